@@ -1,0 +1,60 @@
+"""A finding: a sentence computed from data, with the table and the figure that carry it."""
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.findings.figure import Figure
+from analysis.findings.html import finding_html
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One answer. Everything in it has passed the disclosure gate.
+
+    Parameters
+    ----------
+    name : slug; the name of its table's and its figure's file.
+    title : the finding in a few words, computed from the data.
+    text : sentences with their numbers and their uncertainty; paragraphs parted by a blank line.
+    table : tidy, in the columns of the output contract; written as CSV. None where the source cannot answer.
+    shown : the same for a reader (fewer rows and columns, rates as percents); None shows `table` folded away.
+    figure : the picture, if there is one.
+    """
+
+    name: str
+    title: str
+    text: str
+    table: pd.DataFrame | None = None
+    shown: pd.DataFrame | None = None
+    figure: Figure | None = None
+
+    def _repr_html_(self) -> str:
+        return finding_html(self.name, self.title, self.text, self.shown, self.figure)
+
+    def save(self, folder: Path) -> None:
+        """Write `tables/<name>.csv` and `figures/<name>.svg` below a folder."""
+        if self.table is not None:
+            (folder / "tables").mkdir(parents=True, exist_ok=True)
+            self.table.to_csv(
+                folder / "tables" / f"{self.name}.csv", index=False, float_format="%.10g", lineterminator="\n"
+            )
+        if self.figure is not None:
+            (folder / "figures").mkdir(parents=True, exist_ok=True)
+            (folder / "figures" / f"{self.name}.svg").write_text(self.figure.svg, encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class Page:
+    """The findings of one notebook, each a field; what a subclass lists is what the page shows."""
+
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings, in reading order."""
+        values = (getattr(self, field.name) for field in fields(self))
+        return tuple(value for value in values if isinstance(value, Finding))
+
+    def save(self, folder: str | Path) -> None:
+        """Write every table and figure below a folder; nothing where the folder is not named."""
+        for finding in self.findings() if folder else ():
+            finding.save(Path(folder))

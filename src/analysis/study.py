@@ -1,0 +1,298 @@
+"""The study: one YAML file that says everything a run depends on."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from types import UnionType
+from typing import Annotated, Any, Literal, Self, get_args, get_origin
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from analysis.problems import Problem, UserError, nearest
+from analysis.study_file import Location, StudyFile, read_study_file
+from analysis.vocabulary import ATTENDANCE_CODES, BANDS, GRADES, K12, REASONS
+
+Audience = Literal["internal", "partner", "public"]
+Grade = Literal["PK", "KG", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12"]
+SchoolYear = Annotated[str, Field(pattern=r"^\d{4}-\d{2}$")]
+Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+Share = Annotated[Decimal, Field(gt=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+
+
+def _boolean(value: object) -> object:
+    if value not in ("true", "false", True, False):
+        raise ValueError("write true or false")
+    return value
+
+
+Boolean = Annotated[bool, BeforeValidator(_boolean)]
+
+
+class Part(BaseModel):
+    """A part of a study: unknown keys are refused, text is parsed, nothing changes after it is read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceFile(Part):
+    """One file, or several of one shape: `path` may hold `*` and `{school_year}`, and is relative to the data folder."""
+
+    path: str
+    format: Literal["csv", "parquet", "xlsx", "xls"] | None = None
+    sheet: str | None = None
+    header_row: Annotated[int, Field(ge=1)] = 1
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
+    columns: dict[str, str] = {}
+    set: dict[str, str] = {}
+    years: tuple[SchoolYear, ...] = ()
+
+
+class SideTable(Part):
+    """A table beside the records: of students (their groups), of schools, or the calendar."""
+
+    files: Annotated[tuple[SourceFile, ...], Field(min_length=1)]
+    columns: dict[str, str]
+
+
+class Marks(Part):
+    """What stands in a source where a number was hidden or is not there."""
+
+    suppressed: tuple[str, ...] = ()
+    not_available: tuple[str, ...] = ()
+    rule: str | None = None
+
+
+class Records(Part):
+    """Where the records are and how their columns and words are to be read (ours: theirs)."""
+
+    kind: Literal["student_days", "absence_events", "student_years", "published_counts", "school_days"]
+    files: Annotated[tuple[SourceFile, ...], Field(min_length=1)]
+    columns: dict[str, str] = {}
+    set: dict[str, str] = {}
+    values: dict[str, dict[str, str]] = {}
+    groups: tuple[str, ...] = ()
+    where: dict[str, tuple[str, ...]] = {}
+    where_not: dict[str, tuple[str, ...]] = {}
+    parents: dict[Literal["district_id", "school_id"], tuple[str, ...]] = {}
+    date_format: str = "%Y-%m-%d"
+    rates_are: Literal["share", "percent"] = "share"
+    marks: Marks = Marks()
+    students: SideTable | None = None
+    schools: SideTable | None = None
+    calendar: SideTable | None = None
+
+    @model_validator(mode="after")
+    def _codes_are_ours(self) -> Self:
+        for column, ours in (("attendance_code", ATTENDANCE_CODES), ("absence_reason", REASONS), ("grade_level", GRADES)):
+            for theirs, word in self.values.get(column, {}).items():
+                if word not in ours:
+                    raise ValueError(f"values.{column}: '{theirs}' is mapped to '{word}'; {nearest(word, ours)}")
+        return self
+
+
+class Chronic(Part):
+    """When a student is chronically absent: `{at_least: 0.10, of: share}` or `{at_least: 15, of: days}`."""
+
+    at_least: Annotated[Decimal, Field(gt=0)] = Decimal("0.10")
+    of: Literal["share", "days"] = "share"
+
+    @model_validator(mode="after")
+    def _share_is_a_share(self) -> Self:
+        if self.of == "share" and self.at_least > 1:
+            raise ValueError(f"at_least: {self.at_least} is no share; write 0.10 for 10 percent")
+        return self
+
+
+class MinimumDays(Part):
+    """How many days a student must be enrolled to count as chronic or not, in all or at one school."""
+
+    days: Count = 10
+    at: Literal["student", "school"] = "student"
+
+
+class Definitions(Part):
+    """The rules that the numbers follow; shown in a box on every page."""
+
+    chronic: Chronic = Chronic()
+    minimum_days: MinimumDays = MinimumDays()
+    grades: Annotated[tuple[Grade, ...], Field(min_length=1)] = K12  # type: ignore[assignment]
+    bands: dict[str, tuple[Grade, ...]] = BANDS  # type: ignore[assignment]
+    at_risk: Share = Decimal("0.05")
+    moderate_chronic: Share = Decimal("0.10")
+    severe_chronic: Share = Decimal("0.20")
+    rule_set: str | None = None
+
+
+class Focus(Part):
+    """What the tables hold: districts (all where empty) and the year that the pages are about (the last)."""
+
+    district_id: tuple[str, ...] = ()
+    school_year: SchoolYear | None = None
+
+
+class Disclosure(Part):
+    """What is hidden from partners and the public: counts under `minimum`, or nothing beyond the source's marks."""
+
+    rule: Literal["minimum", "as_published"] = "minimum"
+    minimum: Annotated[int, Field(ge=2)] = 10
+
+
+class Models(Part):
+    """Least data for an interval, a link or a flag (docs/STATISTICS.md gives the reason for each)."""
+
+    minimum_students: Count = 50
+    minimum_dates: Count = 10
+    minimum_bridge_students: Count = 20
+    minimum_flag_students: Count = 30
+
+
+class Simulate(Part):
+    """A synthetic district instead of records that exist: how many students, and the seed."""
+
+    students: Annotated[int, Field(ge=100)] = 18_900
+    seed: int = 20180618
+
+
+class Settings(Part):
+    """All keys of a study."""
+
+    title: str
+    data: str = "data/raw"
+    audience: Audience = "partner"
+    records: Records
+    years: tuple[SchoolYear, ...] = ()
+    as_of: Day | None = None
+    focus: Focus = Focus()
+    definitions: Definitions = Definitions()
+    disclosure: Disclosure | None = None
+    models: Models = Models()
+    simulate: Simulate | None = None
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study that was read and found valid.
+
+    Parameters
+    ----------
+    path : its YAML file; its stem is the study's name.
+    root : the folder above `studies/`; `reports/` and `data/interim/` are there.
+    data : the folder that the records' paths are relative to.
+    settings : everything the file says.
+    """
+
+    path: Path
+    root: Path
+    data: Path
+    settings: Settings
+
+    @classmethod
+    def load(cls, path: str | Path, *, data: str | Path = "", audience: str = "") -> Self:
+        """Read a study.
+
+        Parameters
+        ----------
+        path : relative to the working folder or to a folder above it.
+        data : the data folder, instead of the study's own; relative to the working folder, else to the root.
+        audience : instead of the study's own.
+
+        Raises
+        ------
+        UserError
+            Every problem of the file at once, with line and column.
+        """
+        found = _find(Path(path))
+        file = read_study_file(found)
+        if isinstance(file.values, dict) and audience:
+            file.values["audience"] = audience
+        settings = _validate(file)
+        root = found.parent.parent if found.parent.name == "studies" else found.parent
+        folder = Path(data) if data and Path(data).exists() else root / (data or settings.data)
+        return cls(found, root, folder.resolve(), settings)
+
+    @property
+    def name(self) -> str:
+        """The name of the study's file, and of its folder under `reports/`."""
+        return self.path.stem
+
+    @property
+    def interim(self) -> Path:
+        """The folder of what is made once and read again."""
+        return self.root / "data" / "interim" / self.name
+
+    @property
+    def disclosure(self) -> Disclosure:
+        """The study's rule, else `as_published` for what is public already and `minimum` for the rest."""
+        published = self.settings.records.kind in ("published_counts", "school_days")
+        return self.settings.disclosure or Disclosure(rule="as_published" if published else "minimum")
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of all settings."""
+        text = json.dumps(self.settings.model_dump(mode="json"), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _find(path: Path) -> Path:
+    here = Path.cwd()
+    candidates = [path] if path.is_absolute() else [folder / path for folder in (here, *here.parents)]
+    for candidate in candidates:
+        if candidate.is_file():
+            return candidate.resolve()
+    studies = sorted(str(found) for found in path.parent.glob("*.yaml"))
+    raise UserError(
+        "study",
+        Problem(str(path), "there is no such file", "a study is one YAML file", nearest(str(path), studies or ["absence init NAME"])),
+    )
+
+
+def _validate(file: StudyFile) -> Settings:
+    problems = list(file.problems)
+    try:
+        settings = Settings.model_validate(file.values)
+    except ValidationError as error:
+        empty = {problem.where for problem in problems}
+        found = [_problem(file, details) for details in error.errors()]
+        problems += [problem for problem in found if problem.where not in empty]
+    if problems:
+        raise UserError("study", problems)
+    return settings
+
+
+def _problem(file: StudyFile, details: Any) -> Problem:
+    location: Location = details["loc"]
+    name = ".".join(str(part) for part in location)
+    where, kind = file.where(location), details["type"]
+    if kind == "extra_forbidden":
+        names = tuple(_part_at(location[:-1]).model_fields)
+        return Problem(where, f"'{location[-1]}' is no key here", "it would have no effect", nearest(str(location[-1]), names))
+    if kind == "missing":
+        return Problem(where, f"'{name}' is missing", "the study cannot do without it", "add it")
+    seen = details["input"] if isinstance(details["input"], str) else type(details["input"]).__name__
+    if kind == "literal_error":
+        choices = details["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
+        return Problem(where, f"{name}: '{seen}' is no choice", "", nearest(seen, choices))
+    message = details["msg"].removeprefix("Value error, ")
+    return Problem(where, f"{name}: {message[0].lower()}{message[1:]} (seen: '{seen}')", "", "write it as the README's example does")
+
+
+def _part_at(location: Location) -> type[Part]:
+    part: type[Part] = Settings
+    for key in location:
+        if isinstance(key, str) and key in part.model_fields:
+            inner = next(_parts(part.model_fields[key].annotation), None)
+            part = inner or part
+    return part
+
+
+def _parts(annotation: Any) -> Iterator[type[Part]]:
+    if isinstance(annotation, type) and issubclass(annotation, Part):
+        yield annotation
+    elif get_origin(annotation) in (UnionType, Annotated, tuple, dict) or get_args(annotation):
+        for argument in get_args(annotation):
+            yield from _parts(argument)

@@ -1,0 +1,67 @@
+"""The words of the field, in one place: columns, grades, tiers, reasons, and the unit that days are counted in.
+
+Terms are those of Ed-Fi, CEDS, EDFacts and Attendance Works; GLOSSARY.md explains each in a sentence.
+"""
+
+from typing import Final
+
+DAY: Final = 1000
+"""Days are integers in the engine, in thousandths of a day, so that sums are exact in any order."""
+
+GRADES: Final = ("PK", "KG", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12")
+K12: Final = GRADES[1:]
+BANDS: Final = {"K-8": GRADES[1:10], "9-12": GRADES[10:]}
+
+TIERS: Final = ("satisfactory", "at_risk", "moderate_chronic", "severe_chronic")
+REASONS: Final = ("excused", "unexcused", "suspension")
+SCHOOL_LEVELS: Final = ("elementary", "middle", "high", "combined", "other")
+WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+_ORDINALS = (
+    "First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth", "Tenth", "Eleventh",
+    "Twelfth",
+)  # fmt: skip
+
+GRADE_WORDS: Final = {
+    **{word: "PK" for word in ("pk", "prek", "pre-k", "pre-kindergarten", "prekindergarten", "preschool")},
+    **{word: "KG" for word in ("k", "kg", "0k", "kindergarten", "grade k")},
+    **{
+        word: f"{number:02}"
+        for number in range(1, 13)
+        for word in (str(number), f"{number:02}", f"grade {number}", f"grade {number:02}")
+    },
+    **{f"{ordinal.lower()} grade": f"{number:02}" for number, ordinal in enumerate(_ORDINALS, 1)},
+}
+"""Spellings of a grade that have one meaning only (lower case, inner spaces folded); others are mapped in the study."""
+
+ATTENDANCE_CODES: Final = ("present", "tardy", "absent", "half_absent", "unmarked", *REASONS)
+"""What a source's attendance code can be mapped to; a reason alone means absent all day for that reason."""
+
+LEVEL_COLUMNS: Final = ("school_year", "district_id", "level_type")
+COUNT_COLUMNS: Final = (
+    "students", "students_counted", "students_basis", "days_enrolled", "days_absent", "days_unmarked", "absence_rate",
+    "rate_low", "rate_high", "chronically_absent", "chronic_rate", *TIERS,
+)  # fmt: skip
+"""Columns of every `absence_by_*` table, between its level and the last column, `hidden`."""
+
+HIDDEN: Final = ("source", "minimum", "complement", "not_available")
+
+
+def grade_name(grade: str) -> str:
+    """Say a grade as a reader would: `KG` is 'kindergarten', `09` is 'grade 9'."""
+    return {"PK": "pre-kindergarten", "KG": "kindergarten"}.get(grade, f"grade {grade.lstrip('0')}")
+
+
+def grade_range(grades: tuple[str, ...]) -> str:
+    """Name a run of grades by its ends, as in `K-12` or `6-8`."""
+    short = ["K" if grade == "KG" else grade.lstrip("0") for grade in (grades[0], grades[-1])]
+    return short[0] if len(grades) == 1 else "-".join(short)
+
+
+def month_name(month: str) -> str:
+    """Say `2017-09` as 'September 2017'."""
+    return f"{MONTHS[int(month[5:7]) - 1]} {month[:4]}"
