@@ -1,0 +1,87 @@
+"""What is made once and read again: kept under `data/interim/<study>/<key>/`.
+
+The key is a hash of the inputs' bytes, the study, the code and the versions, so that a stale number is impossible.
+"""
+
+import hashlib
+import json
+import os
+import pickle
+import shutil
+from collections.abc import Callable, Iterable
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import TypeVar
+
+from analysis.study import Study
+
+T = TypeVar("T")
+
+LIBRARIES = ("duckdb", "narwhals", "numpy", "pandas", "patsy", "scipy", "statsmodels")
+KEYS_KEPT = 3
+
+
+def sha256(path: Path) -> str:
+    """Hash the bytes of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@cache
+def _known_hash(path: Path, size: int, modified: int) -> str:
+    return sha256(path)
+
+
+@cache
+def code_hash() -> str:
+    """Hash every source file of the package."""
+    package = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        digest.update(path.relative_to(package).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Versions of the libraries that numbers depend on."""
+    return {name: version(name) for name in LIBRARIES}
+
+
+def folder(study: Study, inputs: Iterable[Path]) -> Path:
+    """Name the folder of a run's shared results."""
+    hashes = []
+    for path in sorted(inputs):
+        status = path.stat()
+        hashes.append(_known_hash(path, status.st_size, status.st_mtime_ns))
+    text = json.dumps([hashes, study.fingerprint, code_hash(), versions()])
+    return study.interim / hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+def kept(place: Path, name: str, make: Callable[[], T]) -> T:
+    """Read a result from `place`, or make it and keep it; what is half written is never read.
+
+    Parameters
+    ----------
+    place : the folder that `folder` named.
+    name : what the result is called.
+    make : makes it; frozen dataclasses of aggregates, never student-days.
+    """
+    path = place / f"{name}.pickle"
+    if path.exists():
+        result: T = pickle.loads(path.read_bytes())  # our own file, below a folder named by our own hash
+        return result
+    result = make()
+    place.mkdir(parents=True, exist_ok=True)
+    aside = path.with_suffix(f".{os.getpid()}")
+    aside.write_bytes(pickle.dumps(result))
+    aside.replace(path)
+    return result
+
+
+def forget_old(study: Study) -> None:
+    """Keep the newest few sets of results of a study, remove the others."""
+    places = sorted((path for path in study.interim.glob("*") if path.is_dir()), key=lambda path: path.stat().st_mtime)
+    for place in places[:-KEYS_KEPT]:
+        shutil.rmtree(place, ignore_errors=True)

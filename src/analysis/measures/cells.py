@@ -1,0 +1,164 @@
+"""Cells: what a model is fitted on, and the score sums that make its covariance exact without student rows.
+
+A binomial likelihood is the same on cells as on the rows they sum. The clustered covariance needs, for every cluster
+(a student, a date), the sum of its residuals at each level of each driver; products of these sums are added up in the
+engine in integers, so that they are the same in any order and with any number of threads.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from analysis import engine
+from analysis.vocabulary import DAY
+
+Cluster = Literal["student_id", "date"]
+PROBABILITY = 10**9
+"""Fitted probabilities enter the engine as integers, in billionths."""
+
+
+@dataclass(frozen=True)
+class ScoreProducts:
+    """Sums over clusters of the products of their score sums.
+
+    Parameters
+    ----------
+    table : `driver_a, level_a, driver_b, level_b, product`; both orders of a pair stand in it. The intercept is driver
+        '' level ''. `product` is in squared units of y (days, or students).
+    clusters : how many clusters there are.
+    """
+
+    table: pd.DataFrame
+    clusters: int
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The cells of one outcome.
+
+    Parameters
+    ----------
+    outcome : 'absence' (y of n days absent) or 'chronic' (y of n students chronically absent).
+    drivers : the columns that name a cell.
+    table : a row a cell, sorted by the drivers: drivers (text), `n`, `y`, `students`, and `yy, yn, nn`, the sums over
+        rows of y*y, y*n and n*n, where a row is a student-day (or a student at a school). `dates` counts dates.
+    rows : the rows, lazily: `student_id`, `date` where there is one, drivers, `y` and `n` as integers in `1/unit`.
+    unit : integers per day (1000) or per student (1).
+    """
+
+    outcome: str
+    drivers: tuple[str, ...]
+    table: pd.DataFrame
+    rows: nw.LazyFrame[Any]
+    unit: int
+
+    def only(self, keep: np.ndarray[Any, np.dtype[np.bool_]]) -> "Cells":
+        """Keep some cells (a boolean a cell); rows of the others no longer count."""
+        return replace(self, table=self.table[keep].reset_index(drop=True))
+
+    def products(self, fitted: np.ndarray[Any, Any], cluster: Cluster, drivers: tuple[str, ...] = ()) -> ScoreProducts:
+        """Sum the products of the clusters' residual sums.
+
+        Parameters
+        ----------
+        fitted : probability a cell, in the table's order.
+        cluster : 'student_id' or 'date'.
+        drivers : whose levels; all of the cells' by default.
+        """
+        drivers = drivers or self.drivers
+        terms = [("", ""), *((driver, level) for driver in drivers for level in sorted(self.table[driver].unique()))]
+        number = {term: place for place, term in enumerate(terms)}
+        codes = {f"term_{driver}": [number[driver, level] for level in self.table[driver]] for driver in drivers}
+        residuals = (
+            self._with_fitted(fitted, **codes)
+            .group_by(cluster, "cell")
+            .agg(nw.col("residual").sum(), *(nw.col(name).max() for name in codes))
+        )
+        long = [residuals.select(cluster, nw.lit(0).cast(nw.Int64).alias("term"), "residual")]
+        long += [residuals.select(cluster, nw.col(name).cast(nw.Int64).alias("term"), "residual") for name in codes]
+        sums = nw.concat(long).group_by(cluster, "term").agg(nw.col("residual").sum().cast(nw.Int128))
+        pairs = (
+            sums.join(sums.rename({"term": "other", "residual": "other_residual"}), on=cluster)
+            .with_columns(product=nw.col("residual") * nw.col("other_residual"))
+            .group_by("term", "other")
+            .agg(nw.col("product").sum())
+        )
+        table = engine.collect(pairs, ["term", "other"])
+        clusters = engine.collect(residuals.select(nw.col(cluster).n_unique().alias("clusters")), ["clusters"])
+        ends = {
+            f"{what}_{end}": [terms[term][place] for term in table[column]]
+            for end, column in (("a", "term"), ("b", "other"))
+            for place, what in enumerate(("driver", "level"))
+        }
+        scale = float(self.unit * PROBABILITY) ** 2
+        products = pd.DataFrame({**ends, "product": table["product"].astype(float) / scale})
+        return ScoreProducts(products, int(clusters["clusters"].iloc[0]))
+
+    def student_sums(self, fitted: np.ndarray[Any, Any], by: str) -> pd.DataFrame:
+        """Sum squared residuals and variances of students within each level of a driver.
+
+        Parameters
+        ----------
+        fitted : probability a cell, in the table's order.
+        by : the driver.
+
+        Returns
+        -------
+        DataFrame, a row a level: `by`, `students`, `r2`, `b`, `b2`: sums over students of r*r, b and b*b, where r is the
+        student's sum of y - n p and b the student's sum of n p (1 - p), both at that level.
+        """
+        spread = np.round(fitted * (1 - fitted) * PROBABILITY).astype(np.int64)
+        students = (
+            self._with_fitted(fitted, spread=spread)
+            .with_columns(b=nw.col("n") * nw.col("spread"))
+            .group_by("student_id", by)
+            .agg(nw.col("residual").sum().cast(nw.Int128), nw.col("b").sum().cast(nw.Int128))
+            .with_columns(r2=nw.col("residual") * nw.col("residual"), b2=nw.col("b") * nw.col("b"))
+            .group_by(by)
+            .agg(nw.len().alias("students"), *(nw.col(name).sum() for name in ("r2", "b", "b2")))
+        )
+        table = engine.collect(students, [by])
+        scale = float(self.unit * PROBABILITY)
+        return table.assign(r2=table["r2"] / scale**2, b=table["b"] / scale, b2=table["b2"] / scale**2)
+
+    def _with_fitted(self, fitted: np.ndarray[Any, Any], **columns: Any) -> nw.LazyFrame[Any]:
+        """Join to each row its cell's number, its residual (y - n p, in integers) and further columns of the cell."""
+        cells = self.table[list(self.drivers)].assign(
+            cell=np.arange(len(self.table)), p=np.round(fitted * PROBABILITY).astype(np.int64), **columns
+        )
+        engine.register("fitted_cells", cells)
+        known = engine.lazy("SELECT * FROM fitted_cells")
+        residual = nw.col("y") * PROBABILITY - nw.col("n") * nw.col("p")
+        return self.rows.join(known, on=list(self.drivers)).with_columns(residual=residual)
+
+
+def cells_of(
+    outcome: str, rows: nw.LazyFrame[Any], drivers: tuple[str, ...], unit: int = DAY, *, dated: bool = True
+) -> Cells:
+    """Sum rows into cells.
+
+    Parameters
+    ----------
+    outcome : 'absence' or 'chronic'.
+    rows : `student_id`, `date` (where `dated`), drivers, `y` and `n` in integers of `1/unit`.
+    drivers : what names a cell.
+    """
+    squares = {name: nw.col(name[0]) * nw.col(name[1]) for name in ("yy", "yn", "nn")}
+    summed = (
+        rows.filter(nw.col("n") > 0)
+        .with_columns(**squares)
+        .group_by(*drivers)
+        .agg(
+            *(nw.col(name).sum() for name in ("n", "y", *squares)),
+            nw.col("student_id").n_unique().alias("students"),
+            *([nw.col("date").n_unique().alias("dates")] if dated else []),
+        )
+    )
+    table = engine.collect(summed, drivers)
+    scaled = {name: table[name].astype(float) / float(unit) ** len(name) for name in ("n", "y", *squares)}
+    return Cells(outcome, drivers, table.assign(**scaled), rows.filter(nw.col("n") > 0), unit)
+
+
