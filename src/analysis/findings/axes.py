@@ -1,0 +1,158 @@
+"""What the pictures share: the canvas, axes without clutter, numbers as words, names beside marks."""
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any, Literal, ParamSpec
+
+import matplotlib as mpl
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, Normalize, to_rgb
+from matplotlib.figure import Figure as MatplotlibFigure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from analysis.findings.figure import BLUE, HOUSE_STYLE, INK, MUTED, PAPER
+
+Unit = Literal["percent", "points", "count", "number"]
+P = ParamSpec("P")
+
+WIDTH = 6.6
+"""Inches; 1 inch is 96 pixels on a page."""
+HEAT = LinearSegmentedColormap.from_list("heat", ["#f4f1e6", "#f2cf8d", "#e0873c", "#a8420f", "#5d1f06"])
+DIVERGING = LinearSegmentedColormap.from_list("diverging", ["#0a4f80", "#7fb2d6", "#f3f3f0", "#e5a56a", "#8f3a08"])
+
+
+def in_house_style(draw: Callable[P, MatplotlibFigure]) -> Callable[P, MatplotlibFigure]:
+    """Draw with the house style and leave matplotlib's settings as they were."""
+
+    @wraps(draw)
+    def styled(*args: P.args, **kwargs: P.kwargs) -> MatplotlibFigure:
+        with mpl.rc_context(HOUSE_STYLE):  # type: ignore[arg-type]
+            return draw(*args, **kwargs)
+
+    return styled
+
+
+def written(value: float, unit: Unit, decimals: int | None = None) -> str:
+    """Write a number as it stands beside a mark: 0.253 is '25.3%', or '+25.3' as points; missing is 'hidden'."""
+    if pd.isna(value):
+        return "hidden"
+    if unit == "percent":
+        return f"{100 * value:.{1 if decimals is None else decimals}f}%"
+    if unit == "points":
+        points = round(100 * value, 1 if decimals is None else decimals) or 0.0
+        return f"{points:{'+' if points else ''}.{1 if decimals is None else decimals}f}".replace("-", "−")
+    return f"{value:,.{0 if unit == 'count' else 1 if decimals is None else decimals}f}".replace("-", "−")
+
+
+def canvas(height: float) -> tuple[MatplotlibFigure, Axes]:
+    """Make a figure of the house's width with one pair of axes."""
+    fig = MatplotlibFigure(figsize=(WIDTH, round(height, 2)), layout=ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.03))
+    return fig, fig.subplots()
+
+
+def number_axis(ax: Axes, which: Literal["x", "y"], unit: Unit, words: str) -> None:
+    """Give an axis round numbers, thin grid lines and no spine."""
+    one = ax.xaxis if which == "x" else ax.yaxis
+    one.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
+    low, high = sorted(one.get_view_interval())
+    decimals = 1 if unit in ("percent", "points") and high - low < 0.05 else 0
+    one.set_major_formatter(FuncFormatter(lambda number, _: written(number, unit, decimals)))
+    ax.grid(axis=which)
+    ax.tick_params(axis=which, length=0, labelcolor=MUTED, labelsize=9)
+    ax.spines[["left", "bottom"]].set_visible(False)
+    one.set_label_text(words)
+
+
+def row_labels(ax: Axes, labels: "pd.Series[str]", positions: Any) -> None:
+    """Write a name before each row."""
+    ax.set_yticks(positions, list(labels))
+    ax.tick_params(axis="y", length=0, labelcolor=INK)
+    ax.spines["left"].set_visible(False)
+
+
+def values_at_right(ax: Axes, words: Sequence[str], positions: Any, colours: Sequence[str]) -> None:
+    """Write each row's number at the right end."""
+    for text, position, colour in zip(words, positions, colours, strict=True):
+        words_at(ax, text, (1, position), (4, 0), across="axes fraction", color=MUTED if text == "hidden" else colour)
+
+
+def words_at(
+    ax: Axes,
+    text: str,
+    at: tuple[float, float],
+    points: tuple[float, float],
+    *,
+    across: str = "data",
+    up: str = "data",
+    **look: Any,
+) -> None:
+    """Write words some points away from a place; `across` and `up` say what its coordinates are of."""
+    look = {"ha": "left", "va": "center_baseline", "fontsize": 9.5, "annotation_clip": False, **look}
+    ax.annotate(text, at, points, xycoords=(across, up), textcoords="offset points", **look)
+
+
+def key(ax: Axes, entries: Sequence[tuple[str, str]]) -> None:
+    """Name marks in a row over the figure; an entry's second part is a colour, 'dot' or 'ring'."""
+    handles = []
+    for words, mark in entries:
+        face = {"dot": BLUE, "ring": PAPER}.get(mark, mark)
+        shape = {"marker": "o", "markersize": 6} if mark in ("dot", "ring") else {"marker": "s", "markersize": 8}
+        edge = MUTED if mark == "ring" else face
+        handles.append(
+            Line2D([], [], linestyle="", markerfacecolor=face, markeredgecolor=edge, label=words, **shape)  # type: ignore[arg-type]
+        )
+    spacing = {"borderaxespad": 0.2, "handletextpad": 0.1, "columnspacing": 1.2, "borderpad": 0}
+    figure = ax.get_figure(root=True)
+    figure.legend(  # type: ignore[union-attr]
+        handles=handles, loc="outside upper left", ncols=len(handles), frameon=False, fontsize=9, **spacing
+    )
+
+
+def axis_words_on_top(ax: Axes, words: str) -> None:
+    """Say what the upright axis measures, over it."""
+    if words:
+        ax.set_title(words, loc="left", color=MUTED, fontsize=9)
+
+
+def text_ticks(ax: Axes, order: Sequence[str]) -> None:
+    """Name the places of a text axis, at most ten of them."""
+    step = max(1, -(-len(order) // 10))
+    ax.set_xticks(range(0, len(order), step), [str(name) for name in order[::step]])
+    ax.set(xlabel="", xlim=(-0.02 * len(order), len(order) - 1 + 0.02 * len(order)))
+    ax.spines["bottom"].set_visible(True)
+
+
+def names_at_ends(ax: Axes, last: int, ends: Sequence[tuple[float, str, str]]) -> None:
+    """Write each line's name beside its end, moved apart where two would overlap."""
+    bottom, top = ax.get_ylim()
+    gap = (top - bottom) / (ax.get_window_extent().height / ax.figure.dpi * 72 / 12.5)
+    height = float("-inf")
+    for value, words, colour in sorted(ends):
+        height = max(value, height + gap)
+        words_at(ax, words, (last, height), (8, 0), color=colour)
+
+
+def scale(ax: Axes, norm: Normalize, unit: Unit, points_below: float) -> None:
+    """Say what light and dark mean: five steps at the right end, some points under the cells."""
+    look: dict[str, Any] = {
+        "across": "axes fraction",
+        "up": "axes fraction",
+        "fontsize": 9,
+        "color": MUTED,
+        "ha": "right",
+    }
+    top = written(float(norm.vmax or 0), unit, 0)
+    words_at(ax, top, (1, 0), (0, -points_below), **look)
+    for step in range(5):
+        look["color"] = HEAT((4 - step) / 4)
+        words_at(ax, "■", (1, 0), (-30 - 9 * step, -points_below), **look)
+    words_at(ax, written(0, unit, 0), (1, 0), (-78, -points_below), **{**look, "color": MUTED})
+
+
+def readable_on(colour: Any) -> str:
+    """Choose dark or white text for a background, whichever has more contrast (WCAG's relative luminance)."""
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in to_rgb(colour)]
+    return "#16181b" if 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] > 0.185 else "#ffffff"

@@ -1,0 +1,358 @@
+"""The kinds of picture: each takes a tidy table and gives a matplotlib figure in the house style.
+
+Figures are made without pyplot, so nothing is shown twice in a notebook. Shares go in as shares (0 to 1) and are drawn
+as percents; differences of shares are drawn as percentage points. A missing value is said ('hidden'), not left out.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure as MatplotlibFigure
+from matplotlib.patches import Rectangle
+
+from analysis.findings.axes import (
+    DIVERGING,
+    HEAT,
+    WIDTH,
+    Unit,
+    axis_words_on_top,
+    canvas,
+    in_house_style,
+    key,
+    names_at_ends,
+    number_axis,
+    readable_on,
+    row_labels,
+    scale,
+    text_ticks,
+    values_at_right,
+    words_at,
+    written,
+)
+from analysis.findings.figure import BLUE, GREY, INK, MUTED, ORANGE, PAPER, RULE, SERIES
+
+DASHED = (0, (3, 3))
+
+
+@in_house_style
+def dot_interval(
+    table: pd.DataFrame,
+    label: str,
+    value: str,
+    low: str = "",
+    high: str = "",
+    *,
+    reference: float | None = None,
+    reference_label: str = "",
+    second: str = "",
+    value_label: str = "",
+    second_label: str = "",
+    emphasis: Collection[str] = (),
+    unit: Unit = "percent",
+    axis: str = "",
+) -> MatplotlibFigure:
+    """Draw a dot with its interval for each row, the first row on top (sorted by value: a caterpillar).
+
+    Parameters
+    ----------
+    label, value, low, high : columns; without `low` and `high` there are only dots.
+    reference : where a dashed line stands (an average, or 0 for differences), with `reference_label` over it.
+    second : column of another value, drawn as an open circle (observed beside adjusted); `value_label` and
+        `second_label` say which is which.
+    emphasis : labels drawn in orange; the others stay blue.
+    """
+    rows = len(table)
+    fig, ax = canvas(
+        0.2 + 0.25 * rows + (0.2 if reference_label else 0) + (0.2 if axis else 0) + (0.2 if second else 0)
+    )
+    positions = np.arange(rows)
+    colours = [ORANGE if name in emphasis else BLUE for name in table[label]]
+    if reference is not None:
+        ax.axvline(reference, color=MUTED, linewidth=0.9, linestyle=DASHED, zorder=1)
+        words_at(ax, reference_label, (reference, 1), (0, 4), up="axes fraction", ha="center", va="bottom", color=MUTED)
+    if low and high:
+        known = table[value].notna().to_numpy()
+        shown = [colours[row] for row in np.flatnonzero(known)]
+        ax.hlines(
+            positions[known], table.loc[known, low], table.loc[known, high], colors=shown, linewidth=2.2, alpha=0.55
+        )
+    if second:
+        ax.scatter(table[second], positions, s=26, facecolors=PAPER, edgecolors=MUTED, linewidths=1.1, zorder=3)
+        key(ax, [(value_label, "dot"), (second_label, "ring")])
+    ax.scatter(table[value], positions, s=30, c=colours, zorder=4)
+    row_labels(ax, table[label], positions)
+    values_at_right(ax, [written(number, unit) for number in table[value]], positions, colours)
+    number_axis(ax, "x", unit, axis)
+    ax.set_ylim(rows - 0.4, -0.6)
+    return fig
+
+
+@in_house_style
+def bars(
+    table: pd.DataFrame,
+    label: str,
+    value: str,
+    *,
+    unit: Unit = "percent",
+    emphasis: Collection[str] = (),
+    notes: str = "",
+    axis: str = "",
+) -> MatplotlibFigure:
+    """Draw a horizontal bar for each row with its value at the end.
+
+    Parameters
+    ----------
+    notes : column of a few words that stand behind the value ('2,010 students').
+    emphasis : labels drawn in orange.
+    """
+    rows = len(table)
+    fig, ax = canvas(0.1 + 0.27 * rows + (0.2 if axis else 0))
+    positions = np.arange(rows)
+    palette = [ORANGE if name in emphasis else BLUE for name in table[label]]
+    look: dict[str, Any] = {"orient": "h", "width": 0.72, "saturation": 1, "legend": False, "errorbar": None}
+    sns.barplot(x=table[value].to_numpy(), y=positions, hue=positions, palette=palette, ax=ax, **look)
+    for position, number in enumerate(table[value]):
+        words = written(number, unit) + (f"\u2002{table[notes].iloc[position]}" if notes else "")
+        weight = "bold" if table[label].iloc[position] in emphasis else "normal"
+        side, points = ("right", -5) if number < 0 else ("left", 5)
+        at, colour = (0.0, MUTED) if pd.isna(number) else (float(number), INK)
+        words_at(ax, words, (at, position), (points, 0), ha=side, color=colour, fontweight=weight)
+    row_labels(ax, table[label], positions)
+    _without_scale(ax, rows)
+    ax.set(xlabel=axis, ylabel="")
+    return fig
+
+
+@in_house_style
+def stacked_bars(
+    table: pd.DataFrame, label: str, parts: Mapping[str, str], colours: Collection[str], *, unit: Unit = "percent"
+) -> MatplotlibFigure:
+    """Draw a bar for each row, cut into parts that are named over the bars; parts under 5.5% have no number in them.
+
+    Parameters
+    ----------
+    parts : column of a part and the words for it, from left to right; shares that sum to 1, or counts.
+    colours : one a part (`figure.TIER_COLOURS.values()` for the tiers).
+    """
+    rows = len(table)
+    fig, ax = canvas(0.35 + 0.3 * rows)
+    positions, left = np.arange(rows), np.zeros(rows)
+    largest = float(table[list(parts)].sum(axis=1).max())
+    for column, colour in zip(parts, colours, strict=True):
+        values = table[column].fillna(0).to_numpy(dtype=float)
+        ax.barh(positions, values, left=left, height=0.76, color=colour, edgecolor=PAPER, linewidth=0.8)
+        for position in np.flatnonzero(values > 0.055 * largest):
+            at, words = (
+                (float(left[position] + values[position] / 2), int(position)),
+                written(values[position], unit, 0),
+            )
+            words_at(ax, words, at, (0, 0), ha="center", fontsize=9, color=readable_on(colour))
+        left += values
+    for position in np.flatnonzero(table[list(parts)].isna().any(axis=1)):
+        words_at(ax, "some parts are hidden", (float(left[position]), int(position)), (5, 0), color=MUTED)
+    row_labels(ax, table[label], positions)
+    _without_scale(ax, rows)
+    ax.set_xlim(0, largest)
+    key(ax, list(zip(parts.values(), colours, strict=True)))
+    return fig
+
+
+@in_house_style
+def lines(
+    table: pd.DataFrame,
+    x: str,
+    value: str,
+    by: str = "",
+    *,
+    low: str = "",
+    high: str = "",
+    unit: Unit = "percent",
+    emphasis: Collection[str] | None = None,
+    reference: float | None = None,
+    reference_label: str = "",
+    from_zero: bool = True,
+    axis: str = "",
+    height: float = 2.9,
+) -> MatplotlibFigure:
+    """Draw a line for each value of `by` over `x`, named at its end; a missing value breaks the line.
+
+    Parameters
+    ----------
+    x : text column (school years, months, dates), in the order of the table.
+    low, high : columns of a band around each line.
+    emphasis : the lines with colour and name; the others stay grey behind them. None gives all a colour.
+    """
+    fig, ax = canvas(height)
+    order = list(dict.fromkeys(table[x]))
+    place = {name: number for number, name in enumerate(order)}
+    groups = [(str(name), part) for name, part in table.groupby(by, sort=False)] if by else [("", table)]
+    strong = [name for name, _ in groups if emphasis is None or name in emphasis]
+    ends: list[tuple[float, str, str]] = []
+    for name, part in groups:
+        rows = part.set_index(part[x].map(place)).sort_index()
+        if name not in strong:
+            ax.plot(rows.index, rows[value], color=GREY, linewidth=0.8, alpha=0.6)
+            continue
+        colour = SERIES[strong.index(name) % len(SERIES)]
+        if low and high:
+            ax.fill_between(rows.index, rows[low], rows[high], color=colour, alpha=0.16, linewidth=0)
+        ax.plot(rows.index, rows[value], color=colour, linewidth=2, zorder=3)
+        known = rows[value].dropna()
+        if len(order) <= 16:
+            ax.scatter(known.index, known, s=16, color=colour, zorder=4)
+        ends += [(number, f"{name}\u2002{written(number, unit)}".strip(), colour) for number in known.iloc[-1:]]
+    if reference is not None:
+        ax.axhline(reference, color=MUTED, linewidth=0.9, linestyle=DASHED, zorder=1)
+        words_at(ax, reference_label, (0, reference), (2, 7), across="axes fraction", color=MUTED, fontsize=9)
+    number_axis(ax, "y", unit, "")
+    axis_words_on_top(ax, axis)
+    if from_zero:
+        ax.set_ylim(bottom=0)
+    text_ticks(ax, order)
+    names_at_ends(ax, len(order) - 1, ends)
+    return fig
+
+
+@in_house_style
+def heatmap(
+    table: pd.DataFrame,
+    row: str,
+    column: str,
+    value: str,
+    *,
+    unit: Unit = "percent",
+    diverging: bool = False,
+    highest: float | None = None,
+    column_axis: str = "",
+) -> MatplotlibFigure:
+    """Draw a cell for each row and column, in the table's order, with its number; a missing one is an en dash.
+
+    Percents stand without their sign: say the unit in the caption.
+
+    Parameters
+    ----------
+    diverging : colours from low to high around 0, for differences.
+    highest : value of the darkest colour, so that several pages have one scale; else the table's largest.
+    """
+    grid = table.pivot(index=row, columns=column, values=value).astype(float)
+    grid = grid.loc[list(dict.fromkeys(table[row])), list(dict.fromkeys(table[column]))]
+    top = highest or float(grid.abs().max().max()) or 1.0
+    decimals = 0 if grid.shape[1] > 7 and unit in ("percent", "points") else None
+    words = grid.map(lambda number: "" if pd.isna(number) else written(number, unit, decimals).removesuffix("%"))
+    fig, ax = canvas(0.35 + 0.27 * len(grid) + (0.2 if column_axis else 0))
+    look: dict[str, Any] = {
+        "cbar": False,
+        "linewidths": 1.2,
+        "linecolor": PAPER,
+        "annot_kws": {"fontsize": 9},
+        "fmt": "",
+    }
+    norm, colours = Normalize(-top if diverging else 0, top), DIVERGING if diverging else HEAT
+    sns.heatmap(grid, annot=words if grid.shape[1] <= 16 else None, cmap=colours, norm=norm, ax=ax, **look)
+    for text, number in zip(ax.texts, grid.to_numpy().ravel()[grid.notna().to_numpy().ravel()], strict=False):
+        text.set_color(readable_on(colours(norm(number))))
+    for at, across in np.argwhere(grid.isna().to_numpy()):
+        words_at(ax, "–", (across + 0.5, at + 0.5), (0, 0), ha="center", color=MUTED)
+    ax.xaxis.tick_top()
+    ax.xaxis.set_label_position("top")
+    ax.set(xlabel=column_axis, ylabel="")
+    ax.tick_params(axis="both", length=0, labelrotation=0)
+    return fig
+
+
+@in_house_style
+def calendar_heatmap(
+    dates: Sequence[str],
+    values: Sequence[float],
+    *,
+    unit: Unit = "percent",
+    highest: float | None = None,
+    marks: Mapping[str, str] | None = None,
+) -> MatplotlibFigure:
+    """Draw the school year: a column a week, a row a weekday, darker where the value is higher.
+
+    Parameters
+    ----------
+    dates : 'YYYY-MM-DD'; days that are not there stay empty, days with a missing value have an outline only.
+    highest : value of the darkest colour; else the largest.
+    marks : dates that get a number, explained under the calendar ('2018-03-08': 'Thu 8 March, 22%: day after a storm').
+    """
+    days = pd.Series(np.asarray(values, dtype=float), index=pd.DatetimeIndex(list(dates))).sort_index()
+    index = pd.DatetimeIndex(days.index)
+    week, weekday = (index - (index[0] - pd.Timedelta(days=index[0].weekday()))).days // 7, index.weekday
+    weeks, rows = int(week.max()) + 1, 7 if weekday.max() > 4 else 5
+    marks = marks or {}
+    numbers = {date: str(number) for number, date in enumerate(marks, 1)}
+    fig, ax = canvas((WIDTH - 0.4) / weeks * rows + 0.45 + 0.18 * max(0, len(marks) - 1))
+    norm = Normalize(0, highest or float(days.max()) or 1.0)
+    for date, value, x, y in zip(index.strftime("%Y-%m-%d"), days, week, weekday, strict=True):
+        face: Any = "none" if pd.isna(value) else HEAT(norm(value))
+        edge = GREY if pd.isna(value) else "none"
+        ax.add_patch(Rectangle((x + 0.06, y + 0.06), 0.88, 0.88, linewidth=0.6, facecolor=face, edgecolor=edge))
+        if date in numbers:
+            colour = INK if pd.isna(value) else readable_on(face)
+            at = (x + 0.5, y + 0.52)
+            words_at(ax, numbers[date], at, (0, 0), ha="center", fontsize=7.5, fontweight="bold", color=colour)
+    firsts = pd.Series(week, index=index.strftime("%b")).groupby(level=0, sort=False).min()
+    firsts = firsts[firsts.diff(-1).fillna(-9) < -1]
+    ax.set_xticks(firsts.to_numpy() + 0.06, list(firsts.index), ha="left")
+    ax.xaxis.tick_top()
+    ax.set_yticks(np.arange(rows) + 0.5, ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[:rows])
+    ax.set(xlim=(0, weeks), ylim=(rows, 0), aspect="equal", anchor="NW")
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    for number, words in enumerate(marks.values(), 1):
+        below = (0, 3 - 13 * number)
+        words_at(ax, f"{number}\u2002{words}", (0, 0), below, across="axes fraction", up="axes fraction", fontsize=9)
+    scale(ax, norm, unit, 10)
+    return fig
+
+
+@in_house_style
+def funnel(
+    table: pd.DataFrame,
+    size: str,
+    value: str,
+    *,
+    reference: float,
+    reference_label: str = "",
+    band: pd.DataFrame | None = None,
+    label: str = "",
+    emphasis: Collection[str] = (),
+    unit: Unit = "percent",
+    axis: str = "",
+    size_axis: str = "students",
+) -> MatplotlibFigure:
+    """Draw a dot a row by its size, and the band that chance alone would keep it in.
+
+    Parameters
+    ----------
+    band : columns `size`, `low`, `high`, sorted by size; computed by the caller.
+    label : column of names; those in `emphasis` are drawn in orange and named.
+    """
+    fig, ax = canvas(3.5)
+    if band is not None:
+        ax.fill_between(band["size"], band["low"], band["high"], color=RULE, alpha=0.55, linewidth=0, zorder=0)
+    ax.axhline(reference, color=MUTED, linewidth=0.9, linestyle=DASHED, zorder=1)
+    words_at(ax, reference_label, (1, reference), (-2, 7), across="axes fraction", ha="right", color=MUTED, fontsize=9)
+    named = table[label].isin(list(emphasis)) if label else pd.Series(False, index=table.index)
+    ax.scatter(table.loc[~named, size], table.loc[~named, value], s=24, color=BLUE, alpha=0.75, linewidths=0, zorder=3)
+    ax.scatter(table.loc[named, size], table.loc[named, value], s=34, color=ORANGE, linewidths=0, zorder=4)
+    for x, y, name in table.loc[named, [size, value, label or size]].itertuples(index=False):
+        side, points = ("right", -7) if x > 0.7 * table[size].max() else ("left", 7)
+        words_at(ax, str(name), (x, y), (points, 0), ha=side, color=ORANGE)
+    number_axis(ax, "x", "count", size_axis)
+    number_axis(ax, "y", unit, "")
+    axis_words_on_top(ax, axis)
+    return fig
+
+
+def _without_scale(ax: Axes, rows: int) -> None:
+    ax.spines["bottom"].set_visible(False)
+    ax.tick_params(axis="x", length=0, labelbottom=False)
+    ax.set_ylim(rows - 0.5, -0.5)
