@@ -1,0 +1,112 @@
+"""A finding as HTML: heading, sentences, picture, table. Reads well in a page, in JupyterLab, and without a script."""
+
+import re
+from collections.abc import Sequence
+from html import escape
+from typing import Final
+
+import pandas as pd
+from great_tables import GT
+
+from analysis.findings.figure import Figure
+
+LONGEST_OPEN_TABLE: Final = 15
+"""Rows; a longer table is folded away."""
+WORDS: Final = {"id": "ID"}
+
+STYLE: Final = """<style>
+.finding { max-width: 46rem; }
+.finding figure { margin: 1rem 0; }
+.finding figcaption { font-size: .875em; margin-top: .4rem; opacity: .8; }
+.finding .scroll { overflow-x: auto; }
+.finding table { border-collapse: collapse; font-size: .875em; font-variant-numeric: tabular-nums; margin: .75rem 0; }
+.finding th, .finding td { padding: .3rem .75rem .3rem 0; text-align: right; vertical-align: baseline;
+  border: 0; border-bottom: 1px solid var(--rule, #8884); background: none; }
+.finding .gt_left { text-align: left; }
+.finding thead th { vertical-align: bottom; border-bottom-width: 2px; }
+.finding tbody th { font-weight: normal; }
+</style>"""
+"""What a finding needs to look right by itself; a page takes it out and has its own."""
+
+_SHARE = re.compile(r"\b(rate|share|percent|chance|reliability)s?\b")
+_POINTS = re.compile(r"\b(contrast|difference|points)s?\b")
+_P_VALUE = re.compile(r"\bp (value|adjusted)\b")
+_NOISE = re.compile(
+    r' data-quarto-[a-z-]+="false"| (?:row|col)span="1"| ?\bgt_(?:row|stub|col_heading|columns_bottom_border)\b'
+)
+_MISSING = '<span title="hidden or not available">–</span>'
+
+
+def finding_html(name: str, title: str, text: str, shown: pd.DataFrame | None, figure: Figure | None) -> str:
+    """Write a finding as a `<section>`.
+
+    Parameters
+    ----------
+    name : slug; the section's id, and the beginning of every id in it.
+    text : plain text, escaped here; a blank line parts paragraphs.
+    shown : a table for a reader: the first column names the rows; see `table_html` for how numbers are written.
+    """
+    paragraphs = "".join(f"<p>{escape(part.strip())}</p>\n" for part in re.split(r"\n\s*\n", text) if part.strip())
+    table = "" if shown is None else table_html(name, title, shown)
+    heading = f'<h2 id="{name}-heading">{escape(title)}</h2>\n'
+    section = f'<section class="finding" id="{name}" aria-labelledby="{name}-heading">\n'
+    return f"{STYLE}{section}{heading}{paragraphs}{_figure_html(title, figure)}{table}</section>"
+
+
+def _figure_html(title: str, figure: Figure | None) -> str:
+    if figure is None:
+        return ""
+    caption = f"<figcaption>{escape(figure.caption)}</figcaption>" if figure.caption else ""
+    scroll = f'<div class="scroll" tabindex="0" role="group" aria-label="Picture: {escape(title, quote=True)}">'
+    return f'<figure class="picture">{scroll}{figure.svg}</div>{caption}</figure>\n'
+
+
+def table_html(name: str, title: str, shown: pd.DataFrame) -> str:
+    """Write a table that a screen reader can walk; more than 15 rows are folded away.
+
+    A column's name says how its numbers are written: a rate or share as percent, a contrast or difference as points,
+    whole numbers with thousands separators. Names with underscores become words. A missing number is an en dash.
+    """
+    words = [_words(str(column)) for column in shown.columns]
+    keys = [f"c{position}" for position in range(len(words))]
+    body = pd.DataFrame({key: _written(shown.iloc[:, at], words[at]) for at, key in enumerate(keys)})
+    numeric = [key for at, key in enumerate(keys) if at and pd.api.types.is_numeric_dtype(shown.dtypes.iloc[at])]
+    table = GT(body, rowname_col=keys[0], id=f"{name}-table").tab_stubhead(label=words[0])
+    table = table.cols_label(cases=dict(zip(keys, words, strict=True)))
+    table = table.cols_align("left", columns=[key for key in keys[1:] if key not in numeric])
+    table = table.cols_align("right", columns=numeric)
+    html = re.search(r"<table.*</table>", table.as_raw_html(), flags=re.DOTALL)
+    markup = _NOISE.sub("", html[0] if html else "")
+    markup = markup.replace(">–</", f">{_MISSING}</").replace("<table ", f'<table aria-labelledby="{name}-heading" ')
+    about = f'tabindex="0" role="group" aria-label="Table: {escape(title, quote=True)}"'
+    scroll = f'<div class="scroll" {about}>{markup}</div>'
+    if len(shown) <= LONGEST_OPEN_TABLE:
+        return scroll + "\n"
+    return f"<details><summary>Table of {len(shown):,} rows</summary>{scroll}</details>\n"
+
+
+def _words(column: str) -> str:
+    """Say a column's name as a reader would: `chronic_rate` is 'Chronic rate'; a name with spaces stays."""
+    if " " in column:
+        return column
+    words = " ".join(WORDS.get(word, word) for word in column.split("_"))
+    unit = " (points)" if _POINTS.search(words) and "points" not in words else ""
+    return words[:1].upper() + words[1:] + unit
+
+
+def _written(values: pd.Series, words: str) -> Sequence[str]:
+    if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
+        return ["–" if pd.isna(value) else str(value) for value in values]
+    known = values.dropna()
+    places = 0 if (known == known.round()).all() else 3 if known.abs().max() < 10 and "days" not in words.lower() else 1
+    return ["–" if pd.isna(value) else _number(float(value), words.lower(), places) for value in values]
+
+
+def _number(value: float, words: str, places: int) -> str:
+    if _SHARE.search(words) and not _POINTS.search(words):
+        return f"{100 * value:.1f}%"
+    if _POINTS.search(words):
+        return f"{round(100 * value, 1) or 0.0:+.1f}".replace("-", "−").replace("+0.0", "0.0")
+    if _P_VALUE.search(words):
+        return "<0.001" if value < 0.001 else f"{value:.3f}"
+    return f"{value:,.{places}f}".replace("-", "−")
