@@ -34,7 +34,7 @@ from analysis.findings.axes import (
     words_at,
     written,
 )
-from analysis.findings.figure import BLUE, GREY, INK, MUTED, ORANGE, PAPER, RULE, SERIES
+from analysis.findings.figure import BLUE, GREY, INK, MUTED, ORANGE, PAPER, RULE, SERIES, TIER_COLOURS
 
 DASHED = (0, (3, 3))
 
@@ -130,20 +130,27 @@ def bars(
 
 @in_house_style
 def stacked_bars(
-    table: pd.DataFrame, label: str, parts: Mapping[str, str], colours: Collection[str], *, unit: Unit = "percent"
+    table: pd.DataFrame,
+    label: str,
+    parts: Mapping[str, str],
+    colours: Mapping[str, str] = TIER_COLOURS,
+    *,
+    unit: Unit = "percent",
+    axis: str = "",
 ) -> MatplotlibFigure:
     """Draw a bar for each row, cut into parts that are named over the bars; parts under 5.5% have no number in them.
 
     Parameters
     ----------
     parts : column of a part and the words for it, from left to right; shares that sum to 1, or counts.
-    colours : one a part (`figure.TIER_COLOURS.values()` for the tiers).
+    colours : column of a part and its colour.
     """
     rows = len(table)
-    fig, ax = canvas(0.35 + 0.3 * rows)
+    fig, ax = canvas(0.35 + 0.3 * rows + (0.2 if axis else 0))
     positions, left = np.arange(rows), np.zeros(rows)
     largest = float(table[list(parts)].sum(axis=1).max())
-    for column, colour in zip(parts, colours, strict=True):
+    for column in parts:
+        colour = colours[column]
         values = table[column].fillna(0).to_numpy(dtype=float)
         ax.barh(positions, values, left=left, height=0.76, color=colour, edgecolor=PAPER, linewidth=0.8)
         for position in np.flatnonzero(values > 0.055 * largest):
@@ -157,8 +164,8 @@ def stacked_bars(
         words_at(ax, "some parts are hidden", (float(left[position]), int(position)), (5, 0), color=MUTED)
     row_labels(ax, table[label], positions)
     _without_scale(ax, rows)
-    ax.set_xlim(0, largest)
-    key(ax, list(zip(parts.values(), colours, strict=True)))
+    ax.set(xlim=(0, largest), xlabel=axis)
+    key(ax, [(words, colours[column]) for column, words in parts.items()])
     return fig
 
 

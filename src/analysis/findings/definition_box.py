@@ -1,0 +1,65 @@
+"""The rules behind the numbers, as the study states them: the same box on every page."""
+
+from decimal import Decimal
+from html import escape
+
+from analysis.study import Study
+from analysis.vocabulary import grade_range
+
+_AUDIENCES = {
+    "internal": "District staff: exact numbers. Not to be passed on.",
+    "partner": "Partners of the district.",
+    "public": "Everybody.",
+}
+
+
+def definitions(study: Study) -> dict[str, str]:
+    """State each rule of a study in a sentence, by a short name."""
+    return {
+        "Chronically absent": _chronic(study),
+        "Absent": "All absences count: excused, unexcused and suspensions. Half days count half. Late is present.",
+        "Who is counted": _counted(study),
+        "Small numbers": _hidden(study),
+        "Made for": _AUDIENCES[study.settings.audience],
+    }
+
+
+def definition_box(study: Study) -> str:
+    """Write the rules as an HTML box."""
+    rules = definitions(study).items()
+    rows = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(rule)}</dd></div>\n" for name, rule in rules)
+    heading = '<p id="definitions-heading">How we count</p>'
+    return f'<aside class="definitions" aria-labelledby="definitions-heading">\n{heading}\n<dl>\n{rows}</dl>\n</aside>'
+
+
+def _chronic(study: Study) -> str:
+    rule = study.settings.definitions.chronic
+    source = " As counted by the source." if study.settings.records.kind == "published_counts" else ""
+    if rule.of == "days":
+        return f"A student who missed {_plain(rule.at_least)} days or more.{source}"
+    return f"A student who missed {_plain(100 * rule.at_least)}% or more of the days enrolled.{source}"
+
+
+def _counted(study: Study) -> str:
+    rules = study.settings.definitions
+    place = " at the school" if rules.minimum_days.at == "school" else ""
+    grades = f"Students in grades {grade_range(rules.grades)}"
+    if study.settings.records.kind == "published_counts":
+        return f"{grades}, as the source counts them."
+    minimum = f"{grades} enrolled for at least {rules.minimum_days.days} days{place}"
+    until = f" Records until {study.settings.as_of}." if study.settings.as_of else ""
+    return f"{minimum}, those who came late or left too. Days that nobody marked are neither present nor absent.{until}"
+
+
+def _hidden(study: Study) -> str:
+    if study.disclosure.rule == "as_published":
+        rule = study.settings.records.marks.rule
+        return f"As in the source{f': {rule}' if rule else ''}. Nothing more is hidden."
+    if study.settings.audience == "internal":
+        return "Nothing is hidden on these pages."
+    least = study.disclosure.minimum
+    return f"Counts under {least} are hidden, and others from which they could be worked out."
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"
