@@ -1,0 +1,45 @@
+# Everything a newcomer or a developer does, one command each; `make` lists them.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+unexport PYTHONDONTWRITEBYTECODE
+STUDY ?= studies/example.yaml
+BIN := .venv/bin
+SETUP_INPUTS := pyproject.toml uv.lock tools/setup.sh
+.PHONY: help report test check format lab docs clean
+
+help:  ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+report: .venv/ready  ## set up, run a study and say where its pages are (STUDY=studies/example.yaml)
+	@$(BIN)/absence run $(STUDY)
+
+test: .venv/ready-dev  ## set up and pass every test (ARGS='-k name' for some)
+	@$(BIN)/pytest $(ARGS)
+
+check: .venv/ready-dev  ## lint, format, types, notebooks without outputs: changes nothing
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@set -- notebooks/*.ipynb; test ! -e "$$1" || $(BIN)/nbstripout --verify "$$@"
+
+format: .venv/ready-dev  ## put code and notebooks in order
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+	@set -- notebooks/*.ipynb; test ! -e "$$1" || $(BIN)/nbstripout "$$@"
+
+docs: .venv/ready-dev  ## write what is generated: docs/cli.md, docs/study.md, environment.yml
+	@$(BIN)/python tools/docs.py
+	@$(BIN)/python tools/environment.py
+
+lab: .venv/ready  ## open the notebooks in JupyterLab
+	@$(BIN)/jupyter lab notebooks
+
+clean:  ## remove what can be made again: reports, interim files, caches (not .venv, not data/raw)
+	@rm -rf data/interim data/synthetic .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find reports -mindepth 1 -maxdepth 1 ! -name README.md ! -name sample -exec rm -rf {} +
+
+.venv/ready: $(SETUP_INPUTS)
+	@sh tools/setup.sh run
+
+.venv/ready-dev: $(SETUP_INPUTS)
+	@sh tools/setup.sh dev
