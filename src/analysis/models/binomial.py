@@ -1,0 +1,160 @@
+"""The binomial model: statsmodels' GLM on cells, polished so that its weights are those of its answer."""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import statsmodels.api as sm
+from scipy.special import expit, gammaln, xlogy
+from statsmodels.tools.sm_exceptions import SingularMatrixWarning
+
+from analysis.models.design import Array, Design, Ints, design
+from analysis.problems import Problem, UserError
+
+NO_COUNT = 1e-6
+"""A cell that expects fewer absences (or presences) than this has no finite log-odds: its levels are separated."""
+
+
+@dataclass(frozen=True)
+class BinomialFit:
+    """A binomial model with a logit link, fitted on cells.
+
+    Parameters
+    ----------
+    outcome : 'absence' (days) or 'chronic' (students).
+    drivers : what the model holds.
+    design : the design matrix X (cells, k) and the meaning of its columns.
+    cells : a row a cell: drivers, `n`, `y`.
+    component : (cells,) part of each cell.
+    coefficients : (k,) log-odds.
+    bread : (k, k) inverse of the information X'WX, W = n p (1 - p) at the answer.
+    fitted : (cells,) probabilities p.
+    deviance, null_deviance, log_likelihood : of cells; the log likelihood with the binomial coefficients.
+    """
+
+    outcome: str
+    drivers: tuple[str, ...]
+    design: Design
+    cells: pd.DataFrame
+    component: Ints
+    coefficients: Array
+    bread: Array
+    fitted: Array
+    deviance: float
+    null_deviance: float
+    log_likelihood: float
+
+    @property
+    def n(self) -> Array:
+        """(cells,) days, or students."""
+        return self.cells["n"].to_numpy(dtype=np.float64)
+
+    @property
+    def y(self) -> Array:
+        """(cells,) days absent, or students chronically absent."""
+        return self.cells["y"].to_numpy(dtype=np.float64)
+
+    @property
+    def weights(self) -> Array:
+        """(cells,) n p (1 - p)."""
+        return self.n * self.fitted * (1 - self.fitted)
+
+    @property
+    def pearson(self) -> float:
+        """Pearson's chi squared of the cells."""
+        return float(np.sum((self.y - self.n * self.fitted) ** 2 / self.weights))
+
+    @property
+    def df_residual(self) -> int:
+        """Cells less coefficients."""
+        return len(self.cells) - len(self.coefficients)
+
+    @property
+    def separated(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """(cells,) whether a cell's fitted probability has run to 0 or 1."""
+        return (self.n * self.fitted < NO_COUNT) | (self.n * (1 - self.fitted) < NO_COUNT)
+
+
+def fit_binomial(
+    cells: pd.DataFrame, drivers: tuple[str, ...], component: Ints, outcome: str = "absence"
+) -> BinomialFit:
+    """Fit y of n on the drivers' levels by maximum likelihood.
+
+    Fractional counts (half days) are allowed: the score equations are the same.
+
+    Parameters
+    ----------
+    cells : a row a cell: the drivers (text), `n` > 0, `y`.
+    component : (cells,) part of each cell, all of them 1 or more.
+
+    Raises
+    ------
+    UserError
+        Where the drivers say the same thing, or the fit does not converge.
+    """
+    matrix = design(cells, drivers, component)
+    X = matrix.matrix
+    n, y = cells["n"].to_numpy(dtype=np.float64), cells["y"].to_numpy(dtype=np.float64)
+    _refuse_collinear(matrix)
+    start = _statsmodels_answer(X, n, y)
+    coefficients, bread = _newton_step(X, n, y, start)
+    coefficients, bread = _newton_step(X, n, y, coefficients)
+    fitted = expit(X @ coefficients)
+    null = np.full_like(fitted, y.sum() / n.sum())
+    return BinomialFit(
+        outcome, drivers, matrix, cells, component, coefficients, bread, fitted,
+        _deviance(n, y, fitted), _deviance(n, y, null), _log_likelihood(n, y, fitted),
+    )  # fmt: skip
+
+
+def _statsmodels_answer(X: Array, n: Array, y: Array) -> Array:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # separated cells warn here; they are found by their fitted probabilities
+        warnings.simplefilter("error", SingularMatrixWarning)
+        try:
+            result = sm.GLM(np.column_stack([y, n - y]), X, family=sm.families.Binomial()).fit(maxiter=100)
+        except (SingularMatrixWarning, np.linalg.LinAlgError, ValueError):
+            raise _no_answer("the drivers' levels cannot be told apart") from None
+    if not result.converged or not np.all(np.isfinite(result.params)):
+        raise _no_answer("the fit did not settle")
+    return np.asarray(result.params, dtype=np.float64)
+
+
+def _newton_step(X: Array, n: Array, y: Array, coefficients: Array) -> tuple[Array, Array]:
+    """Take one Newton step, and give the inverse information where it arrives."""
+    p = expit(X @ coefficients)
+    step = np.linalg.solve(_information(X, n, p), X.T @ (y - n * p))
+    arrived = coefficients + step
+    return arrived, np.asarray(np.linalg.inv(_information(X, n, expit(X @ arrived))), dtype=np.float64)
+
+
+def _information(X: Array, n: Array, p: Array) -> Array:
+    return np.asarray(X.T @ (X * (n * p * (1 - p))[:, None]))
+
+
+def _deviance(n: Array, y: Array, p: Array) -> float:
+    return float(2 * np.sum(xlogy(y, y / (n * p)) + xlogy(n - y, (n - y) / (n * (1 - p)))))
+
+
+def _log_likelihood(n: Array, y: Array, p: Array) -> float:
+    coefficient = gammaln(n + 1) - gammaln(y + 1) - gammaln(n - y + 1)
+    return float(np.sum(coefficient + xlogy(y, p) + xlogy(n - y, 1 - p)))
+
+
+def _refuse_collinear(matrix: Design) -> None:
+    """Refuse a design whose columns are dependent, naming the drivers that say the same thing."""
+    X = matrix.matrix / np.linalg.norm(matrix.matrix, axis=0)
+    values, vectors = np.linalg.eigh(X.T @ X)
+    if values[0] > 1e-10:
+        return
+    driver_of = {column: driver for (driver, _), column in matrix.columns.items()}
+    drivers = sorted({driver_of[column] for column in np.flatnonzero(np.abs(vectors[:, 0]) > 1e-6).tolist()} - {""})
+    raise _no_answer(f"these drivers say the same thing: {', '.join(drivers)}")
+
+
+def _no_answer(seen: str) -> UserError:
+    problem = Problem(
+        "model", seen, "their part in absence cannot be told", "leave one driver out, or use records with more students"
+    )
+    return UserError("records", problem)

@@ -1,0 +1,116 @@
+"""Covariances of coefficients from score sums: clustered by student, and by student and date for the season.
+
+Students: Liang & Zeger (1986), with the factor G/(G-1) and no factor that counts rows. Student and date: Cameron,
+Gelbach & Miller (2011), V(student) + V(date) - V(student-date), and never less than the student's own.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.measures.cells import ScoreProducts
+from analysis.models.binomial import BinomialFit
+from analysis.models.design import Array
+
+
+@dataclass(frozen=True)
+class Covariance:
+    """A covariance of the coefficients.
+
+    Parameters
+    ----------
+    matrix : (k, k) the covariance, clustered by student.
+    extra : (k, k) what clustering by date as well would add; it can be negative in some direction, and counts there as
+        nothing. None where dates play no part.
+    """
+
+    matrix: Array
+    extra: Array | None = None
+
+    def variances(self, gradients: Array) -> Array:
+        """Give the variances (rows,) of linear combinations (rows, k) of the coefficients."""
+        own = _quadratic(gradients, self.matrix)
+        added = 0.0 if self.extra is None else np.maximum(_quadratic(gradients, self.extra), 0)
+        return np.maximum(own, 0) + added
+
+    def of(self, contrasts: Array) -> Array:
+        """Give the covariance (rows, rows) of linear combinations, in no direction less than the student's own."""
+        own = contrasts @ self.matrix @ contrasts.T
+        if self.extra is None:
+            return own
+        root = np.linalg.cholesky(own)
+        inverse = np.linalg.inv(root)
+        values, vectors = np.linalg.eigh(inverse @ contrasts @ self.extra @ contrasts.T @ inverse.T)
+        return np.asarray(root @ (np.eye(len(own)) + (vectors * np.maximum(values, 0)) @ vectors.T) @ root.T)
+
+
+def model_covariance(fit: BinomialFit, dispersion: float = 1.0) -> Covariance:
+    """Give the covariance that holds when every day is an independent draw, times a dispersion."""
+    return Covariance(fit.bread * dispersion)
+
+
+def clustered(fit: BinomialFit, products: ScoreProducts, factor: float | None = None) -> Covariance:
+    """Give the covariance clustered as the products are.
+
+    Parameters
+    ----------
+    factor : G/(G-1) of G clusters by default; 1 is R's `sandwich::vcovCL(type = "HC0", cadjust = FALSE)`.
+    """
+    return Covariance(_sandwich(fit, products, factor))
+
+
+def clustered_by_student_and_date(fit: BinomialFit, students: ScoreProducts, dates: ScoreProducts) -> Covariance:
+    """Give the covariance clustered by student and by date, for drivers of the season."""
+    both = fit.bread @ student_date_meat(fit) @ fit.bread
+    return Covariance(_sandwich(fit, students, None), _sandwich(fit, dates, None) - both)
+
+
+def meat(fit: BinomialFit, products: ScoreProducts) -> Array:
+    """Assemble (k, k) the sum over clusters of u u', u the cluster's sum of x (y - n p)."""
+    table, size = products.table, len(fit.coefficients)
+    columns = fit.design.columns
+    place = [
+        [
+            columns.get((driver, level), -1)
+            for driver, level in zip(table[f"driver_{end}"], table[f"level_{end}"], strict=True)
+        ]
+        for end in ("a", "b")
+    ]
+    row, column = np.array(place[0], dtype=np.intp), np.array(place[1], dtype=np.intp)
+    known = (row >= 0) & (column >= 0)
+    result = np.zeros((size, size))
+    result[row[known], column[known]] = table["product"].to_numpy(dtype=np.float64)[known]
+    return result
+
+
+def student_date_meat(fit: BinomialFit) -> Array:
+    """Assemble (k, k) the sum over student-days of x x' (y - n p)^2, from each cell's sums of y^2, y n and n^2."""
+    p, cells = fit.fitted, fit.cells
+    squares = cells["yy"].to_numpy() - 2 * p * cells["yn"].to_numpy() + p**2 * cells["nn"].to_numpy()
+    X = fit.design.matrix
+    return np.asarray(X.T @ (X * squares[:, None]))
+
+
+def coefficient_table(fit: BinomialFit, covariance: Covariance) -> pd.DataFrame:
+    """List `term, driver, level, estimate, std_error` of every coefficient (log-odds)."""
+    terms = list(fit.design.columns)
+    return pd.DataFrame(
+        {
+            "term": fit.design.terms,
+            "driver": [driver for driver, _ in terms],
+            "level": [level for _, level in terms],
+            "estimate": fit.coefficients,
+            "std_error": np.sqrt(covariance.variances(np.eye(len(terms)))),
+        }
+    )
+
+
+def _sandwich(fit: BinomialFit, products: ScoreProducts, factor: float | None) -> Array:
+    clusters = products.clusters
+    scale = (clusters / (clusters - 1) if clusters > 1 else np.nan) if factor is None else factor
+    return np.asarray(fit.bread @ meat(fit, products) @ fit.bread * scale)
+
+
+def _quadratic(gradients: Array, matrix: Array) -> Array:
+    return np.asarray(np.sum((gradients @ matrix) * gradients, axis=1))

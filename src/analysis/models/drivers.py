@@ -1,0 +1,188 @@
+"""The model of drivers, whole: cells in, the tables of the output contract out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from analysis.measures.cells import Cells, cells_of
+from analysis.models.adjusted import adjusted_rates
+from analysis.models.binomial import BinomialFit, fit_binomial
+from analysis.models.covariance import Covariance, clustered, clustered_by_student_and_date, coefficient_table
+from analysis.models.importance import explained_shares
+from analysis.models.joint import JointTest, joint_tests, wald, within_part_contrasts
+from analysis.models.parts import NOT_SEPARABLE_COLUMNS, PAIR, find_parts
+from analysis.models.sentences import NONE_OR_ALL
+from analysis.problems import Problem, UserError
+from analysis.study import Models
+
+SEASON = ("month", "week", "weekday", "near_break")
+"""Drivers that belong to dates: all students share them, so their errors are clustered by date as well."""
+
+
+@dataclass(frozen=True)
+class DriverModel:
+    """What moves with absence, in one outcome.
+
+    Parameters
+    ----------
+    cells : the cells of the model; those that cannot be compared are left out.
+    fit : the binomial model.
+    covariances : by driver; '' is that of the intercept.
+    counts : `driver, level, students, dates, enough`: distinct students and dates; whether they are enough for a range.
+    adjusted_rates, coefficients, joint_tests, not_separable : tables of the output contract.
+    """
+
+    cells: Cells
+    fit: BinomialFit
+    covariances: Mapping[str, Covariance]
+    counts: pd.DataFrame
+    adjusted_rates: pd.DataFrame
+    coefficients: pd.DataFrame
+    joint_tests: pd.DataFrame
+    not_separable: pd.DataFrame
+
+    @property
+    def importance(self) -> pd.DataFrame:
+        """Shares of the explained deviance (`outcome, driver, share, share_low, share_high`); fits five models."""
+        return explained_shares(self.fit, self.cells, self._tests())
+
+    def _tests(self) -> dict[str, JointTest]:
+        enough = {
+            driver: set(self.counts.loc[(self.counts["driver"] == driver) & self.counts["enough"], "level"])
+            for driver in self.fit.drivers
+        }
+        groups: dict[str, tuple[str, ...]] = {driver: (driver,) for driver in PAIR if driver in self.fit.drivers}
+        groups["season"] = tuple(driver for driver in self.fit.drivers if driver not in PAIR)
+        return {
+            name: wald(
+                self.fit,
+                self.covariances[drivers[0]] if drivers else self.covariances[""],
+                np.concatenate([
+                    np.empty((0, len(self.fit.coefficients))),
+                    *(within_part_contrasts(self.fit, driver, enough[driver]) for driver in drivers),
+                ]),
+            )
+            for name, drivers in groups.items()
+        }  # fmt: skip
+
+
+def fit_drivers(cells: Cells, settings: Models) -> DriverModel:
+    """Fit the binomial model of the cells' drivers, and rate, test and explain.
+
+    Parameters
+    ----------
+    cells : of one outcome.
+    settings : least students, dates and bridging students.
+
+    Raises
+    ------
+    UserError
+        Where nothing can be compared, or the model has no answer.
+    """
+    fitted, fit, not_separable = fit_what_can_be(cells, settings)
+    covariances = _covariances(fitted, fit)
+    counts = level_counts(fitted, settings)
+    return DriverModel(
+        fitted, fit, covariances, counts,
+        adjusted_rates(fit, covariances, counts),
+        _coefficients(fit, covariances),
+        joint_tests(fit, covariances, counts),
+        not_separable,
+    )  # fmt: skip
+
+
+def fit_what_can_be(cells: Cells, settings: Models) -> tuple[Cells, BinomialFit, pd.DataFrame]:
+    """Fit the cells that can be compared, and list the others (`driver, level, component, reason`)."""
+    left_out: list[pd.DataFrame] = []
+    edges = distinct(cells, PAIR) if set(PAIR) <= set(cells.drivers) else None
+    while True:
+        parts = find_parts(cells.table, edges, cells.drivers, settings.minimum_bridge_students)
+        inside = parts.component > 0
+        if not inside.any():
+            raise _nothing_to_compare(settings)
+        fitted = cells.only(inside)
+        fit = fit_binomial(fitted.table, cells.drivers, parts.component[inside], cells.outcome)
+        if not fit.separated.any():
+            left_out.append(parts.not_separable)
+            return fitted, fit, _listed(left_out)
+        keep = np.ones(len(inside), dtype=bool)
+        keep[np.flatnonzero(inside)[fit.separated]] = False
+        left_out.append(_vanished(cells, keep))
+        cells = cells.only(keep)
+
+
+def level_counts(cells: Cells, settings: Models) -> pd.DataFrame:
+    """Count the distinct students and dates of every level: `driver, level, students, dates, enough`."""
+    tables = []
+    for driver in cells.drivers:
+        table = distinct(cells, (driver,)).rename(columns={driver: "level"})
+        if "dates" not in table:
+            table["dates"] = np.nan
+        by_date = driver in SEASON and "dates" in cells.table
+        enough = table["dates"] >= settings.minimum_dates if by_date else table["students"] >= settings.minimum_students
+        tables.append(table.assign(driver=driver, enough=enough))
+    return pd.concat(tables, ignore_index=True)[["driver", "level", "students", "dates", "enough"]]
+
+
+def distinct(cells: Cells, by: tuple[str, ...]) -> pd.DataFrame:
+    """Count distinct `students` (and `dates`) by some of the drivers; those of cells do not add up."""
+    table = cells_of(cells.outcome, cells.rows, by, cells.unit, dated="dates" in cells.table).table
+    return table[[*by, "students", *(["dates"] if "dates" in table else [])]]
+
+
+def _nothing_to_compare(settings: Models) -> UserError:
+    minimum = settings.minimum_bridge_students
+    seen = f"no grade and school have {minimum} students in common, with absences among them"
+    fix = "lower models.minimum_bridge_students, or use records with more students"
+    return UserError("records", Problem("model", seen, "nothing can be compared", fix))
+
+
+def _covariances(cells: Cells, fit: BinomialFit) -> dict[str, Covariance]:
+    students = cells.products(fit.fitted, "student_id", fit.drivers)
+    by_student = clustered(fit, students)
+    seasonal = [driver for driver in fit.drivers if driver in SEASON and "dates" in cells.table]
+    covariances = dict.fromkeys(("", *fit.drivers), by_student)
+    if seasonal:
+        dates = cells.products(fit.fitted, "date", fit.drivers)
+        by_both = clustered_by_student_and_date(fit, students, dates)
+        covariances.update(dict.fromkeys(seasonal, by_both))
+    return covariances
+
+
+def _coefficients(fit: BinomialFit, covariances: Mapping[str, Covariance]) -> pd.DataFrame:
+    tables = {driver: coefficient_table(fit, covariance) for driver, covariance in covariances.items()}
+    rows = pd.concat([table[table["driver"] == driver] for driver, table in tables.items()]).sort_index()
+    statistic = rows["estimate"] / rows["std_error"]
+    width = stats.norm.ppf(0.975) * rows["std_error"]
+    table = rows.assign(
+        outcome=fit.outcome,
+        statistic=statistic,
+        p_value=2 * stats.norm.sf(np.abs(statistic)),
+        conf_low=rows["estimate"] - width,
+        conf_high=rows["estimate"] + width,
+    )
+    columns = ["outcome", "term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"]
+    return table[columns].reset_index(drop=True)
+
+
+def _vanished(cells: Cells, keep: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> pd.DataFrame:
+    """List what separated cells take away: whole levels where they do, else the cells' grade and school."""
+    rows = []
+    for driver in cells.drivers:
+        gone = set(cells.table[driver]) - set(cells.table.loc[keep, driver])
+        rows += [(driver, level, 0, NONE_OR_ALL) for level in sorted(gone)]
+    if not rows:
+        names = [name for name in PAIR if name in cells.drivers] or list(cells.drivers)
+        levels = cells.table.loc[~keep, names].drop_duplicates()
+        rows = [(" and ".join(names), ", ".join(row), 0, NONE_OR_ALL) for row in levels.to_numpy()]
+    return pd.DataFrame(rows, columns=NOT_SEPARABLE_COLUMNS)
+
+
+def _listed(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    filled = [table for table in tables if len(table)]
+    if not filled:
+        return pd.DataFrame(columns=NOT_SEPARABLE_COLUMNS)
+    return pd.concat(filled, ignore_index=True).drop_duplicates(ignore_index=True)

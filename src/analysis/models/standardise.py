@@ -1,0 +1,79 @@
+"""Marginal standardisation: the rate that all rows would have at one level of a driver, the rest as it is.
+
+Lane & Nelder (1982); equal to R's `emmeans(regrid(...), weights = "proportional")`. The mix of rows is taken as fixed.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import expit
+
+from analysis.models.binomial import BinomialFit
+from analysis.models.design import Array
+
+
+@dataclass(frozen=True)
+class Standardised:
+    """Rates of the levels of a driver over one mix of rows.
+
+    Parameters
+    ----------
+    levels : the L levels that these rows have, in order.
+    rates : (L,) adjusted rates, as shares.
+    gradients : (L, k) their derivatives by the coefficients.
+    overall : the rows' own rate, fitted and observed alike.
+    overall_gradient : (k,) its derivative.
+    """
+
+    levels: tuple[str, ...]
+    rates: Array
+    gradients: Array
+    overall: float
+    overall_gradient: Array
+
+    @property
+    def contrasts(self) -> Array:
+        """(L,) adjusted rates less the overall rate."""
+        return self.rates - self.overall
+
+    @property
+    def contrast_gradients(self) -> Array:
+        """(L, k) derivatives of the contrasts."""
+        return self.gradients - self.overall_gradient
+
+
+def standardise(fit: BinomialFit, driver: str, rows: npt.NDArray[np.bool_]) -> Standardised:
+    """Set the driver to each of its levels in turn, and average the fitted probabilities by days (or students).
+
+    Parameters
+    ----------
+    fit : the model.
+    driver : one of its drivers.
+    rows : (cells,) which cells are the mix; only levels that occur in them are rated.
+    """
+    X, n = fit.design.matrix[rows], fit.n[rows]
+    present = set(fit.cells.loc[rows, driver])
+    levels = tuple(level for level in fit.design.levels[driver] if level in present)
+    block = [column for (name, _), column in fit.design.columns.items() if name == driver]
+    overall, overall_gradient = _rate(X, n, fit.coefficients)
+    rated = []
+    for level in levels:
+        at_level = X.copy()
+        at_level[:, block] = 0
+        column = fit.design.columns.get((driver, level))
+        if column is not None:
+            at_level[:, column] = 1
+        rated.append(_rate(at_level, n, fit.coefficients))
+    return Standardised(
+        levels,
+        np.array([rate for rate, _ in rated]),
+        np.array([gradient for _, gradient in rated]),
+        overall,
+        overall_gradient,
+    )
+
+
+def _rate(X: Array, n: Array, coefficients: Array) -> tuple[float, Array]:
+    p = expit(X @ coefficients)
+    return float(n @ p / n.sum()), np.asarray((n * p * (1 - p)) @ X / n.sum())
