@@ -44,7 +44,7 @@ class SourceFile(Part):
     path: str
     format: Literal["csv", "parquet", "xlsx", "xls"] | None = None
     sheet: str | None = None
-    header_row: Annotated[int, Field(ge=1)] = 1
+    header_row: Annotated[int, Field(ge=0)] = 1  # 0: no header, columns are '#1', '#2', ...
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
     columns: dict[str, str] = {}
@@ -88,7 +88,9 @@ class Records(Part):
 
     @model_validator(mode="after")
     def _codes_are_ours(self) -> Self:
-        for column, ours in (("attendance_code", ATTENDANCE_CODES), ("absence_reason", REASONS), ("grade_level", GRADES)):
+        grades = (*GRADES, "all") if self.kind == "published_counts" else GRADES
+        codes = {"attendance_code": ATTENDANCE_CODES, "absence_reason": REASONS, "grade_level": grades}
+        for column, ours in codes.items():
             for theirs, word in self.values.get(column, {}).items():
                 if word not in ours:
                     raise ValueError(f"values.{column}: '{theirs}' is mapped to '{word}'; {nearest(word, ours)}")

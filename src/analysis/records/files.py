@@ -1,0 +1,315 @@
+"""From the files that a study names to one table of text in the engine, in our columns.
+
+Nothing is typed here: a cell is text without surrounding white space, or NULL where it is empty. Excel's way to keep
+leading zeros in a CSV, `="0640011"`, is read as `0640011`.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from analysis import engine
+from analysis.problems import Problem, UserError, nearest
+from analysis.records.text_tables import FoundFile, TextTable, line_numbers, read_text
+from analysis.records.wording import KNOWN_WORDS, translate
+from analysis.study import Records, SideTable, SourceFile, Study
+
+YEAR_IN_NAME = r"(?P<school_year>\d{4}[-_](?:\d{4}|\d{2}))"
+
+
+def school_year(text: str) -> str:
+    """Write a school year as `2017-18`; empty where the text is none (`2018` alone can mean two years)."""
+    match = re.fullmatch(r"(\d{4})\s*[-_/\u2013]\s*(\d{4}|\d{2})", text.strip())
+    if not match or (int(match[1]) + 1) % 100 != int(match[2]) % 100:
+        return ""
+    return f"{match[1]}-{match[2][-2:]}"
+
+
+def expand(folder: Path, source: SourceFile) -> list[FoundFile]:
+    """Find the files that a source names, sorted by name.
+
+    Parameters
+    ----------
+    folder : the study's data folder.
+    source : `path` may hold `*` and `{school_year}` (`2017-18`, `2017_18` or `2017-2018` in the file's name).
+
+    Raises
+    ------
+    UserError
+        No file, or none for a year that the source names.
+    """
+    if source.years and "{school_year}" not in source.path:
+        fix = "write {school_year} in the path, or 'years' at the top of the study to use some years' rows"
+        raise UserError("records", Problem(source.path, "years, but no {school_year} in the path", "", fix))
+    pieces = re.split(r"(\*+|\{school_year\})", source.path)
+    patterns = {"{school_year}": YEAR_IN_NAME, "**": ".*", "*": "[^/]*"}
+    pattern = re.compile("".join(patterns.get(piece, re.escape(piece)) for piece in pieces))
+    found = []
+    for path in sorted(_candidates(folder, source.path.replace("{school_year}", "*"))):
+        match = pattern.fullmatch(path.as_posix() if Path(source.path).is_absolute() else _below(path, folder))
+        year = school_year(match.groupdict().get("school_year") or "") if match else ""
+        if match and path.is_file() and (year in source.years or not source.years):
+            found.append(FoundFile(path, _below(path, folder), year, source))
+    missing = sorted(set(source.years) - {file.school_year for file in found})
+    if found and not missing:
+        return found
+    paths = [source.path.replace("{school_year}", year) for year in missing] if found else [source.path]
+    raise UserError("records", [_no_file(folder, path) for path in paths])
+
+
+def _candidates(folder: Path, pattern: str) -> list[Path]:
+    if "*" not in pattern:
+        return [folder / pattern] if (folder / pattern).is_file() else []
+    absolute = Path(pattern)
+    if absolute.is_absolute():
+        return list(Path(absolute.anchor).glob(str(absolute.relative_to(absolute.anchor))))
+    return list(folder.glob(pattern))
+
+
+def _below(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+
+
+def _no_file(folder: Path, path: str) -> Problem:
+    place = (folder / path).parent
+    while not place.is_dir() and place != place.parent:
+        place = place.parent
+    if not folder.is_dir():
+        return Problem(path, f"there is no folder {folder}", "the records are read from it", "give --data or 'data:'")
+    names = sorted(_below(file, folder) for file in place.iterdir())[:1000] if "*" not in str(place) else []
+    seen = "no file of that name" if "*" not in path and "{" not in path else "no file fits that pattern"
+    fix = nearest(path, names) if len(names) <= 10 or "did you" in nearest(path, names) else f"look in {place}"
+    return Problem(path, seen, "the study reads it", fix if names else f"look in {place}")
+
+
+def sources(study: Study, part: Records | SideTable | None = None) -> list[TextTable]:
+    """Find and open every file of the records or of a side table.
+
+    Raises
+    ------
+    UserError
+        All missing and unreadable files at once.
+    """
+    part = part or study.settings.records
+    tables: list[TextTable] = []
+    problems: list[Problem] = []
+    for source in part.files:
+        try:
+            found = expand(study.data, source)
+        except UserError as error:
+            problems += error.problems
+            continue
+        for file in found:
+            try:
+                tables.append(read_text(file))
+            except UserError as error:
+                problems += error.problems
+    if problems:
+        raise UserError("records", problems)
+    return tables
+
+
+def stage(study: Study, name: str, part: Records | SideTable | None = None) -> list[Problem]:
+    """Read all files of the records, or of a side table, into one view of the engine.
+
+    The view has every column that the study maps or sets (VARCHAR; NULL where empty or not in a file), and
+    `file_row` (from 1, over all files, in order), `file_number` (from 0, in the order of `sources`),
+    `left_out` (true where `where` or `where_not` leave the row out; they look at the source's own text), and for
+    grades, codes, reasons and columns with `values` the word in our terms, as `<column>_word` (NULL where no
+    mapping explains it; other columns keep the source's word).
+
+    Parameters
+    ----------
+    study : says the mapping.
+    name : of the view; its rows are in the table `<name>_text`.
+    part : a side table; the records where None.
+
+    Returns
+    -------
+    Problems that set rows aside or stop: rows with too many values, words that no mapping explains.
+
+    Raises
+    ------
+    UserError
+        Missing files and columns, all at once.
+    """
+    records = study.settings.records
+    part = part or records
+    tables = sources(study, part)
+    constants = part.set if isinstance(part, Records) else {}
+    selected, problems = [], []
+    for number, table in enumerate(tables):
+        columns = {**part.columns, **table.found.source.columns}
+        year = {"school_year": table.found.school_year} if table.found.school_year else {}
+        fixed = {**year, **constants, **table.found.source.set}
+        expressions, missing = _expressions(table, columns, fixed)
+        problems += missing
+        selected.append((number, expressions))
+    ours = sorted({column for _, expressions in selected for column in expressions})
+    if isinstance(part, Records):
+        problems += _unknown_columns(study, ours)
+    if problems:
+        raise UserError("records", problems)
+    problems = _load(name, tables, selected, ours, _left_out(records, ours) if isinstance(part, Records) else "false")
+    words = [column for column in ours if column in {*KNOWN_WORDS, *records.values, *records.groups}]
+    for column in words:
+        problems += translate(study, name, column, "student_id" in ours)
+    _view(name, words)
+    return problems
+
+
+def unstage(name: str) -> None:
+    """Drop what `stage` made."""
+    engine.execute(f"DROP VIEW IF EXISTS {engine.named(name)}")
+    engine.execute(f"DROP TABLE IF EXISTS {engine.named(name + '_text')}")
+
+
+def lines(study: Study, name: str, file_rows: Iterable[int], part: Records | SideTable | None = None) -> dict[int, str]:
+    """Say where rows of a staged view stand, as 'file, line n'.
+
+    Parameters
+    ----------
+    study, name, part : as for `stage`.
+    file_rows : values of `file_row`; the files that hold them are read a second time.
+    """
+    starts = engine.execute(
+        f"SELECT file_number, min(rowid), max(rowid) FROM {engine.named(name + '_text')} GROUP BY file_number"
+    )
+    tables, rows = sources(study, part), sorted(set(file_rows))
+    said: dict[int, str] = {}
+    for number, first, last in starts:
+        inside = [row for row in rows if first < row <= last + 1]
+        if inside:
+            table = tables[number]
+            unit = {"csv": "line", "parquet": "row"}.get(table.found.format, "row")
+            found = line_numbers(table, [row - first for row in inside])
+            said |= {row: f"{table.found.label}, {unit} {found.get(row - first, '?')}" for row in inside}
+    return said
+
+
+def _expressions(
+    table: TextTable, columns: dict[str, str], fixed: dict[str, str]
+) -> tuple[dict[str, str], list[Problem]]:
+    expressions, problems = {ours: engine.quoted(text) for ours, text in fixed.items()}, []
+    for ours, theirs in columns.items():
+        if ours in table.found.source.set and ours not in table.found.source.columns:
+            continue
+        position, problem = _position(table, theirs)
+        if problem:
+            problems.append(problem)
+        else:
+            cell = f"trim(c{position})"
+            expressions[ours] = f"""nullif(CASE WHEN starts_with({cell}, '="') AND ends_with({cell}, '"')
+                    THEN trim(substr({cell}, 3, length({cell}) - 3)) ELSE {cell} END, '')"""
+    return expressions, problems
+
+
+def _position(table: TextTable, theirs: str) -> tuple[int, Problem | None]:
+    label = table.found.label
+    if re.fullmatch(r"#\d+", theirs):
+        position = int(theirs[1:])
+        if 1 <= position <= table.width:
+            return position, None
+        fix = f"write #1 to #{table.width}"
+        return 0, Problem(label, f"there is no column {theirs}", "the study maps it", fix)
+    wanted = " ".join(theirs.split())
+    places = [number for number, name in enumerate(table.header, 1) if name == wanted]
+    if not places:
+        fix = nearest(wanted, [name for name in table.header if name])
+        return 0, Problem(label, f"its header has no column '{wanted}'", "the study maps it", fix)
+    if len(places) > 1:
+        fix = "give its place, such as " + " or ".join(f"'#{place}'" for place in places)
+        return 0, Problem(label, f"its header has '{wanted}' {len(places)} times", "only one can be meant", fix)
+    if table.long_rows:
+        seen = f"its header has {len(table.header)} names, its rows {table.width} values"
+        fix = f"give the place of '{wanted}' instead of its name: '#1' is the first"
+        return 0, Problem(label, seen, "names may stand over the wrong values", fix)
+    return places[0], None
+
+
+def _unknown_columns(study: Study, ours: list[str]) -> list[Problem]:
+    """Name keys of `where`, `where_not` and `values` that no file has."""
+    records, problems = study.settings.records, []
+    sides = [side.columns for side in (records.students, records.schools, records.calendar) if side]
+    known = {*ours, *records.groups, *(column for columns in sides for column in columns)}
+    for key, columns, possible in (
+        ("where", records.where, set(ours)),
+        ("where_not", records.where_not, set(ours)),
+        ("values", records.values, known),
+    ):
+        for column in sorted(set(columns) - possible):
+            where = f"{study.path.name}, records.{key}"
+            problems.append(
+                Problem(where, f"'{column}' is no column", "it has no effect", nearest(column, sorted(possible)))
+            )
+    return problems
+
+
+def _left_out(records: Records, ours: Sequence[str]) -> str:
+    conditions = ["false"]
+    for wanted, negated in ((records.where, "NOT"), (records.where_not, "")):
+        for column, words in wanted.items():
+            if column in ours:
+                some = ", ".join(map(engine.quoted, words))
+                conditions.append(f"{negated} coalesce({engine.named(column)}, '') IN ({some})")
+    return " OR ".join(f"({condition})" for condition in conditions)
+
+
+def _load(
+    name: str,
+    tables: Sequence[TextTable],
+    selected: Sequence[tuple[int, dict[str, str]]],
+    ours: Sequence[str],
+    left_out: str,
+) -> list[Problem]:
+    unstage(name)
+    problems = []
+    text = engine.named(name + "_text")
+    columns = ", ".join(f"{engine.named(column)} VARCHAR" for column in ours)
+    engine.execute(f"CREATE TEMP TABLE {text} ({columns}, file_number SMALLINT, left_out BOOLEAN)")
+    for number, expressions in selected:
+        cells = ", ".join(f"{expressions.get(column, 'NULL')} AS {engine.named(column)}" for column in ours)
+        insert = f"INSERT INTO {text} SELECT *, {number}, {left_out} FROM (SELECT {cells} FROM {{relation}})"
+        relation = tables[number].relation
+        for table in ("reject_errors", "reject_scans"):
+            engine.execute(f"DROP TABLE IF EXISTS {table}")
+        try:
+            engine.execute(insert.format(relation=relation))
+        except UserError:  # line breaks inside quotes: not in parallel
+            engine.execute(insert.format(relation=relation.replace("null_padding", "parallel=false, null_padding", 1)))
+        problems += _rejected(tables[number])
+    return problems
+
+
+def _rejected(table: TextTable) -> list[Problem]:
+    """Count the lines of a CSV file that could not be read, by reason, and forget them."""
+    if table.found.format != "csv":
+        return []
+    counted = engine.execute(
+        "SELECT error_type, count(DISTINCT line), min(line) FROM reject_errors GROUP BY ALL ORDER BY ALL"
+    )
+    problems = []
+    for kind, rows, line in counted:
+        where = f"{table.found.label}, first at line {line}"
+        if kind == "TOO MANY COLUMNS":
+            seen, fix = f"{rows:,} lines have more than {table.width} values", "correct the lines in the source"
+            problems.append(Problem(where, seen, "values may stand in the wrong columns", fix, "set_aside", rows))
+        elif "UNICODE" in kind or "ENCODING" in kind:
+            seen, fix = f"{rows:,} lines are not {table.found.source.encoding}", "write encoding: latin-1, or utf-16"
+            problems.append(Problem(where, seen, "letters would be lost", fix, "stops", rows))
+        else:
+            seen, fix = f"{rows:,} lines are no CSV", "look for a quotation mark that is not closed"
+            problems.append(Problem(where, seen, "the rest of the file may hang on it", fix, "set_aside", rows))
+    return problems
+
+
+def _view(name: str, words: Sequence[str]) -> None:
+    added = "".join(f", {engine.named('in ' + column)}.ours AS {engine.named(column + '_word')}" for column in words)
+    joins = " ".join(
+        f"LEFT JOIN {engine.named(f'{name}_{column}_words')} AS {engine.named('in ' + column)}"
+        f" ON {engine.named('in ' + column)}.theirs = staged.{engine.named(column)}"
+        for column in words
+    )
+    engine.execute(f"""
+        CREATE OR REPLACE TEMP VIEW {engine.named(name)} AS
+        SELECT staged.*, staged.rowid + 1 AS file_row{added} FROM {engine.named(name + "_text")} AS staged {joins}""")

@@ -1,0 +1,75 @@
+"""From the words of a source to ours: grades, attendance codes, reasons, levels, groups."""
+
+from analysis import engine
+from analysis.problems import Problem
+from analysis.study import Records, Study
+from analysis.vocabulary import ATTENDANCE_CODES, GRADE_WORDS, GRADES, REASONS, SCHOOL_LEVELS
+
+KNOWN_WORDS = {
+    "grade_level": {**GRADE_WORDS, **{grade.lower(): grade for grade in GRADES}},
+    "attendance_code": {code: code for code in ATTENDANCE_CODES},
+    "absence_reason": {reason: reason for reason in REASONS},
+    "school_level": {level: level for level in SCHOOL_LEVELS},
+}
+"""Columns whose words must be ours: what each spelling means without a mapping."""
+
+STUDENTS_TO_NAME = 10
+"""A word of a student-level file is repeated in a message only where so many students have it."""
+
+
+def folded(word: str) -> str:
+    """Fold white space and case, so that `Grade   1` and `grade 1` are the same word."""
+    return " ".join(word.split()).casefold()
+
+
+def meaning(records: Records, column: str, word: str) -> str | None:
+    """Give our word for a source's: the study's mapping, else a known spelling, else the word itself.
+
+    Returns
+    -------
+    None where the column's words must be ours and nothing explains this one.
+    """
+    mapped = records.values.get(column, {})
+    if word in mapped:
+        return mapped[word]
+    by_fold = {folded(theirs): ours for theirs, ours in mapped.items()}
+    if folded(word) in by_fold:
+        return by_fold[folded(word)]
+    return KNOWN_WORDS[column].get(folded(word)) if column in KNOWN_WORDS else word
+
+
+def translate(study: Study, name: str, column: str, has_students: bool) -> list[Problem]:
+    """Make the table `<name>_<column>_words` (`theirs, ours`) of all words that stand in a staged column.
+
+    Parameters
+    ----------
+    name : of the staged view; its rows are in `<name>_text`.
+    has_students : the file has a `student_id`, so a rare word may be a person's.
+    """
+    records, text, named = study.settings.records, engine.named(name + "_text"), engine.named(column)
+    students = "count(DISTINCT student_id)" if has_students else "NULL::BIGINT"
+    words = engine.table(f"""
+        SELECT {named} AS theirs, count(*) AS rows, {students} AS students FROM {text}
+        WHERE {named} IS NOT NULL AND NOT left_out GROUP BY ALL ORDER BY rows DESC, theirs""")
+    words["ours"] = [meaning(records, column, word) for word in words["theirs"]]
+    engine.register(f"{name}_{column}_words", words[["theirs", "ours"]].astype("str").where(words["ours"].notna()))
+    unknown = words[words["ours"].isna()]
+    if unknown.empty:
+        return []
+    shown = unknown[unknown["students"].isna() | (unknown["students"] >= STUDENTS_TO_NAME)].head(8)
+    rest = len(unknown) - len(shown)
+    listed = [f"'{word}' ({rows:,} rows)" for word, rows in zip(shown["theirs"], shown["rows"], strict=True)]
+    listed += [f"{rest:,} other{'s' if rest > 1 else ''}, not shown"] if rest else []
+    possible = ", ".join(sorted(set(KNOWN_WORDS[column].values())))
+    return [
+        Problem(
+            f"{study.path.name}, records.values.{column}",
+            f"no mapping explains {', '.join(listed)}",
+            "the reason of these absences counts as unknown"
+            if column == "absence_reason"
+            else "the rows have no place",
+            f"map each to one of {possible}, or leave the rows out by where_not",
+            "noted" if column == "absence_reason" else "stops",
+            int(unknown["rows"].sum()),
+        )
+    ]
