@@ -1,5 +1,17 @@
 """Models: fits on cells, adjusted rates, school effects. Nothing here sees a student-day."""
 
 from analysis.models.drivers import DriverModel, fit_drivers
+from analysis.models.published import PublishedModel, published_model
+from analysis.models.robustness import model_checks, robustness
+from analysis.models.schools import SchoolEffects, school_effects
 
-__all__ = ["DriverModel", "fit_drivers"]
+__all__ = [
+    "DriverModel",
+    "PublishedModel",
+    "SchoolEffects",
+    "fit_drivers",
+    "model_checks",
+    "published_model",
+    "robustness",
+    "school_effects",
+]

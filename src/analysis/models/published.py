@@ -1,0 +1,104 @@
+"""Published counts of one year: a quasi-binomial model of grade and unit (school or district).
+
+Students do not appear in such a table, so their dependence shows only as cells that vary more than binomial ones: the
+dispersion phi = max(1, Pearson X2 / df) widens every interval (McCullagh & Nelder 1989), which is t on df.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from analysis.models.adjusted import adjusted_rates
+from analysis.models.binomial import BinomialFit, fit_binomial
+from analysis.models.covariance import model_covariance
+from analysis.models.parts import PAIR, find_parts
+from analysis.problems import Problem, UserError
+from analysis.study import Models
+
+Outcome = Literal["chronic", "absence"]
+COUNTS = {"chronic": ("chronically_absent", "students"), "absence": ("days_absent", "days_enrolled")}
+
+
+@dataclass(frozen=True)
+class PublishedModel:
+    """Grades and units of a published table, compared.
+
+    Parameters
+    ----------
+    fit : the binomial model; its driver of the unit is called `school_id` whichever it is.
+    dispersion : phi; NaN where no cells are left over to judge it by, and then there are no intervals.
+    adjusted_rates, not_separable : tables of the output contract.
+    """
+
+    fit: BinomialFit
+    dispersion: float
+    adjusted_rates: pd.DataFrame
+    not_separable: pd.DataFrame
+
+
+def published_model(
+    counts: pd.DataFrame, unit: Literal["school_id", "district_id"], settings: Models, outcome: Outcome = "chronic"
+) -> PublishedModel:
+    """Fit the cells of one published year.
+
+    Parameters
+    ----------
+    counts : a row a cell of one year: `grade_level`, the unit, `students` and the outcome's two counts. Cells where one
+        is missing (hidden by the source) are left out; rows that hold others (parents, totals) must not be among them.
+    unit : the other driver beside grade.
+    settings : least students for a range and for a link.
+
+    Raises
+    ------
+    UserError
+        Where no cell is left, or nothing can be compared.
+    """
+    cells = _cells(counts, unit, outcome)
+    drivers = tuple(driver for driver in PAIR if cells[driver].nunique() > 1)
+    if not drivers:
+        seen, fix = "the published cells have one grade and one unit", "choose a file with more of them"
+        raise UserError("records", Problem("model", seen, "there is nothing to compare", fix))
+    edges = cells[[*PAIR, "students"]] if len(drivers) == len(PAIR) else None
+    parts = find_parts(cells, edges, drivers, settings.minimum_bridge_students)
+    inside = parts.component > 0
+    if not inside.any():
+        fix = "lower models.minimum_bridge_students, or use a file with more students"
+        raise UserError(
+            "records", Problem("model", "no grade and unit can be compared", "their cells are too small", fix)
+        )
+    fit = fit_binomial(cells[inside].reset_index(drop=True), drivers, parts.component[inside], outcome)
+    dispersion = max(1.0, fit.pearson / fit.df_residual) if fit.df_residual else np.nan
+    covariances = dict.fromkeys(drivers, model_covariance(fit, dispersion))
+    rates = adjusted_rates(fit, covariances, _level_counts(fit, settings), max(fit.df_residual, 1))
+    return PublishedModel(
+        fit,
+        dispersion,
+        rates.assign(driver=rates["driver"].replace(PAIR[1], unit)),
+        parts.not_separable.assign(driver=parts.not_separable["driver"].str.replace(PAIR[1], unit)),
+    )
+
+
+def _cells(counts: pd.DataFrame, unit: str, outcome: Outcome) -> pd.DataFrame:
+    y, n = COUNTS[outcome]
+    cells = pd.DataFrame(
+        {
+            "grade_level": counts["grade_level"].astype(str),
+            "school_id": counts[unit].astype(str),
+            "students": counts["students"].astype(float),
+            "y": counts[y].astype(float),
+            "n": counts[n].astype(float),
+        }
+    )
+    known = cells["y"].notna() & cells["students"].notna() & (cells["n"] > 0)
+    return cells.loc[known].reset_index(drop=True)
+
+
+def _level_counts(fit: BinomialFit, settings: Models) -> pd.DataFrame:
+    tables = []
+    for driver in fit.drivers:
+        sums = fit.cells.groupby(driver)["students"].sum()
+        enough = sums >= settings.minimum_students
+        tables.append(pd.DataFrame({"driver": driver, "level": sums.index, "students": sums, "enough": enough}))
+    return pd.concat(tables, ignore_index=True)
