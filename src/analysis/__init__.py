@@ -1,0 +1,19 @@
+"""absence-drivers: why students miss school, from records to reports that can be reproduced."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from analysis.problems import Problem, UserError
+from analysis.study import Study
+
+if TYPE_CHECKING:
+    from analysis import findings, measures, models, records
+
+__all__ = ["Problem", "Study", "UserError", "findings", "measures", "models", "records"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a stage when it is first asked for, so that the command line starts fast."""
+    if name in ("findings", "measures", "models", "records"):
+        return import_module(f"analysis.{name}")
+    raise AttributeError(name)

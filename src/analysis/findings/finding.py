@@ -45,14 +45,26 @@ class Finding:
             (folder / "figures" / f"{self.name}.svg").write_text(self.figure.svg, encoding="utf-8")
 
 
+class Findings(tuple[Finding, ...]):
+    """Several findings of one kind, such as one for each student group."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        return "".join(finding._repr_html_() for finding in self)
+
+
 @dataclass(frozen=True)
 class Page:
     """The findings of one notebook, each a field; what a subclass lists is what the page shows."""
 
     def findings(self) -> tuple[Finding, ...]:
         """All findings, in reading order."""
-        values = (getattr(self, field.name) for field in fields(self))
-        return tuple(value for value in values if isinstance(value, Finding))
+        found: list[Finding] = []
+        for field in fields(self):
+            value = getattr(self, field.name)
+            found += [value] if isinstance(value, Finding) else value
+        return tuple(found)
 
     def save(self, folder: str | Path) -> None:
         """Write every table and figure below a folder; nothing where the folder is not named."""

@@ -39,10 +39,11 @@ class StudentDays:
 
     def lazy(self) -> nw.LazyFrame[Any]:
         """Give the student-days as a lazy frame, with `month` (`2017-09`), `weekday` and `near_break` added."""
-        path = engine.quoted(str(self.path))
-        return engine.lazy(
-            f"SELECT *, left(date, 7) AS month, dayname(date::DATE) AS weekday FROM read_parquet({path})"
-        )
+        name = f"calendar_{self.path.parent.name}"
+        engine.register(name, self.calendar[["date", "near_break"]].drop_duplicates("date"))
+        return engine.lazy(f"""
+            SELECT days.*, left(date, 7) AS month, dayname(CAST(date AS DATE)) AS weekday, near_break
+            FROM read_parquet({engine.quoted(str(self.path))}) AS days JOIN {engine.named(name)} USING (date)""")
 
     @property
     def years(self) -> tuple[str, ...]:

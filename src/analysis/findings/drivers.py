@@ -1,0 +1,253 @@
+"""Page 03: what moves with absence when grade, school and season are held together."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.disclosure import gate, hidden_text
+from analysis.findings import plots
+from analysis.findings.figure import figure
+from analysis.findings.finding import Finding, Page
+from analysis.findings.sentences import NO_STUDENTS
+from analysis.findings.tables import for_reading
+from analysis.findings.words import count, difference, listed, missing, percent, plural
+from analysis.models.estimates import Estimates, estimate
+from analysis.records import read
+from analysis.records.types import PublishedCounts, StudentDays
+from analysis.study import Study
+from analysis.vocabulary import grade_name, month_name
+
+DRIVER_WORDS = {
+    "grade_level": "grade", "school_id": "school", "month": "month", "weekday": "weekday",
+    "near_break": "nearness to a break",
+}  # fmt: skip
+OUTSIDE_ALLOWED = 0.25
+"""A direct rate of a school is shown where at most this share of the part's days is in grades that it does not have."""
+
+
+@dataclass(frozen=True)
+class Drivers(Page):
+    """The findings of page 03."""
+
+    model: Finding
+    adjusted_rates: Finding
+    chronic: Finding
+    schools: Finding
+    importance: Finding
+    joint_tests: Finding
+    not_separable: Finding
+    coefficients: Finding
+
+
+def drivers(study: Study) -> Drivers:
+    """Find what moves with absence."""
+    records = read(study)
+    estimates = estimate(records)
+    rates = named(gate(study, "adjusted_rates", estimates.adjusted_rates), records)
+    return Drivers(
+        model=model(records, estimates),
+        adjusted_rates=by_grade(records, estimates, rates, "absence"),
+        chronic=by_grade(records, estimates, rates, "chronic"),
+        schools=direct_school_rates(records, rates),
+        importance=importance(records, estimates),
+        joint_tests=joint_tests(records, estimates),
+        not_separable=not_separable(records, estimates),
+        coefficients=coefficients(records, estimates),
+    )
+
+
+def named(rates: pd.DataFrame, records: StudentDays | PublishedCounts) -> pd.DataFrame:
+    """Add `label` to a table of drivers and levels: a reader's name of each level."""
+    schools = {}
+    if isinstance(records, StudentDays):
+        schools = dict(zip(records.schools["school_id"], records.schools["school_name"], strict=True))
+
+    def name(driver: str, level: str) -> str:
+        if driver == "grade_level":
+            return grade_name(level).capitalize()
+        if driver == "month":
+            return month_name(level)
+        return str(schools.get(level, level)).capitalize() if driver == "near_break" else schools.get(level, level)
+
+    return rates.assign(label=[name(*pair) for pair in zip(rates["driver"], rates["level"], strict=True)])
+
+
+def model(records: StudentDays | PublishedCounts, estimates: Estimates) -> Finding:
+    """Say what was fitted, on what, and what an adjusted rate is."""
+    if estimates.refused:
+        return Finding("model", "No model: these records cannot carry one", estimates.refused)
+    names = [DRIVER_WORDS.get(name, name) for name in estimates.drivers]
+    text = (
+        f"A binomial model of the days absent of {records.year}, with {listed(names)} together. An adjusted rate answers: what would the"
+        " rate be if all these days had this level and everything else in the model stayed as it is? Contrasts are in"
+        " percentage points against the observed rate of the same part (a set of grades and schools linked by students)."
+        " Errors are clustered by student, and for the season by student and date. These are associations: what is not in"
+        " the model is still in the difference."
+    )
+    if isinstance(records, PublishedCounts):
+        text = (
+            f"A quasi-binomial model of the published counts of {records.year}, with {listed(names)} together. Contrasts"
+            " are in percentage points against the observed rate. These are associations: what is not in the model is"
+            " still in the difference."
+        )
+    return Finding("model", f"The model: {listed(names)} together", text)
+
+
+def refused(name: str, title: str, estimates: Estimates, table: pd.DataFrame | None = None) -> Finding:
+    """Answer with the reason why there is no model."""
+    return Finding(name, title, estimates.refused, table)
+
+
+def by_grade(
+    records: StudentDays | PublishedCounts, estimates: Estimates, rates: pd.DataFrame, outcome: str
+) -> Finding:
+    """Compare grades as if every grade had the same schools and season."""
+    name = "adjusted_rates" if outcome == "absence" else "adjusted_chronic"
+    table = rates.drop(columns="label") if outcome == "absence" else None
+    levels = rates[(rates["outcome"] == outcome) & (rates["driver"] == "grade_level") & (rates["component"] > 0)]
+    what = "days absent" if outcome == "absence" else "chronically absent"
+    if levels["adjusted_rate"].isna().all():
+        why = estimates.refused or f"No grades could be compared for {what}."
+        return Finding(name, f"{what.capitalize()} by grade: no comparison", why, table)
+    text = " ".join(part_text(part, what) for _, part in levels.groupby("component"))
+    biggest = levels.loc[levels["contrast"].abs().idxmax()]
+    fig = figure(
+        plots.dot_interval(
+            levels, "label", "adjusted_rate", "rate_low", "rate_high", beside="observed_rate",
+            beside_label="observed", value_label="adjusted, 95% interval", axis=what,
+        ), name, f"Adjusted share {what} by grade with 95% intervals, {records.year}. {text}",
+    )  # fmt: skip
+    way = "higher" if biggest.contrast > 0 else "lower"
+    title = f"{biggest.label} is {abs(100 * biggest.contrast):.1f} points {way} than its part, schools {and_season(outcome)}held"
+    return Finding(name, title, f"{text} {hidden_text(rates)}".strip(), table, read_as(levels), fig)
+
+
+def and_season(outcome: str) -> str:
+    """Say that the season is held too, where it is."""
+    return "and season " if outcome == "absence" else ""
+
+
+def part_text(part: pd.DataFrame, what: str) -> str:
+    """Say the highest and lowest adjusted contrast of a part."""
+    known = part[part["contrast"].notna()].sort_values("contrast")
+    if len(known) < 2:
+        return ""
+    low, high = known.iloc[0], known.iloc[-1]
+    observed = f"the {percent(part_rate(part))} {what} of grades {part.iloc[0].level} to {part.iloc[-1].level}"
+    clear = int((known["p_adjusted"] < 0.05).sum())
+    return (
+        f"{high.label} is {difference(high.contrast, high.contrast_low, high.contrast_high, observed)};"
+        f" {low.label} is {difference(low.contrast, low.contrast_low, low.contrast_high, 'the same')}."
+        f" Of {plural(len(known), 'grade')} tested, {clear} differ after Benjamini-Hochberg at 5%."
+    )
+
+
+def part_rate(part: pd.DataFrame) -> float:
+    """Give the rate that a part's contrasts are against."""
+    return float((part["adjusted_rate"] - part["contrast"]).median())
+
+
+def read_as(levels: pd.DataFrame) -> pd.DataFrame:
+    """Make a table of adjusted rates readable."""
+    return for_reading(levels, {
+        "label": "Level", "students": "Students", "observed_rate": "Observed rate", "adjusted_rate": "Adjusted rate",
+        "rate_low": "Rate, low", "rate_high": "Rate, high", "contrast": "Contrast", "contrast_low": "Contrast, low",
+        "contrast_high": "Contrast, high", "p_adjusted": "p (BH)", "hidden": "Hidden",
+    })  # fmt: skip
+
+
+def direct_school_rates(records: StudentDays | PublishedCounts, rates: pd.DataFrame) -> Finding:
+    """Say how many schools could stand in for the whole part; page 05 compares each with its own grades."""
+    levels = rates[(rates["driver"] == "school_id") & (rates["outcome"] == "absence") & (rates["component"] > 0)]
+    near = levels[(levels["outside"] <= OUTSIDE_ALLOWED) & levels["adjusted_rate"].notna()].sort_values("adjusted_rate")
+    if near.empty:
+        text = (
+            "No school has nearly all the grades of its part, so no school's rate is shown as if it had them."
+            " Page 05 compares each school with what its own grades lead one to expect."
+        )
+        return Finding("adjusted_schools", "Schools: compared over their own grades, on page 05", text)
+    text = (
+        f"{plural(len(near), 'school')} of {len(levels)} have at least {percent(1 - OUTSIDE_ALLOWED, 0)} of their part's"
+        f" days in grades that they have. Their adjusted rates go from {percent(near.iloc[0].adjusted_rate)} to"
+        f" {percent(near.iloc[-1].adjusted_rate)}. All schools are on page 05."
+    )
+    fig = figure(
+        plots.dot_interval(near, "label", "adjusted_rate", "rate_low", "rate_high", axis="days absent"), "adjusted_schools",
+        f"Adjusted share of days absent of schools with the grades of their part. {text}",
+    )  # fmt: skip
+    return Finding("adjusted_schools", "Schools with the grades of their part", text, shown=read_as(near), figure=fig)
+
+
+def importance(records: StudentDays | PublishedCounts, estimates: Estimates) -> Finding:
+    """Say how much of the explained deviance goes with grade, school, either, or the season."""
+    if estimates.importance.empty:
+        return Finding("importance", "Importance: not in these records", estimates.refused or NO_STUDENTS)
+    table = gate(records.study, "importance", estimates.importance)
+    words = {
+        "grade_level beyond school_id": "grade beyond school", "school_id beyond grade_level": "school beyond grade",
+        "grade_level or school_id": "grade or school, which cannot be told apart", "season": "season",
+    }  # fmt: skip
+    rows = table[table["outcome"] == "absence"].assign(label=lambda rows: rows["driver"].map(words))
+    parts = [
+        f"{row.label} {percent(row.share, 0)}" if not missing(row.share) else f"{row.label}: no more than chance would give"
+        for row in rows.itertuples()
+    ]
+    text = (
+        f"Of what this model explains of absence from day to day: {'; '.join(parts)}. The noise that any model of this size"
+        " would explain by chance is taken off. Most absence lies between students and days and is not explained by these drivers."
+    )
+    shown = for_reading(rows, {"label": "Driver", "share": "Share of what is explained"})
+    return Finding("importance", f"Of what is explained: {parts[0]}", text, table, shown)
+
+
+def joint_tests(records: StudentDays | PublishedCounts, estimates: Estimates) -> Finding:
+    """Test each driver as a whole."""
+    if estimates.joint_tests.empty:
+        return Finding("joint_tests", "Joint tests: none", estimates.refused)
+    table = gate(records.study, "joint_tests", estimates.joint_tests)
+    clear = [DRIVER_WORDS.get(row.driver, row.driver) for row in table.itertuples() if row.outcome == "absence" and row.p_value < 0.01]
+    text = f"Tested over all levels at once (Wald, clustered), absence differs by {listed(clear)} (p under 0.01)." if clear else (
+        "Tested over all levels at once (Wald, clustered), no driver differs by more than chance would give (p of 0.01 or more)."
+    )  # fmt: skip
+    shown = for_reading(
+        table.assign(label=table["driver"].map(lambda name: DRIVER_WORDS.get(name, name))),
+        {"outcome": "Outcome", "label": "Driver", "statistic": "Wald chi-square", "df": "df", "p_value": "p"},
+    )
+    return Finding("joint_tests", "Each driver as a whole", text, table, shown)
+
+
+def not_separable(records: StudentDays | PublishedCounts, estimates: Estimates) -> Finding:
+    """Say what these data cannot separate."""
+    table = gate(records.study, "not_separable", estimates.not_separable)
+    parts = estimates.adjusted_rates.query("driver in ('grade_level', 'school_id') and outcome == 'absence'")
+    components = parts["component"].nunique()
+    text = ""
+    if components > 1:
+        text = (
+            f"The grades and schools fall into {components} parts with too few students in common to compare them: a grade"
+            " of one part is never compared with a grade of another after adjustment. Whether a difference between two parts"
+            " is the school or its grades cannot be told."
+        )
+    if len(table):
+        reasons = table["reason"].value_counts()
+        text += " " + " ".join(f"{count(number)} {'level or pair' if number == 1 else 'levels or pairs'}: {reason}" for reason, number in reasons.items())
+    text = text.strip() or estimates.refused or "Every grade and school that is modelled is linked to the others by enough students."
+    shown = for_reading(table, {"driver": "Driver", "level": "Level", "reason": "Why not"}) if len(table) else None
+    return Finding("not_separable", "What these data cannot separate", text, table, shown)
+
+
+def coefficients(records: StudentDays | PublishedCounts, estimates: Estimates) -> Finding:
+    """Give the coefficients, for the appendix."""
+    if estimates.coefficients.empty:
+        return Finding("coefficients", "Coefficients: none", estimates.refused)
+    table = gate(records.study, "coefficients", estimates.coefficients)
+    text = (
+        f"{plural(len(table), 'coefficient')} on the log-odds scale, with clustered errors. Odds ratios are no ratios of"
+        " rates: read the adjusted rates above instead."
+    )
+    shown = for_reading(table, {
+        "outcome": "Outcome", "term": "Term", "estimate": "Log-odds", "std_error": "Std. error", "p_value": "p",
+    })  # fmt: skip
+    return Finding("coefficients", "Coefficients, for the appendix", text, table, shown)
+
+

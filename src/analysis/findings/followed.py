@@ -1,0 +1,92 @@
+"""Findings that need students to be followed: who is near the line, short stays, the first month, the year before."""
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from analysis.disclosure import gate, hidden_text
+from analysis.findings.finding import Finding
+from analysis.findings.sentences import NO_STUDENTS
+from analysis.findings.tables import for_reading
+from analysis.findings.words import count, percent
+from analysis.measures import counted
+from analysis.records.types import PublishedCounts, StudentDays
+from analysis.vocabulary import TIERS
+
+Records = StudentDays | PublishedCounts
+TIER_WORDS = dict(zip(TIERS, ("under 5%", "at risk, 5 to 10%", "moderate, 10 to 20%", "severe, 20% or more"), strict=True))
+
+
+def _gated(records: Records, name: str, make: Callable[[StudentDays], pd.DataFrame]) -> pd.DataFrame | None:
+    return gate(records.study, name, make(records)) if isinstance(records, StudentDays) else None
+
+
+def near_threshold(records: Records) -> Finding:
+    """Count the students within two days of the line: the movable group."""
+    table = _gated(records, "near_threshold", counted.near_threshold)
+    if table is None:
+        return Finding("near_threshold", "Near the line: not in these records", NO_STUDENTS)
+    total = table[table["level_type"] == "total"].iloc[0]
+    text = (
+        f"{count(total.just_below)} students are not chronically absent but would be with two more days absent, and"
+        f" {count(total.just_above)} are chronically absent by two days or fewer. A day or two decides for them."
+    )
+    schools = table[table["level_type"] == "level"]
+    if isinstance(records, StudentDays):
+        schools = schools.merge(records.schools, on="school_id", how="left").sort_values("just_below", ascending=False)
+    headings = {
+        "school_name": "School", "students_counted": "Students counted", "just_below": "Just below the line",
+        "just_above": "Just above the line", "hidden": "Hidden",
+    }  # fmt: skip
+    title = f"{count(total.just_below)} students are within two days of the line"
+    return Finding("near_threshold", title, f"{text} {hidden_text(table)}".strip(), table, for_reading(schools, headings))
+
+
+def by_days_enrolled(records: Records) -> Finding:
+    """Say how chronic absence goes with a short stay."""
+    name = "chronic_by_days_enrolled"
+    table = _gated(records, name, counted.chronic_by_days_enrolled)
+    if table is None:
+        return Finding(name, "By days enrolled: not in these records", NO_STUDENTS)
+    words = [f"{percent(row.chronic_rate)} of those enrolled {row.days_enrolled_band} days" for row in table.itertuples()]
+    text = f"Chronically absent were {'; '.join(words)}. A student with few days crosses 10 percent more easily, so compare like with like."
+    shown = for_reading(table, {"days_enrolled_band": "Days enrolled", **_headings()})
+    return Finding(name, "Short stays and chronic absence", text, table, shown)
+
+
+def early_signal(records: Records) -> Finding:
+    """Say who of those absent in the first month ended the year chronic."""
+    table = _gated(records, "early_signal", counted.early_signal)
+    if table is None:
+        return Finding("early_signal", "The first month: not in these records", NO_STUDENTS)
+    words = [f"{row.days_absent_first_month} days absent: {percent(row.chronic_rate)}" for row in table.itertuples()]
+    text = f"Chronically absent at the end of the year, by days absent in the first calendar month: {'; '.join(words)}."
+    last = table.iloc[-1]
+    title = f"{percent(last.chronic_rate, 0)} of those who missed {last.days_absent_first_month} days in the first month ended the year chronically absent"
+    shown = for_reading(table, {"days_absent_first_month": "Days absent in the first month", **_headings()})
+    return Finding("early_signal", title, text, table, shown)
+
+
+def persistence(records: Records) -> Finding:
+    """Say how chronic absence goes on from one year to the next."""
+    table = _gated(records, "persistence", counted.persistence)
+    if table is None:
+        return Finding("persistence", "From year to year: not in these records", NO_STUDENTS)
+    if table.empty:
+        text = "These records hold one year, so no student can be followed into the next."
+        return Finding("persistence", "From year to year: one year only", text, table)
+    last = table[table["school_year"] == table["school_year"].max()].set_index("year_before")["chronic_rate"]
+    was, was_not = last.get("chronic", float("nan")), last.get("not chronic", float("nan"))
+    text = (
+        f"Of students who were chronically absent the year before, {percent(was)} were again; of the others,"
+        f" {percent(was_not)}."
+    )
+    shown = for_reading(table, {"school_year": "School year", "year_before": "Year before", **_headings()})
+    return Finding("persistence", f"{percent(was, 0)} stayed chronically absent", text, table, shown)
+
+
+def _headings() -> dict[str, str]:
+    return {
+        "students_counted": "Students counted", "chronically_absent": "Chronically absent",
+        "chronic_rate": "Chronic rate", "hidden": "Hidden",
+    }  # fmt: skip

@@ -1,0 +1,141 @@
+"""Page 01: whether the records can be trusted."""
+
+from dataclasses import dataclass
+
+from analysis.disclosure import gate, hidden_text
+from analysis.findings import plots
+from analysis.findings.figure import figure
+from analysis.findings.finding import Finding, Page
+from analysis.findings.sentences import NO_STUDENTS, hidden_cells
+from analysis.findings.tables import for_reading, gated, of_year
+from analysis.findings.words import count, percent, plural
+from analysis.measures import quality
+from analysis.records import read
+from analysis.records.types import PublishedCounts, StudentDays
+from analysis.study import Study
+from analysis.vocabulary import month_name
+
+Records = StudentDays | PublishedCounts
+POORLY_MARKED = 0.05
+"""A school and month with more than this share of days unmarked is named."""
+
+
+@dataclass(frozen=True)
+class RecordsPage(Page):
+    """The findings of page 01."""
+
+    flow: Finding
+    unmarked: Finding
+    coverage: Finding
+    heaping: Finding
+    definitions: Finding
+
+
+def records(study: Study) -> RecordsPage:
+    """Find whether the records can be trusted."""
+    source = read(study)
+    return RecordsPage(flow(source), unmarked(source), coverage(source), heaping(source), definitions(source))
+
+
+def flow(source: Records) -> Finding:
+    """Account for every row."""
+    table = gate(source.study, "records_flow", source.flow)
+    rows = table.groupby("step")["rows"].sum()
+    aside = table[table["step"] == "set aside"]
+    used = table[(table["step"] == "used") & (table["reason"] == "")]["rows"].sum()
+    text = f"Of {count(rows['read'])} rows read, {count(used)} were used and {count(aside['rows'].sum())} set aside"
+    text += f": {'; '.join(f'{row.reason} ({count(row.rows)})' for row in aside.itertuples())}." if len(aside) else "."
+    apart = table[(table["step"] == "used") & (table["reason"] != "")]
+    text += "".join(f" {count(row.rows)} of the rows used are {row.reason}." for row in apart.itertuples() if row.rows)
+    notes = [problem for problem in source.problems if problem.severity == "noted"]
+    text += "".join(f"\n\nNoted: {problem}" for problem in notes)
+    title = f"{percent(used / rows['read'])} of the rows read were used" if rows["read"] else "No rows"
+    shown = for_reading(table, {"step": "Step", "reason": "Reason", "rows": "Rows", "students": "Students"})
+    return Finding("records_flow", title, text, table, shown)
+
+
+def unmarked(source: Records) -> Finding:
+    """Bound the rate by the days that nobody marked, or say what the source hides."""
+    if isinstance(source, PublishedCounts):
+        cells = source.counts[source.counts["school_year"] == source.year]
+        hidden = int((cells["hidden"] == "source").sum())
+        rule = source.study.settings.records.marks.rule
+        text = hidden_cells(hidden, len(cells)) + (f" Its rule: {rule}." if rule else "")
+        text += " A hidden cell is not zero: it is left empty, and nothing that needs it is summed."
+        return Finding("hidden_by_source", f"{percent(hidden / max(1, len(cells)), 0)} of the cells of {source.year} are hidden", text)
+    grades = gated(source, "grade_level")
+    total = of_year(grades, source.year, "total").iloc[0]
+    if not total.days_unmarked > 0:
+        return Finding("unmarked", "Every day is marked", f"No day of {source.year} is without a mark.")
+    share = total.days_unmarked / (total.days_enrolled + total.days_unmarked)
+    text = (
+        f"{count(total.days_unmarked)} days ({percent(share)}) were not marked. The rate of {percent(total.absence_rate)} is over"
+        f" marked days; had all unmarked days been attended it would be {percent(total.rate_low)}, had all been missed"
+        f" {percent(total.rate_high)}."
+    )
+    return Finding("unmarked", f"{percent(share)} of days are unmarked", text)
+
+
+def coverage(source: Records) -> Finding:
+    """Show which schools did not mark their days, by month."""
+    if isinstance(source, PublishedCounts):
+        return Finding("coverage", "Marking of days: not in these records", NO_STUDENTS)
+    table = gate(source.study, "coverage", quality.coverage(source))
+    names = dict(zip(source.schools["school_id"], source.schools["school_name"], strict=True))
+    poor = table[table["unmarked_share"] > POORLY_MARKED].sort_values("unmarked_share", ascending=False)
+    text = (
+        f"In {plural(len(poor), 'school-month')} of {count(len(table))}, more than {percent(POORLY_MARKED, 0)} of days were not marked."
+    )
+    if len(poor):
+        first = poor.iloc[0]
+        text += f" The most: {names[first.school_id]} in {month_name(first.month)} ({percent(first.unmarked_share)})."
+    worst = table.groupby("school_id")["unmarked_share"].max().nlargest(20).index
+    drawn = table[table["school_id"].isin(worst)].assign(
+        school=lambda rows: rows["school_id"].map(names), month_label=lambda rows: rows["month"].map(lambda m: month_name(m)[:3])
+    )
+    fig = figure(
+        plots.heatmap(drawn, "school", "month_label", "unmarked_share"), "coverage",
+        f"Share of days not marked by school and month, the schools with most. {text}",
+    )  # fmt: skip
+    return Finding("coverage", "Which schools did not mark their days", f"{text} {hidden_text(table)}".strip(), table, figure=fig)
+
+
+def heaping(source: Records) -> Finding:
+    """Show the distribution of students by absence rate around the line."""
+    if isinstance(source, PublishedCounts):
+        return Finding("rate_histogram", "Heaps at a threshold: not in these records", NO_STUDENTS)
+    table = gate(source.study, "rate_histogram", quality.rate_histogram(source))
+    by = table.set_index("absence_percent")["students_counted"]
+    rule = source.study.settings.definitions.chronic
+    line = int(100 * rule.at_least) if rule.of == "share" else 10
+    below, above = by.get(line - 1, float("nan")), by.get(line, float("nan"))
+    text = (
+        f"{count(below)} students missed {line - 1} to under {line} percent of their days and {count(above)} missed {line} to under"
+        f" {line + 1} percent. A jump between the two would suggest that the threshold changes how days are recorded."
+    )
+    drawn = table[table["absence_percent"] <= 30].assign(label=lambda rows: rows["absence_percent"].astype(str))
+    fig = figure(
+        plots.bars(drawn, "label", "students_counted", unit="count", emphasis=[str(line)], axis="students"), "rate_histogram",
+        f"Students by whole percent of days absent, up to 30. {text}",
+    )  # fmt: skip
+    return Finding("rate_histogram", f"Students around the {line} percent line", text, table, figure=fig)
+
+
+def definitions(source: Records) -> Finding:
+    """Say what other definitions would give."""
+    if isinstance(source, PublishedCounts):
+        text = "The source applied its own definition before it published; another one cannot be tried on its counts."
+        return Finding("definitions", "Other definitions: not in these records", text)
+    table = gate(source.study, "definitions", quality.other_definitions(source))
+    own, others = table.iloc[0], table.iloc[1:]
+    low, high = others["chronic_rate"].min(), others["chronic_rate"].max()
+    text = (
+        f"By this study's definition {percent(own.chronic_rate)} are chronically absent ({count(own.chronically_absent)} of"
+        f" {count(own.students_counted)}). Under the other definitions shown it is {percent(low)} to {percent(high)}."
+    )
+    shown = for_reading(table, {
+        "definition": "Definition", "students_counted": "Students counted", "chronically_absent": "Chronically absent",
+        "chronic_rate": "Chronic rate",
+    })  # fmt: skip
+    return Finding("definitions", f"Another definition would give {percent(low)} to {percent(high)}", text, table, shown)
+

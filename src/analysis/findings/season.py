@@ -1,0 +1,222 @@
+"""Page 04: when students are absent."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.disclosure import gate, hidden_text
+from analysis.findings import plots
+from analysis.findings.drivers import named, read_as
+from analysis.findings.figure import figure
+from analysis.findings.finding import Finding, Page
+from analysis.findings.sentences import NO_DATES, ONE_YEAR
+from analysis.findings.tables import for_reading, gated, of_year
+from analysis.findings.words import count, difference, listed, percent, plural
+from analysis.measures.seasonal import month_by_level, same_students
+from analysis.models.estimates import Estimates, estimate
+from analysis.records import read
+from analysis.records.types import PublishedCounts, StudentDays
+from analysis.study import Study
+from analysis.vocabulary import month_name
+
+WORST = 10
+
+
+@dataclass(frozen=True)
+class Season(Page):
+    """The findings of page 04."""
+
+    by_month: Finding
+    by_level: Finding
+    same_students: Finding
+    by_weekday: Finding
+    near_break: Finding
+    worst_days: Finding
+    by_week: Finding
+    reasons: Finding
+
+
+def season(study: Study) -> Season:
+    """Find when students are absent."""
+    records = read(study)
+    if isinstance(records, PublishedCounts):
+        return Season(*(Finding(name, f"{words}: not in these records", NO_DATES) for name, words in (
+            ("absence_by_month", "Months"), ("month_by_level", "Months by level of school"), ("same_students", "The same students"),
+            ("absence_by_weekday", "Weekdays"), ("near_break", "Breaks"), ("worst_days", "Worst days"),
+            ("absence_by_week", "Weeks"), ("absence_by_reason", "Reasons"),
+        )))  # fmt: skip
+    estimates = estimate(records)
+    rates = named(gate(study, "adjusted_rates", estimates.adjusted_rates), records)
+    return Season(
+        by_month=by_month(records, rates),
+        by_level=by_level(records),
+        same_students=same(records),
+        by_weekday=by_weekday(records, rates),
+        near_break=near_break(records, rates),
+        worst_days=worst_days(records, estimates),
+        by_week=by_week(records),
+        reasons=reasons(records),
+    )
+
+
+def of_driver(rates: pd.DataFrame, driver: str) -> pd.DataFrame:
+    """Keep the adjusted rates of absence of one driver."""
+    return rates[(rates["outcome"] == "absence") & (rates["driver"] == driver)].reset_index(drop=True)
+
+
+def compared(levels: pd.DataFrame, what: str) -> str:
+    """Say which levels are above and below the year, and how sure."""
+    known = levels[levels["contrast_low"].notna()].sort_values("contrast")
+    if known.empty:
+        return f"Too few dates for a range by {what}."
+    high, low = known.iloc[-1], known.iloc[0]
+    clear = int((known["p_adjusted"] < 0.05).sum())
+    return (
+        f"With grade, school and the rest of the season held, {high.label} is"
+        f" {difference(high.contrast, high.contrast_low, high.contrast_high, 'the year')} and {low.label} is"
+        f" {difference(low.contrast, low.contrast_low, low.contrast_high, 'the year')}."
+        f" Of {plural(len(known), what)}, {clear} differ from the year after Benjamini-Hochberg at 5%."
+    )
+
+
+def by_month(records: StudentDays, rates: pd.DataFrame) -> Finding:
+    """Compare months."""
+    table = gated(records, "month")
+    levels = of_year(table, records.year)
+    high = levels.loc[levels["absence_rate"].idxmax()]
+    text = (
+        f"Of marked days, students missed most in {month_name(high.month)} ({percent(high.absence_rate)}; counted, with no interval)."
+        f" {compared(of_driver(rates, 'month'), 'month')} {ONE_YEAR}"
+    )
+    adjusted = of_driver(rates, "month")
+    fig = None
+    if len(adjusted):
+        fig = figure(
+            plots.dot_interval(adjusted, "label", "adjusted_rate", "rate_low", "rate_high", beside="observed_rate",
+                               beside_label="observed", value_label="adjusted, 95% interval", axis="days absent"),
+            "absence_by_month", f"Share of days absent by month, {records.year}. {text}",
+        )  # fmt: skip
+    shown = for_reading(levels.assign(label=levels["month"].map(month_name)),
+                        ("label", "students", "days_enrolled", "days_absent", "days_unmarked", "absence_rate", "hidden"))  # fmt: skip
+    return Finding("absence_by_month", f"Absence was highest in {month_name(high.month)}", text, table, shown, fig)
+
+
+def by_level(records: StudentDays) -> Finding:
+    """Show months by level of school."""
+    table = gate(records.study, "absence_by_school_level_and_month", month_by_level(records))
+    known = table[table["absence_rate"].notna()].assign(label=lambda rows: rows["month"].map(lambda month: month_name(month)[:3]))
+    worst = known.loc[known.groupby("school_level")["absence_rate"].idxmax()]
+    peaks = listed([f"{row.school_level} in {month_name(row.month)} ({percent(row.absence_rate)})" for row in worst.itertuples()])
+    text = f"By level of school, absence was highest for {peaks}. These are counted rates."
+    derived = int((records.schools["level_basis"] == "derived").sum())
+    if derived:
+        text += f" The level of {plural(derived, 'school')} was derived from the grades served."
+    fig = figure(
+        plots.lines(known, "label", "absence_rate", "school_level", axis="days absent"), "month_by_level",
+        f"Share of days absent by month and level of school, {records.year}. {text}",
+    )  # fmt: skip
+    return Finding("absence_by_school_level_and_month", "The year by level of school", text, table, figure=fig)
+
+
+def same(records: StudentDays) -> Finding:
+    """Compare all students with those enrolled all year: leavers change the mix."""
+    table = gate(records.study, "same_students", same_students(records))
+    first, last = table.iloc[0], table.iloc[-1]
+    text = (
+        f"{count(table['students_all_year'].max())} students were enrolled on the first and the last day. Among them absence went from"
+        f" {percent(first.rate_all_year)} in {month_name(first.month)} to {percent(last.rate_all_year)} in {month_name(last.month)};"
+        f" among all students from {percent(first.absence_rate)} to {percent(last.absence_rate)}. Where the two differ, it is"
+        " who is enrolled that changes, not only how they attend."
+    )
+    shown = for_reading(table.assign(label=table["month"].map(month_name)), {
+        "label": "Month", "absence_rate": "Rate, all students", "rate_all_year": "Rate, enrolled all year",
+    })  # fmt: skip
+    return Finding("same_students", "The same students, all year", text, table, shown)
+
+
+def by_weekday(records: StudentDays, rates: pd.DataFrame) -> Finding:
+    """Compare weekdays."""
+    table = gated(records, "weekday")
+    levels = of_year(table, records.year)
+    high, low = levels.loc[levels["absence_rate"].idxmax()], levels.loc[levels["absence_rate"].idxmin()]
+    text = (
+        f"Students missed {percent(high.absence_rate)} of {high.weekday}s and {percent(low.absence_rate)} of {low.weekday}s (counted)."
+        f" {compared(of_driver(rates, 'weekday'), 'weekday')}"
+    )
+    adjusted = of_driver(rates, "weekday")
+    fig = None
+    if len(adjusted):
+        fig = figure(
+            plots.dot_interval(adjusted, "label", "adjusted_rate", "rate_low", "rate_high", beside="observed_rate",
+                               beside_label="observed", value_label="adjusted, 95% interval", axis="days absent"),
+            "absence_by_weekday", f"Share of days absent by weekday, {records.year}. {text}",
+        )  # fmt: skip
+    shown = for_reading(levels.assign(label=levels["weekday"]), ("label", "days_enrolled", "days_absent", "absence_rate", "hidden"))
+    return Finding("absence_by_weekday", f"Absence was highest on {high.weekday}s", text, table, shown, fig)
+
+
+def near_break(records: StudentDays, rates: pd.DataFrame) -> Finding:
+    """Compare days beside a break with other days."""
+    levels = of_driver(rates, "near_break")
+    basis = records.calendar["basis"].iloc[0]
+    said = "" if basis == "given" else " No calendar was given: days of school were inferred from the records."
+    if levels.empty:
+        return Finding("near_break", "Breaks: none to compare", f"No break of four days or more lies inside these records.{said}")
+    text = f"{compared(levels, 'kind of day')}{said}"
+    beside = levels[levels["level"] != "other"]
+    high = beside.loc[beside["contrast"].idxmax()] if beside["contrast"].notna().any() else beside.iloc[0]
+    title = f"{high.label}: {percent(high.adjusted_rate)} absent, the mix held"
+    return Finding("near_break", title, text, shown=read_as(levels))
+
+
+def worst_days(records: StudentDays, estimates: Estimates) -> Finding:
+    """List the days that cost most, against what their month and weekday lead one to expect."""
+    table = gate(records.study, "worst_days", estimates.worst_days)
+    top = table.head(WORST)
+    extra = (top["days_absent"] * (1 - top["expected_rate"] / top["absence_rate"])).sum()
+    first = top.iloc[0]
+    when = pd.Timestamp(first.date)
+    text = (
+        f"The {len(top)} days with the highest absence cost {count(top['days_absent'].sum())} days; that is {count(extra)} more than"
+        f" their month, weekday, grades and schools lead one to expect. The worst was {when:%A} {when.day} {when:%B %Y}"
+        f" ({percent(first.absence_rate)} absent, {percent(first.expected_rate)} expected"
+        f"{', noted as ' + first.note if first.note else ''}). The highest of many days is high partly by chance."
+    )
+    shown = for_reading(top.assign(label=[f"{pd.Timestamp(day):%a} {pd.Timestamp(day).day} {pd.Timestamp(day):%b %Y}" for day in top["date"]]), {
+        "label": "Day", "absence_rate": "Absence rate", "expected_rate": "Expected rate", "days_absent": "Days absent", "note": "Note",
+    })  # fmt: skip
+    fig = figure(
+        plots.calendar_heatmap(list(estimates.by_date["date"]), list(estimates.by_date["absence_rate"].round(3))), "worst_days",
+        f"Share of students absent on every day of school, {records.year}. {text}",
+    )  # fmt: skip
+    return Finding("worst_days", f"The {len(top)} worst days cost {count(extra)} days more than expected", text, table, shown, fig)
+
+
+def by_week(records: StudentDays) -> Finding:
+    """Show the weeks of the year, first and last among them."""
+    table = gated(records, "week")
+    levels = of_year(table, records.year)
+    first, last = levels.head(2), levels.tail(2)
+    rate = [percent(part["days_absent"].sum() / part["days_enrolled"].sum()) for part in (first, last)]
+    text = f"In the first two weeks students missed {rate[0]} of marked days, in the last two {rate[1]}."
+    fig = figure(
+        plots.lines(levels.assign(label=[f"{pd.Timestamp(day):%d %b}" for day in levels["week_start"]]), "label", "absence_rate", axis="days absent"),
+        "absence_by_week", f"Share of days absent by week, {records.year}. {text}",
+    )  # fmt: skip
+    return Finding("absence_by_week", "First and last weeks", text, table, figure=fig)
+
+
+def reasons(records: StudentDays) -> Finding:
+    """Show the reasons that the schools wrote down."""
+    table = gated(records, "absence_reason")
+    levels = of_year(table, records.year)
+    known = levels[levels["absence_reason"] != "unknown"]
+    if known.empty:
+        return Finding("absence_by_reason", "Reasons: not in these records", "These records give no reason of an absence.", table)
+    total = of_year(table, records.year, "total").iloc[0].days_absent
+    words = listed([f"{row.absence_reason} {percent(row.days_absent / total, 0)}" for row in levels.itertuples()])
+    text = f"Days absent by reason: {words}. Schools differ in what they excuse, so a reason says as much about recording as about students. {hidden_text(table)}"
+    shown = for_reading(levels.assign(label=levels["absence_reason"]), ("label", "students", "days_absent", "absence_rate", "hidden"))
+    return Finding("absence_by_reason", "What schools wrote down as the reason", text.strip(), table, shown)
+
+

@@ -1,0 +1,19 @@
+"""The contract's sentences for what a source cannot answer (docs/statistics.md numbers them)."""
+
+from typing import Final
+
+NO_DATES: Final = "These records have no dates, so they cannot say when."
+NO_STUDENTS: Final = "These records do not follow students."
+NO_SCHOOLS: Final = "These records have no schools."
+NO_GRADES: Final = "These records have no grades."
+ONE_YEAR: Final = "One year shows one January: another year may differ."
+
+
+def too_few(students: float) -> str:
+    """S1: an interval needs more students."""
+    return f"Too few students ({students:,.0f}) for a range."
+
+
+def hidden_cells(hidden: int, cells: int) -> str:
+    """S5, where the source's rule gives no bounds that are worth a sentence."""
+    return f"{hidden:,} of {cells:,} cells are hidden by the source."

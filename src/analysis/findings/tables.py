@@ -1,0 +1,61 @@
+"""Tables on their way to a finding: through the gate, then made readable."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from analysis import measures
+from analysis.disclosure import gate
+from analysis.records.types import PublishedCounts, StudentDays
+from analysis.vocabulary import grade_name
+
+
+def gated(records: StudentDays | PublishedCounts, driver: str) -> pd.DataFrame:
+    """Give the `absence_by_*` table of a driver as the study's audience may see it."""
+    return gate(records.study, measures.table_name(driver), measures.absence_by(records, driver))
+
+
+def of_year(table: pd.DataFrame, year: str, kind: str = "level") -> pd.DataFrame:
+    """Keep the rows of one year and kind (level, band or total)."""
+    return table[(table["school_year"] == year) & (table["level_type"] == kind)].reset_index(drop=True)
+
+
+def one_district(table: pd.DataFrame) -> bool:
+    """Say whether a table is about a single district."""
+    return bool(table["district_id"].nunique() <= 1)
+
+
+def labelled(table: pd.DataFrame, names: Mapping[str, str], column: str) -> pd.DataFrame:
+    """Add `label`: the name of each level, or the level where it has none."""
+    return table.assign(label=table[column].map(lambda level: names.get(level, level)))
+
+
+def grade_labels(table: pd.DataFrame) -> pd.DataFrame:
+    """Add `label`: 'kindergarten', 'grade 9', 'grades K-8'."""
+    words = [
+        grade_name(grade) if kind == "level" and grade else f"grades {grade}"
+        for grade, kind in zip(table["grade_level"], table["level_type"], strict=True)
+    ]
+    return table.assign(label=[word[0].upper() + word[1:] for word in words])
+
+
+READABLE = {
+    "school_year": "School year", "district_id": "District", "label": "", "students": "Students",
+    "students_counted": "Students counted", "days_enrolled": "Days enrolled", "days_absent": "Days absent",
+    "days_unmarked": "Days unmarked", "absence_rate": "Absence rate", "chronically_absent": "Chronically absent",
+    "chronic_rate": "Chronic rate", "satisfactory": "Satisfactory", "at_risk": "At risk",
+    "moderate_chronic": "Moderate", "severe_chronic": "Severe", "hidden": "Hidden",
+}  # fmt: skip
+"""Headings for readers; the CSV keeps the columns of the contract."""
+
+
+def for_reading(table: pd.DataFrame, columns: Mapping[str, str] | tuple[str, ...]) -> pd.DataFrame:
+    """Keep some columns under readable headings, without those that are empty throughout.
+
+    Parameters
+    ----------
+    columns : names, or names with their headings; `READABLE` has the usual headings.
+    """
+    headings = columns if isinstance(columns, Mapping) else {name: READABLE.get(name, name) for name in columns}
+    kept = [name for name in headings if name in table and not (table[name].isna() | (table[name] == "")).all()]
+    return table[kept].rename(columns=dict(headings))

@@ -1,0 +1,65 @@
+"""Numbers as words of a sentence. A number that is hidden or not there is never written as 0."""
+
+import math
+from collections.abc import Sequence
+
+DASH = "–"
+
+
+def missing(number: float | None) -> bool:
+    """Say whether there is no number to write."""
+    return number is None or math.isnan(float(number))
+
+
+def percent(share: float, places: int = 1) -> str:
+    """Write 0.2531 as '25.3%'."""
+    return DASH if missing(share) else f"{100 * share:.{places}f}%"
+
+
+def points(difference: float, places: int = 1) -> str:
+    """Write 0.031 as '3.1 points'."""
+    return DASH if missing(difference) else f"{abs(100 * difference):.{places}f} points"
+
+
+def count(number: float) -> str:
+    """Write 4791.0 as '4,791'."""
+    return DASH if missing(number) else f"{number:,.0f}"
+
+
+def plural(number: float, one: str, many: str = "") -> str:
+    """Write 1 and 'school' as '1 school', 3 as '3 schools'."""
+    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
+def listed(words: Sequence[str], last: str = "and") -> str:
+    """Join words as 'a, b and c'."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def in_words(share: float) -> str:
+    """Say a share as people do: 'about one in four', 'more than one in three'."""
+    small = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    if missing(share) or not 0.02 < share < 0.9:
+        return percent(share)
+    candidates = [(over, under) for under in range(2, 11) for over in (1, 2, 3) if over < under and math.gcd(over, under) == 1]
+    common = [(over, under) for over, under in candidates if over == 1 or (over, under) in ((2, 3), (2, 5), (3, 4))]
+    over, under = min(common, key=lambda pair: abs(pair[0] / pair[1] - share))
+    if abs(over / under - share) > 0.2 * share:
+        return percent(share)
+    gap = share / (over / under) - 1
+    how = "about" if abs(gap) < 0.03 else "more than" if gap > 0 else "nearly"
+    return f"{how} {small[over]} in {small[under]}"
+
+
+def difference(value: float, low: float, high: float, than: str) -> str:
+    """Say a compared difference with its interval: '3.1 points higher than … (95% interval 2.0 to 4.2)'."""
+    way = "higher" if value > 0 else "lower"
+    text = f"{points(value)} {way} than {than}"
+    if missing(low) or missing(high):
+        return text
+    bounds = sorted((abs(low), abs(high))) if low * high > 0 else ()
+    if bounds:
+        return f"{text} (95% interval {100 * bounds[0]:.1f} to {100 * bounds[1]:.1f})"
+    return f"{text} (95% interval {100 * low:+.1f} to {100 * high:+.1f}, so it may be no difference)"

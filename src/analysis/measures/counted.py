@@ -1,0 +1,117 @@
+"""Counted tables beside `absence_by_*`: where the missed days are, who is near the line, what followed what."""
+
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from analysis import engine
+from analysis.measures.student_years import counted_days, is_chronic, student_years
+from analysis.records.types import StudentDays
+from analysis.vocabulary import DAY, LEVEL_COLUMNS
+
+NEAR_DAYS = 2
+ENROLLED_BANDS = (("10-44", 0, 44), ("45-89", 45, 89), ("90+", 90, 10_000))
+EARLY_BANDS = (("0-1", 0, 1), ("2-4", 2, 4), ("5+", 5, 10_000))
+KEYS = LEVEL_COLUMNS[:2]
+
+
+def missed_days(records: StudentDays) -> pd.DataFrame:
+    """Share out all missed days of the year by grade, school and month, and chronic students by grade and school.
+
+    Returns
+    -------
+    DataFrame, a row a grade x school x month: `days_absent`, `share_of_days` (of the district's), `students` (enrolled
+    on at least one such day), and `chronically_absent`, `share_of_chronic` of the grade and school, which stand on
+    every month of it (sum them over one month only).
+    """
+    days = counted_days(records, year=records.year)
+    keys = [*KEYS, "grade_level", "school_id", "month"]
+    sums = days.group_by(*keys).agg(nw.col("days_absent").sum(), nw.col("student_id").n_unique().alias("students"))
+    table = engine.collect(sums, keys)
+    table["days_absent"] = table["days_absent"].astype(float) / DAY
+    table["share_of_days"] = table["days_absent"] / table.groupby(list(KEYS))["days_absent"].transform("sum")
+    years = student_years(days, records.study.settings.definitions, "student")
+    counted = years.group_by(*KEYS, "grade_level", "school_id").agg(
+        nw.col("chronic").sum().alias("chronically_absent"), nw.col("counted").sum().alias("students_counted")
+    )
+    chronic = engine.collect(counted, [*KEYS, "grade_level", "school_id"])
+    chronic["share_of_chronic"] = chronic["chronically_absent"] / chronic.groupby(list(KEYS))["chronically_absent"].transform("sum")
+    return table.merge(chronic, on=[*KEYS, "grade_level", "school_id"], how="left").assign(level_type="level")[
+        [*KEYS, "level_type", "grade_level", "school_id", "month", "students", "days_absent", "share_of_days",
+         "students_counted", "chronically_absent", "share_of_chronic"]
+    ]  # fmt: skip
+
+
+def near_threshold(records: StudentDays) -> pd.DataFrame:
+    """Count students within two days of the chronic line, by school and in all.
+
+    Returns
+    -------
+    DataFrame with `students_counted`, `just_below` (not chronic, but with two more days absent) and `just_above`
+    (chronic, but not with two fewer).
+    """
+    definitions = records.study.settings.definitions
+    parts = []
+    for grain, keys, kind in (("student_school", ["school_id"], "level"), ("student", [], "total")):
+        years = student_years(counted_days(records, year=records.year), definitions, grain).filter(nw.col("counted") == 1)  # type: ignore[arg-type]
+        chronic = is_chronic(definitions)
+        marked = years.with_columns(
+            below=nw.when(~chronic & is_chronic(definitions, more=NEAR_DAYS)).then(nw.lit(1)).otherwise(nw.lit(0)),
+            above=nw.when(chronic & ~is_chronic(definitions, more=-NEAR_DAYS)).then(nw.lit(1)).otherwise(nw.lit(0)),
+        )
+        sums = marked.group_by(*KEYS, *keys).agg(
+            nw.len().alias("students_counted"), nw.col("below").sum().alias("just_below"), nw.col("above").sum().alias("just_above")
+        )
+        parts.append(engine.collect(sums, [*KEYS, *keys]).assign(level_type=kind))
+    table = pd.concat(parts, ignore_index=True).fillna({"school_id": "all"})
+    return table[[*KEYS, "level_type", "school_id", "students_counted", "just_below", "just_above"]]
+
+
+def chronic_by_days_enrolled(records: StudentDays) -> pd.DataFrame:
+    """Count chronic students by how long they were enrolled: a short stay crosses a share more easily."""
+    years = student_years(counted_days(records, year=records.year), records.study.settings.definitions, "student")
+    band = _banded(nw.col("days_enrolled"), ENROLLED_BANDS)
+    return _rates(years.filter(nw.col("counted") == 1).with_columns(days_enrolled_band=band), "days_enrolled_band")
+
+
+def early_signal(records: StudentDays) -> pd.DataFrame:
+    """Count who ended the year chronic, by days absent in the first calendar month of school."""
+    days = counted_days(records, year=records.year)
+    first = records.calendar.query("school_year == @records.year")["date"].min()[:7]
+    month = days.filter(nw.col("month") == first).group_by("student_id").agg(nw.col("days_absent").sum().alias("early"))
+    years = student_years(days, records.study.settings.definitions, "student").filter(nw.col("counted") == 1)
+    band = _banded(nw.col("early"), EARLY_BANDS)
+    return _rates(years.join(month, on="student_id").with_columns(days_absent_first_month=band), "days_absent_first_month")
+
+
+def persistence(records: StudentDays) -> pd.DataFrame:
+    """Count who was chronic in a year, by whether they were the year before; empty where there is one year only."""
+    definitions = records.study.settings.definitions
+    following = dict(zip(records.years, records.years[1:], strict=False))
+    tables = []
+    for before, after in following.items():
+        earlier = student_years(counted_days(records, year=before), definitions, "student").filter(nw.col("counted") == 1)
+        later = student_years(counted_days(records, year=after), definitions, "student").filter(nw.col("counted") == 1)
+        state = nw.when(nw.col("chronic") == 1).then(nw.lit("chronic")).otherwise(nw.lit("not chronic"))
+        was = earlier.with_columns(year_before=state).select("district_id", "student_id", "year_before")
+        tables.append(_rates(later.join(was, on=["district_id", "student_id"]), "year_before"))
+    empty = pd.DataFrame(columns=[*KEYS, "level_type", "year_before", "students_counted", "chronically_absent", "chronic_rate"])
+    return pd.concat(tables, ignore_index=True) if tables else empty
+
+
+def _banded(value: nw.Expr, bands: tuple[tuple[str, int, int], ...]) -> nw.Expr:
+    result = nw.lit(bands[0][0])
+    for name, low, _ in bands[1:]:
+        result = nw.when(value >= low * DAY).then(nw.lit(name)).otherwise(result)
+    return result
+
+
+def _rates(years: nw.LazyFrame[Any], key: str) -> pd.DataFrame:
+    sums = years.group_by(*KEYS, key).agg(
+        nw.len().alias("students_counted"), nw.col("chronic").sum().alias("chronically_absent")
+    )
+    table = engine.collect(sums, [*KEYS, key]).assign(level_type="level")
+    table["chronic_rate"] = table["chronically_absent"] / table["students_counted"].replace(0, np.nan)
+    return table[[*KEYS, "level_type", key, "students_counted", "chronically_absent", "chronic_rate"]]

@@ -1,0 +1,96 @@
+"""Whether records can be trusted: what is marked, where rates pile up, what another definition would give."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import narwhals as nw
+import pandas as pd
+
+from analysis import engine
+from analysis.measures.student_years import counted_days, student_years
+from analysis.records.types import StudentDays
+from analysis.study import Chronic, Definitions, MinimumDays
+from analysis.vocabulary import DAY, LEVEL_COLUMNS
+
+KEYS = LEVEL_COLUMNS[:2]
+MINIMUMS = (1, 10, 30, 45, 90)
+HIGHEST_BIN = 40
+"""Students who miss this percentage of days or more share the last bin."""
+
+
+def coverage(records: StudentDays) -> pd.DataFrame:
+    """Say what share of membership days is marked, by school and month of the year.
+
+    Returns
+    -------
+    DataFrame with `school_id, month, students, days_enrolled, days_unmarked, unmarked_share`.
+    """
+    keys = [*KEYS, "school_id", "month"]
+    sums = (
+        counted_days(records, year=records.year)
+        .group_by(*keys)
+        .agg(
+            nw.col("student_id").n_unique().alias("students"),
+            *(nw.col(name).sum() for name in ("days_enrolled", "days_unmarked")),
+        )
+    )
+    table = engine.collect(sums, keys).assign(level_type="level")
+    for name in ("days_enrolled", "days_unmarked"):
+        table[name] = table[name].astype(float) / DAY
+    table["unmarked_share"] = table["days_unmarked"] / (table["days_enrolled"] + table["days_unmarked"])
+    columns = ("school_id", "month", "students", "days_enrolled", "days_unmarked", "unmarked_share")
+    return table[[*LEVEL_COLUMNS, *columns]]
+
+
+def rate_histogram(records: StudentDays) -> pd.DataFrame:
+    """Count students at the minimum days by whole percent of days absent, so that heaps at a threshold show.
+
+    Returns
+    -------
+    DataFrame with `absence_percent` (`7` holds 7 to under 8 percent; the last holds all above) and `students_counted`.
+    """
+    days = counted_days(records, year=records.year)
+    years = student_years(days, records.study.settings.definitions, "student").filter(nw.col("counted") == 1)
+    whole = (nw.col("days_absent") * 100) // nw.col("days_enrolled")
+    capped = nw.when(whole >= HIGHEST_BIN).then(nw.lit(HIGHEST_BIN)).otherwise(whole).cast(nw.Int64)
+    sums = years.with_columns(absence_percent=capped).group_by(*KEYS, "absence_percent").agg(nw.len().alias("students_counted"))
+    table = engine.collect(sums, [*KEYS, "absence_percent"]).assign(level_type="level")
+    return table[[*LEVEL_COLUMNS, "absence_percent", "students_counted"]]
+
+
+def other_definitions(records: StudentDays) -> pd.DataFrame:
+    """Count chronic students of the year under other definitions; the study's own is the first row.
+
+    Returns
+    -------
+    DataFrame with `definition, students_counted, chronically_absent, chronic_rate`.
+    """
+    days, own = counted_days(records, year=records.year), records.study.settings.definitions
+    tables = []
+    for definition, words in _variants(own):
+        years = student_years(days, definition, "student")
+        sums = years.group_by(*KEYS).agg(
+            nw.col("counted").sum().alias("students_counted"), nw.col("chronic").sum().alias("chronically_absent")
+        )
+        tables.append(engine.collect(sums, KEYS).assign(level_type="total", definition=words))
+    table = pd.concat(tables, ignore_index=True)
+    table["chronic_rate"] = table["chronically_absent"] / table["students_counted"]
+    return table[[*LEVEL_COLUMNS, "definition", "students_counted", "chronically_absent", "chronic_rate"]]
+
+
+def _variants(own: Definitions) -> Iterator[tuple[Definitions, str]]:
+    yield own, f"this study: {rule_in_words(own)}"
+    share, days = Chronic(at_least=Decimal("0.10")), Chronic(at_least=Decimal(15), of="days")
+    for chronic, minimums in ((share, MINIMUMS), (days, (1,))):
+        for minimum in minimums:
+            other = own.model_copy(update={"chronic": chronic, "minimum_days": MinimumDays(days=minimum)})
+            if (other.chronic, other.minimum_days) != (own.chronic, own.minimum_days):
+                yield other, rule_in_words(other)
+
+
+def rule_in_words(definitions: Definitions) -> str:
+    """Say the chronic rule and the minimum days."""
+    rule, minimum = definitions.chronic, definitions.minimum_days
+    line = f"{100 * rule.at_least:.3g}% of days enrolled" if rule.of == "share" else f"{rule.at_least} days"
+    where = "" if minimum.at == "student" else " at one school"
+    return f"absent {line} or more, enrolled {minimum.days} days or more{where}"

@@ -1,0 +1,56 @@
+"""Counted tables of the season beside `absence_by_month`: by level of school, and of the same students all year."""
+
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
+
+from analysis import engine
+from analysis.measures.student_years import counted_days
+from analysis.records.types import StudentDays
+from analysis.vocabulary import DAY, LEVEL_COLUMNS
+
+KEYS = LEVEL_COLUMNS[:2]
+
+
+def month_by_level(records: StudentDays) -> pd.DataFrame:
+    """Sum days by level of school and month.
+
+    Returns
+    -------
+    DataFrame with `school_level, month, students, days_enrolled, days_absent, absence_rate`.
+    """
+    engine.register("school_levels", records.schools[["school_id", "school_level"]])
+    days = counted_days(records, year=records.year).join(engine.lazy("SELECT * FROM school_levels"), on="school_id")
+    table = _rates(days, "school_level", "month")
+    return table[[*LEVEL_COLUMNS, "school_level", "month", "students", "days_enrolled", "days_absent", "absence_rate"]]
+
+
+def same_students(records: StudentDays) -> pd.DataFrame:
+    """Sum days by month of all students, and of those enrolled in the first and the last week of the year.
+
+    Returns
+    -------
+    DataFrame with `month, students, absence_rate, students_all_year, rate_all_year`.
+    """
+    dates = records.calendar.loc[records.calendar["school_year"] == records.year, "date"].sort_values()
+    edge = min(5, len(dates) // 2)
+    first, last = dates.iloc[:edge].max(), dates.iloc[-edge:].min()
+    days = counted_days(records, year=records.year)
+    spans = days.group_by("student_id").agg(nw.col("date").min().alias("entered"), nw.col("date").max().alias("left"))
+    stayed = spans.filter((nw.col("entered") <= first) & (nw.col("left") >= last)).select("student_id")
+    everyone, constant = _rates(days, "month"), _rates(days.join(stayed, on="student_id", how="semi"), "month")
+    constant = constant.rename(columns={"students": "students_all_year", "absence_rate": "rate_all_year"})
+    table = everyone.merge(constant[[*KEYS, "month", "students_all_year", "rate_all_year"]], on=[*KEYS, "month"], how="left")
+    return table[[*LEVEL_COLUMNS, "month", "students", "absence_rate", "students_all_year", "rate_all_year"]]
+
+
+def _rates(days: nw.LazyFrame[Any], *levels: str) -> pd.DataFrame:
+    keys = [*KEYS, *levels]
+    sums = days.group_by(*keys).agg(
+        nw.col("student_id").n_unique().alias("students"), *(nw.col(name).sum() for name in ("days_enrolled", "days_absent"))
+    )
+    table = engine.collect(sums, keys).assign(level_type="level")
+    for name in ("days_enrolled", "days_absent"):
+        table[name] = table[name].astype(float) / DAY
+    return table.assign(absence_rate=table["days_absent"] / table["days_enrolled"].where(table["days_enrolled"] > 0))

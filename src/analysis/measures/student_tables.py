@@ -1,0 +1,168 @@
+"""The `absence_by_*` tables from student-days.
+
+Days tables count every student; chronic and tiers count those at the minimum days. By grade and group a row sums
+student-years; by school, students at that school (a student of two schools stands in both rows); by month, week,
+weekday and reason only days are summed and `students` are those enrolled on at least one such day.
+"""
+
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+
+from analysis import engine
+from analysis.measures.student_years import DAYS, counted_days, student_years
+from analysis.records.types import StudentDays
+from analysis.vocabulary import COUNT_COLUMNS, DAY, GRADES, LEVEL_COLUMNS, REASONS, TIERS, WEEKDAYS, grade_range
+
+CHRONIC_COUNTS = ("students", "students_counted", "chronic", *TIERS)
+UNKNOWN = "unknown"
+
+
+def absence_by(records: StudentDays, driver: str) -> pd.DataFrame:
+    """Give the table of one driver, in the columns of the output contract.
+
+    Parameters
+    ----------
+    driver : 'grade_level', 'school_id', 'district_id', 'month', 'week', 'weekday', 'absence_reason' or a group.
+
+    Returns
+    -------
+    DataFrame, a row a school year, district and level; rates are shares, days are days. Sum only `level_type == 'level'`.
+    """
+    if driver == "grade_level":
+        table = _by_grade(records)
+    elif driver == "school_id":
+        table = _by_school(records)
+    elif driver == "district_id":
+        table = _by_district(records)
+    elif driver == "absence_reason":
+        table = _by_reason(records)
+    elif driver in ("month", "week", "weekday"):
+        table = _by_date(records, driver)
+    else:
+        table = _by_group(records, driver)
+    return _finished(table, records, driver)
+
+
+def _years(records: StudentDays, *, apart: bool = False, groups: tuple[str, ...] = ()) -> nw.LazyFrame[Any]:
+    days = counted_days(records, apart=apart)
+    return student_years(days, records.study.settings.definitions, "student", groups)
+
+
+def _summed(years: nw.LazyFrame[Any], *keys: str) -> pd.DataFrame:
+    columns = ["school_year", "district_id", *keys]
+    sums = years.group_by(*columns).agg(
+        nw.len().alias("students"),
+        nw.col("counted").sum().alias("students_counted"),
+        *(nw.col(name).sum() for name in ("chronic", *TIERS, *DAYS)),
+    )
+    return engine.collect(sums, columns)
+
+
+def _by_grade(records: StudentDays) -> pd.DataFrame:
+    definitions = records.study.settings.definitions
+    inside = _summed(_years(records), "grade_level")
+    apart = _summed(_years(records, apart=True), "grade_level")
+    parts = [apart.assign(level_type="level"), inside.assign(level_type="level")]
+    named = {**{name: grades for name, grades in definitions.bands.items()}, "": definitions.grades}
+    for name, grades in named.items():
+        some = inside[inside["grade_level"].isin([*grades, *([""] if not name else [])])]
+        total = some.drop(columns="grade_level").groupby(["school_year", "district_id"], as_index=False).sum()
+        parts.append(
+            total.assign(grade_level=name or grade_range(definitions.grades), level_type="band" if name else "total")
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def _with_total(records: StudentDays, table: pd.DataFrame, driver: str) -> pd.DataFrame:
+    """Add the district's own total, of student-years: it is not the sum of schools or of months."""
+    total = _summed(_years(records)).assign(level_type="total", **{driver: "all"})
+    if "chronic" not in table:
+        total = total.drop(columns=["students_counted", "chronic", *TIERS])
+    return pd.concat([table.assign(level_type="level"), total], ignore_index=True)
+
+
+def _by_school(records: StudentDays) -> pd.DataFrame:
+    definitions = records.study.settings.definitions
+    years = student_years(counted_days(records), definitions, "student_school")
+    return _with_total(records, _summed(years, "school_id"), "school_id")
+
+
+def _by_district(records: StudentDays) -> pd.DataFrame:
+    definitions = records.study.settings.definitions
+    inside = nw.col("grade_level").is_in([*definitions.grades, ""])
+    years = student_years(records.lazy().filter(inside), definitions, "student")
+    return _summed(years).assign(level_type="level")
+
+
+def _by_group(records: StudentDays, group: str) -> pd.DataFrame:
+    years = _years(records, groups=(group,)).with_columns(
+        nw.when(nw.col(group) == "").then(nw.lit(UNKNOWN)).otherwise(nw.col(group)).alias(group)
+    )
+    return _with_total(records, _summed(years, group), group)
+
+
+def _day_sums(days: nw.LazyFrame[Any], *keys: str) -> pd.DataFrame:
+    columns = ["school_year", "district_id", *keys]
+    sums = days.group_by(*columns).agg(
+        nw.col("student_id").n_unique().alias("students"), *(nw.col(name).sum() for name in DAYS)
+    )
+    return engine.collect(sums, columns)
+
+
+def _by_date(records: StudentDays, driver: str) -> pd.DataFrame:
+    days = counted_days(records)
+    if driver != "week":
+        return _with_total(records, _day_sums(days, driver), driver)
+    by_date = _day_sums(days, "date")
+    dates = pd.to_datetime(by_date["date"])
+    by_date["week_start"] = (dates - pd.to_timedelta(dates.dt.weekday, unit="D")).dt.strftime("%Y-%m-%d")
+    sums = by_date.groupby(["school_year", "district_id", "week_start"], as_index=False)[list(DAYS)].sum()
+    return _with_total(records, sums.assign(students=np.nan), "week_start")
+
+
+def _by_reason(records: StudentDays) -> pd.DataFrame:
+    absent = counted_days(records).filter(nw.col("days_absent") > 0)
+    sums = _day_sums(absent, "absence_reason")
+    sums["absence_reason"] = sums["absence_reason"].replace("", UNKNOWN)
+    total = _with_total(records, sums, "absence_reason")
+    whole = total[total["level_type"] == "total"].set_index(["school_year", "district_id"])
+    keys = pd.MultiIndex.from_frame(total[["school_year", "district_id"]])
+    for name in ("days_enrolled", "days_unmarked"):
+        total[name] = whole[name].reindex(keys).to_numpy()
+    return total
+
+
+def _finished(table: pd.DataFrame, records: StudentDays, driver: str) -> pd.DataFrame:
+    level = {"week": "week_start", "district_id": None}.get(driver, driver)
+    result = table.rename(columns={"chronic": "chronically_absent"})
+    enrolled, unmarked = (result[name].astype(float) for name in ("days_enrolled", "days_unmarked"))
+    absent, membership = result["days_absent"].astype(float), enrolled + unmarked
+    result["absence_rate"] = absent / enrolled.where(enrolled > 0)
+    bounded = (unmarked > 0) & (membership > 0)
+    result["rate_low"] = (absent / membership).where(bounded)
+    result["rate_high"] = ((absent + unmarked) / membership).where(bounded)
+    if driver == "absence_reason":
+        result[["rate_low", "rate_high"]] = np.nan
+    if "chronically_absent" in result:
+        counted = result["students_counted"].astype(float)
+        result["chronic_rate"] = result["chronically_absent"] / counted.where(counted > 0)
+    for name in DAYS:
+        result[name] = result[name].astype(float) / DAY
+    result["students_basis"] = "counted"
+    result["hidden"] = ""
+    columns = [*LEVEL_COLUMNS, *([level] if level else []), *COUNT_COLUMNS, "hidden"]
+    result = result.reindex(columns=columns)
+    return _ordered(result, level)
+
+
+def _ordered(table: pd.DataFrame, level: str | None) -> pd.DataFrame:
+    kinds = table["level_type"].map({"level": 0, "band": 1, "total": 2})
+    named = [*GRADES, *WEEKDAYS, *REASONS]  # these have an order of their own; other levels go by their text
+    place = (table[level] if level else table["district_id"]).map(
+        lambda name: f"{named.index(name):02}" if name in named else f"~{name}"
+    )
+    keys = table.assign(_kind=kinds, _place=place).sort_values(["school_year", "district_id", "_kind", "_place"]).index
+    return table.loc[keys].reset_index(drop=True)

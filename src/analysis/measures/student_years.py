@@ -1,0 +1,113 @@
+"""Student-years: what each student was enrolled and absent in a school year, and whether that is chronic.
+
+Two grains: a student (over all schools, in the grade of most days), and a student at a school (with the days there).
+"""
+
+from fractions import Fraction
+from typing import Any, Literal
+
+import narwhals as nw
+
+from analysis.records.types import StudentDays
+from analysis.study import Definitions
+from analysis.vocabulary import DAY, TIERS
+
+Grain = Literal["student", "student_school"]
+DAYS = ("days_enrolled", "days_absent", "days_unmarked")
+
+
+def counted_days(records: StudentDays, *, year: str = "", apart: bool = False) -> nw.LazyFrame[Any]:
+    """Give the student-days that totals count: grades of the study, districts in focus, one year or all.
+
+    Parameters
+    ----------
+    year : only this school year.
+    apart : instead, the days in grades that totals leave out (PK).
+    """
+    settings = records.study.settings
+    inside = nw.col("grade_level").is_in([*settings.definitions.grades, ""])
+    days = records.lazy().filter(~inside if apart else inside)
+    if settings.focus.district_id:
+        days = days.filter(nw.col("district_id").is_in(list(settings.focus.district_id)))
+    return days.filter(nw.col("school_year") == year) if year else days
+
+
+def ratio(share: object) -> tuple[int, int]:
+    """Give a decimal share as numerator and denominator, so that rates are compared in integers."""
+    fraction = Fraction(str(share))
+    return fraction.numerator, fraction.denominator
+
+
+def at_least(share: object, absent: nw.Expr | None = None) -> nw.Expr:
+    """Say whether absence / enrolment reaches a share, exactly: 18 of 180 is 10 percent."""
+    over, under = ratio(share)
+    return (nw.col("days_absent") if absent is None else absent) * under >= nw.col("days_enrolled") * over
+
+
+def is_chronic(definitions: Definitions, more: int = 0) -> nw.Expr:
+    """Say whether a row with `days_absent` and `days_enrolled` is chronic, or would be with some `more` days absent."""
+    rule, absent = definitions.chronic, nw.col("days_absent") + more * DAY
+    return at_least(rule.at_least, absent) if rule.of == "share" else absent >= int(rule.at_least * DAY)
+
+
+def tier(definitions: Definitions) -> nw.Expr:
+    """Name the attendance tier of a row with `days_absent` and `days_enrolled`."""
+    result = nw.lit(TIERS[0])
+    bounds = (definitions.at_risk, definitions.moderate_chronic, definitions.severe_chronic)
+    for name, bound in zip(TIERS[1:], bounds, strict=True):
+        result = nw.when(at_least(bound)).then(nw.lit(name)).otherwise(result)
+    return result
+
+
+def student_years(
+    days: nw.LazyFrame[Any], definitions: Definitions, grain: Grain, groups: tuple[str, ...] = ()
+) -> nw.LazyFrame[Any]:
+    """Sum student-days into student-years.
+
+    Parameters
+    ----------
+    days : of `counted_days`.
+    definitions : chronic rule, tiers, minimum days.
+    grain : 'student', or 'student_school' with the minimum on days at that school.
+    groups : student groups to carry along; they are constant within a student-year.
+
+    Returns
+    -------
+    Lazy frame with `school_year, district_id, student_id, school_id` (of most days where the grain is the student),
+    `grade_level` (of most days, ties to the last), `days_*` in thousandths, `counted` (1 at the minimum days),
+    `chronic` (1 where counted and chronic), and a 0/1 column for each tier of the counted.
+    """
+    keys = ["school_year", "district_id", "student_id", *(["school_id"] if grain == "student_school" else [])]
+    totals = days.group_by(*keys).agg(*(nw.col(name).sum() for name in DAYS), *(nw.col(name).max() for name in groups))
+    years = totals.join(_of_most_days(days, keys, "grade_level"), on=keys)
+    if grain == "student":
+        years = years.join(_of_most_days(days, keys, "school_id"), on=keys)
+    minimum = definitions.minimum_days.days * DAY
+    if grain == "student" and definitions.minimum_days.at == "school":
+        at_school = days.group_by(*keys, "school_id").agg(nw.col("days_enrolled").sum())
+        longest = at_school.group_by(*keys).agg(nw.col("days_enrolled").max().alias("longest"))
+        enough = nw.col("longest") >= minimum
+        years = years.join(longest, on=keys)
+    else:
+        enough = nw.col("days_enrolled") >= minimum
+    years = years.with_columns(
+        counted=_flag(enough & (nw.col("days_enrolled") > 0)), chronic=_flag(is_chronic(definitions)), tier=tier(definitions)
+    )
+    return years.with_columns(
+        chronic=nw.col("chronic") * nw.col("counted"),
+        **{name: _flag(nw.col("tier") == name) * nw.col("counted") for name in TIERS},
+    )
+
+
+def _flag(condition: nw.Expr) -> nw.Expr:
+    return nw.when(condition).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64)
+
+
+def _of_most_days(days: nw.LazyFrame[Any], keys: list[str], column: str) -> nw.LazyFrame[Any]:
+    """Name each student's value of most days of membership; of two with as many days, the later one."""
+    spans = days.group_by(*keys, column).agg(
+        (nw.col("days_enrolled") + nw.col("days_unmarked")).sum().alias("membership"), nw.col("date").max().alias("last")
+    )
+    order = nw.col("membership").cast(nw.Int64) * 100_000_000 + nw.col("last").str.replace_all("-", "").cast(nw.Int64)
+    ranked = spans.with_columns(order=order).with_columns(best=nw.col("order").max().over(*keys))
+    return ranked.filter(nw.col("order") == nw.col("best")).group_by(*keys).agg(nw.col(column).max())

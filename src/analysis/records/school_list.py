@@ -1,0 +1,58 @@
+"""The schools of the records, each with a name and a level."""
+
+import pandas as pd
+
+from analysis import engine
+from analysis.vocabulary import GRADES
+
+SERVED_SHARE = 0.05
+"""A grade with fewer than this share of a school's students does not decide the school's level."""
+
+
+def level_of(grades: list[str]) -> str:
+    """Derive a school's level from the grades that it serves.
+
+    Elementary ends by grade 6, middle runs within 5 to 9, high starts at 9; what spans more is combined.
+    """
+    places = [GRADES.index(grade) for grade in grades if grade in GRADES]
+    if not places:
+        return "other"
+    first, last = min(places), max(places)
+    if last <= GRADES.index("06") and first < GRADES.index("05"):
+        return "elementary"
+    if first >= GRADES.index("09"):
+        return "high"
+    if first >= GRADES.index("05") and last <= GRADES.index("09"):
+        return "middle"
+    return "combined"
+
+
+def schools_of(days: str, given: pd.DataFrame | None) -> pd.DataFrame:
+    """List the schools that the records hold.
+
+    Parameters
+    ----------
+    days : name of the engine's table of used rows (`school_id, grade_level, student_id`).
+    given : `school_id` with `school_name` and `school_level` where the study has them.
+
+    Returns
+    -------
+    DataFrame with `school_id, school_name, school_level, level_basis`.
+    """
+    served = engine.table(f"""
+        WITH sizes AS (
+            SELECT school_id, grade_level, count(DISTINCT student_id) AS students FROM {days} GROUP BY ALL)
+        SELECT school_id, list(grade_level ORDER BY grade_level) AS grades FROM (
+            SELECT * FROM sizes QUALIFY students >= {SERVED_SHARE} * sum(students) OVER (PARTITION BY school_id))
+        GROUP BY school_id ORDER BY school_id""")
+    schools = served[["school_id"]].assign(
+        derived=[level_of(list(grades)) for grades in served["grades"]],
+    )
+    for column in ("school_name", "school_level"):
+        known = {} if given is None or column not in given else dict(zip(given["school_id"], given[column], strict=True))
+        schools[column] = schools["school_id"].map(known).fillna("")
+    unnamed, derived = schools["school_name"] == "", schools["school_level"] == ""
+    schools["school_name"] = schools["school_name"].where(~unnamed, schools["school_id"])
+    schools["school_level"] = schools["school_level"].where(~derived, schools["derived"])
+    schools["level_basis"] = derived.map({True: "derived", False: "given"})
+    return schools[["school_id", "school_name", "school_level", "level_basis"]]

@@ -1,0 +1,217 @@
+"""Student-days from a source with a row a student and day: typed, checked, written as one canonical Parquet."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from analysis import engine
+from analysis.problems import Problem, Severity, UserError
+from analysis.records.files import lines, stage, unstage
+from analysis.records.school_calendar import calendar_of
+from analysis.records.school_list import schools_of
+from analysis.records.side_tables import read_calendar, read_schools, read_students, school_year_sql
+from analysis.records.types import FLOW_COLUMNS, StudentDays
+from analysis.study import Study
+from analysis.vocabulary import DAY, REASONS
+
+STAGED, TYPED, JUDGED = "days_staged", "days_typed", "days_judged"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a row is set aside: the first that holds is its reason.
+
+    Parameters
+    ----------
+    reason : as `records_flow` names it.
+    condition : SQL over the typed rows.
+    why, fix : for the problem that is shown.
+    """
+
+    reason: str
+    condition: str
+    why: str
+    fix: str
+    severity: Severity = "set_aside"
+
+
+FAULTS = (
+    Fault("left out by the study", "left_out", "", ""),
+    Fault("no student id", "student_id IS NULL", "the day belongs to nobody", "fill the id in the source"),
+    Fault("no school id", "school_id IS NULL", "the day cannot be counted at a school", "fill the id in the source"),
+    Fault("date not understood", "date IS NULL", "the day cannot be placed", "check records.date_format"),
+    Fault("grade missing", "grade_level IS NULL", "the day cannot be counted by grade", "fill it in the source"),
+    Fault("days not understood", "not_a_number", "the row cannot be counted", "write a number or nothing"),
+    Fault("membership is no part of a day", "NOT (membership > 0 AND membership <= 1000)",
+          "a student is a member for at most one day a day", "map days_enrolled to a column of 0 to 1"),
+    Fault("absent longer than enrolled", "days_absent < 0 OR days_absent > membership",
+          "the absence cannot be right", "check the units of days_absent"),
+    Fault("school year not in the study", "NOT year_wanted", "the study names its years", "add the year under years"),
+    Fault("after the study's last day", "after_as_of", "the study says up to when it counts", "change as_of"),
+    Fault("not an instructional day", "NOT instructional", "nobody is a member on a day without school",
+          "correct the date or the calendar"),
+    Fault("the same row again", "copy > 1", "it would count twice", "remove it in the source"),
+    Fault("two records of one day disagree", "versions > 1 AND schools = 1", "only one can be true",
+          "correct the source; neither is used"),
+    Fault("two schools on one day", "schools > 1", "the day would count twice", "correct the source; neither is used"),
+)  # fmt: skip
+
+
+def read_student_days(study: Study, folder: Path) -> StudentDays:
+    """Read a study's student-days and write them to `folder`.
+
+    Raises
+    ------
+    UserError
+        Everything that stops the run, at once: missing files and columns, words that no mapping explains, a reason
+        for which more than half of the rows would be set aside.
+    """
+    problems = list(stage(study, STAGED))
+    given = read_calendar(study)
+    _type_rows(study)
+    calendar = calendar_of(TYPED, given)
+    _judge_rows(study, calendar)
+    flow, found = _flow(study)
+    problems += found
+    stops = [problem for problem in problems if problem.severity == "stops"]
+    if stops:
+        raise UserError("records", stops)
+    unstage(STAGED)
+    engine.execute(f"DROP TABLE {TYPED}")
+    path = folder / "student_days.parquet"
+    _write(study, path)
+    used = f"read_parquet({engine.quoted(str(path))})"
+    years = [year for (year,) in engine.execute(f"SELECT DISTINCT school_year FROM {used}")]
+    calendar = calendar[calendar["school_year"].isin(years)].reset_index(drop=True)
+    return StudentDays(study, path, flow, schools_of(used, read_schools(study)), calendar, tuple(problems))
+
+
+def _type_rows(study: Study) -> None:
+    records = study.settings.records
+    columns = columns_of(STAGED)
+    coded = "attendance_code" in columns
+    absent_text = "days_absent" if "days_absent" in columns else "NULL"
+    member_text = "days_enrolled" if "days_enrolled" in columns else "'1'"
+    absent = f"CAST(TRY_CAST({absent_text} AS DECIMAL(12, 3)) * {DAY} AS BIGINT)"
+    reasons = ", ".join(map(engine.quoted, REASONS))
+    by_code = f"""CASE WHEN code IN ('absent', {reasons}) THEN membership
+        WHEN code = 'half_absent' THEN membership // 2 WHEN code IN ('present', 'tardy') THEN 0 END"""
+    groups = "".join(
+        f", coalesce({engine.named(f'{group}_word')}, '') AS {engine.named(group)}"
+        for group in records.groups if group in columns
+    )  # fmt: skip
+    engine.execute(f"""
+        CREATE OR REPLACE TEMP TABLE {TYPED} AS
+        WITH read AS (
+            SELECT file_row, left_out, student_id, school_id,
+                {"grade_level_word" if "grade_level" in columns else "''"} AS grade_level,
+                CAST(try_strptime(date, {engine.quoted(records.date_format)}) AS DATE) AS date,
+                CAST(TRY_CAST({member_text} AS DECIMAL(12, 3)) * {DAY} AS BIGINT) AS membership,
+                {absent} AS days_absent_read,
+                ({absent} IS NULL AND {absent_text} IS NOT NULL)
+                    OR TRY_CAST({member_text} AS DECIMAL(12, 3)) IS NULL AS not_a_number,
+                {"coalesce(attendance_code_word, 'unmarked')" if coded else "NULL"} AS code,
+                {"coalesce(absence_reason_word, '')" if "absence_reason" in columns else "''"} AS reason{groups},
+                {"coalesce(district_id, '')" if "district_id" in columns else "''"} AS district_id
+            FROM {STAGED})
+        SELECT * EXCLUDE (code, reason, days_absent_read),
+            CASE WHEN date IS NOT NULL THEN {school_year_sql("date")} END AS school_year,
+            {by_code if coded and "days_absent" not in columns else "days_absent_read"} AS days_absent,
+            CASE WHEN reason <> '' THEN reason WHEN code IN ({reasons}) THEN code ELSE '' END AS absence_reason
+        FROM read""")
+
+
+def columns_of(name: str) -> set[str]:
+    """Name the columns of a table or view of the engine."""
+    return {column for (column,) in engine.execute(f"SELECT column_name FROM (DESCRIBE {name})")}
+
+
+def _judge_rows(study: Study, calendar: pd.DataFrame) -> None:
+    engine.register("days_calendar", calendar[["date"]].drop_duplicates())
+    years = ", ".join(map(engine.quoted, study.settings.years))
+    last = study.settings.as_of
+    reason = " ".join(f"WHEN {fault.condition} THEN {engine.quoted(fault.reason)}" for fault in FAULTS)
+    engine.execute(f"""
+        CREATE OR REPLACE TEMP TABLE {JUDGED} AS
+        WITH keys AS (
+            SELECT student_id, date FROM {TYPED} WHERE student_id IS NOT NULL AND date IS NOT NULL AND NOT left_out
+            GROUP BY student_id, date HAVING count(*) > 1),
+        repeated AS (
+            SELECT student_id, date, count(DISTINCT school_id) AS schools,
+                count(DISTINCT (school_id, grade_level, membership, days_absent, absence_reason)) AS versions
+            FROM {TYPED} SEMI JOIN keys USING (student_id, date) WHERE NOT left_out GROUP BY student_id, date),
+        copies AS (
+            SELECT file_row, row_number() OVER (
+                PARTITION BY student_id, date, school_id, grade_level, membership, days_absent, absence_reason
+                ORDER BY file_row) AS copy
+            FROM {TYPED} SEMI JOIN keys USING (student_id, date) WHERE NOT left_out),
+        seen AS (
+            SELECT days.*, coalesce(copy, 1) AS copy, coalesce(versions, 1) AS versions, coalesce(schools, 1) AS schools,
+                known.date IS NOT NULL AS instructional, {f"school_year IN ({years})" if years else "true"} AS year_wanted,
+                {f"days.date > DATE {engine.quoted(last)}" if last else "false"} AS after_as_of
+            FROM {TYPED} AS days LEFT JOIN repeated USING (student_id, date) LEFT JOIN copies USING (file_row)
+            LEFT JOIN days_calendar AS known ON known.date = strftime(days.date, '%Y-%m-%d'))
+        SELECT *, CASE {reason} ELSE '' END AS set_aside FROM seen""")
+
+
+def _flow(study: Study) -> tuple[pd.DataFrame, list[Problem]]:
+    counted = engine.table(f"""
+        SELECT set_aside AS reason, count(*) AS rows, count(DISTINCT student_id) AS students, min(file_row) AS first
+        FROM {JUDGED} GROUP BY ALL""").set_index("reason")
+    total = int(counted["rows"].sum())
+    grades = ", ".join(map(engine.quoted, (*study.settings.definitions.grades, "")))
+    ((apart, apart_students),) = engine.execute(
+        f"SELECT count(*), count(DISTINCT student_id) FROM {JUDGED} WHERE set_aside = '' AND grade_level NOT IN ({grades})"
+    )
+    ((everybody,),) = engine.execute(f"SELECT count(DISTINCT student_id) FROM {JUDGED}")
+    lines: list[tuple[str, str, int, int]] = [("read", "", total, everybody)]
+    problems = []
+    for fault in FAULTS:
+        if fault.reason not in counted.index:
+            continue
+        rows, students, first = (int(counted.loc[fault.reason, column]) for column in ("rows", "students", "first"))
+        lines.append(("set aside", fault.reason, rows, students))
+        severity: Severity = "stops" if rows > total / 2 else "set_aside"
+        if fault.reason == "left out by the study":
+            continue
+        where = f"first at {lines(study, STAGED, [first])[first]}"
+        problems.append(Problem(where, f"{fault.reason}: {rows:,} of {total:,} rows", fault.why, fault.fix, severity, rows))
+    used = counted.loc[""] if "" in counted.index else {"rows": 0, "students": 0}
+    lines.append(("used", "", int(used["rows"]), int(used["students"])))
+    lines.append(("used", "in a grade that totals leave out", apart, apart_students))
+    if not int(used["rows"]) and not any(problem.severity == "stops" for problem in problems):
+        problems.append(Problem(study.path.name, "no row could be used", "there is nothing to count", "mend the above"))
+    return pd.DataFrame(lines, columns=list(FLOW_COLUMNS)), problems
+
+
+def _write(study: Study, path: Path) -> None:
+    """Write what is used, each student's group being that of the last day on which it is known."""
+    own = columns_of(JUDGED)
+    students = read_students(study)
+    groups, joins = "", ""
+    for group in study.settings.records.groups:
+        name = engine.named(group)
+        if group in own:
+            joins += f""" LEFT JOIN (SELECT student_id, school_year, arg_max({name}, date) AS {name} FROM {JUDGED}
+                WHERE {name} <> '' GROUP BY ALL) AS {engine.named("last_" + group)} USING (student_id, school_year)"""
+            groups += f", coalesce({engine.named('last_' + group)}.{name}, '') AS {name}"
+        else:
+            groups += f", coalesce({students}.{name}, '') AS {name}"
+    if students:
+        joins += f" LEFT JOIN {students} USING (student_id)"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_suffix(".partial")
+    engine.execute(f"""
+        COPY (
+            SELECT days.school_year, days.district_id, student_id, days.school_id, days.grade_level,
+                strftime(days.date, '%Y-%m-%d') AS date,
+                CASE WHEN days.days_absent IS NULL THEN 0 ELSE membership END AS days_enrolled,
+                coalesce(days.days_absent, 0) AS days_absent,
+                CASE WHEN days.days_absent IS NULL THEN membership ELSE 0 END AS days_unmarked,
+                CASE WHEN days.days_absent > 0 THEN days.absence_reason ELSE '' END AS absence_reason{groups}
+            FROM {JUDGED} AS days{joins}
+            WHERE set_aside = '' ORDER BY student_id, days.date)
+        TO {engine.quoted(str(aside))} (FORMAT parquet, COMPRESSION zstd)""")
+    aside.replace(path)
+    engine.execute(f"DROP TABLE {JUDGED}")
