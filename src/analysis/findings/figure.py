@@ -79,7 +79,9 @@ HOUSE_STYLE: Final = {
 
 _FONTS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
-_BOX = re.compile(r"M ([\d.]+) ([\d.]+) ?\nL ([\d.]+) \2 ?\nL \3 ([\d.]+) ?\nL \1 \4 ?\n(?:L \1 \2 ?\n|z\n)")
+_BOX = re.compile(
+    r"M ([\d.]+) ([\d.]+) ?\nL ([\d.]+) \2 ?\nL \3 ([\d.]+) ?\nL \1 \4 ?\n(?:L \1 \2 ?\nz\n|L \1 \2 ?\n|z\n)"
+)
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,7 @@ def _for_a_page(svg: str, name: str, alt: str) -> str:
     body = re.sub(r"\d+\.\d{3,}", lambda match: f"{float(match[0]):.2f}", body)
     body = _without_bare_groups(_own_ids(body, name))
     body = re.sub(_BOX, r"M \1 \2H \3V \4H \1z", body)
+    body = re.sub(r'<path d="[^"]*" style="fill: none"/>\n', "", body)
     body = re.sub(r"#[0-9a-f]{6}", lambda match: THEME.get(match[0], match[0]), body)
     style = (
         f"width: 100%; max-width: {width * 4 / 3:.0f}px; height: auto; font-family: {_FONTS}; stroke-linejoin: round; "

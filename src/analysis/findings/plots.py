@@ -291,7 +291,8 @@ def calendar_heatmap(
     """
     days = pd.Series(np.asarray(values, dtype=float), index=pd.DatetimeIndex(list(dates))).sort_index()
     index = pd.DatetimeIndex(days.index)
-    week, weekday = (index - (index[0] - pd.Timedelta(days=index[0].weekday()))).days // 7, index.weekday
+    weekday = index.day_of_week
+    week = (index - (index[0] - pd.Timedelta(days=int(weekday[0])))).days // 7
     weeks, rows = int(week.max()) + 1, 7 if weekday.max() > 4 else 5
     marks = marks or {}
     numbers = {date: str(number) for number, date in enumerate(marks, 1)}

@@ -1,0 +1,72 @@
+"""The kernel that runs a notebook: this very Python, a private folder, nothing of the user's own set-up."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from weakref import WeakSet
+
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import ensure_event_loop
+from traitlets import default
+from traitlets.config import Config
+
+_ENVIRONMENT = {
+    "PYTHONHASHSEED": "0",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "PYTHONWARNINGS": "default",
+}
+"""The same bytes on every run: one order of sets, one order of floating sums. Warnings are seen, by tests on stderr."""
+
+
+class OwnKernelManager(AsyncKernelManager):
+    """Starts ipykernel with `sys.executable`, whatever kernels are registered on the machine, and talks to it by files.
+
+    Files, not ports: nobody else on the machine can connect, and many kernels can start at once.
+    """
+
+    @default("transport")
+    def _files_where_there_are_any(self) -> str:
+        return "ipc" if os.name == "posix" else "tcp"
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        """Our own, in place of a registered one."""
+        launch = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        environment = {**_ENVIRONMENT, "IPYTHONDIR": str(Path(self.connection_file).parent)}
+        return KernelSpec(argv=launch, display_name="Python 3", language="python", env=environment)
+
+    async def _async_post_start_kernel(self, **kwargs: Any) -> None:
+        await super()._async_post_start_kernel(**kwargs)
+        _RUNNING.add(self)
+
+
+_RUNNING: WeakSet[OwnKernelManager] = WeakSet()
+
+
+def stop_kernels() -> None:
+    """Kill the kernels that run now, so that a person who interrupts a run does not wait for its notebooks."""
+    for manager in list(_RUNNING):
+        process = getattr(manager.provisioner, "process", None)
+        if process is not None:
+            process.kill()
+
+
+@contextmanager
+def private_folder() -> Iterator[Config]:
+    """Give a kernel a folder of its own, for its connection and IPython's settings, and take it away afterwards."""
+    # Unix sockets have a limit of about 100 characters for their path, so the name is short.
+    try:
+        with TemporaryDirectory(prefix="absence-", ignore_cleanup_errors=True) as folder:
+            yield Config({"OwnKernelManager": {"connection_file": str(Path(folder) / "k.json")}})
+    finally:
+        # jupyter_core keeps an event loop for each thread and closes none.
+        loop = ensure_event_loop()
+        if not loop.is_running():
+            loop.close()

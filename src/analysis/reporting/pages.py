@@ -1,0 +1,137 @@
+"""Executed notebooks to pages: one frame for all, contents from the headings, links to each finding's files."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from html import unescape
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import HTMLExporter, TemplateExporter
+
+from analysis.findings.definition_box import definition_box
+from analysis.findings.html import STYLE
+from analysis.study import Study
+
+TEMPLATE = Path(__file__).parent / "template"
+_HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>', flags=re.DOTALL)
+_FINDING = re.compile(r'(<section class="finding" id="([^"]+)".*?)(</section>)', flags=re.DOTALL)
+
+
+@dataclass(frozen=True)
+class PageLink:
+    """A page in the navigation: its place below the report's folder, its words, the question it answers."""
+
+    href: str
+    words: str
+    question: str = ""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What all pages of one report share.
+
+    Parameters
+    ----------
+    study : the study that the report is about.
+    pages : the notebooks' pages, in reading order; the index and the list of schools are added here.
+    has_schools : whether the navigation leads to the list of schools.
+    """
+
+    study: Study
+    pages: Sequence[PageLink]
+    has_schools: bool
+
+    @cached_property
+    def _shared(self) -> dict[str, Any]:
+        script = (TEMPLATE / "page.js").read_text(encoding="utf-8")
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        return {
+            "study_title": self.study.settings.title,
+            "study_name": self.study.name,
+            "audience": self.study.settings.audience,
+            "show_code": self.study.settings.audience == "internal",
+            "version": version("absence-drivers"),
+            "css": (TEMPLATE / "page.css").read_text(encoding="utf-8"),
+            "script": script,
+            "script_hash": f"sha256-{digest}",
+            "definition_box": definition_box(self.study),
+        }
+
+    def page(self, href: str, title: str, question: str, notebook: str = "") -> dict[str, Any]:
+        """Give what `frame.j2` needs for the page at `href`."""
+        up = "../" * href.count("/")
+        links = [PageLink("index.html", "Overview"), *self.pages]
+        links += [PageLink("index.html#schools", "Schools")] if self.has_schools else []
+        here = "index.html#schools" if href.startswith("schools/") else href
+        shown = [{"href": up + link.href, "words": link.words, "current": link.href == here} for link in links]
+        words = {"title": title, "question": question or title, "notebook": notebook}
+        return {**self._shared, **words, "links": shown, "up": up}
+
+
+class PageExporter(HTMLExporter):
+    """nbconvert with our template, without its second pass over the HTML (which rewrites SVG and invents alt texts)."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Use the template beside this module."""
+        places = {"extra_template_basedirs": [str(TEMPLATE.parent)], "template_name": TEMPLATE.name}
+        super().__init__(exclude_anchor_links=True, **places, **kwargs)  # type: ignore[no-untyped-call]
+
+    def from_notebook_node(  # type: ignore[override]
+        self, nb: nbformat.NotebookNode, resources: dict[str, Any] | None = None, **kwargs: Any
+    ) -> tuple[str, dict[str, Any]]:
+        """Convert; `resources['page']` is a frame's page."""
+        html, found = TemplateExporter.from_notebook_node(self, nb, resources, **kwargs)
+        return html, dict(found)
+
+
+def page_html(
+    exporter: PageExporter, node: nbformat.NotebookNode, page: Mapping[str, Any], files: Path, files_href: str
+) -> str:
+    """Write the page of an executed notebook.
+
+    Parameters
+    ----------
+    page : from `Frame.page`.
+    files : folder below which the notebook wrote tables/ and figures/; `files_href` leads there from the page.
+    """
+    html, _ = exporter.from_notebook_node(_without_opening(node), {"page": dict(page)})
+    html = html.replace(STYLE, "")
+    html = _FINDING.sub(lambda found: found[1] + _file_links(found[2], files, files_href) + found[3], html)
+    return html.replace("<!--contents-->", _contents(html), 1)
+
+
+def _without_opening(node: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """Leave out heading and question of the first markdown cell: the frame has them."""
+    cells = [nbformat.from_dict(cell) for cell in node.cells]  # type: ignore[no-untyped-call]
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            source = re.sub(r"^# .*$", "", cell.source, count=1, flags=re.MULTILINE).strip()
+            cell["source"] = re.sub(r"^(?:> *)?(\*\*|\*|__|_).+?\1 *$", "", source, count=1, flags=re.MULTILINE).strip()
+            break
+    kept = [cell for cell in cells if cell.cell_type == "code" or cell.source.strip()]
+    return nbformat.from_dict({**node, "cells": kept})  # type: ignore[no-untyped-call, no-any-return]
+
+
+def _contents(html: str) -> str:
+    headings = _HEADING.findall(html)
+    if len(headings) < 3:
+        return ""
+    items = "".join(f'<li><a href="#{place}">{re.sub("<[^>]+>", "", words)}</a></li>\n' for place, words in headings)
+    return f'<nav class="toc" aria-label="On this page">\n<p>On this page</p>\n<ol>\n{items}</ol>\n</nav>'
+
+
+def _file_links(name: str, files: Path, href: str) -> str:
+    name = unescape(name)
+    kinds = (("tables", "csv", "Table as CSV"), ("figures", "svg", "Picture as SVG"))
+    links = [
+        f'<a href="{href}{folder}/{name}.{ending}" download>{words}<span class="unseen"> ({name})</span></a>'
+        for folder, ending, words in kinds
+        if (files / folder / f"{name}.{ending}").is_file()
+    ]
+    return f'<p class="files">{" ".join(links)}</p>\n' if links else ""
