@@ -1,0 +1,6 @@
+"""What may be shown to whom: every table of a report passes `gate` before a sentence, figure or page is made of it."""
+
+from analysis.disclosure.gate import gate
+from analysis.disclosure.marks import hidden_text
+
+__all__ = ["gate", "hidden_text"]

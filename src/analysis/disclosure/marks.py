@@ -1,0 +1,28 @@
+"""The column `hidden`, and the sentence that it comes to."""
+
+import pandas as pd
+
+_WHY = {
+    "minimum": "{n} because too few students stand behind a number",
+    "complement": "{n} because a hidden number could be worked out from them",
+    "source": "{n} by the source",
+    "not_available": "{n} because the source has no such number",
+}
+
+
+def with_marks(table: pd.DataFrame, marks: pd.Series | None = None) -> pd.DataFrame:
+    """Give the table its last column `hidden`: new marks where there are some, else as they came ('' for none)."""
+    came = table["hidden"].fillna("").astype(str) if "hidden" in table else pd.Series("", index=table.index, dtype=str)
+    marked = came if marks is None else marks.where(marks != "", came)
+    return table.drop(columns="hidden", errors="ignore").assign(hidden=marked)
+
+
+def hidden_text(table: pd.DataFrame) -> str:
+    """Say in one sentence in how many rows of a table numbers are hidden, and why; '' where in none."""
+    counts = table["hidden"].value_counts() if "hidden" in table else pd.Series(dtype=int)
+    found = [(mark, int(counts[mark])) for mark in _WHY if mark in counts.index]
+    if not found:
+        return ""
+    total = sum(number for _, number in found)
+    reasons = ", ".join(_WHY[mark].format(n=number) for mark, number in found)
+    return f"Numbers are missing in {total:,} of {len(table):,} rows: {reasons}."
