@@ -44,7 +44,7 @@ def model_checks(model: DriverModel) -> pd.DataFrame:
             f"{model.fit.outcome}: dispersion of cells",
             model.fit.pearson / model.fit.df_residual if model.fit.df_residual else np.nan,
             2.0,
-            "How many times more cells vary than independent days would. Students' habits, and drivers acting together, "
+            "How many times more cells vary than independent days would. Students' habits, drivers acting together, "
             "raise it; intervals allow for the students, not for a form of the model that is wrong.",
         ),
         (
