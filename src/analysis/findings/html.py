@@ -11,6 +11,7 @@ from great_tables import GT
 from analysis.findings.figure import Figure
 
 LONGEST_OPEN_TABLE: Final = 15
+LONGEST_OPEN_TABLE_UNDER_A_PICTURE: Final = 6
 """Rows; a longer table is folded away."""
 WORDS: Final = {"id": "ID"}
 
@@ -47,7 +48,8 @@ def finding_html(name: str, title: str, text: str, shown: pd.DataFrame | None, f
     shown : a table for a reader: the first column names the rows; see `table_html` for how numbers are written.
     """
     paragraphs = "".join(f"<p>{escape(part.strip())}</p>\n" for part in re.split(r"\n\s*\n", text) if part.strip())
-    table = "" if shown is None else table_html(name, title, shown)
+    longest = LONGEST_OPEN_TABLE if figure is None else LONGEST_OPEN_TABLE_UNDER_A_PICTURE
+    table = "" if shown is None else table_html(name, title, shown, longest)
     heading = f'<h2 id="{name}-heading">{escape(title)}</h2>\n'
     section = f'<section class="finding" id="{name}" aria-labelledby="{name}-heading">\n'
     return f"{STYLE}{section}{heading}{paragraphs}{_figure_html(title, figure)}{table}</section>"
@@ -61,8 +63,8 @@ def _figure_html(title: str, figure: Figure | None) -> str:
     return f'<figure class="picture">{scroll}{figure.svg}</div>{caption}</figure>\n'
 
 
-def table_html(name: str, title: str, shown: pd.DataFrame) -> str:
-    """Write a table that a screen reader can walk; more than 15 rows are folded away.
+def table_html(name: str, title: str, shown: pd.DataFrame, longest: int = LONGEST_OPEN_TABLE) -> str:
+    """Write a table that a screen reader can walk; one of more than `longest` rows is folded away.
 
     A column's name says how its numbers are written: a rate or share as percent, a contrast or difference as points,
     whole numbers with thousands separators. Names with underscores become words. A missing number is an en dash.
@@ -80,9 +82,9 @@ def table_html(name: str, title: str, shown: pd.DataFrame) -> str:
     markup = markup.replace(">–</", f">{_MISSING}</").replace("<table ", f'<table aria-labelledby="{name}-heading" ')
     about = f'tabindex="0" role="group" aria-label="Table: {escape(title, quote=True)}"'
     scroll = f'<div class="scroll" {about}>{markup}</div>'
-    if len(shown) <= LONGEST_OPEN_TABLE:
+    if len(shown) <= longest:
         return scroll + "\n"
-    return f"<details><summary>Table of {len(shown):,} rows</summary>{scroll}</details>\n"
+    return f"<details><summary>The numbers, in a table of {len(shown):,} rows</summary>{scroll}</details>\n"
 
 
 def _words(column: str) -> str:
