@@ -1,0 +1,51 @@
+"""The synthetic district: student-days in which no child is real, and the truth beside them."""
+
+import json
+import tempfile
+from pathlib import Path
+
+from analysis import engine
+from analysis.records.simulate_chronic import chronic_chance, solve_intercepts
+from analysis.records.simulate_days import TABLES, draw_students, write_student_days, write_students
+from analysis.records.simulate_district import make_district
+from analysis.records.truth import truth_of
+
+FILES = ("students.csv", "schools.csv", "calendar.csv", "truth.json", "student_days.parquet")
+"""What is written; the student-days come last, so that where they are, the rest is too."""
+
+
+def simulate(folder: Path, students: int, seed: int) -> None:
+    """Make a synthetic district: student-days, students, schools, calendar, and its truth.
+
+    The same students, seed and engine version give the same bytes, whatever the threads and the memory.
+
+    Parameters
+    ----------
+    folder : where the files go; made if it is missing. Each is written aside and renamed.
+    students : in K-12, 100 or more; pre-kindergarten is a twentieth on top.
+    seed : of every random number.
+
+    Raises
+    ------
+    UserError
+        For fewer than 100 students.
+    """
+    district = make_district(students, seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with tempfile.TemporaryDirectory(prefix=".simulate-", dir=folder) as name:
+            aside = Path(name)
+            draw_students(district)
+            chance = chronic_chance(district.days["effect"].to_numpy() / 1000)
+            intercepts = solve_intercepts(district, chance)
+            write_student_days(district, aside / "student_days.parquet")
+            write_students(aside / "students.csv")
+            district.schools.drop(columns="effect").to_csv(aside / "schools.csv", index=False, lineterminator="\n")
+            district.calendar.to_csv(aside / "calendar.csv", index=False, lineterminator="\n")
+            truth = truth_of(district, intercepts, chance, aside / "student_days.parquet")
+            (aside / "truth.json").write_text(json.dumps(truth, indent=1) + "\n", encoding="utf-8", newline="\n")
+            for file in FILES:
+                (aside / file).replace(folder / file)
+    finally:
+        for table in TABLES:
+            engine.execute(f"DROP TABLE IF EXISTS {table}")
