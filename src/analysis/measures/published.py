@@ -1,0 +1,180 @@
+"""The `absence_by_*` tables from published counts.
+
+What the source publishes stands as it is; what it does not is summed from its parts, and only where every part has a
+count: a hidden cell is never taken for zero, and rates without counts are never averaged.
+
+Which district a table is about: the one in the study's focus; several in focus, taken together (`district_id` is
+'all'); without a focus the source's own parent, such as a state, else all districts together. `absence_by_district`
+holds every district (`level`) and the parents, or the sum of all (`total`).
+"""
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from analysis.records.published_counts import parent_districts
+from analysis.records.types import PublishedCounts
+from analysis.vocabulary import COUNT_COLUMNS, GRADES, LEVEL_COLUMNS, grade_range
+
+ALL: Final = "all"
+COUNTS: Final = ["students", "chronically_absent", "days_enrolled", "days_absent"]
+RATES: Final = (("chronic_rate", "chronically_absent", "students"), ("absence_rate", "days_absent", "days_enrolled"))
+UNIT: Final = ["school_year", "district_id", "school_id"]
+
+
+def absence_by(records: PublishedCounts, driver: str) -> pd.DataFrame:
+    """Give the table of one driver, in the columns of the output contract.
+
+    Parameters
+    ----------
+    driver : 'grade_level', 'school_id', 'district_id' or a group of the study.
+
+    Returns
+    -------
+    DataFrame, a row a school year, district and level; empty where the source has no such rows. Rates are shares, days
+    are days, NaN where the source has no number; `hidden` says why ('source', 'not_available').
+    """
+    if driver == "grade_level":
+        return _finished(_by_grade(records), driver)
+    if driver == "school_id":
+        return _finished(_by_school(records), driver)
+    if driver == "district_id":
+        return _finished(_by_district(records), None)
+    return _finished(_by_group(records, driver), driver)
+
+
+def summed(cells: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Add cells up by `keys`; a sum of which one part is missing is missing, and its rates too.
+
+    Returns
+    -------
+    DataFrame with `keys`, the counts, their rates, `students_basis` ('from_percent' where one part is) and `hidden`.
+    """
+    groups = cells.groupby(keys, sort=False)
+    known, size = groups[COUNTS].count(), groups.size()
+    result = groups[COUNTS].sum().where(known.eq(size, axis=0))
+    for rate, count, whole in RATES:
+        result[rate] = result[count] / result[whole].where(result[whole] > 0)
+    from_percent = (cells["students_basis"] == "from_percent").groupby([cells[key] for key in keys], sort=False).any()
+    by_source = (cells["hidden"] == "source").groupby([cells[key] for key in keys], sort=False).any()
+    missing = result["students"].isna()
+    result["students_basis"] = np.select([missing, from_percent], ["", "from_percent"], "counted")
+    broken = ((known > 0) & known.lt(size, axis=0)).any(axis=1) | (known == 0).all(axis=1)
+    result["hidden"] = np.select([~broken, by_source], ["", "source"], "not_available")
+    return result.reset_index()
+
+
+def _district_rows(records: PublishedCounts) -> pd.DataFrame:
+    """Give the districts' own rows; where the source has schools only, the sums over them."""
+    counts = records.counts
+    keys = ["school_year", "district_id", "grade_level", "group", "group_level"]
+    own, schools = counts[counts["school_id"] == ""], counts[counts["school_id"] != ""]
+    lacking = ~pd.MultiIndex.from_frame(schools[keys]).isin(pd.MultiIndex.from_frame(own[keys]))
+    if not lacking.any():
+        return own
+    return pd.concat([own, summed(schools[lacking], keys).assign(school_id="")], ignore_index=True)
+
+
+def _subject(records: PublishedCounts) -> tuple[pd.DataFrame, list[str]]:
+    """Give the rows of what the tables are about, as one district, and the codes that it is made of."""
+    rows, focus = _district_rows(records), list(records.study.settings.focus.district_id)
+    is_parent = parent_districts(records.study.settings.records, rows["district_id"]).astype(bool)
+    parents = sorted(rows.loc[is_parent, "district_id"].unique())
+    inside = focus or sorted(rows.loc[~is_parent, "district_id"].unique())
+    if not focus and len(parents) == 1:
+        return rows[rows["district_id"] == parents[0]], inside
+    chosen = rows[rows["district_id"].isin(inside)]
+    if len(inside) == 1:
+        return chosen, inside
+    together = summed(chosen, ["school_year", "grade_level", "group", "group_level"])
+    return together.assign(district_id=ALL, school_id=""), inside
+
+
+def _whole(records: PublishedCounts, rows: pd.DataFrame) -> pd.DataFrame:
+    """Give a row a unit and year for all its students.
+
+    The published total is kept as published; counts that it lacks are the sums over the study's grades. Where the
+    source also has grades that the study leaves out (pre-kindergarten), the published total holds them: then the sums
+    of the study's grades stand instead, as far as they are complete. `covers` says which: the grades' range, or 'all'.
+    """
+    grades = records.study.settings.definitions.grades
+    everybody = rows[rows["group"] == ""]
+    levels = everybody[everybody["grade_level"] != ""]
+    inside = levels["grade_level"].isin(grades)
+    sums = summed(levels[inside], UNIT).set_index(UNIT)
+    published = everybody[everybody["grade_level"] == ""].set_index(UNIT)
+    more = levels[~inside & levels[["students", "chronic_rate", "absence_rate"]].notna().any(axis=1)]
+    index = published.index.union(sums.index)
+    columns = [*COUNTS, *(rate for rate, _, _ in RATES), "students_basis", "hidden"]
+    sums, published = sums[columns].reindex(index), published[columns].reindex(index)
+    wider = index.isin(pd.MultiIndex.from_frame(more[UNIT])) if len(more) else np.zeros(len(index), dtype=bool)
+    complete = sums["students"].notna() | sums["days_enrolled"].notna()
+    from_sums = published["hidden"].isna() | (wider & complete)
+    filled = published.copy()
+    fill = ~wider & published["students"].isna()
+    for column in COUNTS:
+        filled[column] = published[column].fillna(sums[column].where(~wider))
+    filled["students_basis"] = published["students_basis"].where(~fill, sums["students_basis"].fillna(""))
+    result = filled.where(~from_sums, sums)
+    result["covers"] = np.where(wider & ~from_sums, ALL, grade_range(grades))
+    return result.reset_index().sort_values(UNIT, ignore_index=True)
+
+
+def _by_grade(records: PublishedCounts) -> pd.DataFrame:
+    rows, _ = _subject(records)
+    levels = rows[(rows["group"] == "") & (rows["grade_level"] != "")]
+    parts = [levels.assign(level_type="level")]
+    for name, grades in records.study.settings.definitions.bands.items():
+        some = levels[levels["grade_level"].isin(grades)]
+        parts.append(summed(some, UNIT).assign(grade_level=name, level_type="band"))
+    whole = _whole(records, rows)
+    parts.append(whole.assign(grade_level=whole["covers"], level_type="total"))
+    return pd.concat([part for part in parts if len(part)], ignore_index=True)
+
+
+def _by_group(records: PublishedCounts, group: str) -> pd.DataFrame:
+    """Give the levels of a group: as published, else summed over the study's grades."""
+    rows, _ = _subject(records)
+    some = rows[rows["group"] == group]
+    keys = [*UNIT, "group_level"]
+    published = some[some["grade_level"] == ""]
+    by_grade = some[some["grade_level"].isin(records.study.settings.definitions.grades)]
+    lacking = ~pd.MultiIndex.from_frame(by_grade[keys]).isin(pd.MultiIndex.from_frame(published[keys]))
+    levels = pd.concat([published, *([summed(by_grade[lacking], keys)] if lacking.any() else [])], ignore_index=True)
+    whole = _whole(records, rows).assign(level_type="total", **{group: ALL})
+    return pd.concat(
+        [levels.rename(columns={"group_level": group}).assign(level_type="level"), whole], ignore_index=True
+    )
+
+
+def _by_school(records: PublishedCounts) -> pd.DataFrame:
+    rows, inside = _subject(records)
+    counts = records.counts
+    schools = counts[(counts["school_id"] != "") & counts["district_id"].isin(inside)]
+    levels = _whole(records, schools).assign(level_type="level")
+    total = _whole(records, rows).assign(level_type="total", school_id=ALL)
+    return pd.concat([levels, total], ignore_index=True) if len(levels) else levels.assign(level_type="level")
+
+
+def _by_district(records: PublishedCounts) -> pd.DataFrame:
+    whole = _whole(records, _district_rows(records))
+    is_parent = parent_districts(records.study.settings.records, whole["district_id"]).astype(bool)
+    table = whole.assign(level_type=np.where(is_parent, "total", "level"))
+    if is_parent.any() or whole["district_id"].nunique() < 2:
+        return table
+    together = summed(whole, ["school_year"]).assign(district_id=ALL, level_type="total")
+    return pd.concat([table, together], ignore_index=True)
+
+
+def _finished(table: pd.DataFrame, level: str | None) -> pd.DataFrame:
+    """Put a table into the contract's columns and order: by year and district, levels before bands before totals."""
+    columns = [*LEVEL_COLUMNS, *([level] if level else []), *COUNT_COLUMNS, "hidden"]
+    result = table.assign(students_counted=table["students"]).reindex(columns=columns)
+    result["_kind"] = result["level_type"].map({"level": 0, "band": 1, "total": 2})
+    places = {grade: f"{place:02}" for place, grade in enumerate(GRADES)}
+    result["_place"] = (result[level] if level else result["district_id"]).map(
+        lambda name: places.get(name, f"~{name}")
+    )
+    by = ["school_year", "district_id", "_kind", "_place"] if level else ["school_year", "_kind", "_place"]
+    return result.sort_values(by, ignore_index=True)[columns]

@@ -1,0 +1,200 @@
+"""Tables from published counts: what is kept as published, what is summed, and what is left empty."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.measures.published import absence_by
+from analysis.records.published_counts import COLUMNS
+from analysis.records.types import PublishedCounts
+from analysis.study import Settings, Study
+from analysis.vocabulary import COUNT_COLUMNS
+
+TEXT = ("school_year", "district_id", "school_id", "grade_level", "group", "group_level", "hidden", "students_basis")
+
+
+def records_of(text: str, **settings: Any) -> PublishedCounts:
+    """Read cells from a text table: a header, then a row a cell, '.' where nothing stands."""
+    header, *rows = [line.split() for line in text.strip().splitlines()]
+    cells = pd.DataFrame(rows, columns=header).replace(".", "")
+    counts = cells.reindex(columns=list(COLUMNS))
+    for column in COLUMNS:
+        text = counts[column].astype(object).where(counts[column].notna(), "").astype("str")
+        counts[column] = text if column in TEXT else pd.to_numeric(text).astype(float)
+    counts["school_year"] = counts["school_year"].replace("", "2017-18")
+    counts["chronic_rate"] = counts["chronic_rate"].fillna(counts["chronically_absent"] / counts["students"])
+    counts.loc[counts["students"].notna() & (counts["students_basis"] == ""), "students_basis"] = "counted"
+    records = {"kind": "published_counts", "files": [{"path": "t.csv"}], "parents": {"district_id": ["000"]}}
+    valid = Settings.model_validate({"title": "T", "records": records, **settings})
+    study = Study(Path("studies/t.yaml"), Path(), Path(), valid)
+    return PublishedCounts(study, counts, pd.DataFrame(), ())
+
+
+def shown(table: pd.DataFrame, *columns: str) -> list[str]:
+    """Write rows as text, rates in percent."""
+    result = table[list(columns)].astype(object)
+    for column in result:
+        if "rate" in column and column not in ("rate_low", "rate_high"):
+            result[column] = [f"{100 * value:.1f}%" if pd.notna(value) else "-" for value in table[column]]
+        elif column in COUNT_COLUMNS and column != "students_basis":
+            result[column] = [f"{value:.0f}" if pd.notna(value) else "-" for value in table[column]]
+    return [" ".join(str(value) or "." for value in row) for row in result.itertuples(index=False)]
+
+
+CHRONIC = ("level_type", "grade_level", "students", "chronically_absent", "chronic_rate", "hidden")
+GRADES = """
+    district_id grade_level students chronically_absent
+    1           KG          100      30
+    1           01          200      20
+    1           09          100      40
+    1           10          100      60
+    """
+
+
+def test_bands_and_total_are_sums_of_the_grades() -> None:
+    assert shown(absence_by(records_of(GRADES), "grade_level"), *CHRONIC) == [
+        "level KG 100 30 30.0% .",
+        "level 01 200 20 10.0% .",
+        "level 09 100 40 40.0% .",
+        "level 10 100 60 60.0% .",
+        "band 9-12 200 100 50.0% .",
+        "band K-8 300 50 16.7% .",
+        "total K-12 500 150 30.0% .",
+    ]
+
+
+def test_a_hidden_grade_leaves_its_band_and_the_total_empty() -> None:
+    text = """
+        district_id grade_level students chronically_absent hidden
+        1           KG          100      30                 .
+        1           01          .        .                  source
+        1           09          100      40                 .
+        """
+    assert shown(absence_by(records_of(text), "grade_level"), *CHRONIC)[3:] == [
+        "band 9-12 100 40 40.0% .",
+        "band K-8 - - - source",
+        "total K-12 - - - source",
+    ]
+
+
+def test_a_published_total_is_kept_and_takes_the_counts_of_its_grades() -> None:
+    text = GRADES + "1 . . .\n"
+    records = records_of(text)
+    records.counts.loc[records.counts["grade_level"] == "", "chronic_rate"] = 0.301
+    assert shown(absence_by(records, "grade_level"), *CHRONIC)[-1] == "total K-12 500 150 30.1% ."
+
+
+def test_percents_alone_are_shown_and_never_averaged() -> None:
+    text = """
+        district_id grade_level chronic_rate
+        1           KG          0.30
+        1           01          0.10
+        1           .           0.20
+        """
+    assert shown(absence_by(records_of(text), "grade_level"), *CHRONIC) == [
+        "level KG - - 30.0% .",
+        "level 01 - - 10.0% .",
+        "band K-8 - - - not_available",
+        "total K-12 - - 20.0% .",
+    ]
+
+
+def test_pre_kindergarten_stands_apart_unless_the_study_counts_it() -> None:
+    text = GRADES + "1 PK 100 50\n1 . 600 200\n"
+    assert shown(absence_by(records_of(text), "grade_level"), *CHRONIC)[-1] == "total K-12 500 150 30.0% ."
+    every = {"definitions": {"grades": ["PK", "KG", "01", "09", "10"]}}
+    assert shown(absence_by(records_of(text, **every), "grade_level"), *CHRONIC)[-1] == "total PK-10 600 200 33.3% ."
+    hidden = text.replace("1           01          200      20", "1 01 . .")
+    assert shown(absence_by(records_of(hidden), "grade_level"), *CHRONIC)[-1] == "total all 600 200 33.3% ."
+
+
+STATE = """
+    district_id grade_level students chronically_absent
+    000         KG          1000     150
+    000         .           2000     250
+    1           KG          100      30
+    1           .           200      40
+    2           KG          300      30
+    2           .           400      40
+    """
+DISTRICT = ("district_id", "level_type", "students", "chronic_rate")
+
+
+def test_a_state_is_a_total_and_only_the_focus_has_other_tables() -> None:
+    records = records_of(STATE, focus={"district_id": ["1"]})
+    assert shown(absence_by(records, "district_id"), *DISTRICT) == [
+        "1 level 200 20.0%",
+        "2 level 400 10.0%",
+        "000 total 2000 12.5%",
+    ]
+    assert shown(absence_by(records, "grade_level"), "district_id", *CHRONIC[:3]) == [
+        "1 level KG 100",
+        "1 band K-8 100",
+        "1 total K-12 200",
+    ]
+
+
+def test_several_districts_in_focus_are_taken_together() -> None:
+    records = records_of(STATE, focus={"district_id": ["1", "2"]})
+    assert shown(absence_by(records, "grade_level"), "district_id", *CHRONIC) == [
+        "all level KG 400 60 15.0% .",
+        "all band K-8 400 60 15.0% .",
+        "all total K-12 600 80 13.3% .",
+    ]
+
+
+def test_without_a_focus_the_tables_are_about_the_parent_else_about_all() -> None:
+    assert set(absence_by(records_of(STATE), "grade_level")["district_id"]) == {"000"}
+    alone = "\n".join(line for line in STATE.splitlines() if " 000 " not in line)
+    assert set(absence_by(records_of(alone), "grade_level")["district_id"]) == {"all"}
+    assert shown(absence_by(records_of(alone), "district_id"), *DISTRICT)[-1] == "all total 600 13.3%"
+
+
+def test_schools_are_summed_where_the_district_has_no_row_of_its_own() -> None:
+    text = """
+        district_id school_id grade_level students chronically_absent
+        1           A         KG          100      30
+        1           A         01          100      10
+        1           B         KG          50       5
+        """
+    records = records_of(text)
+    assert shown(absence_by(records, "school_id"), "school_id", "level_type", "students", "chronically_absent") == [
+        "A level 200 40",
+        "B level 50 5",
+        "all total 250 45",
+    ]
+    assert shown(absence_by(records, "grade_level"), *CHRONIC[:4])[:2] == ["level KG 150 35", "level 01 100 10"]
+    assert shown(absence_by(records, "district_id"), *DISTRICT) == ["1 level 250 18.0%"]
+
+
+def test_groups_are_as_published_with_everybody_as_their_total() -> None:
+    text = """
+        district_id grade_level group group_level students chronically_absent students_basis
+        1           .           .     .           300      60                 .
+        1           .           sex   F           151      30                 from_percent
+        1           .           sex   M           149      30                 from_percent
+        1           KG          sex   F           40       4                  .
+        """
+    table = absence_by(records_of(text), "sex")
+    assert shown(table, "level_type", "sex", "students", "chronic_rate", "students_basis") == [
+        "level F 151 19.9% from_percent",
+        "level M 149 20.1% from_percent",
+        "total all 300 20.0% counted",
+    ]
+
+
+def test_days_are_summed_beside_chronic_counts() -> None:
+    text = """
+        district_id grade_level days_enrolled days_absent
+        1           KG          1000          100
+        1           01          3000          100
+        """
+    table = absence_by(records_of(text), "grade_level")
+    assert shown(table, "grade_level", "days_absent", "absence_rate", "hidden")[-1] == "K-12 200 5.0% ."
+
+
+def test_a_table_that_the_source_does_not_have_is_empty() -> None:
+    for driver in ("school_id", "sex"):
+        table = absence_by(records_of(STATE, focus={"district_id": ["1"]}), driver)
+        assert (table["level_type"] == "total").all() and table.columns[-1] == "hidden"
