@@ -187,3 +187,10 @@ def test_line_numbers_count_titles_blank_lines_and_breaks_inside_quotes(tmp_path
 )
 def test_a_school_year_is_two_years_in_a_row(text: str, year: str) -> None:
     assert school_year(text) == year
+
+
+def test_a_missing_data_folder_is_one_problem(tmp_path: Path) -> None:
+    study = study_of(tmp_path, "{path: a.csv}\n    - {path: b.csv}")
+    (tmp_path / "data").rmdir()
+    (problem,) = refused(study)
+    assert "data: there is no such folder" in problem and "--data" in problem

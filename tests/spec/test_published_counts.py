@@ -18,7 +18,7 @@ GROUPED = "  columns: {district_id: Code, group: Kind, group_level: Level, chron
 
 
 def published(
-    folder: Path, rows: str, records: str = MAPPED, rest: str = "", name: str = "t_2017-18.csv", **settings: str
+    folder: Path, rows: str, records: str = MAPPED, rest: str = "", name: str = "t_2017-18.csv"
 ) -> PublishedCounts:
     """Read a table whose cells are separated by `|`."""
     (folder / "studies").mkdir(exist_ok=True)
@@ -220,3 +220,10 @@ def test_a_published_total_that_its_grades_do_not_give_is_noted(tmp_path: Path) 
     assert (
         problem.severity == "noted" and "1 of 1 published totals are not those of the grades together" in problem.seen
     )
+
+
+def test_a_focus_that_no_row_has_stops(tmp_path: Path) -> None:
+    rest = 'focus: {district_id: ["64"], school_year: 2018-19}\n'
+    district, year = refused(tmp_path, "Code|Grade|Count|Rate\n0064|K|8|10", rest=rest)
+    assert "focus.district_id: no row has '64'" in district and "did you mean '0064'?" in district
+    assert "focus.school_year: no row has '2018-19'" in year

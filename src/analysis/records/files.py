@@ -75,7 +75,7 @@ def _no_file(folder: Path, path: str) -> Problem:
     while not place.is_dir() and place != place.parent:
         place = place.parent
     if not folder.is_dir():
-        return Problem(path, f"there is no folder {folder}", "the records are read from it", "give --data or 'data:'")
+        return Problem(str(folder), "there is no such folder", "the records are read from it", "give --data or 'data:'")
     names = sorted(_below(file, folder) for file in place.iterdir())[:1000] if "*" not in str(place) else []
     seen = "no file of that name" if "*" not in path and "{" not in path else "no file fits that pattern"
     fix = nearest(path, names) if len(names) <= 10 or "did you" in nearest(path, names) else f"look in {place}"
@@ -105,7 +105,7 @@ def sources(study: Study, part: Records | SideTable | None = None) -> list[TextT
             except UserError as error:
                 problems += error.problems
     if problems:
-        raise UserError("records", problems)
+        raise UserError("records", dict.fromkeys(problems))  # a folder that is missing is missing for every file
     return tables
 
 
