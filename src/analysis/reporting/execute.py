@@ -71,16 +71,17 @@ def execute(
                 shutdown_kernel="immediate",
             )
     except PapermillExecutionError as error:
-        raise _failure(name, error, debug) from None
+        raise _failure(name, error, bool(parameters), debug) from None
     except DeadKernelError:
         seen, fix = "its Python process died", "free some memory, or run with fewer notebooks at once (--jobs 1)"
         raise UserError("notebook", Problem(name, seen, "often memory ran out", fix)) from None
     return _clean(node)
 
 
-def _failure(name: str, error: PapermillExecutionError, debug: bool) -> UserError:
+def _failure(name: str, error: PapermillExecutionError, injected: bool, debug: bool) -> UserError:
     """Say what failed; only a UserError's own words pass, for other messages can hold a row of the records."""
-    at = f"{name}, code cell {int(error.exec_count or 1) - 1}, `{_first_line(error.source)}`"
+    number = int(error.exec_count or 1) - injected
+    at = f"{name}, code cell {number}, `{_first_line(error.source)}`"
     if error.ename == "UserError":
         lines = str(error.evalue).splitlines() or ["stopped"]
         return UserError("notebook", [Problem(at, line, "", "") for line in lines])

@@ -101,7 +101,7 @@ def page_html(
     files : folder below which the notebook wrote tables/ and figures/; `files_href` leads there from the page.
     """
     html, _ = exporter.from_notebook_node(_without_opening(node), {"page": dict(page)})
-    html = html.replace(STYLE, "")
+    html = re.sub(r"<h2>(.*?)</h2>", _with_id, html.replace(STYLE, ""))
     html = _FINDING.sub(lambda found: found[1] + _file_links(found[2], files, files_href) + found[3], html)
     return html.replace("<!--contents-->", _contents(html), 1)
 
@@ -116,6 +116,12 @@ def _without_opening(node: nbformat.NotebookNode) -> nbformat.NotebookNode:
             break
     kept = [cell for cell in cells if cell.cell_type == "code" or cell.source.strip()]
     return nbformat.from_dict({**node, "cells": kept})  # type: ignore[no-untyped-call, no-any-return]
+
+
+def _with_id(heading: re.Match[str]) -> str:
+    """Give a heading of the prose a place that the contents can lead to; a finding's heading has one."""
+    words = re.sub(r"<[^>]+>|&\w+;", "", heading[1])
+    return f'<h2 id="about-{re.sub("[^a-z0-9]+", "-", words.lower()).strip("-")}">{heading[1]}</h2>'
 
 
 def _contents(html: str) -> str:

@@ -202,14 +202,14 @@ def _execute(job: Job, root: Path, progress: Progress, debug: bool) -> Executed:
 
 def _write_page(frame: Frame, exporter: PageExporter, job: Job, executed: Executed, folders: _Folders) -> None:
     node, stored, href = executed.node, f"notebooks/{job.name}.ipynb", f"{job.name}.html"
-    page = frame.page(href, job.title, job.question, stored)
-    files = f"{Path(job.files).name}/" if job.files else ""
-    _write(folders.partial / href, page_html(exporter, node, page, folders.partial / job.files, files))
     # While the run lasts its folder has another name; whoever runs the stored notebook again means the report's.
     out = "/".join(filter(None, ("reports", folders.out.name, job.files)))
     for cell in node.cells:
         if "injected-parameters" in cell.metadata.get("tags", ()):
             cell["source"] = re.sub(r"(?m)^out = .*$", f'out = "{out}"', cell.source)
+    page = frame.page(href, job.title, job.question, stored)
+    files = f"{Path(job.files).name}/" if job.files else ""
+    _write(folders.partial / href, page_html(exporter, node, page, folders.partial / job.files, files))
     _write(folders.partial / stored, nbformat.writes(node) + "\n")  # type: ignore[no-untyped-call]
 
 

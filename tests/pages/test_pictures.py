@@ -1,0 +1,158 @@
+"""Pictures and tables as HTML: named, the same bytes, their own ids, numbers as readers write them."""
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure as MatplotlibFigure
+
+from analysis.findings import plots
+from analysis.findings.axes import written
+from analysis.findings.figure import SERIES, TIER_COLOURS, figure
+from analysis.findings.html import finding_html, table_html
+
+GRADES = pd.DataFrame(
+    {
+        "grade": ["K", "1", "2", "3"],
+        "year": ["2016-17", "2017-18", "2016-17", "2017-18"],
+        "group": ["a", "a", "b", "b"],
+        "rate": [0.28, 0.234, np.nan, 0.2],
+        "low": [0.26, 0.21, np.nan, 0.18],
+        "high": [0.3, 0.25, np.nan, 0.22],
+        "observed": [0.27, 0.24, 0.2, 0.2],
+        "students": [1500, 600, 9, 300],
+        **dict.fromkeys(TIER_COLOURS, 0.25),
+    }
+)
+DAYS = ["2017-08-29", "2017-09-01", "2017-09-05", "2018-03-08", "2018-06-15"]
+BAND = pd.DataFrame({"size": [9, 1500], "low": [0.0, 0.2], "high": [0.6, 0.3]})
+KINDS: dict[str, Callable[[], MatplotlibFigure]] = {
+    "dots": lambda: plots.dot_interval(
+        GRADES, "grade", "rate", "low", "high", reference=0.25, reference_label="all", second="observed", emphasis=["1"]
+    ),
+    "points": lambda: plots.dot_interval(GRADES, "grade", "rate", reference=0, unit="points", axis="points"),
+    "bars": lambda: plots.bars(GRADES, "grade", "rate", notes="group", emphasis=["K"], axis="chronically absent"),
+    "tiers": lambda: plots.stacked_bars(GRADES, "grade", {tier: tier for tier in TIER_COLOURS}),
+    "lines": lambda: plots.lines(GRADES, "year", "observed", "group", low="low", high="high", reference=0.2),
+    "grey": lambda: plots.lines(GRADES, "year", "observed", "group", emphasis=["a"], from_zero=False),
+    "heat": lambda: plots.heatmap(GRADES, "group", "year", "rate", column_axis="year"),
+    "diverging": lambda: plots.heatmap(GRADES, "group", "year", "rate", unit="points", diverging=True),
+    "calendar": lambda: plots.calendar_heatmap(DAYS, [0.1, 0.2, np.nan, 0.3, 0.1], marks={"2018-03-08": "snow"}),
+    "funnel": lambda: plots.funnel(
+        GRADES, "students", "rate", reference=0.25, reference_label="all", band=BAND, label="grade", emphasis=["K"]
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_picture_is_named_and_the_same_each_time(kind: str) -> None:
+    made = figure(KINDS[kind](), kind, "Grade K is highest. It has 28%.")
+    assert made.svg == figure(KINDS[kind](), kind, "Grade K is highest. It has 28%.").svg
+    root = ET.fromstring(made.svg)
+    space = "{http://www.w3.org/2000/svg}"
+    assert root.attrib["role"] == "img" and root.attrib["aria-labelledby"] == f"{kind}-title {kind}-desc"
+    assert root.findtext(f"{space}title") == "Grade K is highest."
+    assert root.findtext(f"{space}desc") == "Grade K is highest. It has 28%."
+    assert {"viewBox"} <= set(root.attrib) and not {"width", "height"} & set(root.attrib)
+    ids = re.findall(r' id="([^"]+)"', made.svg)
+    assert len(ids) == len(set(ids)) and all(name.startswith(f"{kind}-") for name in ids)
+    used = set(re.findall(r'(?:href="|url\()#([^")]+)', made.svg))
+    assert used <= set(ids)
+    assert not re.search(r"\d\d:\d\d:\d\d|Matplotlib|<metadata", made.svg)
+
+
+def test_missing_value_is_said() -> None:
+    assert ">hidden<" in figure(KINDS["bars"](), "b", "Words.").svg.replace("\u2002b", "")
+    assert ">–<" in figure(KINDS["heat"](), "h", "Words.").svg
+
+
+def test_picture_without_words_is_refused() -> None:
+    with pytest.raises(ValueError, match="needs words"):
+        figure(KINDS["bars"](), "b", " ")
+
+
+def test_alt_text_is_escaped() -> None:
+    ET.fromstring(figure(KINDS["bars"](), "b", 'Less than 5% <of> & "more".').svg)
+
+
+def test_two_pictures_differ_only_by_their_ids() -> None:
+    one, two = (figure(KINDS["lines"](), name, "Words.").svg for name in ("one", "two"))
+    masked = [re.sub(r"(one|two)-(p[0-9a-f]{10}|m[0-9a-f]{10}|title|desc)", "id", svg) for svg in (one, two)]
+    assert masked[0] == masked[1]
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "words"),
+    [
+        (0.2531, "percent", "25.3%"),
+        (-0.012, "points", "−1.2"),
+        (0.0, "points", "0.0"),
+        (-0.0001, "points", "0.0"),
+        (0.142, "points", "+14.2"),
+        (18944, "count", "18,944"),
+        (2.25, "number", "2.2"),
+        (float("nan"), "count", "hidden"),
+    ],
+)
+def test_numbers_beside_marks(value: float, unit: plots.Unit, words: str) -> None:
+    assert written(value, unit) == words
+
+
+def cells(table: pd.DataFrame) -> list[str]:
+    html = table_html("t", "Title", table)
+    return [re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", html)]
+
+
+def test_numbers_in_a_table_are_written_by_the_name_of_their_column() -> None:
+    table = pd.DataFrame(
+        {
+            "grade_level": ["K"],
+            "chronic_rate": [0.28],
+            "share_of_days": [0.5],
+            "contrast": [-0.021],
+            "difference_low": [0.004],
+            "students": [18944.0],
+            "days_absent": [1234.5],
+            "p_value": [0.00001],
+            "estimate": [-0.4408],
+            "hidden": [""],
+        }
+    )
+    assert cells(table) == ["28.0%", "50.0%", "−2.1", "+0.4", "18,944", "1,234.5", "&lt;0.001", "−0.441", ""]
+
+
+def test_table_names_its_heads_and_escapes_its_cells() -> None:
+    html = table_html("t", 'A "title"', pd.DataFrame({"school_id": ["<b>1</b>"], "A & B": [np.nan], "contrast": [0.1]}))
+    assert re.findall(r'<th[^>]*scope="col"[^>]*>(.*?)</th>', html) == ["School ID", "A &amp; B", "Contrast (points)"]
+    assert re.findall(r'<th[^>]*scope="row"[^>]*>(.*?)</th>', html) == ["&lt;b&gt;1&lt;/b&gt;"]
+    assert (
+        '<span title="hidden or not available">–</span>' in html and 'aria-label="Table: A &quot;title&quot;"' in html
+    )
+
+
+def test_long_table_is_folded() -> None:
+    rows = pd.DataFrame({"a": range(16), "b": range(16)})
+    assert "<details>" in table_html("t", "T", rows) and "<details>" not in table_html("t", "T", rows.head(15))
+
+
+def test_finding_escapes_its_words() -> None:
+    html = finding_html("n", "A < B", "One & two.\n\nThree.", None, None)
+    assert '<h2 id="n-heading">A &lt; B</h2>' in html and "<p>One &amp; two.</p>" in html and html.count("<p>") == 2
+
+
+def contrast_to(colour: str, paper: str) -> float:
+    def light(code: str) -> float:
+        parts = [int(code[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    lights = sorted((light(colour), light(paper)))
+    return (lights[1] + 0.05) / (lights[0] + 0.05)
+
+
+@pytest.mark.parametrize("colour", SERIES)
+def test_words_in_the_colours_of_series_can_be_read(colour: str) -> None:
+    assert contrast_to(colour, "#ffffff") >= 4.5
