@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis import engine
 from analysis.measures.cells import Cells, cells_of
 from analysis.models.adjusted import adjusted_rates
 from analysis.models.binomial import BinomialFit, fit_binomial
@@ -128,8 +129,10 @@ def level_counts(cells: Cells, settings: Models) -> pd.DataFrame:
 
 
 def distinct(cells: Cells, by: tuple[str, ...]) -> pd.DataFrame:
-    """Count distinct `students` (and `dates`) by some of the drivers; those of cells do not add up."""
-    table = cells_of(cells.outcome, cells.rows, by, cells.unit, dated="dates" in cells.table).table
+    """Count distinct `students` (and `dates`) of the cells by some of the drivers; those of cells do not add up."""
+    engine.register("counted_cells", cells.table[list(cells.drivers)])
+    rows = cells.rows.join(engine.lazy("SELECT * FROM counted_cells"), on=list(cells.drivers), how="semi")
+    table = cells_of(cells.outcome, rows, by, cells.unit, dated="dates" in cells.table).table
     return table[[*by, "students", *(["dates"] if "dates" in table else [])]]
 
 

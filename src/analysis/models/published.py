@@ -38,16 +38,14 @@ class PublishedModel:
     not_separable: pd.DataFrame
 
 
-def published_model(
-    counts: pd.DataFrame, unit: Literal["school_id", "district_id"], settings: Models, outcome: Outcome = "chronic"
-) -> PublishedModel:
+def published_model(counts: pd.DataFrame, unit: str, settings: Models, outcome: Outcome = "chronic") -> PublishedModel:
     """Fit the cells of one published year.
 
     Parameters
     ----------
     counts : a row a cell of one year: `grade_level`, the unit, `students` and the outcome's two counts. Cells where one
         is missing (hidden by the source) are left out; rows that hold others (parents, totals) must not be among them.
-    unit : the other driver beside grade.
+    unit : the other driver beside grade, 'school_id' or 'district_id'.
     settings : least students for a range and for a link.
 
     Raises

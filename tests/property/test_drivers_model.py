@@ -1,0 +1,223 @@
+"""The model of drivers keeps its promises on districts made for it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from small_district import cells_from, student_days, student_years
+
+from analysis.models import fit_drivers, model_checks, robustness
+from analysis.models.binomial import fit_binomial
+from analysis.models.covariance import Covariance, clustered, clustered_by_student_and_date
+from analysis.models.parts import PAIR, find_parts
+from analysis.models.sentences import INSEPARABLE, NONE_OR_ALL, too_few_link
+from analysis.problems import UserError
+from analysis.study import Models
+
+LOOSE = Models(minimum_students=1, minimum_dates=1, minimum_bridge_students=1)
+TWO_BY_TWO = {"A": {"01": 60, "02": 60}, "B": {"01": 60, "02": 60}}
+
+
+@pytest.fixture(scope="module")
+def rows():
+    sizes = {**TWO_BY_TWO, "C": {"02": 50, "03": 40}, "H": {"09": 60, "10": 60}, "J": {"09": 30, "10": 60}}
+    return student_years(sizes, 3, {"B": 0.5, "10": 0.3})
+
+
+@pytest.fixture(scope="module")
+def model(rows):
+    return fit_drivers(cells_from(rows, PAIR), Models())
+
+
+def test_order_of_rows_does_not_matter(rows, model):
+    shuffled = rows.sample(frac=1, random_state=1).reset_index(drop=True)
+    again = fit_drivers(cells_from(shuffled, PAIR), Models())
+    for name in ("adjusted_rates", "coefficients", "joint_tests", "importance"):
+        pd.testing.assert_frame_equal(getattr(model, name), getattr(again, name))
+
+
+def test_parts_are_numbered_by_days_and_rated_apart(model):
+    parts = model.adjusted_rates.drop_duplicates("level").set_index("level")["component"]
+    assert parts[["A", "B", "C", "01", "02", "03"]].eq(1).all()
+    assert parts[["H", "J", "09", "10"]].eq(2).all()
+    for part in (1, 2):
+        table = model.cells.table[model.fit.component == part]
+        of_part = model.adjusted_rates[model.adjusted_rates["component"] == part]
+        overall = of_part["adjusted_rate"] - of_part["contrast"]
+        assert np.allclose(overall, table["y"].sum() / table["n"].sum()), "against the part's observed rate"
+
+
+def test_a_part_does_not_depend_on_another(rows, model):
+    alone = fit_drivers(cells_from(rows[rows["school_id"].isin(["H", "J"])], PAIR), Models())
+    ours = model.adjusted_rates[model.adjusted_rates["component"] == 2].reset_index(drop=True)
+    columns = ["level", "observed_rate", "adjusted_rate", "contrast", "outside"]
+    pd.testing.assert_frame_equal(ours[columns], alone.adjusted_rates[columns])
+
+
+def test_labels_do_not_matter(rows, model):
+    renamed = rows.replace({"school_id": {"A": "Z"}})
+    again = fit_drivers(cells_from(renamed, PAIR), Models()).adjusted_rates.replace({"level": {"Z": "A"}})
+    key = ["driver", "level"]
+    ours, theirs = (table.sort_values(key).reset_index(drop=True) for table in (model.adjusted_rates, again))
+    pd.testing.assert_frame_equal(ours, theirs, rtol=1e-7)
+
+
+def test_outside_is_the_weight_of_what_a_level_has_not(model):
+    table = model.adjusted_rates.set_index(["driver", "level"])
+    of_part = model.cells.table[model.fit.component == 1]
+    days = of_part.groupby("grade_level")["n"].sum() / of_part["n"].sum()
+    assert table.loc[("school_id", "A"), "outside"] == pytest.approx(days["03"])
+    assert table.loc[("school_id", "C"), "outside"] == pytest.approx(days["01"])
+
+
+def test_no_interval_below_the_minimum(model):
+    table = model.adjusted_rates
+    small = table["students"] < 50
+    assert small.any()
+    assert table.loc[small, ["rate_low", "contrast_low", "p_value", "p_adjusted"]].isna().all(axis=None)
+    assert table.loc[~small, ["rate_low", "contrast_low", "p_value", "p_adjusted"]].notna().all(axis=None)
+
+
+@pytest.mark.parametrize("constant", [0.0, 180.0])
+def test_a_school_without_absence_or_presence_is_said_not_fitted(rows, constant):
+    extra = student_years({"Q": {"01": 60}}, 5).assign(y=constant)
+    model = fit_drivers(cells_from(pd.concat([rows, extra]), PAIR), Models())
+    left_out = model.not_separable.set_index("level")
+    assert left_out.loc["Q", "reason"] == NONE_OR_ALL
+    assert "Q" not in set(model.adjusted_rates["level"])
+    without = fit_drivers(cells_from(rows, PAIR), Models())
+    pd.testing.assert_frame_equal(model.adjusted_rates, without.adjusted_rates)
+
+
+def test_separation_that_no_single_level_shows():
+    """C is absent in grade 03 only, which no other school has: no school or grade is without absence, yet C is lost."""
+    table = pd.DataFrame(
+        [("A", "01", 9), ("A", "02", 12), ("B", "01", 7), ("B", "02", 0), ("C", "02", 0), ("C", "03", 8)],
+        columns=["school_id", "grade_level", "y"],
+    )
+    rows = table.loc[table.index.repeat(100)].reset_index(drop=True)
+    rows["y"] = (rows.groupby(["school_id", "grade_level"]).cumcount() < rows["y"]).astype(float)
+    rows["n"], rows["student_id"] = 1.0, [f"s{number}" for number in range(len(rows))]
+    model = fit_drivers(cells_from(rows, PAIR, "chronic"), LOOSE)
+    assert np.abs(model.fit.coefficients).max() < 10
+    assert np.isfinite(model.adjusted_rates[["adjusted_rate", "contrast"]]).all(axis=None)
+
+
+def test_thin_links_do_not_connect():
+    sizes = {"A": {"01": 60, "02": 60}, "B": {"03": 60, "04": 60, "02": 5}}
+    model = fit_drivers(cells_from(student_years(sizes, 1), PAIR), Models())
+    assert set(model.fit.component) == {1, 2}
+    link = model.not_separable.set_index("level").loc["02, B"]
+    assert link["reason"] == too_few_link(20)
+    assert (link["driver"], link["component"]) == ("grade_level and school_id", 0)
+    joined = fit_drivers(cells_from(student_years(sizes, 1), PAIR), Models(minimum_bridge_students=5))
+    assert set(joined.fit.component) == {1}
+
+
+def test_a_school_of_its_own_grade_cannot_be_told_from_it():
+    sizes = {**TWO_BY_TWO, "P": {"PK": 60}}
+    model = fit_drivers(cells_from(student_years(sizes, 1), PAIR), Models())
+    alone = model.not_separable.set_index("level")
+    assert alone.loc["P", "reason"] == alone.loc["PK", "reason"] == INSEPARABLE
+    row = model.adjusted_rates.set_index("level").loc["P"]
+    assert row["adjusted_rate"] == pytest.approx(row["observed_rate"])
+    assert np.isnan(row["contrast_low"])
+
+
+def test_nothing_to_compare_is_one_sentence():
+    few = student_years({"A": {"01": 10}, "B": {"02": 10}}, 1)
+    with pytest.raises(UserError, match="nothing can be compared"):
+        fit_drivers(cells_from(few, PAIR), Models())
+
+
+def test_drivers_that_say_the_same_are_named():
+    rows = student_years(TWO_BY_TWO, 1)
+    rows["program"] = rows["school_id"].map({"A": "x", "B": "y"})
+    with pytest.raises(UserError, match="program, school_id"):
+        fit_drivers(cells_from(rows, (*PAIR, "program")), Models())
+
+
+def test_one_grade_or_no_school_is_fine():
+    rows = student_years({"A": {"01": 60}, "B": {"01": 70}}, 1)
+    model = fit_drivers(cells_from(rows, ("school_id",)), Models())
+    assert np.allclose(model.adjusted_rates["adjusted_rate"], model.adjusted_rates["observed_rate"])
+    assert model.importance.empty
+
+
+def test_a_level_that_a_part_lacks_is_not_rated_there():
+    cells = cells_from(student_years({**TWO_BY_TWO, "H": {"09": 60}, "J": {"09": 60}}, 4), PAIR)
+    table = fit_drivers(cells, Models()).adjusted_rates
+    assert set(table.loc[table["component"] == 2, "level"]) == {"09", "H", "J"}
+
+
+@pytest.fixture(scope="module")
+def dated():
+    random = np.random.default_rng(8)
+    students = student_years({"A": {"01": 40, "02": 40}, "B": {"01": 40, "02": 40}}, 8)
+    students["rate"] = 1 / (1 + np.exp(-(-2.5 + 0.9 * random.standard_normal(len(students)))))
+    days = student_days(students, 40, 8, date_sd=0.3)
+    half = random.random(len(days)) < 0.1
+    return days.assign(y=np.where(half, days["y"] / 2, days["y"]))
+
+
+def test_covariance_is_that_of_the_rows(dated):
+    """Cells, score sums and sums of squares give what every row would give."""
+    drivers = ("grade_level", "school_id", "weekday")
+    cells = cells_from(dated, drivers)
+    fit = fit_binomial(cells.table, drivers, np.ones(len(cells.table), dtype=int))
+    known = cells.table[list(drivers)].assign(cell=range(len(cells.table)))
+    cell = dated.merge(known, on=list(drivers), how="left")["cell"].to_numpy()
+    scores = fit.design.matrix[cell] * (dated["y"].to_numpy() - dated["n"].to_numpy() * fit.fitted[cell])[:, None]
+
+    def sandwich(groups, factor):
+        sums = scores if groups is None else pd.DataFrame(scores).groupby(groups).sum().to_numpy()
+        return fit.bread @ sums.T @ sums @ fit.bread * factor
+
+    students, dates = dated["student_id"].to_numpy(), dated["date"].to_numpy()
+    by_student = sandwich(students, 160 / 159)
+    extra = sandwich(dates, 40 / 39) - sandwich(None, 1)
+    products = [cells.products(fit.fitted, cluster) for cluster in ("student_id", "date")]
+    ours = clustered_by_student_and_date(fit, *products)
+    assert np.allclose(ours.matrix, by_student, rtol=1e-6, atol=1e-10)
+    assert np.allclose(ours.extra, extra, rtol=1e-6, atol=1e-9)
+    assert np.array_equal(clustered(fit, products[0]).matrix, ours.matrix)
+
+
+def test_season_is_never_surer_than_students_alone(dated):
+    cells = cells_from(dated, ("grade_level", "school_id", "month", "weekday"))
+    model = fit_drivers(cells, LOOSE)
+    both = model.covariances["weekday"]
+    unit = np.eye(len(model.fit.coefficients))
+    assert (both.variances(unit) >= Covariance(both.matrix).variances(unit)).all()
+    weekday = [column for (driver, _), column in model.fit.design.columns.items() if driver == "weekday"]
+    assert both.variances(unit[weekday]).sum() > 1.2 * Covariance(both.matrix).variances(unit[weekday]).sum()
+    block = both.of(unit[weekday]) - both.matrix[np.ix_(weekday, weekday)]
+    assert np.linalg.eigvalsh(block).min() > -1e-12
+    assert model.covariances["school_id"].extra is None
+
+
+def test_shares_sum_to_one_where_none_is_refused():
+    sizes = {school: {"01": 150, "02": 150, "03": 150} for school in "ABCD"}
+    rows = student_years(sizes, 2, {"A": 0.8, "B": -0.8, "01": 0.7, "03": -0.7}, sd=0.4)
+    importance = fit_drivers(cells_from(rows, PAIR), Models()).importance.set_index("driver")["share"]
+    assert importance[["grade_level beyond school_id", "school_id beyond grade_level"]].min() > 0.2
+    assert importance.drop("grade_level or school_id").sum() == pytest.approx(1, abs=0.1), "balanced: little is shared"
+
+
+def test_shares_are_refused_where_nothing_moves_with_absence():
+    rows = student_years({school: {"01": 60, "02": 60} for school in "ABCD"}, 11)
+    importance = fit_drivers(cells_from(rows, PAIR), Models()).importance
+    assert importance["share"].isna().all()
+
+
+def test_checks_and_robustness_have_the_contracts_columns(model):
+    checks = model_checks(model)
+    assert list(checks.columns) == ["check", "value", "threshold", "verdict", "meaning"]
+    assert checks["meaning"].str.endswith(".").all()
+    table = robustness([("page", model.adjusted_rates), ("again", model.adjusted_rates)])
+    assert len(table) == 2 * len(model.adjusted_rates)
+
+
+def test_published_shape_of_parts_without_links():
+    table = pd.DataFrame({"grade_level": ["01", "02"], "school_id": ["A", "B"], "n": [50.0, 40.0], "y": [5.0, 6.0]})
+    edges = table[list(PAIR)].assign(students=[50, 40])
+    assert list(find_parts(table, edges, PAIR, 20).component) == [1, 2]
