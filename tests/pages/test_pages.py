@@ -66,8 +66,8 @@ def test_every_link_leads_somewhere(small_report: Path, visit: Visit, name: str)
 def test_title_heading_and_text_come_from_the_notebook(small_report: Path, visit: Visit) -> None:
     page = visit(small_report / "01_small.html")
     assert page.title() == "In which grades & schools? - Small & <b>synthetic</b>"
-    assert page.locator("h1").inner_text() == "Where is absence?"
-    assert page.locator(".question").inner_text() == "In which grades & schools?"
+    assert page.locator("h1").inner_text() == "In which grades & schools?"
+    assert page.locator(".kicker").inner_text() == "Where is absence?"
     assert page.locator("section.finding h2").all_inner_texts() == ["Grade K & 1", "Another", "Schools differ"]
     assert "<script>alert(1)</script> & more." in page.locator("#one p").first.inner_text()
     assert page.locator(".toc li").count() == 4
@@ -78,6 +78,7 @@ def test_title_heading_and_text_come_from_the_notebook(small_report: Path, visit
 def test_school_page_is_named_by_the_school(small_report: Path, visit: Visit) -> None:
     page = visit(small_report / "schools/bjork-elementary.html")
     assert page.locator("h1").inner_text() == "Björk Elementary"
+    assert page.locator(".question").inner_text() == "How is it?"
     assert page.locator("nav.pages [aria-current]").inner_text() == "Schools"
 
 
@@ -116,7 +117,7 @@ def test_index_shows_the_brief_and_finds_a_school(small_report: Path, visit: Vis
 def test_text_can_be_read_in_light_and_dark(small_report: Path, visit: Visit) -> None:
     for dark in (False, True):
         page = visit(small_report / "01_small.html", dark=dark)
-        seen = page.evaluate("""() => ['body', '.question', '.toc a', '#one svg text', 'footer'].map(where => {
+        seen = page.evaluate("""() => ['body', '.kicker', '.toc a', '#one svg text', 'footer'].map(where => {
           const style = getComputedStyle(document.querySelector(where));
           return where.includes('svg') ? style.fill : style.color })""")
         paper = page.evaluate("getComputedStyle(document.body).backgroundColor")

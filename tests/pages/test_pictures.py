@@ -31,7 +31,7 @@ DAYS = ["2017-08-29", "2017-09-01", "2017-09-05", "2018-03-08", "2018-06-15"]
 BAND = pd.DataFrame({"size": [9, 1500], "low": [0.0, 0.2], "high": [0.6, 0.3]})
 KINDS: dict[str, Callable[[], MatplotlibFigure]] = {
     "dots": lambda: plots.dot_interval(
-        GRADES, "grade", "rate", "low", "high", reference=0.25, reference_label="all", second="observed", emphasis=["1"]
+        GRADES, "grade", "rate", "low", "high", reference=0.25, reference_label="all", beside="observed", emphasis=["1"]
     ),
     "points": lambda: plots.dot_interval(GRADES, "grade", "rate", reference=0, unit="points", axis="points"),
     "bars": lambda: plots.bars(GRADES, "grade", "rate", notes="group", emphasis=["K"], axis="chronically absent"),
@@ -62,6 +62,15 @@ def test_picture_is_named_and_the_same_each_time(kind: str) -> None:
     used = set(re.findall(r'(?:href="|url\()#([^")]+)', made.svg))
     assert used <= set(ids)
     assert not re.search(r"\d\d:\d\d:\d\d|Matplotlib|<metadata", made.svg)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("rows", [1, 4])
+def test_picture_stands_when_everything_is_hidden(kind: str, rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    hidden = GRADES.head(rows).copy()
+    hidden[hidden.select_dtypes("number").columns] = np.nan
+    monkeypatch.setattr(f"{__name__}.GRADES", hidden.assign(students=50))
+    assert figure(KINDS[kind](), kind, "All hidden.").svg
 
 
 def test_missing_value_is_said() -> None:

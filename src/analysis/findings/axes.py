@@ -1,6 +1,6 @@
 """What the pictures share: the canvas, axes without clutter, numbers as words, names beside marks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any, Literal, ParamSpec
 
@@ -66,9 +66,10 @@ def number_axis(ax: Axes, which: Literal["x", "y"], unit: Unit, words: str) -> N
     one.set_label_text(words)
 
 
-def row_labels(ax: Axes, labels: "pd.Series[str]", positions: Any) -> None:
-    """Write a name before each row."""
-    ax.set_yticks(positions, list(labels))
+def row_labels(ax: Axes, labels: Iterable[Any], positions: Any) -> None:
+    """Write a name before each row, shortened where it would leave no room."""
+    words = [str(label) for label in labels]
+    ax.set_yticks(positions, [word if len(word) <= 36 else f"{word[:34].rstrip()}…" for word in words])
     ax.tick_params(axis="y", length=0, labelcolor=INK)
     ax.spines["left"].set_visible(False)
 
@@ -77,6 +78,12 @@ def values_at_right(ax: Axes, words: Sequence[str], positions: Any, colours: Seq
     """Write each row's number at the right end."""
     for text, position, colour in zip(words, positions, colours, strict=True):
         words_at(ax, text, (1, position), (4, 0), across="axes fraction", color=MUTED if text == "hidden" else colour)
+
+
+def largest_of(values: "pd.Series[float]") -> float:
+    """Give the largest value, 1 where there is none to scale by."""
+    largest = float(values.max())
+    return largest if largest > 0 else 1.0
 
 
 def words_at(

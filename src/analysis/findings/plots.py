@@ -24,6 +24,7 @@ from analysis.findings.axes import (
     canvas,
     in_house_style,
     key,
+    largest_of,
     names_at_ends,
     number_axis,
     readable_on,
@@ -49,9 +50,9 @@ def dot_interval(
     *,
     reference: float | None = None,
     reference_label: str = "",
-    second: str = "",
+    beside: str = "",
     value_label: str = "",
-    second_label: str = "",
+    beside_label: str = "",
     emphasis: Collection[str] = (),
     unit: Unit = "percent",
     axis: str = "",
@@ -62,13 +63,13 @@ def dot_interval(
     ----------
     label, value, low, high : columns; without `low` and `high` there are only dots.
     reference : where a dashed line stands (an average, or 0 for differences), with `reference_label` over it.
-    second : column of another value, drawn as an open circle (observed beside adjusted); `value_label` and
-        `second_label` say which is which.
+    beside : column of another value, drawn as an open circle (observed beside adjusted); `value_label` and
+        `beside_label` say which is which.
     emphasis : labels drawn in orange; the others stay blue.
     """
     rows = len(table)
     fig, ax = canvas(
-        0.2 + 0.25 * rows + (0.2 if reference_label else 0) + (0.2 if axis else 0) + (0.2 if second else 0)
+        0.2 + 0.25 * rows + (0.2 if reference_label else 0) + (0.2 if axis else 0) + (0.2 if beside else 0)
     )
     positions = np.arange(rows)
     colours = [ORANGE if name in emphasis else BLUE for name in table[label]]
@@ -81,9 +82,9 @@ def dot_interval(
         ax.hlines(
             positions[known], table.loc[known, low], table.loc[known, high], colors=shown, linewidth=2.2, alpha=0.55
         )
-    if second:
-        ax.scatter(table[second], positions, s=26, facecolors=PAPER, edgecolors=MUTED, linewidths=1.1, zorder=3)
-        key(ax, [(value_label, "dot"), (second_label, "ring")])
+    if beside:
+        ax.scatter(table[beside], positions, s=26, facecolors=PAPER, edgecolors=MUTED, linewidths=1.1, zorder=3)
+        key(ax, [(value_label, "dot"), (beside_label, "ring")])
     ax.scatter(table[value], positions, s=30, c=colours, zorder=4)
     row_labels(ax, table[label], positions)
     values_at_right(ax, [written(number, unit) for number in table[value]], positions, colours)
@@ -148,7 +149,7 @@ def stacked_bars(
     rows = len(table)
     fig, ax = canvas(0.35 + 0.3 * rows + (0.2 if axis else 0))
     positions, left = np.arange(rows), np.zeros(rows)
-    largest = float(table[list(parts)].sum(axis=1).max())
+    largest = largest_of(table[list(parts)].sum(axis=1))
     for column in parts:
         colour = colours[column]
         values = table[column].fillna(0).to_numpy(dtype=float)
@@ -248,8 +249,8 @@ def heatmap(
     """
     grid = table.pivot(index=row, columns=column, values=value).astype(float)
     grid = grid.loc[list(dict.fromkeys(table[row])), list(dict.fromkeys(table[column]))]
-    top = highest or float(grid.abs().max().max()) or 1.0
-    decimals = 0 if grid.shape[1] > 7 and unit in ("percent", "points") else None
+    top = highest or largest_of(grid.abs().max())
+    decimals = 0 if grid.shape[1] > 7 and top >= 0.1 and unit in ("percent", "points") else None
     words = grid.map(lambda number: "" if pd.isna(number) else written(number, unit, decimals).removesuffix("%"))
     fig, ax = canvas(0.35 + 0.27 * len(grid) + (0.2 if column_axis else 0))
     look: dict[str, Any] = {
@@ -260,11 +261,13 @@ def heatmap(
         "fmt": "",
     }
     norm, colours = Normalize(-top if diverging else 0, top), DIVERGING if diverging else HEAT
-    sns.heatmap(grid, annot=words if grid.shape[1] <= 16 else None, cmap=colours, norm=norm, ax=ax, **look)
+    look |= {"norm": norm, "vmin": norm.vmin, "vmax": norm.vmax}  # seaborn looks for the ends where it is not told
+    sns.heatmap(grid, annot=words if grid.shape[1] <= 16 else None, cmap=colours, ax=ax, **look)
     for text, number in zip(ax.texts, grid.to_numpy().ravel()[grid.notna().to_numpy().ravel()], strict=False):
         text.set_color(readable_on(colours(norm(number))))
     for at, across in np.argwhere(grid.isna().to_numpy()):
         words_at(ax, "–", (across + 0.5, at + 0.5), (0, 0), ha="center", color=MUTED)
+    row_labels(ax, grid.index, np.arange(len(grid)) + 0.5)
     ax.xaxis.tick_top()
     ax.xaxis.set_label_position("top")
     ax.set(xlabel=column_axis, ylabel="")
@@ -297,7 +300,7 @@ def calendar_heatmap(
     marks = marks or {}
     numbers = {date: str(number) for number, date in enumerate(marks, 1)}
     fig, ax = canvas((WIDTH - 0.4) / weeks * rows + 0.45 + 0.18 * max(0, len(marks) - 1))
-    norm = Normalize(0, highest or float(days.max()) or 1.0)
+    norm = Normalize(0, highest or largest_of(days))
     for date, value, x, y in zip(index.strftime("%Y-%m-%d"), days, week, weekday, strict=True):
         face: Any = "none" if pd.isna(value) else HEAT(norm(value))
         edge = GREY if pd.isna(value) else "none"

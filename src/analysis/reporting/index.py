@@ -21,6 +21,7 @@ def index_html(frame: Frame, brief: Brief, schools: Sequence[PageLink]) -> str:
         }
         for slot in brief.slots()
     ]
-    page = frame.page("index.html", frame.study.settings.title, "Where is absence worst, when, and what to ask next?")
+    question = "Where is absence worst, when, and what to ask next?"
+    page = {**frame.page("index.html", frame.study.settings.title, question), "tab": question}
     template = Environment(loader=FileSystemLoader(TEMPLATE), autoescape=False).get_template("brief.html.j2")
     return template.render(page=page, slots=slots, pages=frame.pages, schools=schools)

@@ -64,13 +64,19 @@ class Frame:
         }
 
     def page(self, href: str, title: str, question: str, notebook: str = "") -> dict[str, Any]:
-        """Give what `frame.j2` needs for the page at `href`."""
+        """Give what `frame.j2` needs for the page at `href`.
+
+        A notebook's page is headed by its question, under its title in small; a school's page and the index by their
+        title, over the question.
+        """
         up = "../" * href.count("/")
         links = [PageLink("index.html", "Overview"), *self.pages]
         links += [PageLink("index.html#schools", "Schools")] if self.has_schools else []
         here = "index.html#schools" if href.startswith("schools/") else href
         shown = [{"href": up + link.href, "words": link.words, "current": link.href == here} for link in links]
-        words = {"title": title, "question": question or title, "notebook": notebook}
+        words = {"kicker": "", "heading": title, "under": question, "tab": title, "notebook": notebook}
+        if question and href in (link.href for link in self.pages):
+            words |= {"kicker": title, "heading": question, "under": "", "tab": question}
         return {**self._shared, **words, "links": shown, "up": up}
 
 
