@@ -4,8 +4,10 @@ DuckDB's own error texts print the offending row, which may be a child's: they n
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache, wraps
+from itertools import count
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
@@ -18,6 +20,7 @@ from analysis.problems import Problem, UserError
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_numbers = count()
 MEMORY_LIMIT = os.environ.get("ABSENCE_MEMORY_LIMIT", "8GB")
 
 
@@ -94,6 +97,23 @@ def collect(frame: nw.LazyFrame[Any], by: Sequence[str]) -> pd.DataFrame:
     """Bring a lazy frame of cells, levels or counts into pandas, sorted, so that its order never varies."""
     result: pd.DataFrame = frame.sort(*by).collect("pandas").to_native()
     return result.reset_index(drop=True)
+
+
+@contextmanager
+def held(frame: nw.LazyFrame[Any]) -> Iterator[nw.LazyFrame[Any]]:
+    """Compute a lazy frame once and hold it as a table while it is read several times."""
+    name = f"held_{next(_numbers)}"
+    create(name, frame)
+    try:
+        yield lazy(f"SELECT * FROM {name}")
+    finally:
+        execute(f"DROP TABLE {name}")
+
+
+@_wrapped
+def create(name: str, frame: nw.LazyFrame[Any]) -> None:
+    """Compute a lazy frame into a table of the engine."""
+    frame.to_native().create(name)
 
 
 def quoted(text: str) -> str:

@@ -7,7 +7,7 @@ from pandas.api.types import is_bool_dtype, is_float_dtype, is_numeric_dtype
 from analysis.disclosure.complements import Count, Floats, protect
 from analysis.disclosure.lines import lines_of
 from analysis.disclosure.marks import with_marks
-from analysis.disclosure.shapes import CHRONIC, KEYS, PERSONS, QUANTITIES, Shape, shape_of
+from analysis.disclosure.shapes import CHRONIC, KEYS, NEAR, PERSONS, QUANTITIES, Shape, shape_of
 from analysis.study import Study
 from analysis.vocabulary import TIERS
 
@@ -79,7 +79,7 @@ def _families(shape: Shape, table: pd.DataFrame, size: Floats) -> list[tuple[lis
         count, rate = _numbers(table, "chronically_absent"), _numbers(table, "chronic_rate")
         chronic = np.where(np.isnan(count), np.round(rate * counted), count)
         found.append(([column for column in table if column in {*CHRONIC, *TIERS}], [Count(chronic, counted)]))
-    tiers = [tier for tier in TIERS if tier in table]
+    tiers = [tier for tier in (*TIERS, *NEAR) if tier in table]
     return [*found, (tiers, [Count(_numbers(table, tier), counted) for tier in tiers])] if tiers else found
 
 

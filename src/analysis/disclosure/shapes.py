@@ -9,7 +9,8 @@ from typing import Final
 
 from analysis.vocabulary import COUNT_COLUMNS, TIERS
 
-PERSONS: Final = ("students", "students_counted", "chronically_absent", *TIERS)
+NEAR: Final = ("just_below", "just_above")
+PERSONS: Final = ("students", "students_counted", "students_all_year", "chronically_absent", *TIERS, *NEAR)
 """Columns that count persons; each is a count that a hidden row or a hidden complement protects."""
 
 QUANTITIES: Final = frozenset(
@@ -18,11 +19,12 @@ QUANTITIES: Final = frozenset(
     | {"chronic_rate_low", "chronic_rate_high", "rate_std_error", "contrast", "contrast_std_error", "contrast_low"}
     | {"contrast_high", "p_value", "p_adjusted", "outside", "estimate", "std_error", "statistic", "conf_low"}
     | {"conf_high", "shrunken_difference", "difference", "difference_low", "difference_high", "chance_lowest_third"}
-    | {"chance_middle_third", "chance_highest_third", "reliability", "value", "threshold"}
+    | {"chance_middle_third", "chance_highest_third", "reliability", "value", "threshold", "unmarked_share"}
+    | {"rate_all_year", "level_rate"}
 ) - set(PERSONS)
 """Numbers that are no counts of persons; hidden with the row that they describe."""
 
-KEYS: Final = frozenset({"component", "df", "days_from_threshold", "month_number", "week"})
+KEYS: Final = frozenset({"component", "df", "absence_percent"})
 """Numbers that name a row rather than describe it; never hidden."""
 
 CHRONIC: Final = (
@@ -66,10 +68,16 @@ SHAPES: Final = {
     "absence_by_district": Shape(("district_id",), within=("school_year",)),
     "missed_days": Shape(("grade_level", "school_id", "month"), size=("students", "chronically_absent")),
     "worst_days": Shape(size=("students", "days_absent")),
-    "chronic_by_days_enrolled": Shape(("level",)),
-    "near_threshold": Shape(("level",)),
-    "persistence": Shape(("level",)),
-    "early_signal": Shape(("level",)),
+    "chronic_by_days_enrolled": Shape(("level",), size=("students_counted",)),
+    "near_threshold": Shape(("school_id",), size=("students_counted",)),
+    "rate_histogram": Shape(("absence_percent",), size=("students_counted",)),
+    "definitions": Shape(size=("students_counted",)),
+    "coverage": Shape(("school_id",), within=(*_BLOCK, "month")),
+    "same_students": Shape(size=("students_all_year",)),
+    "school_months": Shape(),
+    "school_days": Shape(),
+    "persistence": Shape(("level",), size=("students_counted",)),
+    "early_signal": Shape(("level",), size=("students_counted",)),
     "records_flow": Shape(only=("students",)),
     "adjusted_rates": Shape(("level",), (*_BLOCK, "outcome", "driver"), rate="observed_rate"),
     "school_effects": Shape(("school_id",), (*_BLOCK, "outcome"), rate="observed_rate"),

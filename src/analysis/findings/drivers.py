@@ -189,7 +189,9 @@ def importance(records: StudentDays | PublishedCounts, estimates: Estimates) -> 
     }  # fmt: skip
     rows = table[table["outcome"] == "absence"].assign(label=lambda rows: rows["driver"].map(words))
     parts = [
-        f"{row.label} {percent(row.share, 0)}" if not missing(row.share) else f"{row.label}: no more than chance would give"
+        f"{row.label} {percent(row.share, 0)}"
+        if not missing(row.share)
+        else f"{row.label}: no more than chance would give"
         for row in rows.itertuples()
     ]
     text = (
@@ -205,7 +207,11 @@ def joint_tests(records: StudentDays | PublishedCounts, estimates: Estimates) ->
     if estimates.joint_tests.empty:
         return Finding("joint_tests", "Joint tests: none", estimates.refused)
     table = gate(records.study, "joint_tests", estimates.joint_tests)
-    clear = [DRIVER_WORDS.get(row.driver, row.driver) for row in table.itertuples() if row.outcome == "absence" and row.p_value < 0.01]
+    clear = [
+        DRIVER_WORDS.get(row.driver, row.driver)
+        for row in table.itertuples()
+        if row.outcome == "absence" and row.p_value < 0.01
+    ]
     text = f"Tested over all levels at once (Wald, clustered), absence differs by {listed(clear)} (p under 0.01)." if clear else (
         "Tested over all levels at once (Wald, clustered), no driver differs by more than chance would give (p of 0.01 or more)."
     )  # fmt: skip
@@ -230,8 +236,15 @@ def not_separable(records: StudentDays | PublishedCounts, estimates: Estimates) 
         )
     if len(table):
         reasons = table["reason"].value_counts()
-        text += " " + " ".join(f"{count(number)} {'level or pair' if number == 1 else 'levels or pairs'}: {reason}" for reason, number in reasons.items())
-    text = text.strip() or estimates.refused or "Every grade and school that is modelled is linked to the others by enough students."
+        text += " " + " ".join(
+            f"{count(number)} {'level or pair' if number == 1 else 'levels or pairs'}: {reason}"
+            for reason, number in reasons.items()
+        )
+    text = (
+        text.strip()
+        or estimates.refused
+        or "Every grade and school that is modelled is linked to the others by enough students."
+    )
     shown = for_reading(table, {"driver": "Driver", "level": "Level", "reason": "Why not"}) if len(table) else None
     return Finding("not_separable", "What these data cannot separate", text, table, shown)
 
@@ -249,5 +262,3 @@ def coefficients(records: StudentDays | PublishedCounts, estimates: Estimates) -
         "outcome": "Outcome", "term": "Term", "estimate": "Log-odds", "std_error": "Std. error", "p_value": "p",
     })  # fmt: skip
     return Finding("coefficients", "Coefficients, for the appendix", text, table, shown)
-
-

@@ -14,7 +14,9 @@ from analysis.records.types import PublishedCounts, StudentDays
 from analysis.vocabulary import TIERS
 
 Records = StudentDays | PublishedCounts
-TIER_WORDS = dict(zip(TIERS, ("under 5%", "at risk, 5 to 10%", "moderate, 10 to 20%", "severe, 20% or more"), strict=True))
+TIER_WORDS = dict(
+    zip(TIERS, ("under 5%", "at risk, 5 to 10%", "moderate, 10 to 20%", "severe, 20% or more"), strict=True)
+)
 
 
 def _gated(records: Records, name: str, make: Callable[[StudentDays], pd.DataFrame]) -> pd.DataFrame | None:
@@ -39,7 +41,9 @@ def near_threshold(records: Records) -> Finding:
         "just_above": "Just above the line", "hidden": "Hidden",
     }  # fmt: skip
     title = f"{count(total.just_below)} students are within two days of the line"
-    return Finding("near_threshold", title, f"{text} {hidden_text(table)}".strip(), table, for_reading(schools, headings))
+    return Finding(
+        "near_threshold", title, f"{text} {hidden_text(table)}".strip(), table, for_reading(schools, headings)
+    )
 
 
 def by_days_enrolled(records: Records) -> Finding:
@@ -48,9 +52,11 @@ def by_days_enrolled(records: Records) -> Finding:
     table = _gated(records, name, counted.chronic_by_days_enrolled)
     if table is None:
         return Finding(name, "By days enrolled: not in these records", NO_STUDENTS)
-    words = [f"{percent(row.chronic_rate)} of those enrolled {row.days_enrolled_band} days" for row in table.itertuples()]
+    words = [
+        f"{percent(row.chronic_rate)} of those enrolled {row.level} days" for row in table.itertuples()
+    ]
     text = f"Chronically absent were {'; '.join(words)}. A student with few days crosses 10 percent more easily, so compare like with like."
-    shown = for_reading(table, {"days_enrolled_band": "Days enrolled", **_headings()})
+    shown = for_reading(table, {"level": "Days enrolled", **_headings()})
     return Finding(name, "Short stays and chronic absence", text, table, shown)
 
 
@@ -59,11 +65,13 @@ def early_signal(records: Records) -> Finding:
     table = _gated(records, "early_signal", counted.early_signal)
     if table is None:
         return Finding("early_signal", "The first month: not in these records", NO_STUDENTS)
-    words = [f"{row.days_absent_first_month} days absent: {percent(row.chronic_rate)}" for row in table.itertuples()]
-    text = f"Chronically absent at the end of the year, by days absent in the first calendar month: {'; '.join(words)}."
+    words = [f"{row.level} days absent: {percent(row.chronic_rate)}" for row in table.itertuples()]
+    text = (
+        f"Chronically absent at the end of the year, by days absent in the first 20 days of school: {'; '.join(words)}."
+    )
     last = table.iloc[-1]
-    title = f"{percent(last.chronic_rate, 0)} of those who missed {last.days_absent_first_month} days in the first month ended the year chronically absent"
-    shown = for_reading(table, {"days_absent_first_month": "Days absent in the first month", **_headings()})
+    title = f"{percent(last.chronic_rate, 0)} of those who missed {last.level} of the first 20 days ended the year chronically absent"
+    shown = for_reading(table, {"level": "Days absent in the first 20", **_headings()})
     return Finding("early_signal", title, text, table, shown)
 
 
@@ -75,13 +83,13 @@ def persistence(records: Records) -> Finding:
     if table.empty:
         text = "These records hold one year, so no student can be followed into the next."
         return Finding("persistence", "From year to year: one year only", text, table)
-    last = table[table["school_year"] == table["school_year"].max()].set_index("year_before")["chronic_rate"]
+    last = table[table["school_year"] == table["school_year"].max()].set_index("level")["chronic_rate"]
     was, was_not = last.get("chronic", float("nan")), last.get("not chronic", float("nan"))
     text = (
         f"Of students who were chronically absent the year before, {percent(was)} were again; of the others,"
         f" {percent(was_not)}."
     )
-    shown = for_reading(table, {"school_year": "School year", "year_before": "Year before", **_headings()})
+    shown = for_reading(table, {"school_year": "School year", "level": "Year before", **_headings()})
     return Finding("persistence", f"{percent(was, 0)} stayed chronically absent", text, table, shown)
 
 

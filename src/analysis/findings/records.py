@@ -62,7 +62,11 @@ def unmarked(source: Records) -> Finding:
         rule = source.study.settings.records.marks.rule
         text = hidden_cells(hidden, len(cells)) + (f" Its rule: {rule}." if rule else "")
         text += " A hidden cell is not zero: it is left empty, and nothing that needs it is summed."
-        return Finding("hidden_by_source", f"{percent(hidden / max(1, len(cells)), 0)} of the cells of {source.year} are hidden", text)
+        return Finding(
+            "hidden_by_source",
+            f"{percent(hidden / max(1, len(cells)), 0)} of the cells of {source.year} are hidden",
+            text,
+        )
     grades = gated(source, "grade_level")
     total = of_year(grades, source.year, "total").iloc[0]
     if not total.days_unmarked > 0:
@@ -83,21 +87,22 @@ def coverage(source: Records) -> Finding:
     table = gate(source.study, "coverage", quality.coverage(source))
     names = dict(zip(source.schools["school_id"], source.schools["school_name"], strict=True))
     poor = table[table["unmarked_share"] > POORLY_MARKED].sort_values("unmarked_share", ascending=False)
-    text = (
-        f"In {plural(len(poor), 'school-month')} of {count(len(table))}, more than {percent(POORLY_MARKED, 0)} of days were not marked."
-    )
+    text = f"In {plural(len(poor), 'school-month')} of {count(len(table))}, more than {percent(POORLY_MARKED, 0)} of days were not marked."
     if len(poor):
         first = poor.iloc[0]
         text += f" The most: {names[first.school_id]} in {month_name(first.month)} ({percent(first.unmarked_share)})."
     worst = table.groupby("school_id")["unmarked_share"].max().nlargest(20).index
     drawn = table[table["school_id"].isin(worst)].assign(
-        school=lambda rows: rows["school_id"].map(names), month_label=lambda rows: rows["month"].map(lambda m: month_name(m)[:3])
+        school=lambda rows: rows["school_id"].map(names),
+        month_label=lambda rows: rows["month"].map(lambda m: month_name(m)[:3]),
     )
     fig = figure(
         plots.heatmap(drawn, "school", "month_label", "unmarked_share"), "coverage",
         f"Share of days not marked by school and month, the schools with most. {text}",
     )  # fmt: skip
-    return Finding("coverage", "Which schools did not mark their days", f"{text} {hidden_text(table)}".strip(), table, figure=fig)
+    return Finding(
+        "coverage", "Which schools did not mark their days", f"{text} {hidden_text(table)}".strip(), table, figure=fig
+    )
 
 
 def heaping(source: Records) -> Finding:
@@ -137,5 +142,6 @@ def definitions(source: Records) -> Finding:
         "definition": "Definition", "students_counted": "Students counted", "chronically_absent": "Chronically absent",
         "chronic_rate": "Chronic rate",
     })  # fmt: skip
-    return Finding("definitions", f"Another definition would give {percent(low)} to {percent(high)}", text, table, shown)
-
+    return Finding(
+        "definitions", f"Another definition would give {percent(low)} to {percent(high)}", text, table, shown
+    )

@@ -104,9 +104,13 @@ def by_month(records: StudentDays, rates: pd.DataFrame) -> Finding:
 def by_level(records: StudentDays) -> Finding:
     """Show months by level of school."""
     table = gate(records.study, "absence_by_school_level_and_month", month_by_level(records))
-    known = table[table["absence_rate"].notna()].assign(label=lambda rows: rows["month"].map(lambda month: month_name(month)[:3]))
+    known = table[table["absence_rate"].notna()].assign(
+        label=lambda rows: rows["month"].map(lambda month: month_name(month)[:3])
+    )
     worst = known.loc[known.groupby("school_level")["absence_rate"].idxmax()]
-    peaks = listed([f"{row.school_level} in {month_name(row.month)} ({percent(row.absence_rate)})" for row in worst.itertuples()])
+    peaks = listed(
+        [f"{row.school_level} in {month_name(row.month)} ({percent(row.absence_rate)})" for row in worst.itertuples()]
+    )
     text = f"By level of school, absence was highest for {peaks}. These are counted rates."
     derived = int((records.schools["level_basis"] == "derived").sum())
     if derived:
@@ -151,7 +155,9 @@ def by_weekday(records: StudentDays, rates: pd.DataFrame) -> Finding:
                                beside_label="observed", value_label="adjusted, 95% interval", axis="days absent"),
             "absence_by_weekday", f"Share of days absent by weekday, {records.year}. {text}",
         )  # fmt: skip
-    shown = for_reading(levels.assign(label=levels["weekday"]), ("label", "days_enrolled", "days_absent", "absence_rate", "hidden"))
+    shown = for_reading(
+        levels.assign(label=levels["weekday"]), ("label", "days_enrolled", "days_absent", "absence_rate", "hidden")
+    )
     return Finding("absence_by_weekday", f"Absence was highest on {high.weekday}s", text, table, shown, fig)
 
 
@@ -161,7 +167,9 @@ def near_break(records: StudentDays, rates: pd.DataFrame) -> Finding:
     basis = records.calendar["basis"].iloc[0]
     said = "" if basis == "given" else " No calendar was given: days of school were inferred from the records."
     if levels.empty:
-        return Finding("near_break", "Breaks: none to compare", f"No break of four days or more lies inside these records.{said}")
+        return Finding(
+            "near_break", "Breaks: none to compare", f"No break of four days or more lies inside these records.{said}"
+        )
     text = f"{compared(levels, 'kind of day')}{said}"
     beside = levels[levels["level"] != "other"]
     high = beside.loc[beside["contrast"].idxmax()] if beside["contrast"].notna().any() else beside.iloc[0]
@@ -171,8 +179,9 @@ def near_break(records: StudentDays, rates: pd.DataFrame) -> Finding:
 
 def worst_days(records: StudentDays, estimates: Estimates) -> Finding:
     """List the days that cost most, against what their month and weekday lead one to expect."""
-    table = gate(records.study, "worst_days", estimates.worst_days)
-    top = table.head(WORST)
+    worst = estimates.by_date.nlargest(WORST, "absence_rate").drop(columns="days_enrolled")
+    days = gate(records.study, "absence_by_date", estimates.by_date)
+    top = table = gate(records.study, "worst_days", worst)
     extra = (top["days_absent"] * (1 - top["expected_rate"] / top["absence_rate"])).sum()
     first = top.iloc[0]
     when = pd.Timestamp(first.date)
@@ -186,10 +195,12 @@ def worst_days(records: StudentDays, estimates: Estimates) -> Finding:
         "label": "Day", "absence_rate": "Absence rate", "expected_rate": "Expected rate", "days_absent": "Days absent", "note": "Note",
     })  # fmt: skip
     fig = figure(
-        plots.calendar_heatmap(list(estimates.by_date["date"]), list(estimates.by_date["absence_rate"].round(3))), "worst_days",
+        plots.calendar_heatmap(list(days["date"]), list(days["absence_rate"])), "worst_days",
         f"Share of students absent on every day of school, {records.year}. {text}",
     )  # fmt: skip
-    return Finding("worst_days", f"The {len(top)} worst days cost {count(extra)} days more than expected", text, table, shown, fig)
+    return Finding(
+        "worst_days", f"The {len(top)} worst days cost {count(extra)} days more than expected", text, table, shown, fig
+    )
 
 
 def by_week(records: StudentDays) -> Finding:
@@ -212,11 +223,13 @@ def reasons(records: StudentDays) -> Finding:
     levels = of_year(table, records.year)
     known = levels[levels["absence_reason"] != "unknown"]
     if known.empty:
-        return Finding("absence_by_reason", "Reasons: not in these records", "These records give no reason of an absence.", table)
+        return Finding(
+            "absence_by_reason", "Reasons: not in these records", "These records give no reason of an absence.", table
+        )
     total = of_year(table, records.year, "total").iloc[0].days_absent
     words = listed([f"{row.absence_reason} {percent(row.days_absent / total, 0)}" for row in levels.itertuples()])
     text = f"Days absent by reason: {words}. Schools differ in what they excuse, so a reason says as much about recording as about students. {hidden_text(table)}"
-    shown = for_reading(levels.assign(label=levels["absence_reason"]), ("label", "students", "days_absent", "absence_rate", "hidden"))
+    shown = for_reading(
+        levels.assign(label=levels["absence_reason"]), ("label", "students", "days_absent", "absence_rate", "hidden")
+    )
     return Finding("absence_by_reason", "What schools wrote down as the reason", text.strip(), table, shown)
-
-

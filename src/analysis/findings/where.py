@@ -21,7 +21,15 @@ from analysis.study import Study
 from analysis.vocabulary import BANDS, grade_name
 
 Records = StudentDays | PublishedCounts
-LEVEL_READ = ("label", "students_counted", "chronically_absent", "chronic_rate", "days_absent", "absence_rate", "hidden")
+LEVEL_READ = (
+    "label",
+    "students_counted",
+    "chronically_absent",
+    "chronic_rate",
+    "days_absent",
+    "absence_rate",
+    "hidden",
+)
 
 
 @dataclass(frozen=True)
@@ -80,9 +88,7 @@ def how_many(records: Records, grades: pd.DataFrame) -> Finding:
             f" ({count(band.chronically_absent)} of {about(band)}{count(band.students_counted)})."
         )
     if not missing(total.absence_rate):
-        text += (
-            f" Students missed {percent(total.absence_rate)} of their marked days, {count(total.days_absent)} days in all."
-        )
+        text += f" Students missed {percent(total.absence_rate)} of their marked days, {count(total.days_absent)} days in all."
     tiers = pd.concat([bands, of_year(grades, records.year, "total")])
     fig = None
     if tiers["at_risk"].notna().any():
@@ -110,12 +116,16 @@ def over_years(records: Records, grades: pd.DataFrame) -> Finding:
     """Show the years beside each other, where there are several."""
     totals = grades[(grades["level_type"] == "total") & grades["chronic_rate"].notna()]
     if len(records.years) < 2:
-        return Finding("over_years", "One year only", f"These records hold {records.year} alone, so no change can be seen.")
+        return Finding(
+            "over_years", "One year only", f"These records hold {records.year} alone, so no change can be seen."
+        )
     first, last = totals.iloc[0], totals.iloc[-1]
     low, high = totals["chronic_rate"].min(), totals["chronic_rate"].max()
     series = listed([f"{percent(row.chronic_rate)} in {row.school_year}" for row in totals.itertuples()])
     text = f"Chronic absence was {series}. It stayed between {percent(low)} and {percent(high)} in these {len(totals)} years."
-    text += " Counted rates have no interval; a change of the rules or of the calendar between years would show here too."
+    text += (
+        " Counted rates have no interval; a change of the rules or of the calendar between years would show here too."
+    )
     fig = figure(
         plots.lines(totals, "school_year", "chronic_rate", axis="chronically absent"), "over_years",
         f"Share of students chronically absent by school year. {text}",
@@ -256,11 +266,15 @@ def by_group(records: Records, group: str) -> Finding:
 def where_days(records: Records) -> Finding:
     """Show where the missed days are: resources follow days, not rates."""
     if not isinstance(records, StudentDays):
-        return Finding("missed_days", "Missed days: not in these records", f"{NO_STUDENTS} Days by grade and school are not known.")
+        return Finding(
+            "missed_days", "Missed days: not in these records", f"{NO_STUDENTS} Days by grade and school are not known."
+        )
     table = gate(records.study, "missed_days", missed_days(records))
     by = table.groupby("grade_level", as_index=False)["days_absent"].sum()
     by["share"] = by["days_absent"] / by["days_absent"].sum()
-    schools = table.groupby("school_id", as_index=False)["days_absent"].sum().sort_values("days_absent", ascending=False)
+    schools = (
+        table.groupby("school_id", as_index=False)["days_absent"].sum().sort_values("days_absent", ascending=False)
+    )
     share = schools["days_absent"] / schools["days_absent"].sum()
     fifth = max(1, round(len(schools) / 5))
     text = (

@@ -43,7 +43,9 @@ def in_words(share: float) -> str:
     small = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
     if missing(share) or not 0.02 < share < 0.9:
         return percent(share)
-    candidates = [(over, under) for under in range(2, 11) for over in (1, 2, 3) if over < under and math.gcd(over, under) == 1]
+    candidates = [
+        (over, under) for under in range(2, 11) for over in (1, 2, 3) if over < under and math.gcd(over, under) == 1
+    ]
     common = [(over, under) for over, under in candidates if over == 1 or (over, under) in ((2, 3), (2, 5), (3, 4))]
     over, under = min(common, key=lambda pair: abs(pair[0] / pair[1] - share))
     if abs(over / under - share) > 0.2 * share:

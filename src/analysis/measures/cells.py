@@ -75,19 +75,20 @@ class Cells:
         residuals = (
             self._with_fitted(fitted, **codes)
             .group_by(cluster, "cell")
-            .agg(nw.col("residual").sum(), *(nw.col(name).max() for name in codes))
+            .agg(nw.col("residual").sum().cast(nw.Int64), *(nw.col(name).max() for name in codes))
         )
-        long = [residuals.select(cluster, nw.lit(0).cast(nw.Int64).alias("term"), "residual")]
-        long += [residuals.select(cluster, nw.col(name).cast(nw.Int64).alias("term"), "residual") for name in codes]
-        sums = nw.concat(long).group_by(cluster, "term").agg(nw.col("residual").sum().cast(nw.Int128))
-        pairs = (
-            sums.join(sums.rename({"term": "other", "residual": "other_residual"}), on=cluster)
-            .with_columns(product=nw.col("residual") * nw.col("other_residual"))
-            .group_by("term", "other")
-            .agg(nw.col("product").sum())
-        )
-        table = engine.collect(pairs, ["term", "other"])
-        clusters = engine.collect(residuals.select(nw.col(cluster).n_unique().alias("clusters")), ["clusters"])
+        with engine.held(residuals) as once:
+            terms_of = (nw.lit(0), *(nw.col(name) for name in codes))
+            long = nw.concat([once.select(cluster, term.cast(nw.Int64).alias("term"), "residual") for term in terms_of])
+            with engine.held(long.group_by(cluster, "term").agg(nw.col("residual").sum().cast(nw.Int128))) as sums:
+                pairs = (
+                    sums.join(sums.rename({"term": "other", "residual": "other_residual"}), on=cluster)
+                    .with_columns(product=nw.col("residual") * nw.col("other_residual"))
+                    .group_by("term", "other")
+                    .agg(nw.col("product").sum())
+                )
+                table = engine.collect(pairs, ["term", "other"])
+                size = engine.collect(sums.select(nw.col(cluster).n_unique().alias("clusters")), ["clusters"])
         ends = {
             f"{what}_{end}": [terms[term][place] for term in table[column]]
             for end, column in (("a", "term"), ("b", "other"))
@@ -95,7 +96,7 @@ class Cells:
         }
         scale = float(self.unit * PROBABILITY) ** 2
         products = pd.DataFrame({**ends, "product": table["product"].astype(float) / scale})
-        return ScoreProducts(products, int(clusters["clusters"].iloc[0]))
+        return ScoreProducts(products, int(size["clusters"].iloc[0]))
 
     def student_sums(self, fitted: np.ndarray[Any, Any], by: str) -> pd.DataFrame:
         """Sum squared residuals and variances of students within each level of a driver.
@@ -160,5 +161,3 @@ def cells_of(
     table = engine.collect(summed, drivers)
     scaled = {name: table[name].astype(float) / float(unit) ** len(name) for name in ("n", "y", *squares)}
     return Cells(outcome, drivers, table.assign(**scaled), rows.filter(nw.col("n") > 0), unit)
-
-

@@ -13,6 +13,8 @@ from analysis.vocabulary import DAY, LEVEL_COLUMNS
 
 NEAR_DAYS = 2
 ENROLLED_BANDS = (("10-44", 0, 44), ("45-89", 45, 89), ("90+", 90, 10_000))
+EARLY_DAYS = 20
+"""The first month of school: this many instructional days, whatever the calendar month it starts in."""
 EARLY_BANDS = (("0-1", 0, 1), ("2-4", 2, 4), ("5+", 5, 10_000))
 KEYS = LEVEL_COLUMNS[:2]
 
@@ -37,7 +39,9 @@ def missed_days(records: StudentDays) -> pd.DataFrame:
         nw.col("chronic").sum().alias("chronically_absent"), nw.col("counted").sum().alias("students_counted")
     )
     chronic = engine.collect(counted, [*KEYS, "grade_level", "school_id"])
-    chronic["share_of_chronic"] = chronic["chronically_absent"] / chronic.groupby(list(KEYS))["chronically_absent"].transform("sum")
+    chronic["share_of_chronic"] = chronic["chronically_absent"] / chronic.groupby(list(KEYS))[
+        "chronically_absent"
+    ].transform("sum")
     return table.merge(chronic, on=[*KEYS, "grade_level", "school_id"], how="left").assign(level_type="level")[
         [*KEYS, "level_type", "grade_level", "school_id", "month", "students", "days_absent", "share_of_days",
          "students_counted", "chronically_absent", "share_of_chronic"]
@@ -55,14 +59,18 @@ def near_threshold(records: StudentDays) -> pd.DataFrame:
     definitions = records.study.settings.definitions
     parts = []
     for grain, keys, kind in (("student_school", ["school_id"], "level"), ("student", [], "total")):
-        years = student_years(counted_days(records, year=records.year), definitions, grain).filter(nw.col("counted") == 1)  # type: ignore[arg-type]
+        years = student_years(counted_days(records, year=records.year), definitions, grain).filter(
+            nw.col("counted") == 1
+        )  # type: ignore[arg-type]
         chronic = is_chronic(definitions)
         marked = years.with_columns(
             below=nw.when(~chronic & is_chronic(definitions, more=NEAR_DAYS)).then(nw.lit(1)).otherwise(nw.lit(0)),
             above=nw.when(chronic & ~is_chronic(definitions, more=-NEAR_DAYS)).then(nw.lit(1)).otherwise(nw.lit(0)),
         )
         sums = marked.group_by(*KEYS, *keys).agg(
-            nw.len().alias("students_counted"), nw.col("below").sum().alias("just_below"), nw.col("above").sum().alias("just_above")
+            nw.len().alias("students_counted"),
+            nw.col("below").sum().alias("just_below"),
+            nw.col("above").sum().alias("just_above"),
         )
         parts.append(engine.collect(sums, [*KEYS, *keys]).assign(level_type=kind))
     table = pd.concat(parts, ignore_index=True).fillna({"school_id": "all"})
@@ -73,17 +81,21 @@ def chronic_by_days_enrolled(records: StudentDays) -> pd.DataFrame:
     """Count chronic students by how long they were enrolled: a short stay crosses a share more easily."""
     years = student_years(counted_days(records, year=records.year), records.study.settings.definitions, "student")
     band = _banded(nw.col("days_enrolled"), ENROLLED_BANDS)
-    return _rates(years.filter(nw.col("counted") == 1).with_columns(days_enrolled_band=band), "days_enrolled_band")
+    return _rates(years.filter(nw.col("counted") == 1).with_columns(level=band))
 
 
 def early_signal(records: StudentDays) -> pd.DataFrame:
-    """Count who ended the year chronic, by days absent in the first calendar month of school."""
+    """Count who ended the year chronic, by days absent in the first 20 days of school."""
     days = counted_days(records, year=records.year)
-    first = records.calendar.query("school_year == @records.year")["date"].min()[:7]
-    month = days.filter(nw.col("month") == first).group_by("student_id").agg(nw.col("days_absent").sum().alias("early"))
+    dates = records.calendar.loc[records.calendar["school_year"] == records.year, "date"].sort_values()
+    month = (
+        days.filter(nw.col("date") <= dates.head(EARLY_DAYS).max())
+        .group_by("student_id")
+        .agg(nw.col("days_absent").sum().alias("early"))
+    )
     years = student_years(days, records.study.settings.definitions, "student").filter(nw.col("counted") == 1)
     band = _banded(nw.col("early"), EARLY_BANDS)
-    return _rates(years.join(month, on="student_id").with_columns(days_absent_first_month=band), "days_absent_first_month")
+    return _rates(years.join(month, on="student_id").with_columns(level=band))
 
 
 def persistence(records: StudentDays) -> pd.DataFrame:
@@ -92,12 +104,16 @@ def persistence(records: StudentDays) -> pd.DataFrame:
     following = dict(zip(records.years, records.years[1:], strict=False))
     tables = []
     for before, after in following.items():
-        earlier = student_years(counted_days(records, year=before), definitions, "student").filter(nw.col("counted") == 1)
+        earlier = student_years(counted_days(records, year=before), definitions, "student").filter(
+            nw.col("counted") == 1
+        )
         later = student_years(counted_days(records, year=after), definitions, "student").filter(nw.col("counted") == 1)
         state = nw.when(nw.col("chronic") == 1).then(nw.lit("chronic")).otherwise(nw.lit("not chronic"))
-        was = earlier.with_columns(year_before=state).select("district_id", "student_id", "year_before")
-        tables.append(_rates(later.join(was, on=["district_id", "student_id"]), "year_before"))
-    empty = pd.DataFrame(columns=[*KEYS, "level_type", "year_before", "students_counted", "chronically_absent", "chronic_rate"])
+        was = earlier.with_columns(level=state).select("district_id", "student_id", "level")
+        tables.append(_rates(later.join(was, on=["district_id", "student_id"])))
+    empty = pd.DataFrame(
+        columns=[*KEYS, "level_type", "level", "students_counted", "chronically_absent", "chronic_rate"]
+    )
     return pd.concat(tables, ignore_index=True) if tables else empty
 
 
@@ -108,10 +124,10 @@ def _banded(value: nw.Expr, bands: tuple[tuple[str, int, int], ...]) -> nw.Expr:
     return result
 
 
-def _rates(years: nw.LazyFrame[Any], key: str) -> pd.DataFrame:
-    sums = years.group_by(*KEYS, key).agg(
+def _rates(years: nw.LazyFrame[Any]) -> pd.DataFrame:
+    sums = years.group_by(*KEYS, "level").agg(
         nw.len().alias("students_counted"), nw.col("chronic").sum().alias("chronically_absent")
     )
-    table = engine.collect(sums, [*KEYS, key]).assign(level_type="level")
+    table = engine.collect(sums, [*KEYS, "level"]).assign(level_type="level")
     table["chronic_rate"] = table["chronically_absent"] / table["students_counted"].replace(0, np.nan)
-    return table[[*KEYS, "level_type", key, "students_counted", "chronically_absent", "chronic_rate"]]
+    return table[[*KEYS, "level_type", "level", "students_counted", "chronically_absent", "chronic_rate"]]

@@ -1,14 +1,19 @@
 """The two outcomes that are modelled: absence (of days) and chronic (of students at a school)."""
 
+from typing import Any, Literal
+
 import narwhals as nw
+import numpy as np
 import pandas as pd
 
 from analysis import engine
 from analysis.measures.cells import Cells, cells_of
 from analysis.measures.student_years import counted_days, student_years
 from analysis.records.types import StudentDays
+from analysis.study import Definitions
 from analysis.vocabulary import DAY
 
+Unmarked = Literal["apart", "present", "absent"]
 WHO = ("grade_level", "school_id")
 SEASON = ("month", "weekday", "near_break")
 
@@ -21,26 +26,37 @@ def drivers_of(records: StudentDays, *, chronic: bool = False) -> tuple[str, ...
     return tuple(name for name in names if levels[name] > 1)
 
 
-def absence_cells(records: StudentDays, drivers: tuple[str, ...] = ()) -> Cells:
-    """Sum the year's student-days into cells: y of n marked days absent."""
-    drivers = drivers or drivers_of(records)
+def absence_cells(records: StudentDays, unmarked: Unmarked = "apart") -> Cells:
+    """Sum the year's student-days into cells: y of n days absent.
+
+    Parameters
+    ----------
+    unmarked : days that nobody marked are left 'apart', or all taken as 'present' or 'absent', for the two bounds.
+    """
+    drivers = drivers_of(records)
     days = counted_days(records, year=records.year)
-    rows = days.select(
-        "student_id", "date", *drivers, nw.col("days_absent").alias("y"), nw.col("days_enrolled").alias("n")
-    )
-    return cells_of("absence", rows, drivers, DAY)
+    absent, marked, without = (nw.col(name) for name in ("days_absent", "days_enrolled", "days_unmarked"))
+    y = absent + without if unmarked == "absent" else absent
+    n = marked if unmarked == "apart" else marked + without
+    return cells_of("absence", days.select("student_id", "date", *drivers, y=y, n=n), drivers, DAY)
 
 
-def chronic_cells(records: StudentDays, drivers: tuple[str, ...] = ()) -> Cells:
-    """Sum the year's students at schools, at the minimum days there, into cells: y of n chronically absent."""
-    drivers = drivers or drivers_of(records, chronic=True)
+def chronic_cells(records: StudentDays, definitions: Definitions | None = None) -> Cells:
+    """Sum the year's students at schools, at the minimum days there, into cells: y of n chronically absent.
+
+    Parameters
+    ----------
+    definitions : instead of the study's own.
+    """
+    drivers = drivers_of(records, chronic=True)
     days = counted_days(records, year=records.year)
-    years = student_years(days, records.study.settings.definitions, "student_school").filter(nw.col("counted") == 1)
+    rules = definitions or records.study.settings.definitions
+    years = student_years(days, rules, "student_school").filter(nw.col("counted") == 1)
     rows = years.select("student_id", *drivers, nw.col("chronic").alias("y"), nw.col("counted").alias("n"))
     return cells_of("chronic", rows, drivers, 1, dated=False)
 
 
-def absence_by_date(cells: Cells, fitted: "pd.Series[float]") -> pd.DataFrame:
+def absence_by_date(cells: Cells, fitted: np.ndarray[Any, Any]) -> pd.DataFrame:
     """Sum observed and expected absence by date.
 
     Parameters
@@ -52,7 +68,7 @@ def absence_by_date(cells: Cells, fitted: "pd.Series[float]") -> pd.DataFrame:
     -------
     DataFrame with `date, days_enrolled, days_absent, absence_rate, expected_rate`.
     """
-    known = cells.table[list(cells.drivers)].assign(p=fitted.to_numpy())
+    known = cells.table[list(cells.drivers)].assign(p=fitted)
     engine.register("expected_cells", known)
     rows = cells.rows.join(engine.lazy("SELECT * FROM expected_cells"), on=list(cells.drivers))
     sums = rows.group_by("date", *cells.drivers, "p").agg(nw.col("n").sum(), nw.col("y").sum())

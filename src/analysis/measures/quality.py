@@ -53,7 +53,11 @@ def rate_histogram(records: StudentDays) -> pd.DataFrame:
     years = student_years(days, records.study.settings.definitions, "student").filter(nw.col("counted") == 1)
     whole = (nw.col("days_absent") * 100) // nw.col("days_enrolled")
     capped = nw.when(whole >= HIGHEST_BIN).then(nw.lit(HIGHEST_BIN)).otherwise(whole).cast(nw.Int64)
-    sums = years.with_columns(absence_percent=capped).group_by(*KEYS, "absence_percent").agg(nw.len().alias("students_counted"))
+    sums = (
+        years.with_columns(absence_percent=capped)
+        .group_by(*KEYS, "absence_percent")
+        .agg(nw.len().alias("students_counted"))
+    )
     table = engine.collect(sums, [*KEYS, "absence_percent"]).assign(level_type="level")
     return table[[*LEVEL_COLUMNS, "absence_percent", "students_counted"]]
 
@@ -91,6 +95,7 @@ def _variants(own: Definitions) -> Iterator[tuple[Definitions, str]]:
 def rule_in_words(definitions: Definitions) -> str:
     """Say the chronic rule and the minimum days."""
     rule, minimum = definitions.chronic, definitions.minimum_days
-    line = f"{100 * rule.at_least:.3g}% of days enrolled" if rule.of == "share" else f"{rule.at_least} days"
+    line = f"{(100 * rule.at_least).normalize():f}% of days enrolled" if rule.of == "share" else f"{rule.at_least} days"
     where = "" if minimum.at == "student" else " at one school"
-    return f"absent {line} or more, enrolled {minimum.days} days or more{where}"
+    least = f", enrolled {minimum.days} days or more{where}" if minimum.days > 1 else ""
+    return f"absent {line} or more{least}"

@@ -41,14 +41,17 @@ def same_students(records: StudentDays) -> pd.DataFrame:
     stayed = spans.filter((nw.col("entered") <= first) & (nw.col("left") >= last)).select("student_id")
     everyone, constant = _rates(days, "month"), _rates(days.join(stayed, on="student_id", how="semi"), "month")
     constant = constant.rename(columns={"students": "students_all_year", "absence_rate": "rate_all_year"})
-    table = everyone.merge(constant[[*KEYS, "month", "students_all_year", "rate_all_year"]], on=[*KEYS, "month"], how="left")
+    table = everyone.merge(
+        constant[[*KEYS, "month", "students_all_year", "rate_all_year"]], on=[*KEYS, "month"], how="left"
+    )
     return table[[*LEVEL_COLUMNS, "month", "students", "absence_rate", "students_all_year", "rate_all_year"]]
 
 
 def _rates(days: nw.LazyFrame[Any], *levels: str) -> pd.DataFrame:
     keys = [*KEYS, *levels]
     sums = days.group_by(*keys).agg(
-        nw.col("student_id").n_unique().alias("students"), *(nw.col(name).sum() for name in ("days_enrolled", "days_absent"))
+        nw.col("student_id").n_unique().alias("students"),
+        *(nw.col(name).sum() for name in ("days_enrolled", "days_absent")),
     )
     table = engine.collect(sums, keys).assign(level_type="level")
     for name in ("days_enrolled", "days_absent"):

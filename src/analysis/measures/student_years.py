@@ -91,7 +91,9 @@ def student_years(
     else:
         enough = nw.col("days_enrolled") >= minimum
     years = years.with_columns(
-        counted=_flag(enough & (nw.col("days_enrolled") > 0)), chronic=_flag(is_chronic(definitions)), tier=tier(definitions)
+        counted=_flag(enough & (nw.col("days_enrolled") > 0)),
+        chronic=_flag(is_chronic(definitions)),
+        tier=tier(definitions),
     )
     return years.with_columns(
         chronic=nw.col("chronic") * nw.col("counted"),
@@ -106,7 +108,8 @@ def _flag(condition: nw.Expr) -> nw.Expr:
 def _of_most_days(days: nw.LazyFrame[Any], keys: list[str], column: str) -> nw.LazyFrame[Any]:
     """Name each student's value of most days of membership; of two with as many days, the later one."""
     spans = days.group_by(*keys, column).agg(
-        (nw.col("days_enrolled") + nw.col("days_unmarked")).sum().alias("membership"), nw.col("date").max().alias("last")
+        (nw.col("days_enrolled") + nw.col("days_unmarked")).sum().alias("membership"),
+        nw.col("date").max().alias("last"),
     )
     order = nw.col("membership").cast(nw.Int64) * 100_000_000 + nw.col("last").str.replace_all("-", "").cast(nw.Int64)
     ranked = spans.with_columns(order=order).with_columns(best=nw.col("order").max().over(*keys))

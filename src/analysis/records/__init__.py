@@ -37,7 +37,7 @@ def inputs(study: Study) -> list[Path]:
         except UserError as error:
             problems += error.problems
     if problems:
-        raise UserError("records", problems)
+        raise UserError("records", dict.fromkeys(problems))
     return found
 
 

@@ -165,24 +165,26 @@ def _flow(study: Study) -> tuple[pd.DataFrame, list[Problem]]:
         f"SELECT count(*), count(DISTINCT student_id) FROM {JUDGED} WHERE set_aside = '' AND grade_level NOT IN ({grades})"
     )
     ((everybody,),) = engine.execute(f"SELECT count(DISTINCT student_id) FROM {JUDGED}")
-    lines: list[tuple[str, str, int, int]] = [("read", "", total, everybody)]
+    steps: list[tuple[str, str, int, int]] = [("read", "", total, everybody)]
     problems = []
     for fault in FAULTS:
         if fault.reason not in counted.index:
             continue
         rows, students, first = (int(counted.loc[fault.reason, column]) for column in ("rows", "students", "first"))
-        lines.append(("set aside", fault.reason, rows, students))
+        steps.append(("set aside", fault.reason, rows, students))
         severity: Severity = "stops" if rows > total / 2 else "set_aside"
         if fault.reason == "left out by the study":
             continue
         where = f"first at {lines(study, STAGED, [first])[first]}"
-        problems.append(Problem(where, f"{fault.reason}: {rows:,} of {total:,} rows", fault.why, fault.fix, severity, rows))
+        problems.append(
+            Problem(where, f"{fault.reason}: {rows:,} of {total:,} rows", fault.why, fault.fix, severity, rows)
+        )
     used = counted.loc[""] if "" in counted.index else {"rows": 0, "students": 0}
-    lines.append(("used", "", int(used["rows"]), int(used["students"])))
-    lines.append(("used", "in a grade that totals leave out", apart, apart_students))
+    steps.append(("used", "", int(used["rows"]), int(used["students"])))
+    steps.append(("used", "in a grade that totals leave out", apart, apart_students))
     if not int(used["rows"]) and not any(problem.severity == "stops" for problem in problems):
         problems.append(Problem(study.path.name, "no row could be used", "there is nothing to count", "mend the above"))
-    return pd.DataFrame(lines, columns=list(FLOW_COLUMNS)), problems
+    return pd.DataFrame(steps, columns=list(FLOW_COLUMNS)), problems
 
 
 def _write(study: Study, path: Path) -> None:

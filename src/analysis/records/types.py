@@ -1,6 +1,6 @@
 """What reading gives: student-days that stay in the engine, or the cells of a published table."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ class StudentDays:
     schools : `school_id, school_name, school_level, level_basis` ('given', or 'derived' from the grades served).
     calendar : `school_year, date, note, near_break, basis`; a row an instructional day.
     problems : what was noted or set aside.
+    only_school : where not empty, `lazy` gives the days at this school alone.
     """
 
     study: Study
@@ -36,19 +37,30 @@ class StudentDays:
     schools: pd.DataFrame
     calendar: pd.DataFrame
     problems: tuple[Problem, ...]
+    only_school: str = ""
+
+    def at_school(self, school_id: str) -> "StudentDays":
+        """Give the same records, but only the days at one school."""
+        return replace(self, only_school=school_id)
 
     def lazy(self) -> nw.LazyFrame[Any]:
         """Give the student-days as a lazy frame, with `month` (`2017-09`), `weekday` and `near_break` added."""
         name = f"calendar_{self.path.parent.name}"
         engine.register(name, self.calendar[["date", "near_break"]].drop_duplicates("date"))
+        where = f"WHERE school_id = {engine.quoted(self.only_school)}" if self.only_school else ""
         return engine.lazy(f"""
             SELECT days.*, left(date, 7) AS month, dayname(CAST(date AS DATE)) AS weekday, near_break
-            FROM read_parquet({engine.quoted(str(self.path))}) AS days JOIN {engine.named(name)} USING (date)""")
+            FROM read_parquet({engine.quoted(str(self.path))}) AS days JOIN {engine.named(name)} USING (date) {where}""")
 
     @property
     def years(self) -> tuple[str, ...]:
         """School years, first to last."""
         return tuple(sorted(self.calendar["school_year"].unique()))
+
+    @property
+    def districts(self) -> tuple[str, ...]:
+        """Districts of the records."""
+        return tuple(engine.collect(self.lazy().select("district_id").unique(), ["district_id"])["district_id"])
 
     @property
     def year(self) -> str:

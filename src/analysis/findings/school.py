@@ -1,0 +1,202 @@
+"""One school's page."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.disclosure import gate, hidden_text
+from analysis.findings import plots
+from analysis.findings.figure import figure
+from analysis.findings.finding import Finding, Page
+from analysis.findings.sentences import too_few
+from analysis.findings.tables import for_reading, gated, of_year
+from analysis.findings.words import count, difference, missing, percent
+from analysis.measures import one_school
+from analysis.measures.counted import near_threshold as near
+from analysis.models.estimates import Estimates, estimate
+from analysis.problems import Problem, UserError, nearest
+from analysis.records import read
+from analysis.records.types import StudentDays
+from analysis.study import Study
+from analysis.vocabulary import grade_name, month_name
+
+WORST = 5
+
+
+@dataclass(frozen=True)
+class School(Page):
+    """The findings of a school's page."""
+
+    standing: Finding
+    by_grade: Finding
+    by_month: Finding
+    worst_days: Finding
+    near_threshold: Finding
+
+
+def school(study: Study, school_id: str = "") -> School:
+    """Find how one school stands.
+
+    Parameters
+    ----------
+    school_id : the school; empty takes the one with most students.
+
+    Raises
+    ------
+    UserError
+        The records have no such school, or no schools with students.
+    """
+    records = read(study)
+    if not isinstance(records, StudentDays):
+        raise UserError(
+            "notebook",
+            Problem(
+                "school_id",
+                "these records have no students by school",
+                "a school's page needs them",
+                "leave this notebook out",
+            ),
+        )
+    table = of_year(gated(records, "school_id"), records.year)
+    if not school_id:
+        school_id = str(table.sort_values("students", ascending=False)["school_id"].iloc[0])
+    if school_id not in set(table["school_id"]):
+        raise UserError(
+            "notebook",
+            Problem(
+                "school_id",
+                f"there is no school '{school_id}'",
+                "its page cannot be made",
+                nearest(school_id, sorted(table["school_id"])[:20]),
+            ),
+        )
+    name = str(records.schools.set_index("school_id").loc[school_id, "school_name"])
+    row = table.set_index("school_id").loc[school_id]
+    return School(
+        standing=standing(study, records, estimate(records), school_id, name, row),
+        by_grade=by_grade(study, records, school_id, name),
+        by_month=by_month(study, records, school_id, name),
+        worst_days=worst_days(study, records, school_id, name),
+        near_threshold=near_threshold(study, records, school_id),
+    )
+
+
+def standing(
+    study: Study, records: StudentDays, estimates: Estimates, school_id: str, name: str, row: pd.Series
+) -> Finding:
+    """Set the school beside its expected rate."""
+    if missing(row.students):
+        return Finding(
+            "standing",
+            f"{name}: too few students to show",
+            f"Fewer than {study.disclosure.minimum} students: nothing is shown.",
+        )
+    text = (
+        f"At {name}, students missed {percent(row.absence_rate)} of their marked days in {records.year} (counted);"
+        f" {percent(row.chronic_rate)} of {count(row.students_counted)} students counted were chronically absent."
+    )
+    title = f"{name}: {percent(row.absence_rate)} of days missed"
+    if not estimates.school_effects.empty:
+        effects = gate(study, "school_effects", estimates.school_effects)
+        own = effects[(effects["outcome"] == "absence") & (effects["school_id"] == school_id)]
+        if own.empty:
+            text += " The school cannot be compared with others: too few students link its grades to theirs."
+        elif missing(own.iloc[0].difference_low):
+            text += (
+                f" Its grades and days lead one to expect {percent(own.iloc[0].expected_rate)}. {too_few(row.students)}"
+            )
+        else:
+            effect = own.iloc[0]
+            text += (
+                f" Its grades and days lead one to expect {percent(effect.expected_rate)}. Shrunken for chance, it is"
+                f" {difference(effect.shrunken_difference, effect.difference_low, effect.difference_high, 'expected for its grades')}."
+            )
+            text += {
+                "higher": " It is flagged as higher than expected.",
+                "lower": " It is a bright spot: lower than expected.",
+            }.get(effect.flag, " That is not flagged: chance, or a difference under 2 points, could give it.")
+    shown = for_reading(row.to_frame().T.assign(label=name), ("label", "students", "students_counted", "days_absent", "absence_rate",
+                                                              "chronically_absent", "chronic_rate"))  # fmt: skip
+    return Finding("standing", title, text, shown=shown)
+
+
+def by_grade(study: Study, records: StudentDays, school_id: str, name: str) -> Finding:
+    """Show the school's grades."""
+    table = gate(study, "absence_by_grade", one_school.by_grade(records, school_id))
+    known = table[table["absence_rate"].notna()].assign(
+        label=lambda rows: [grade_name(grade).capitalize() if grade else "All" for grade in rows["grade_level"]]
+    )
+    if known.empty:
+        return Finding("by_grade", "Grades: too few students to show", hidden_text(table))
+    high = known.loc[known["absence_rate"].idxmax()]
+    text = f"Absence was highest in {high.label} ({percent(high.absence_rate)} of marked days; counted). {hidden_text(table)}"
+    fig = figure(
+        plots.bars(known, "label", "absence_rate", axis="days absent"),
+        "by_grade",
+        f"Share of days absent by grade at {name}. {text}",
+    )
+    shown = for_reading(
+        known, ("label", "students", "students_counted", "absence_rate", "chronically_absent", "chronic_rate", "hidden")
+    )
+    return Finding("by_grade", f"{high.label} has the highest absence here", text.strip(), shown=shown, figure=fig)
+
+
+def by_month(study: Study, records: StudentDays, school_id: str, name: str) -> Finding:
+    """Show the school's months beside its level's."""
+    table = gate(study, "school_months", one_school.months_beside_level(records, school_id))
+    known = table[table["absence_rate"].notna()]
+    if known.empty:
+        return Finding("by_month", "Months: too few students to show", hidden_text(table))
+    level = str(known.iloc[0].school_level)
+    gap = (known["absence_rate"] - known["level_rate"]).abs()
+    far = known.loc[gap.idxmax()]
+    text = (
+        f"Beside all {level} schools, {name} stood furthest apart in {month_name(far.month)}: {percent(far.absence_rate)} here,"
+        f" {percent(far.level_rate)} there (counted rates)."
+    )
+    long = pd.concat([
+        known.assign(rate=known["absence_rate"], who=name), known.assign(rate=known["level_rate"], who=f"all {level} schools"),
+    ]).assign(label=lambda rows: [month_name(month)[:3] for month in rows["month"]])  # fmt: skip
+    fig = figure(
+        plots.lines(long, "label", "rate", "who", emphasis=[name], axis="days absent"), "by_month",
+        f"Share of days absent by month at {name} and at all {level} schools. {text}",
+    )  # fmt: skip
+    return Finding("by_month", "The year here, beside schools of the same level", text, figure=fig)
+
+
+def worst_days(study: Study, records: StudentDays, school_id: str, name: str) -> Finding:
+    """List the school's worst days."""
+    table = gate(study, "school_days", one_school.days(records, school_id))
+    known = table[table["absence_rate"].notna()]
+    if known.empty:
+        return Finding("worst_days", "Days: too few students to show", hidden_text(table))
+    top = known.nlargest(WORST, "absence_rate")
+    first = top.iloc[0]
+    when = pd.Timestamp(first.date)
+    text = (
+        f"The day with the highest absence here was {when:%A} {when.day} {when:%B %Y} ({percent(first.absence_rate)})."
+    )
+    fig = figure(
+        plots.calendar_heatmap(list(known["date"]), list(known["absence_rate"])), "worst_days",
+        f"Share of students absent on every day of school at {name}. {text}",
+    )  # fmt: skip
+    shown = for_reading(top.assign(label=[f"{pd.Timestamp(day):%a} {pd.Timestamp(day).day} {pd.Timestamp(day):%b %Y}" for day in top["date"]]),
+                        {"label": "Day", "students": "Students", "absence_rate": "Absence rate"})  # fmt: skip
+    return Finding("worst_days", "Every day of the year here", text, shown=shown, figure=fig)
+
+
+def near_threshold(study: Study, records: StudentDays, school_id: str) -> Finding:
+    """Count the school's students near the line."""
+    table = gate(study, "near_threshold", near(records)).set_index("school_id")
+    row = table.loc[school_id]
+    if missing(row.just_below):
+        return Finding(
+            "near_threshold",
+            "Near the line: too few students to show",
+            f"Fewer than {study.disclosure.minimum} students are near the line: the number is hidden.",
+        )
+    text = (
+        f"{count(row.just_below)} students of this school are not chronically absent here but would be with two more days absent."
+        " A call home, a visit, a ride to school decides for them."
+    )
+    return Finding("near_threshold", f"{count(row.just_below)} students are within two days of the line", text)

@@ -1,0 +1,178 @@
+"""Page 05: schools beside what their own grades and days lead one to expect."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.disclosure import gate, hidden_text
+from analysis.findings import plots
+from analysis.findings.figure import figure
+from analysis.findings.finding import Finding, Page
+from analysis.findings.sentences import NO_SCHOOLS
+from analysis.findings.tables import for_reading
+from analysis.findings.words import listed, percent, plural
+from analysis.models.estimates import Estimates, estimate
+from analysis.records import read
+from analysis.records.types import PublishedCounts, StudentDays
+from analysis.study import Study
+
+LIKELY = 0.8
+"""A school is named as of a third where its chance to be in it is at least this."""
+
+
+@dataclass(frozen=True)
+class Schools(Page):
+    """The findings of page 05."""
+
+    school_effects: Finding
+    thirds: Finding
+    flags: Finding
+    bright_spots: Finding
+    funnel: Finding
+
+
+def schools(study: Study) -> Schools:
+    """Find which schools differ from schools with the same grades."""
+    records = read(study)
+    estimates = estimate(records)
+    if estimates.school_effects.empty:
+        why = (
+            NO_SCHOOLS
+            if isinstance(records, PublishedCounts)
+            else estimates.refused or "These records hold one school."
+        )
+        if isinstance(records, PublishedCounts) and estimates.drivers:
+            why = "Schools are compared with what their grades lead one to expect only where students are followed."
+        names = ("school_effects", "thirds", "flags", "bright_spots", "funnel")
+        return Schools(*(Finding(name, "Schools: not compared with these records", why) for name in names))
+    table = gate(study, "school_effects", estimates.school_effects)
+    days = table[table["outcome"] == "absence"].reset_index(drop=True)
+    return Schools(
+        school_effects=school_effects(records, estimates, table, days),
+        thirds=thirds(days),
+        flags=flags(study, days),
+        bright_spots=bright_spots(days),
+        funnel=funnel(days),
+    )
+
+
+def school_effects(
+    records: StudentDays | PublishedCounts, estimates: Estimates, table: pd.DataFrame, days: pd.DataFrame
+) -> Finding:
+    """Show observed minus expected, shrunken, for every school."""
+    known = days[days["shrunken_difference"].notna()].sort_values("shrunken_difference", ascending=False)
+    text = (
+        "Expected is what the school's own grades and days would give at the average school of its part. The difference is"
+        " shrunken towards zero by as much as it is uncertain; its 95% interval is right on average over schools, not for"
+        " the highest or the lowest one. Between schools, students and neighbourhoods differ too, and are still in it."
+    )
+    refused = " ".join(dict.fromkeys(estimates.schools_refused))
+    if known.empty:
+        return Finding("school_effects", "Schools: too few to compare", f"{refused} {text}".strip(), table)
+    high, low = known.iloc[0], known.iloc[-1]
+    title = f"From {100 * low.shrunken_difference:+.1f} to {100 * high.shrunken_difference:+.1f} points beside the expected rate"
+    lead = (
+        f"{plural(len(known), 'school')} are compared. The shrunken difference goes from"
+        f" {100 * low.shrunken_difference:+.1f} points ({low.school_name}) to {100 * high.shrunken_difference:+.1f}"
+        f" ({high.school_name}). {refused}"
+    ).strip()
+    flagged = known.loc[known["flag"] != "", "school_name"].tolist()
+    fig = figure(
+        plots.dot_interval(
+            known, "school_name", "shrunken_difference", "difference_low", "difference_high", reference=0,
+            reference_label="as expected", unit="points", emphasis=flagged, axis="observed minus expected, shrunken",
+        ), "school_effects", f"Shrunken difference from the expected absence rate by school, with 95% intervals. {lead}",
+    )  # fmt: skip
+    return Finding(
+        "school_effects", title, f"{lead}\n\n{text} {hidden_text(table)}".strip(), table, _read_as(known), fig
+    )
+
+
+def _read_as(schools: pd.DataFrame) -> pd.DataFrame:
+    return for_reading(schools, {
+        "school_name": "School", "students": "Students", "observed_rate": "Observed rate", "expected_rate": "Expected rate",
+        "shrunken_difference": "Difference, shrunken", "difference_low": "Low", "difference_high": "High",
+        "reliability": "Reliability", "flag": "Flag",
+    })  # fmt: skip
+
+
+def thirds(days: pd.DataFrame) -> Finding:
+    """Give chances of thirds instead of ranks."""
+    known = days[days["chance_lowest_third"].notna()]
+    if known.empty:
+        return Finding(
+            "thirds", "Thirds: too few schools", "Too few schools, or too few students in them, to speak of thirds."
+        )
+    sure = {
+        third: known.loc[known[f"chance_{third}_third"] >= LIKELY, "school_name"].tolist()
+        for third in ("lowest", "highest")
+    }
+    text = (
+        f"{plural(len(sure['lowest']), 'school')} of {len(known)} have a chance of at least {percent(LIKELY, 0)} to be among the third with the"
+        f" lowest absence for their grades, {plural(len(sure['highest']), 'school')} to be among the highest. For the others the records"
+        " cannot tell; a list from first to last would say more than is known."
+    )
+    shown = for_reading(known.sort_values("chance_lowest_third", ascending=False), {
+        "school_name": "School", "chance_lowest_third": "Chance of the lowest third rate",
+        "chance_middle_third": "Chance of the middle third rate", "chance_highest_third": "Chance of the highest third rate",
+    })  # fmt: skip
+    return Finding("thirds", f"{len(sure['lowest'])} schools are likely among the lowest third", text, shown=shown)
+
+
+def flags(study: Study, days: pd.DataFrame) -> Finding:
+    """Name the schools that differ from expected by more than chance would give."""
+    tested = days[days["p_adjusted"].notna()]
+    if tested.empty:
+        return Finding(
+            "flags",
+            "Flags: no school was tested",
+            f"No school has the {study.settings.models.minimum_flag_students} students that a test needs.",
+        )
+    named = {way: tested.loc[tested["flag"] == way, "school_name"].tolist() for way in ("higher", "lower")}
+    text = (
+        f"Of {plural(len(tested), 'school')} tested, {len(named['higher'])} differ from expected upwards and {len(named['lower'])}"
+        " downwards: by 2 points or more after shrinking, at a false discovery rate of 5%."
+    )
+    for way, words in (("higher", "Higher absence than expected"), ("lower", "Lower absence than expected")):
+        if named[way]:
+            text += f" {words}: {listed(sorted(named[way]))}."
+    if not any(named.values()):
+        text += " Chance alone could give differences as large as those seen."
+    title = f"{len(named['higher'])} schools higher than expected, {len(named['lower'])} lower"
+    return Finding("flags", title, text, shown=_read_as(tested[tested["flag"] != ""]) if any(named.values()) else None)
+
+
+def bright_spots(days: pd.DataFrame) -> Finding:
+    """Name the schools that are lower than expected: places to visit."""
+    bright = days[(days["flag"] == "lower")].sort_values("shrunken_difference")
+    if bright.empty:
+        text = (
+            "No school is lower than expected for its grades by more than chance could give, by these rules. That is no"
+            " finding that all schools are alike; it is what these records can show in one year."
+        )
+        return Finding("bright_spots", "No bright spot that chance could not give", text)
+    words = [
+        f"{row.school_name} ({percent(row.observed_rate)} absent, {percent(row.expected_rate)} expected)"
+        for row in bright.itertuples()
+    ]
+    text = (
+        f"Lower than expected for their grades: {listed(words)}. What do they do that others could learn from? Recording, students and"
+        " neighbourhood may be part of it, and one year is one year."
+    )
+    return Finding("bright_spots", f"{plural(len(bright), 'bright spot')} to visit", text, shown=_read_as(bright))
+
+
+def funnel(days: pd.DataFrame) -> Finding:
+    """Show differences by size of school: small schools scatter more."""
+    drawn = days[days["observed_rate"].notna() & days["students"].notna()]
+    drawn = drawn.assign(difference=drawn["observed_rate"] - drawn["expected_rate"])
+    text = (
+        "Each dot is a school: observed minus expected, before shrinking. Small schools scatter more by chance alone, so the"
+        " ends of a list of schools are mostly small schools."
+    )
+    fig = figure(
+        plots.funnel(drawn, "students", "difference", reference=0, reference_label="as expected", unit="points", label="school_name",
+                     emphasis=drawn.loc[drawn["flag"] != "", "school_name"].tolist(), axis="observed minus expected"),
+        "funnel", f"Observed minus expected absence rate by number of students. {text}",
+    )  # fmt: skip
+    return Finding("funnel", "Small schools scatter more", text, figure=fig)

@@ -1,0 +1,149 @@
+"""All that is estimated from the records of a study, made once and kept: the tables that pages are written from."""
+
+from dataclasses import dataclass, field, fields, replace
+
+import pandas as pd
+
+from analysis import interim, records
+from analysis.measures.outcomes import absence_by_date, absence_cells, chronic_cells, drivers_of
+from analysis.models.drivers import DriverModel, fit_drivers
+from analysis.models.published import published_model
+from analysis.models.robustness import model_checks
+from analysis.models.schools import school_effects
+from analysis.models.specifications import other_specifications
+from analysis.problems import UserError
+from analysis.records.types import PublishedCounts, StudentDays
+from analysis.vocabulary import LEVEL_COLUMNS
+
+
+def _empty() -> pd.DataFrame:
+    return pd.DataFrame()
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """Exact tables, before the disclosure gate, each beginning with `school_year, district_id, level_type`.
+
+    A table is empty where the source cannot give it; the tables are those of the output contract.
+
+    Parameters
+    ----------
+    drivers : the drivers of the model of absence.
+    refused : why there is no model; empty where there is one.
+    schools_refused : why schools of a part are not shrunken or flagged, a sentence a part.
+    by_date : `date, days_enrolled, days_absent, absence_rate, expected_rate, note`, a row a day of school.
+    """
+
+    drivers: tuple[str, ...] = ()
+    refused: str = ""
+    schools_refused: tuple[str, ...] = ()
+    adjusted_rates: pd.DataFrame = field(default_factory=_empty)
+    coefficients: pd.DataFrame = field(default_factory=_empty)
+    joint_tests: pd.DataFrame = field(default_factory=_empty)
+    importance: pd.DataFrame = field(default_factory=_empty)
+    not_separable: pd.DataFrame = field(default_factory=_empty)
+    school_effects: pd.DataFrame = field(default_factory=_empty)
+    robustness: pd.DataFrame = field(default_factory=_empty)
+    model_checks: pd.DataFrame = field(default_factory=_empty)
+    by_date: pd.DataFrame = field(default_factory=_empty)
+
+
+def estimate(source: StudentDays | PublishedCounts) -> Estimates:
+    """Estimate everything that the records of a study allow, once."""
+    make = _from_students if isinstance(source, StudentDays) else _from_published
+    place = records.place(source.study)
+    return interim.kept(place, "estimates", lambda: make(source))  # type: ignore[arg-type]
+
+
+def _from_students(source: StudentDays) -> Estimates:
+    settings = source.study.settings.models
+    if not drivers_of(source):
+        return Estimates(refused="These records have one grade, one school and one month: there is nothing to compare.")
+    try:
+        absence = fit_drivers(absence_cells(source), settings)
+    except UserError as error:
+        return Estimates(refused=str(error))
+    models = [absence, *_chronic(source)]
+    names = dict(zip(source.schools["school_id"], source.schools["school_name"], strict=True))
+    effects = [school_effects(model, settings, names) for model in models if "school_id" in model.fit.drivers]
+    return _begun(
+        source,
+        Estimates(
+            drivers=absence.fit.drivers,
+            schools_refused=tuple(effects[0].refused["reason"]) if effects else (),
+            adjusted_rates=_stacked([model.adjusted_rates for model in models]),
+            coefficients=_stacked([model.coefficients for model in models]),
+            joint_tests=_stacked([model.joint_tests for model in models]),
+            importance=absence.importance,
+            not_separable=_stacked([model.not_separable for model in models]),
+            school_effects=_stacked([effect.table for effect in effects]),
+            robustness=other_specifications(source, models),
+            model_checks=_stacked([model_checks(model) for model in models]),
+            by_date=_by_date(source, absence),
+        ),
+    )
+
+
+def _chronic(source: StudentDays) -> list[DriverModel]:
+    """Fit the chronic model where it has an answer; a district may be too small for it and not for days."""
+    try:
+        return [fit_drivers(chronic_cells(source), source.study.settings.models)]
+    except UserError:
+        return []
+
+
+def _by_date(source: StudentDays, absence: DriverModel) -> pd.DataFrame:
+    notes = source.calendar.drop_duplicates("date").set_index("date")["note"]
+    table = absence_by_date(absence.cells, absence.fit.fitted)
+    return table.assign(note=table["date"].map(notes).fillna(""))
+
+
+def _from_published(source: PublishedCounts) -> Estimates:
+    """Compare grades over schools or districts in focus, where the source hides none of their cells."""
+    counts = source.counts
+    cells = counts[(counts["school_year"] == source.year) & (counts["group"] == "") & ~counts["parent"]]
+    focus = source.study.settings.focus.district_id
+    cells = cells[cells["district_id"].isin(focus)] if focus else cells
+    cells = cells[cells["grade_level"].isin(source.study.settings.definitions.grades)]
+    unit = "school_id" if (cells["school_id"] != "").any() else "district_id"
+    cells = cells[cells["school_id"] != ""] if unit == "school_id" else cells
+    if cells["grade_level"].nunique() < 2 or cells[unit].nunique() < 2:
+        what = "one district" if unit == "district_id" else "one school"
+        return Estimates(
+            refused=f"These records hold {what} by grade, or no grades: there is nothing to hold a grade against, so its"
+            " counted rate on page 02 is all that they can say."
+        )
+    hidden = int((cells["hidden"] == "source").sum())
+    if hidden:
+        return Estimates(
+            refused=f"{hidden:,} of {len(cells):,} cells are hidden by the source; a model of the others alone would be biased"
+            " towards the cells that are large."
+        )
+    try:
+        model = published_model(cells[cells["hidden"] == ""], unit, source.study.settings.models)
+    except UserError as error:
+        return Estimates(refused=str(error))
+    drivers = tuple(unit if driver == "school_id" else driver for driver in model.fit.drivers)
+    result = Estimates(drivers, adjusted_rates=model.adjusted_rates, not_separable=model.not_separable)
+    return _begun(source, result)
+
+
+def _stacked(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    filled = [table for table in tables if len(table)]
+    return pd.concat(filled, ignore_index=True) if filled else next(iter(tables), pd.DataFrame())
+
+
+def _begun(source: StudentDays | PublishedCounts, estimates: Estimates) -> Estimates:
+    """Begin every table with the year and the district."""
+    districts = source.study.settings.focus.district_id
+    if not districts and isinstance(source, StudentDays):
+        districts = source.districts
+    begin = (source.year, districts[0] if len(districts) == 1 else "all", "level")
+    changed = {}
+    for one in fields(estimates):
+        table = getattr(estimates, one.name)
+        if isinstance(table, pd.DataFrame):
+            changed[one.name] = table.assign(**dict(zip(LEVEL_COLUMNS, begin, strict=True)))[
+                [*LEVEL_COLUMNS, *table.columns]
+            ]
+    return replace(estimates, **changed)
