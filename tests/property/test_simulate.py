@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from analysis import engine
 from analysis.problems import UserError
 from analysis.records import simulate_days
-from analysis.records.simulate import FILES, simulate
+from analysis.records.simulate import FILES, is_simulated, simulate
 from analysis.records.simulate_calendar import INSTRUCTIONAL_DAYS, OPEN_IN_SNOW, calendar
 from analysis.records.simulate_district import PUBLISHED, STUDENTS, make_district
 from analysis.vocabulary import K12, REASONS, SCHOOL_LEVELS
@@ -55,8 +55,11 @@ def test_same_seed_gives_the_same_bytes_on_any_number_of_threads_and_in_any_bloc
 
 
 def test_another_seed_gives_another_district(tmp_path: Path) -> None:
+    assert not is_simulated(tmp_path / "a", 100, 1)
     simulate(tmp_path / "a", 100, 1)
     simulate(tmp_path / "b", 100, 2)
+    assert is_simulated(tmp_path / "a", 100, 1)
+    assert not is_simulated(tmp_path / "b", 100, 1)
     assert digests(tmp_path / "a")["student_days.parquet"] != digests(tmp_path / "b")["student_days.parquet"]
 
 

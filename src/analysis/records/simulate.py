@@ -10,8 +10,17 @@ from analysis.records.simulate_days import TABLES, draw_students, write_student_
 from analysis.records.simulate_district import make_district
 from analysis.records.truth import truth_of
 
-FILES = ("students.csv", "schools.csv", "calendar.csv", "truth.json", "student_days.parquet")
-"""What is written; the student-days come last, so that where they are, the rest is too."""
+FILES = ("student_days.parquet", "students.csv", "schools.csv", "calendar.csv", "truth.json")
+"""What is written; the truth goes first and comes last, so that where it is, the rest is too and belongs to it."""
+
+
+def is_simulated(folder: Path, students: int, seed: int) -> bool:
+    """Say whether a folder holds the district of this size and seed."""
+    truth = folder / FILES[-1]
+    if not truth.is_file():
+        return False
+    made = json.loads(truth.read_text(encoding="utf-8"))
+    return bool((made["students"], made["seed"]) == (students, seed))
 
 
 def simulate(folder: Path, students: int, seed: int) -> None:
@@ -44,6 +53,7 @@ def simulate(folder: Path, students: int, seed: int) -> None:
             district.calendar.to_csv(aside / "calendar.csv", index=False, lineterminator="\n")
             truth = truth_of(district, intercepts, chance, aside / "student_days.parquet")
             (aside / "truth.json").write_text(json.dumps(truth, indent=1) + "\n", encoding="utf-8", newline="\n")
+            (folder / FILES[-1]).unlink(missing_ok=True)
             for file in FILES:
                 (aside / file).replace(folder / file)
     finally:
