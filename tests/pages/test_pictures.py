@@ -10,7 +10,7 @@ import pytest
 from matplotlib.figure import Figure as MatplotlibFigure
 
 from analysis.findings import plots
-from analysis.findings.axes import written
+from analysis.findings.axes import tick, written
 from analysis.findings.figure import SERIES, TIER_COLOURS, figure
 from analysis.findings.html import finding_html, table_html
 
@@ -140,6 +140,15 @@ def test_table_names_its_heads_and_escapes_its_cells() -> None:
     assert (
         '<span title="hidden or not available">–</span>' in html and 'aria-label="Table: A &quot;title&quot;"' in html
     )
+
+
+def test_head_without_words_still_says_something() -> None:
+    assert '<span class="unseen">Row</span></th>' in table_html("t", "T", pd.DataFrame({" ": ["a"], "b": [1]}))
+
+
+def test_axis_has_decimals_only_where_it_needs_them() -> None:
+    assert [tick(share, "percent") for share in (0, 0.025, 0.05)] == ["0%", "2.5%", "5%"]
+    assert [tick(share, "points") for share in (-0.1, 0, 0.005)] == ["−10", "0", "+0.5"]
 
 
 def test_long_table_is_folded() -> None:

@@ -57,9 +57,7 @@ def number_axis(ax: Axes, which: Literal["x", "y"], unit: Unit, words: str) -> N
     """Give an axis round numbers, thin grid lines and no spine."""
     one = ax.xaxis if which == "x" else ax.yaxis
     one.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
-    low, high = sorted(one.get_view_interval())
-    decimals = 1 if unit in ("percent", "points") and high - low < 0.05 else 0
-    one.set_major_formatter(FuncFormatter(lambda number, _: written(number, unit, decimals)))
+    one.set_major_formatter(FuncFormatter(lambda number, _: tick(number, unit)))
     ax.grid(axis=which)
     ax.tick_params(axis=which, length=0, labelcolor=MUTED, labelsize=9)
     ax.spines[["left", "bottom"]].set_visible(False)
@@ -69,7 +67,7 @@ def number_axis(ax: Axes, which: Literal["x", "y"], unit: Unit, words: str) -> N
 def row_labels(ax: Axes, labels: Iterable[Any], positions: Any) -> None:
     """Write a name before each row, shortened where it would leave no room."""
     words = [str(label) for label in labels]
-    ax.set_yticks(positions, [word if len(word) <= 36 else f"{word[:34].rstrip()}…" for word in words])
+    ax.set_yticks(positions, [word if len(word) <= 40 else f"{word[:38].rstrip()}…" for word in words])
     ax.tick_params(axis="y", length=0, labelcolor=INK)
     ax.spines["left"].set_visible(False)
 
@@ -78,6 +76,12 @@ def values_at_right(ax: Axes, words: Sequence[str], positions: Any, colours: Seq
     """Write each row's number at the right end."""
     for text, position, colour in zip(words, positions, colours, strict=True):
         words_at(ax, text, (1, position), (4, 0), across="axes fraction", color=MUTED if text == "hidden" else colour)
+
+
+def tick(value: float, unit: Unit) -> str:
+    """Write a number on an axis, with a decimal only where it has one."""
+    scaled = 100 * value if unit in ("percent", "points") else value
+    return written(value, unit, 0 if abs(scaled - round(scaled)) < 1e-6 else 1)
 
 
 def largest_of(values: "pd.Series[float]") -> float:

@@ -26,6 +26,7 @@ STYLE: Final = """<style>
 .finding .gt_left { text-align: left; }
 .finding thead th { vertical-align: bottom; border-bottom-width: 2px; }
 .finding tbody th { font-weight: normal; }
+.finding .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 </style>"""
 """What a finding needs to look right by itself; a page takes it out and has its own."""
 
@@ -79,6 +80,7 @@ def table_html(name: str, title: str, shown: pd.DataFrame, longest: int = LONGES
     table = table.cols_align("right", columns=numeric)
     html = re.search(r"<table.*</table>", table.as_raw_html(), flags=re.DOTALL)
     markup = _NOISE.sub("", html[0] if html else "")
+    markup = re.sub(r"(<th[^>]*>)\s*</th>", r'\1<span class="unseen">Row</span></th>', markup)
     markup = markup.replace(">–</", f">{_MISSING}</").replace("<table ", f'<table aria-labelledby="{name}-heading" ')
     about = f'tabindex="0" role="group" aria-label="Table: {escape(title, quote=True)}"'
     scroll = f'<div class="scroll" {about}>{markup}</div>'

@@ -80,20 +80,22 @@ def execute(
 
 def _failure(name: str, error: PapermillExecutionError, injected: bool, debug: bool) -> UserError:
     """Say what failed; only a UserError's own words pass, for other messages can hold a row of the records."""
-    number = int(error.exec_count or 1) - injected
-    at = f"{name}, code cell {number}, `{_first_line(error.source)}`"
+    trace = _ANSI.sub("", "\n".join(error.traceback))
+    number, line = int(error.exec_count or 1) - injected, _failed_line(error.source, trace)
+    at = f"{name}, code cell {number}, `{line}`"
     if error.ename == "UserError":
         lines = str(error.evalue).splitlines() or ["stopped"]
         return UserError("notebook", [Problem(at, line, "", "") for line in lines])
-    frames = _FRAME.findall(_ANSI.sub("", "\n".join(error.traceback)))
+    frames = _FRAME.findall(trace)
     led = "; ".join(f"{place} {function}" for place, function in frames) if debug else ""
     fix = "" if debug else "run again with --debug to see where"
     return UserError("notebook", Problem(at, f"stopped with a {error.ename}", led, fix))
 
 
-def _first_line(source: str) -> str:
-    lines = [line for line in source.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    return lines[0].strip() if lines else ""
+def _failed_line(source: str, trace: str) -> str:
+    found = re.search(r"Cell In\[\d+\], line (\d+)", trace)
+    lines = source.splitlines()
+    return lines[int(found[1]) - 1].strip() if found and int(found[1]) <= len(lines) else ""
 
 
 def _clean(node: nbformat.NotebookNode) -> Executed:
