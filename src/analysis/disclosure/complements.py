@@ -1,9 +1,9 @@
 """Which further rows have to be hidden so that no sum gives a hidden count away.
 
 The attacker is taken to know every sum of `Lines`, all that is shown, the rule, and of each hidden count whether it is
-under the minimum. A line is safe when no row in it is hidden alone, every small count in it could still be any of
-`room(minimum) + 1` numbers in a row or more, and its hidden rows taken together would be shown if they were one row.
-See docs/disclosure.md.
+under the minimum. A line is safe when no row in it is hidden alone, its hidden rows taken together would be shown if
+they were one row, and every small count in it could still be any of `room(minimum) + 1` numbers in a row or more by
+all lines that it stands in. See docs/disclosure.md.
 """
 
 from collections.abc import Sequence
@@ -19,6 +19,7 @@ Flags = NDArray[np.bool_]
 
 _ANY = 1e12
 """More persons than there are, exact in a double together with any sum of a table."""
+_SWEEPS = 50
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,7 @@ class Count:
 
     def small(self, minimum: int) -> Flags:
         """Rows in which this count or its complement is under the minimum; 0 is, too, but not 0 of 0."""
-        nobody = np.where(np.isinf(self.of), self.value, self.of) == 0
-        small: Flags = ((self.value < minimum) | (self.of - self.value < minimum)) & ~nobody
-        return small
+        return _small(self.value, self.of, minimum)
 
     def slack(self) -> Floats:
         """Give the smaller of the count and its complement; infinite where there is none."""
@@ -55,18 +54,24 @@ class Count:
         return low, high
 
 
+def _small(value: Floats, of: Floats, minimum: int) -> Flags:
+    nobody = np.where(np.isinf(of), value, of) == 0
+    small: Flags = ((value < minimum) | (of - value < minimum)) & ~nobody
+    return small
+
+
 def room(minimum: int) -> int:
     """Give the width that is left to a small count: it could be any of `room + 1` numbers in a row or more."""
     return min(minimum // 2, minimum - 2)
 
 
-def protect(counts: Sequence[Count], small: Flags, systems: Sequence[Lines], minimum: int, size: Floats) -> Flags:
+def protect(counts: Sequence[Count], hidden: Flags, systems: Sequence[Lines], minimum: int, size: Floats) -> Flags:
     """Hide rows until every line is safe.
 
     Parameters
     ----------
     counts : the columns that are hidden together.
-    small : (rows,) rows that are hidden to begin with.
+    hidden : (rows,) rows that are hidden already; those with a small count are hidden too.
     systems : the sums.
     minimum : least number of persons that may be shown.
     size : (rows,) the next row to hide is the one with the fewest persons that brings room enough.
@@ -75,68 +80,93 @@ def protect(counts: Sequence[Count], small: Flags, systems: Sequence[Lines], min
     -------
     (rows,) true where hidden.
     """
-    hidden = small.copy()
+    hidden = hidden | np.any([count.small(minimum) for count in counts], axis=0)
     present = np.any([~np.isnan(count.value) for count in counts], axis=0)
     slack = np.min([count.slack() for count in counts], axis=0)
-    order = np.lexsort((size, slack < minimum + room(minimum)))
-    changed = True
-    while changed:
-        changed = False
-        for lines in systems:
-            bad = _unsafe(counts, hidden, lines, minimum)
-            if bad.any():
-                more = _next(bad, hidden | ~present, lines, order)
-                hidden[more] = True
-                changed |= more.size > 0
-    return hidden
+    order: NDArray[np.int64] = np.lexsort((size, slack < minimum + room(minimum)))
+    while True:
+        tight = np.any([_tight(count, hidden, systems, minimum) for count in counts], axis=0)
+        bad = [_unsafe(counts, hidden, lines, minimum) | _touched(lines, tight) for lines in systems]
+        free = order[present[order] & ~hidden[order]]
+        more = [_smallest(lines, flags, free) for lines, flags in zip(systems, bad, strict=True)]
+        if not any(rows.size for rows in more):
+            more = [_total(lines, flags, hidden) for lines, flags in zip(systems, bad, strict=True)]
+        if not any(rows.size for rows in more):
+            return hidden
+        hidden[np.concatenate(more)] = True
 
 
-def _next(bad: Flags, taken: Flags, lines: Lines, order: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Pick the next row of each unsafe line; its total where all of its rows are hidden already."""
-    free = order[(lines.code[order] >= 0) & ~taken[order]]
-    free = free[bad[lines.code[free]]]
-    codes, first = np.unique(lines.code[free], return_index=True)
-    exhausted = bad.copy()
-    exhausted[codes] = False
-    parents = lines.parent[exhausted & (lines.parent >= 0)]
-    return np.concatenate([free[first], parents[~taken[parents]]])
+def _smallest(lines: Lines, bad: Flags, free: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Pick the first free row of each unsafe line."""
+    member = free[lines.code[free] >= 0]
+    member = member[bad[lines.code[member]]]
+    rows: NDArray[np.int64] = member[np.unique(lines.code[member], return_index=True)[1]]
+    return rows
+
+
+def _total(lines: Lines, bad: Flags, hidden: Flags) -> NDArray[np.int64]:
+    """Pick the total of each unsafe line, where it is in the table and shown."""
+    parents: NDArray[np.int64] = lines.parent[bad & (lines.parent >= 0)]
+    return parents[~hidden[parents]]
+
+
+def _touched(lines: Lines, rows: Flags) -> Flags:
+    """Lines whose sums add up and that one of the rows stands in."""
+    flags = np.zeros(len(lines.parent), dtype=bool)
+    flags[lines.code[rows & (lines.code >= 0)]] = lines.additive
+    return flags
+
+
+def _sum(lines: Lines, rows: NDArray[np.int64], values: Floats) -> Floats:
+    total: Floats = np.bincount(lines.code[rows], values, len(lines.parent)).astype(float)
+    return total
+
+
+def _known(count: Count, hidden: Flags, lines: Lines, minimum: int) -> Flags:
+    """Lines whose sum an attacker may know: a total that is shown, or would be where it is in another table."""
+    rows = np.flatnonzero((lines.code >= 0) & ~np.isnan(count.value))
+    of = np.minimum(np.nan_to_num(count.of, nan=_ANY, posinf=_ANY), _ANY)
+    elsewhere = ~_small(_sum(lines, rows, count.value[rows]), _sum(lines, rows, of[rows]), minimum)
+    known: Flags = np.where(lines.parent < 0, elsewhere, ~hidden[lines.parent]) & lines.additive
+    return known
+
+
+def _tight(count: Count, hidden: Flags, systems: Sequence[Lines], minimum: int) -> Flags:
+    """Rows whose small count has too little room left, by all known sums: (rows,)."""
+    low, high = count.bounds(minimum)
+    looked: list[tuple[Lines, NDArray[np.int64], Floats]] = []
+    for lines in systems:
+        known = _known(count, hidden, lines, minimum)
+        rows = np.flatnonzero((lines.code >= 0) & hidden & ~np.isnan(count.value))
+        rows = rows[known[lines.code[rows]]]
+        looked.append((lines, rows, _sum(lines, rows, count.value[rows])[lines.code[rows]]))
+    for _ in range(_SWEEPS):
+        before = float(np.sum(np.minimum(high - low, 2 * minimum)))
+        for lines, rows, total in looked:
+            most, least = _sum(lines, rows, high[rows]), _sum(lines, rows, low[rows])
+            low_here = np.maximum(low[rows], total - (most[lines.code[rows]] - high[rows]))
+            high[rows] = np.minimum(high[rows], total - (least[lines.code[rows]] - low[rows]))
+            low[rows] = low_here
+        if np.sum(np.minimum(high - low, 2 * minimum)) == before:
+            break
+    tight: Flags = hidden & count.small(minimum) & (high - low < room(minimum))
+    return tight
 
 
 def _unsafe(counts: Sequence[Count], hidden: Flags, lines: Lines, minimum: int) -> Flags:
-    """Lines that give a hidden count away: (lines,)."""
-    number = len(lines.parent)
-    bad = np.zeros(number, dtype=bool)
-    member = lines.code >= 0
+    """Lines with one hidden row, or whose hidden rows are small taken together: (lines,)."""
+    bad = np.zeros(len(lines.parent), dtype=bool)
     total_hidden = (lines.parent >= 0) & hidden[lines.parent]
     for count in counts:
-        here = np.flatnonzero(member & hidden & ~np.isnan(count.value))
-        code = lines.code[here]
-        some = np.bincount(code, minlength=number) > 0
+        rows = np.flatnonzero((lines.code >= 0) & hidden & ~np.isnan(count.value))
+        number = _sum(lines, rows, np.ones(len(rows)))
         if lines.additive:
-            bad |= some & ~total_hidden & _open(count, here, code, number, minimum)
+            of = np.minimum(np.nan_to_num(count.of[rows], nan=_ANY, posinf=_ANY), _ANY)
+            together = _small(_sum(lines, rows, count.value[rows]), _sum(lines, rows, of), minimum)
         else:
-            bad |= some & ~total_hidden & _alone(count, here, code, number, minimum)
-        held = total_hidden & ~np.isnan(count.value[lines.parent])
-        bad |= held & ~some
+            largest = np.zeros(len(lines.parent))
+            np.maximum.at(largest, lines.code[rows], count.value[rows])
+            together = largest < minimum
+        bad |= (number > 0) & ~total_hidden & ((number == 1) | together)
+        bad |= (number == 0) & total_hidden & ~np.isnan(count.value[lines.parent])
     return bad
-
-
-def _open(count: Count, here: NDArray[np.int64], code: NDArray[np.int64], number: int, minimum: int) -> Flags:
-    """Lines whose known sum leaves a hidden count too little room, or whose hidden rows are small taken together."""
-    low, high = (bound[here] for bound in count.bounds(minimum))
-    total = np.bincount(code, count.value[here], number)
-    lowest = np.maximum(low, total[code] - (np.bincount(code, high, number)[code] - high))
-    highest = np.minimum(high, total[code] - (np.bincount(code, low, number)[code] - low))
-    tight = count.small(minimum)[here] & (highest - lowest < room(minimum))
-    bad = (np.bincount(code, tight, number) > 0) | (np.bincount(code, minlength=number) == 1)
-    of = np.bincount(code, np.nan_to_num(count.of[here], nan=_ANY, posinf=_ANY), number)
-    unsafe: Flags = bad | (total < minimum) | (of - total < minimum)
-    return unsafe
-
-
-def _alone(count: Count, here: NDArray[np.int64], code: NDArray[np.int64], number: int, minimum: int) -> Flags:
-    """Lines with one hidden row, or with hidden rows that may all hold the same few persons."""
-    largest = np.zeros(number)
-    np.maximum.at(largest, code, count.value[here])
-    alone: Flags = (np.bincount(code, minlength=number) == 1) | (largest < minimum)
-    return alone

@@ -4,12 +4,10 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_float_dtype, is_numeric_dtype
 
-from analysis.disclosure.complements import Count, Floats, protect
-from analysis.disclosure.lines import lines_of
+from analysis.disclosure.families import families, hide, size_of
 from analysis.disclosure.marks import with_marks
-from analysis.disclosure.shapes import CHRONIC, KEYS, NEAR, PERSONS, QUANTITIES, Shape, shape_of
+from analysis.disclosure.shapes import KEYS, PERSONS, QUANTITIES, Shape, shape_of
 from analysis.study import Study
-from analysis.vocabulary import TIERS
 
 _SIGNIFICANT = ("std_error", "p_value", "p_adjusted", "statistic")
 _EXACT = ("days_", "membership", "rows")
@@ -33,69 +31,42 @@ def gate(study: Study, name: str, table: pd.DataFrame) -> pd.DataFrame:
     ------
     LookupError
         The table or a number in it is not declared: a bug.
+    ValueError
+        The rows are not what the declaration says: a bug.
     """
     shape = shape_of(name)
-    _refuse_unknown(name, shape, table)
-    if study.settings.audience == "internal" or study.disclosure.rule == "as_published" or shape.passes:
+    if len(table.columns):
+        _refuse_unknown(name, shape, table)
+    if study.settings.audience == "internal" or study.disclosure.rule == "as_published" or shape.passes or table.empty:
         return with_marks(table)
-    shown, marks = _hide(study, shape, table.reset_index(drop=True))
+    shown, marks = _hidden(study, shape, table.reset_index(drop=True))
     return with_marks(_rounded(shown), marks).set_axis(table.index)
 
 
-def _hide(study: Study, shape: Shape, table: pd.DataFrame) -> tuple[pd.DataFrame, "pd.Series[str]"]:
-    """Hide three nested sets of columns: all of a row, what gives chronic counts, the tiers."""
-    minimum, systems = study.disclosure.minimum, lines_of(study, shape, table)
-    size = _numbers(table, next((column for column in shape.size if column in table), ""))
+def _hidden(study: Study, shape: Shape, table: pd.DataFrame) -> tuple[pd.DataFrame, "pd.Series[str]"]:
+    """Hide family by family; what is hidden in one is hidden in the next."""
+    size = size_of(shape, table)
     unknown = np.isnan(size) & bool(shape.size)
-    hidden, small, marked = unknown, np.zeros(len(table), dtype=bool), np.zeros(len(table), dtype=bool)
+    hidden, small, marked = unknown, unknown, np.zeros(len(table), dtype=bool)
     shown = table.copy()
-    for columns, counts in _families(shape, table, size):
-        if counts:
-            first = np.any([count.small(minimum) for count in counts], axis=0)
-            hidden = protect(counts, first | hidden, systems, minimum, size)
-            small |= first | unknown
-        for column in columns:
-            blank = "" if column == "flag" else np.nan
+    for family in families(shape, table, size):
+        hidden = hide(study, shape, table, family, hidden)
+        for count in family.counts:
+            small = small | count.small(study.disclosure.minimum)
+        for column in family.columns:
             marked |= hidden & table[column].notna().to_numpy()
-            shown[column] = shown[column].where(~hidden, blank)
+            shown[column] = shown[column].where(~hidden, "" if column == "flag" else np.nan)
     marks = np.where(marked, np.where(small, "minimum", "complement"), "")
     return shown, pd.Series(marks, index=table.index, dtype=str)
 
 
-def _families(shape: Shape, table: pd.DataFrame, size: Floats) -> list[tuple[list[str], list[Count]]]:
-    """Pair the columns that are hidden together with the counts that decide; each set of rows holds the one before."""
-    everything = [column for column in table if column in QUANTITIES | {*PERSONS, "flag"}]
-    sizes = [size, *(_numbers(table, column) for column in ("students_counted",) if column in table)]
-    without = np.full(len(table), np.inf)
-    rows = [Count(one, without) for one in sizes if not np.isnan(one).all()]
-    counted = np.where(np.isnan(sizes[-1]), size, sizes[-1])
-    found = [([column for column in everything if not shape.only or column in shape.only], rows)]
-    if shape.rate:
-        chronic = np.round(_numbers(table, shape.rate) * counted)
-        chronic[(table["outcome"] != "chronic").to_numpy()] = np.nan
-        columns = [column for column in everything if column not in ("students", "days_enrolled")]
-        return [*found, (columns, [Count(chronic, counted)])]
-    if shape.size[:1] == ("students",) and "students" in table:
-        count, rate = _numbers(table, "chronically_absent"), _numbers(table, "chronic_rate")
-        chronic = np.where(np.isnan(count), np.round(rate * counted), count)
-        found.append(([column for column in table if column in {*CHRONIC, *TIERS}], [Count(chronic, counted)]))
-    tiers = [tier for tier in (*TIERS, *NEAR) if tier in table]
-    return [*found, (tiers, [Count(_numbers(table, tier), counted) for tier in tiers])] if tiers else found
-
-
-def _numbers(table: pd.DataFrame, column: str) -> Floats:
-    if column not in table:
-        return np.full(len(table), np.nan)
-    return pd.to_numeric(table[column]).to_numpy(dtype=float, na_value=np.nan)
-
-
 def _refuse_unknown(name: str, shape: Shape, table: pd.DataFrame) -> None:
     known = QUANTITIES | KEYS | {*PERSONS, *shape.dimensions, *shape.within}
-    numbers = [column for column in table if is_numeric_dtype(table[column]) and not is_bool_dtype(table[column])]
-    strange = [] if shape.passes else [str(column) for column in numbers if column not in known]
+    numeric = [column for column in table if is_numeric_dtype(table[column]) and not is_bool_dtype(table[column])]
+    strange = [] if shape.passes else [str(column) for column in numeric if column not in known]
     if strange:
         raise LookupError(f"table '{name}': {', '.join(strange)} not declared in disclosure/shapes.py")
-    if shape.size and not set(shape.size) & set(table):
+    if shape.size and not shape.passes and not set(shape.size) & set(table):
         raise LookupError(f"table '{name}' has no column for the number of persons behind a row: {shape.size}")
 
 

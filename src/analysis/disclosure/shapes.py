@@ -9,31 +9,29 @@ from typing import Final
 
 from analysis.vocabulary import COUNT_COLUMNS, TIERS
 
-NEAR: Final = ("just_below", "just_above")
-PERSONS: Final = ("students", "students_counted", "students_all_year", "chronically_absent", *TIERS, *NEAR)
-"""Columns that count persons; each is a count that a hidden row or a hidden complement protects."""
+SIZES: Final = ("students", "students_counted", "students_all_year")
+"""Columns that say how many persons a row is about; none of them may be under the minimum."""
+
+PERSONS: Final = (*SIZES, "chronically_absent", *TIERS, "just_below", "just_above")
+"""Columns that count persons."""
 
 QUANTITIES: Final = frozenset(
     {*COUNT_COLUMNS, "rows", "expected_rate", "observed_rate", "adjusted_rate", "share", "share_low", "share_high"}
-    | {"share_of_days", "share_of_chronic", "share_of_students", "membership", "absence_rate_low", "absence_rate_high"}
-    | {"chronic_rate_low", "chronic_rate_high", "rate_std_error", "contrast", "contrast_std_error", "contrast_low"}
-    | {"contrast_high", "p_value", "p_adjusted", "outside", "estimate", "std_error", "statistic", "conf_low"}
-    | {"conf_high", "shrunken_difference", "difference", "difference_low", "difference_high", "chance_lowest_third"}
-    | {"chance_middle_third", "chance_highest_third", "reliability", "value", "threshold", "unmarked_share"}
-    | {"rate_all_year", "level_rate"}
-) - set(PERSONS)
+    | {"share_of_days", "share_of_chronic", "share_of_students", "membership", "unmarked_share", "rate_all_year"}
+    | {"level_rate", "rate_std_error", "contrast", "contrast_std_error", "contrast_low", "contrast_high", "p_value"}
+    | {"p_adjusted", "outside", "estimate", "std_error", "statistic", "conf_low", "conf_high", "shrunken_difference"}
+    | {"difference_low", "difference_high", "chance_lowest_third", "chance_middle_third", "chance_highest_third"}
+    | {"reliability"}
+) - {*PERSONS, "students_basis"}
 """Numbers that are no counts of persons; hidden with the row that they describe."""
 
 KEYS: Final = frozenset({"component", "df", "absence_percent"})
 """Numbers that name a row rather than describe it; never hidden."""
 
-CHRONIC: Final = (
-    "chronically_absent", "chronic_rate", "chronic_rate_low", "chronic_rate_high", "rate_low", "rate_high",
-    "share_of_chronic",
-)  # fmt: skip
-"""What gives the count of chronic students away: hidden together."""
+CHRONIC: Final = ("chronically_absent", "chronic_rate", "rate_low", "rate_high", "share_of_chronic")
+"""What gives the number of chronic students away: hidden together, and the tiers with it."""
 
-OVERLAPPING: Final = frozenset({"month", "week", "weekday", "date", "absence_reason"})
+OVERLAPPING: Final = frozenset({"month", "week_start", "weekday", "date", "absence_reason"})
 """Dimensions over which a student is counted more than once: days add up, students do not."""
 
 
@@ -44,11 +42,16 @@ class Shape:
     Parameters
     ----------
     dimensions : columns that name a level; along each, with the others held, levels add up to a total that is taken as
-        known. Empty: the table does not add up to anything.
+        known, whether it is in the table or not. Empty: the rows do not add up to anything.
     within : columns that part the table into blocks, each with its own totals.
-    size : the number of persons behind a row: the first of these columns that the table has. A row whose size is not
-        known is hidden. Empty: the table has no rows of persons (a model's coefficients).
-    rate : share of `size` that is chronic in rows of outcome `chronic` (a model's table): rate times size is a count.
+    size : the number of persons behind a row, the first of these columns that the table has. A row whose size is not
+        known is hidden. Empty: the rows are no groups of persons (a model's coefficients).
+    days : the most days that a student can have in a row: where the size is not known, days enrolled divided by it are
+        no more than the students. 0: nothing is known.
+    rate : the share of `size` that is chronic in rows of outcome `chronic` (a model's table): times size it is a count.
+    counts : further columns that count persons out of `size`; they are hidden together.
+    share : the column that is a count divided by what it is out of, where that is not `size`; hidden with `counts`.
+    repeats : a dimension over which chronic counts are the same number again and again (they are of the whole year).
     only : the columns that are hidden with a row; empty for all.
     passes : the table holds no number of persons and goes through as it is.
     """
@@ -56,39 +59,49 @@ class Shape:
     dimensions: tuple[str, ...] = ()
     within: tuple[str, ...] = ("school_year", "district_id")
     size: tuple[str, ...] = ("students",)
+    days: int = 0
     rate: str = ""
+    counts: tuple[str, ...] = ()
+    share: str = ""
+    repeats: str = ""
     only: tuple[str, ...] = ()
     passes: bool = False
 
 
 _BLOCK: Final = ("school_year", "district_id")
-_PLAIN: Final = Shape(passes=True)
+_PASSES: Final = Shape(passes=True)
+_COUNTED: Final = ("students_counted",)
+_BY_DATE: Final = Shape(
+    ("date",), size=("students", "days_absent"), days=1, counts=("days_absent",), share="absence_rate"
+)
 
 SHAPES: Final = {
     "absence_by_district": Shape(("district_id",), within=("school_year",)),
-    "missed_days": Shape(("grade_level", "school_id", "month"), size=("students", "chronically_absent")),
-    "worst_days": Shape(size=("students", "days_absent")),
-    "chronic_by_days_enrolled": Shape(("level",), size=("students_counted",)),
-    "near_threshold": Shape(("school_id",), size=("students_counted",)),
-    "rate_histogram": Shape(("absence_percent",), size=("students_counted",)),
-    "definitions": Shape(size=("students_counted",)),
-    "coverage": Shape(("school_id",), within=(*_BLOCK, "month")),
-    "same_students": Shape(size=("students_all_year",)),
-    "school_months": Shape(),
-    "school_days": Shape(),
-    "persistence": Shape(("level",), size=("students_counted",)),
-    "early_signal": Shape(("level",), size=("students_counted",)),
+    "absence_by_date": _BY_DATE,
+    "absence_by_week": Shape(("week_start",), days=7),
+    "missed_days": Shape(("grade_level", "school_id", "month"), repeats="month"),
+    "worst_days": _BY_DATE,
+    "school_days": _BY_DATE,
+    "school_months": Shape(("month",)),
+    "same_students": Shape(("month",)),
+    "coverage": Shape(("school_id", "month")),
+    "chronic_by_days_enrolled": Shape(("days_enrolled_band",), size=_COUNTED),
+    "early_signal": Shape(("days_absent_first_20",), size=_COUNTED),
+    "persistence": Shape(("year_before",), size=_COUNTED),
+    "near_threshold": Shape(("school_id",), size=_COUNTED, counts=("just_below", "just_above")),
+    "rate_histogram": Shape(("absence_percent",), size=_COUNTED),
+    "definitions": Shape(size=_COUNTED),
     "records_flow": Shape(only=("students",)),
     "adjusted_rates": Shape(("level",), (*_BLOCK, "outcome", "driver"), rate="observed_rate"),
     "school_effects": Shape(("school_id",), (*_BLOCK, "outcome"), rate="observed_rate"),
     "coefficients": Shape(size=()),
     "robustness": Shape(size=()),
-    "not_separable": _PLAIN,
-    "joint_tests": _PLAIN,
-    "importance": _PLAIN,
-    "model_checks": _PLAIN,
+    "not_separable": _PASSES,
+    "joint_tests": _PASSES,
+    "importance": _PASSES,
+    "model_checks": _PASSES,
 }
-"""Tables by name; `absence_by_<level>` and `absence_by_<level>_and_<level>` follow `shape_of`'s pattern."""
+"""Tables by name; `absence_by_<level>` and `absence_by_<level>_and_<level>` follow the pattern of `shape_of`."""
 
 _LEVELS: Final = {"grade": "grade_level", "school": "school_id", "reason": "absence_reason"}
 

@@ -103,7 +103,7 @@ def by_grade(
 ) -> Finding:
     """Compare grades as if every grade had the same schools and season."""
     name = "adjusted_rates" if outcome == "absence" else "adjusted_chronic"
-    table = rates.drop(columns="label") if outcome == "absence" else None
+    table = rates.drop(columns="label") if outcome == "absence" and len(rates) else None
     levels = rates[(rates["outcome"] == outcome) & (rates["driver"] == "grade_level") & (rates["component"] > 0)]
     what = "days absent" if outcome == "absence" else "chronically absent"
     if levels["adjusted_rate"].isna().all():
@@ -246,7 +246,8 @@ def not_separable(records: StudentDays | PublishedCounts, estimates: Estimates) 
         or "Every grade and school that is modelled is linked to the others by enough students."
     )
     shown = for_reading(table, {"driver": "Driver", "level": "Level", "reason": "Why not"}) if len(table) else None
-    return Finding("not_separable", "What these data cannot separate", text, table, shown)
+    written = None if estimates.refused else table
+    return Finding("not_separable", "What these data cannot separate", text, written, shown)
 
 
 def coefficients(records: StudentDays | PublishedCounts, estimates: Estimates) -> Finding:

@@ -113,10 +113,11 @@ def _statsmodels_answer(X: Array, n: Array, y: Array) -> Array:
         warnings.simplefilter("ignore")  # separated cells warn here; they are found by their fitted probabilities
         warnings.simplefilter("error", SingularMatrixWarning)
         try:
-            result = sm.GLM(np.column_stack([y, n - y]), X, family=sm.families.Binomial()).fit(maxiter=100)
+            model = sm.GLM(np.column_stack([y, n - y]), X, family=sm.families.Binomial())
+            result = model.fit(method="newton", maxiter=100, disp=0)  # three times as fast here as its default
         except (SingularMatrixWarning, np.linalg.LinAlgError, ValueError):
             raise _no_answer("the drivers' levels cannot be told apart") from None
-    if not result.converged or not np.all(np.isfinite(result.params)):
+    if not result.mle_retvals["converged"] or not np.all(np.isfinite(result.params)):
         raise _no_answer("the fit did not settle")
     return np.asarray(result.params, dtype=np.float64)
 

@@ -1,23 +1,39 @@
 """All that is estimated from the records of a study, made once and kept: the tables that pages are written from."""
 
 from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import pandas as pd
 
 from analysis import interim, records
 from analysis.measures.outcomes import absence_by_date, absence_cells, chronic_cells, drivers_of
+from analysis.models.adjusted import ADJUSTED_COLUMNS
 from analysis.models.drivers import DriverModel, fit_drivers
+from analysis.models.parts import NOT_SEPARABLE_COLUMNS
 from analysis.models.published import published_model
-from analysis.models.robustness import model_checks
-from analysis.models.schools import school_effects
+from analysis.models.robustness import CHECK_COLUMNS, ROBUSTNESS_COLUMNS, model_checks
+from analysis.models.schools import SCHOOL_COLUMNS, school_effects
 from analysis.models.specifications import other_specifications
 from analysis.problems import UserError
 from analysis.records.types import PublishedCounts, StudentDays
 from analysis.vocabulary import LEVEL_COLUMNS
 
+COLUMNS = {
+    "adjusted_rates": ADJUSTED_COLUMNS,
+    "coefficients": ["outcome", "term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"],
+    "joint_tests": ["outcome", "driver", "statistic", "df", "p_value"],
+    "importance": ["outcome", "driver", "share", "share_low", "share_high"],
+    "not_separable": NOT_SEPARABLE_COLUMNS,
+    "school_effects": SCHOOL_COLUMNS,
+    "robustness": ROBUSTNESS_COLUMNS,
+    "model_checks": CHECK_COLUMNS,
+    "by_date": ["date", "days_enrolled", "days_absent", "absence_rate", "expected_rate", "note"],
+}
+"""Columns of every table, after `school_year, district_id, level_type`."""
 
-def _empty() -> pd.DataFrame:
-    return pd.DataFrame()
+
+def _empty(name: str) -> Any:
+    return field(default_factory=lambda: pd.DataFrame(columns=[*LEVEL_COLUMNS, *COLUMNS[name]]))
 
 
 @dataclass(frozen=True)
@@ -37,15 +53,15 @@ class Estimates:
     drivers: tuple[str, ...] = ()
     refused: str = ""
     schools_refused: tuple[str, ...] = ()
-    adjusted_rates: pd.DataFrame = field(default_factory=_empty)
-    coefficients: pd.DataFrame = field(default_factory=_empty)
-    joint_tests: pd.DataFrame = field(default_factory=_empty)
-    importance: pd.DataFrame = field(default_factory=_empty)
-    not_separable: pd.DataFrame = field(default_factory=_empty)
-    school_effects: pd.DataFrame = field(default_factory=_empty)
-    robustness: pd.DataFrame = field(default_factory=_empty)
-    model_checks: pd.DataFrame = field(default_factory=_empty)
-    by_date: pd.DataFrame = field(default_factory=_empty)
+    adjusted_rates: pd.DataFrame = _empty("adjusted_rates")
+    coefficients: pd.DataFrame = _empty("coefficients")
+    joint_tests: pd.DataFrame = _empty("joint_tests")
+    importance: pd.DataFrame = _empty("importance")
+    not_separable: pd.DataFrame = _empty("not_separable")
+    school_effects: pd.DataFrame = _empty("school_effects")
+    robustness: pd.DataFrame = _empty("robustness")
+    model_checks: pd.DataFrame = _empty("model_checks")
+    by_date: pd.DataFrame = _empty("by_date")
 
 
 def estimate(source: StudentDays | PublishedCounts) -> Estimates:
@@ -71,14 +87,14 @@ def _from_students(source: StudentDays) -> Estimates:
         Estimates(
             drivers=absence.fit.drivers,
             schools_refused=tuple(effects[0].refused["reason"]) if effects else (),
-            adjusted_rates=_stacked([model.adjusted_rates for model in models]),
-            coefficients=_stacked([model.coefficients for model in models]),
-            joint_tests=_stacked([model.joint_tests for model in models]),
+            adjusted_rates=_stacked([model.adjusted_rates for model in models], "adjusted_rates"),
+            coefficients=_stacked([model.coefficients for model in models], "coefficients"),
+            joint_tests=_stacked([model.joint_tests for model in models], "joint_tests"),
             importance=absence.importance,
-            not_separable=_stacked([model.not_separable for model in models]),
-            school_effects=_stacked([effect.table for effect in effects]),
+            not_separable=_stacked([model.not_separable for model in models], "not_separable"),
+            school_effects=_stacked([effect.table for effect in effects], "school_effects"),
             robustness=other_specifications(source, models),
-            model_checks=_stacked([model_checks(model) for model in models]),
+            model_checks=_stacked([model_checks(model) for model in models], "model_checks"),
             by_date=_by_date(source, absence),
         ),
     )
@@ -128,9 +144,9 @@ def _from_published(source: PublishedCounts) -> Estimates:
     return _begun(source, result)
 
 
-def _stacked(tables: list[pd.DataFrame]) -> pd.DataFrame:
+def _stacked(tables: list[pd.DataFrame], name: str) -> pd.DataFrame:
     filled = [table for table in tables if len(table)]
-    return pd.concat(filled, ignore_index=True) if filled else next(iter(tables), pd.DataFrame())
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=COLUMNS[name])
 
 
 def _begun(source: StudentDays | PublishedCounts, estimates: Estimates) -> Estimates:
@@ -143,7 +159,6 @@ def _begun(source: StudentDays | PublishedCounts, estimates: Estimates) -> Estim
     for one in fields(estimates):
         table = getattr(estimates, one.name)
         if isinstance(table, pd.DataFrame):
-            changed[one.name] = table.assign(**dict(zip(LEVEL_COLUMNS, begin, strict=True)))[
-                [*LEVEL_COLUMNS, *table.columns]
-            ]
+            columns = [*LEVEL_COLUMNS, *COLUMNS[one.name]]
+            changed[one.name] = table.assign(**dict(zip(LEVEL_COLUMNS, begin, strict=True)))[columns]
     return replace(estimates, **changed)

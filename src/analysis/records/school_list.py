@@ -49,8 +49,8 @@ def schools_of(days: str, given: pd.DataFrame | None) -> pd.DataFrame:
         derived=[level_of(list(grades)) for grades in served["grades"]],
     )
     for column in ("school_name", "school_level"):
-        known = {} if given is None or column not in given else dict(zip(given["school_id"], given[column], strict=True))
-        schools[column] = schools["school_id"].map(known).fillna("")
+        known = {} if given is None else dict(zip(given["school_id"], given[column], strict=True))
+        schools[column] = [known.get(school, "") for school in schools["school_id"]]
     unnamed, derived = schools["school_name"] == "", schools["school_level"] == ""
     schools["school_name"] = schools["school_name"].where(~unnamed, schools["school_id"])
     schools["school_level"] = schools["school_level"].where(~derived, schools["derived"])
