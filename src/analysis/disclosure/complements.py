@@ -44,14 +44,19 @@ class Count:
         smaller = np.minimum(self.value, self.of - self.value)
         return np.where(np.isnan(smaller), np.inf, smaller)
 
-    def bounds(self, minimum: int) -> tuple[Floats, Floats]:
-        """Give the least and the most that an attacker who knows the rule grants each count."""
+    def bounds(self, minimum: int, whole: Flags) -> tuple[Floats, Floats]:
+        """Give the least and the most that an attacker grants each count.
+
+        Whoever knows the rule knows of a count whether it is small. In rows that are hidden as a `whole`, for another
+        reason, that is not told, but such a row may be small itself.
+        """
         under, over = self.value < minimum, self.of - self.value < minimum
         of = np.minimum(np.nan_to_num(self.of, nan=_ANY, posinf=_ANY), _ANY)
         least = np.where(np.isinf(self.of), 1.0, 0.0)
         low = np.where(under, least, np.where(over, np.maximum(of - minimum + 1, 0), minimum))
         high = np.where(under, minimum - 1, np.where(over, of, np.maximum(of - minimum, minimum)))
-        return low, high
+        untold = whole & ~under
+        return np.where(untold, 0, low), np.where(untold, _ANY, high)
 
 
 def _small(value: Floats, of: Floats, minimum: int) -> Flags:
@@ -80,13 +85,16 @@ def protect(counts: Sequence[Count], hidden: Flags, systems: Sequence[Lines], mi
     -------
     (rows,) true where hidden.
     """
-    hidden = hidden | np.any([count.small(minimum) for count in counts], axis=0)
+    whole, hidden = hidden, hidden | np.any([count.small(minimum) for count in counts], axis=0)
     present = np.any([~np.isnan(count.value) for count in counts], axis=0)
     slack = np.min([count.slack() for count in counts], axis=0)
     order: NDArray[np.int64] = np.lexsort((size, slack < minimum + room(minimum)))
     while True:
-        tight = np.any([_tight(count, hidden, systems, minimum) for count in counts], axis=0)
-        bad = [_unsafe(counts, hidden, lines, minimum) | _touched(lines, tight) for lines in systems]
+        tight = [_tight(count, hidden, whole, systems, minimum) for count in counts]
+        bad = [
+            np.any([_unsafe(counts, hidden, lines, minimum), *found], axis=0)
+            for lines, *found in zip(systems, *tight, strict=True)
+        ]
         free = order[present[order] & ~hidden[order]]
         more = [_smallest(lines, flags, free) for lines, flags in zip(systems, bad, strict=True)]
         if not any(rows.size for rows in more):
@@ -110,13 +118,6 @@ def _total(lines: Lines, bad: Flags, hidden: Flags) -> NDArray[np.int64]:
     return parents[~hidden[parents]]
 
 
-def _touched(lines: Lines, rows: Flags) -> Flags:
-    """Lines whose sums add up and that one of the rows stands in."""
-    flags = np.zeros(len(lines.parent), dtype=bool)
-    flags[lines.code[rows & (lines.code >= 0)]] = lines.additive
-    return flags
-
-
 def _sum(lines: Lines, rows: NDArray[np.int64], values: Floats) -> Floats:
     total: Floats = np.bincount(lines.code[rows], values, len(lines.parent)).astype(float)
     return total
@@ -131,26 +132,42 @@ def _known(count: Count, hidden: Flags, lines: Lines, minimum: int) -> Flags:
     return known
 
 
-def _tight(count: Count, hidden: Flags, systems: Sequence[Lines], minimum: int) -> Flags:
-    """Rows whose small count has too little room left, by all known sums: (rows,)."""
-    low, high = count.bounds(minimum)
-    looked: list[tuple[Lines, NDArray[np.int64], Floats]] = []
-    for lines in systems:
-        known = _known(count, hidden, lines, minimum)
-        rows = np.flatnonzero((lines.code >= 0) & hidden & ~np.isnan(count.value))
-        rows = rows[known[lines.code[rows]]]
-        looked.append((lines, rows, _sum(lines, rows, count.value[rows])[lines.code[rows]]))
+def _tight(count: Count, hidden: Flags, whole: Flags, systems: Sequence[Lines], minimum: int) -> list[Flags]:
+    """Lines that leave a small count too little room: each alone, else all that it stands in, taken together."""
+    first_low, first_high = count.bounds(minimum, whole)
+    low, high, small = first_low.copy(), first_high.copy(), count.small(minimum)
+    looked = [(lines, *_hidden_part(count, hidden, lines, minimum)) for lines in systems]
     for _ in range(_SWEEPS):
-        before = float(np.sum(np.minimum(high - low, 2 * minimum)))
+        before = np.sum(np.minimum(high - low, 2 * minimum))
         for lines, rows, total in looked:
-            most, least = _sum(lines, rows, high[rows]), _sum(lines, rows, low[rows])
-            low_here = np.maximum(low[rows], total - (most[lines.code[rows]] - high[rows]))
-            high[rows] = np.minimum(high[rows], total - (least[lines.code[rows]] - low[rows]))
-            low[rows] = low_here
+            least, most = _left(lines, rows, total, low, high)
+            low[rows], high[rows] = np.maximum(low[rows], least), np.minimum(high[rows], most)
         if np.sum(np.minimum(high - low, 2 * minimum)) == before:
             break
-    tight: Flags = hidden & count.small(minimum) & (high - low < room(minimum))
-    return tight
+    bad = [np.zeros(len(lines.parent), dtype=bool) for lines in systems]
+    pinned, blamed = small & (high - low < room(minimum)), np.zeros(len(low), dtype=bool)
+    for flags, (lines, rows, total) in zip(bad, looked, strict=True):
+        least, most = _left(lines, rows, total, first_low, first_high)
+        alone = np.minimum(first_high[rows], most) - np.maximum(first_low[rows], least) < room(minimum)
+        blamed[rows[alone]] = True
+        flags[lines.code[rows[alone & small[rows]]]] = True
+    for flags, (lines, rows, _) in zip(bad, looked, strict=True):
+        flags[lines.code[rows[(pinned & ~blamed)[rows]]]] = True
+    return bad
+
+
+def _hidden_part(count: Count, hidden: Flags, lines: Lines, minimum: int) -> tuple[NDArray[np.int64], Floats]:
+    """Give the hidden rows of lines whose sum is known, and for each what the hidden rows of its line add up to."""
+    rows = np.flatnonzero((lines.code >= 0) & hidden & ~np.isnan(count.value))
+    rows = rows[_known(count, hidden, lines, minimum)[lines.code[rows]]]
+    return rows, _sum(lines, rows, count.value[rows])[lines.code[rows]]
+
+
+def _left(lines: Lines, rows: NDArray[np.int64], total: Floats, low: Floats, high: Floats) -> tuple[Floats, Floats]:
+    """Give the least and the most that the sum and the other hidden rows of its line leave to each row."""
+    others_low = _sum(lines, rows, low[rows])[lines.code[rows]] - low[rows]
+    others_high = _sum(lines, rows, high[rows])[lines.code[rows]] - high[rows]
+    return total - others_high, total - others_low
 
 
 def _unsafe(counts: Sequence[Count], hidden: Flags, lines: Lines, minimum: int) -> Flags:

@@ -44,19 +44,20 @@ def gate(study: Study, name: str, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _hidden(study: Study, shape: Shape, table: pd.DataFrame) -> tuple[pd.DataFrame, "pd.Series[str]"]:
-    """Hide family by family; what is hidden in one is hidden in the next."""
-    size = size_of(shape, table)
-    unknown = np.isnan(size) & bool(shape.size)
-    hidden, small, marked = unknown, unknown, np.zeros(len(table), dtype=bool)
+    """Hide family by family; what is hidden in one is hidden in the next, and a row's mark is of the first."""
+    minimum, size = study.disclosure.minimum, size_of(shape, table)
+    hidden = np.isnan(size) & bool(shape.size)
+    marks = np.full(len(table), "", dtype=object)
     shown = table.copy()
     for family in families(shape, table, size):
-        hidden = hide(study, shape, table, family, hidden)
+        small = hidden.copy()
         for count in family.counts:
-            small = small | count.small(study.disclosure.minimum)
+            small |= count.small(minimum)
+        hidden = hide(study, shape, table, family, hidden)
         for column in family.columns:
-            marked |= hidden & table[column].notna().to_numpy()
+            marks[hidden & table[column].notna().to_numpy() & (marks == "")] = "new"
             shown[column] = shown[column].where(~hidden, "" if column == "flag" else np.nan)
-    marks = np.where(marked, np.where(small, "minimum", "complement"), "")
+        marks[marks == "new"] = np.where(small, "minimum", "complement")[marks == "new"]
     return shown, pd.Series(marks, index=table.index, dtype=str)
 
 

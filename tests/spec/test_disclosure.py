@@ -1,0 +1,206 @@
+"""What partners see of a small table, stated as text: `.` is a hidden number."""
+# ruff: noqa: E501
+
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.disclosure import gate, hidden_text
+from analysis.study import Disclosure, Study
+
+EXAMPLE = Study.load(Path(__file__).parents[2] / "studies" / "example.yaml")
+
+
+def study(audience: str = "partner", rule: str = "minimum", minimum: int = 10) -> Study:
+    disclosure = Disclosure(rule=rule, minimum=minimum)  # type: ignore[arg-type]
+    return replace(
+        EXAMPLE, settings=EXAMPLE.settings.model_copy(update={"audience": audience, "disclosure": disclosure})
+    )
+
+
+def read(text: str, **columns: str) -> pd.DataFrame:
+    table = pd.read_csv(StringIO(text.strip()), sep=r"\s+", na_values=".", dtype={"grade_level": str, "level": str})
+    return table.assign(**{"school_year": "2017-18", "district_id": "EX", "level_type": "level", **columns})
+
+
+def assert_shown(table: pd.DataFrame, expected: str) -> None:
+    wanted = read(expected.replace("''", "none")).replace({"hidden": {"none": ""}})
+    columns = [column for column in wanted if column in expected.split("\n")[1].split()]
+    pd.testing.assert_frame_equal(table[columns], wanted[columns], check_dtype=False)
+
+
+def test_a_group_under_the_minimum_is_hidden_whole_and_another_with_it() -> None:
+    exact = read("""
+        race_ethnicity  students  students_counted  days_absent  absence_rate  chronically_absent  chronic_rate
+        Asian                  9                 9         80.5      0.050500                   2      0.222222
+        Black                 30                30        310.0      0.061234                  12      0.400000
+        Hispanic              60                60        700.0      0.066666                  20      0.333333
+        White                 99                98       1200.0      0.067891                  40      0.408163
+    """)
+    assert_shown(
+        gate(study(), "absence_by_race_ethnicity", exact),
+        """
+        race_ethnicity  students  students_counted  days_absent  absence_rate  chronically_absent  chronic_rate  hidden
+        Asian                  .                 .            .             .                   .             .  minimum
+        Black                  .                 .            .             .                   .             .  complement
+        Hispanic              60                60        700.0         0.067                  20         0.333  ''
+        White                 99                98       1200.0         0.068                  40         0.408  ''
+        """,
+    )
+
+
+@pytest.mark.parametrize(
+    ("chronic", "shown"), [(0, False), (9, False), (10, True), (90, True), (91, False), (100, False)]
+)
+def test_a_chronic_count_is_shown_when_it_and_the_rest_reach_the_minimum(chronic: int, shown: bool) -> None:
+    others = [(100, 50), (200, 80), (300, 90)]
+    rows = [(100, chronic), *others]
+    text = "\n".join(f"{name} {n} {n} {c} {c / n}" for name, (n, c) in zip("abcd", rows, strict=True))
+    exact = read("english_learner students students_counted chronically_absent chronic_rate\n" + text)
+    table = gate(study(), "absence_by_english_learner", exact)
+    assert table["chronically_absent"].notna().iloc[0] == shown
+    assert table["chronic_rate"].notna().iloc[0] == shown
+    assert table["students"].notna().all()
+    assert (table["hidden"] != "").sum() == (0 if shown else 2)
+
+
+def test_a_small_tier_hides_the_tiers_and_not_the_chronic_count() -> None:
+    exact = read("""
+        school_id  students  students_counted  chronically_absent  chronic_rate  satisfactory  at_risk  moderate_chronic  severe_chronic
+        A               200               200                  40           0.2           100       60                36               4
+        B               300               300                  60           0.2           150       90                40              20
+        C               400               400                  80           0.2           200      120                50              30
+    """)  # fmt: skip
+    assert_shown(
+        gate(study(), "absence_by_school", exact),
+        """
+        school_id  students  students_counted  chronically_absent  chronic_rate  satisfactory  at_risk  moderate_chronic  severe_chronic  hidden
+        A               200               200                  40           0.2             .        .                 .               .  minimum
+        B               300               300                  60           0.2             .        .                 .               .  complement
+        C               400               400                  80           0.2           200      120                50              30  ''
+        """,
+    )
+
+
+def test_a_band_needs_a_second_hidden_grade_though_the_other_band_has_one() -> None:
+    sizes = {"KG": 5, "01": 40, "02": 50, "09": 8, "10": 45, "11": 60}
+    rows = [(grade, n, "level") for grade, n in sizes.items()]
+    rows += [("K-8", 95, "band"), ("9-12", 113, "band"), ("K-12", 208, "total")]
+    exact = pd.DataFrame(rows, columns=["grade_level", "students", "level_type"])
+    table = gate(study(), "absence_by_grade", exact.assign(school_year="2017-18", district_id="EX"))
+    assert table["hidden"].tolist() == ["minimum", "complement", "", "minimum", "complement", "", "", "", ""]
+
+
+def test_two_small_rows_whose_sum_pins_them_are_not_enough() -> None:
+    """9 + 9 = 18 has one solution only for who knows that both are under 10."""
+    exact = read("school_id students\nA 9\nB 9\nC 40\nD 50")
+    assert gate(study(), "absence_by_school", exact)["students"].isna().tolist() == [True, True, True, False]
+    enough = read("school_id students\nA 6\nB 7\nC 40\nD 50")
+    assert gate(study(), "absence_by_school", enough)["students"].isna().tolist() == [True, True, False, False]
+
+
+def test_crossings_hide_along_every_dimension() -> None:
+    rows = [(school, grade, 30) for school in "ABC" for grade in ("KG", "01", "02")]
+    exact = pd.DataFrame(rows, columns=["school_id", "grade_level", "students"])
+    exact.loc[0, "students"] = 4
+    table = gate(study(), "absence_by_school_and_grade", exact.assign(school_year="2017-18", district_id="EX"))
+    hidden = table["students"].isna()
+    for dimension in ("school_id", "grade_level"):
+        assert set(hidden.groupby(table[dimension]).sum()) <= {0, 2, 3}
+    assert 4 <= hidden.sum() < 9
+
+
+def test_a_number_that_stands_on_every_month_is_hidden_on_every_month() -> None:
+    size = {"A": 30, "B": 90, "C": 90, "D": 95}
+    cells = [(school, grade, month) for school in size for grade in ("KG", "01") for month in ("2017-09", "2017-10")]
+    exact = pd.DataFrame(cells, columns=["school_id", "grade_level", "month"])
+    students = exact["school_id"].map(size)
+    small = (exact["school_id"] == "A") & (exact["grade_level"] == "KG")
+    chronic = (students // 2 - 5).where(~small, 3)
+    exact = exact.assign(students=students, students_counted=students, chronically_absent=chronic, days_absent=50.0)
+    table = gate(study(), "missed_days", exact.assign(school_year="2017-18", district_id="EX", level_type="level"))
+    hidden = table["chronically_absent"].isna().groupby([table["school_id"], table["grade_level"]]).agg(["min", "max"])
+    assert (hidden["min"] == hidden["max"]).all()
+    assert hidden["max"].unstack().sum().tolist() == [2, 2]
+    assert table["days_absent"].notna().all()
+
+
+def test_a_model_gives_no_count_away_by_its_rate_times_n() -> None:
+    exact = read(
+        """
+        driver       level  outcome  students  days_enrolled  observed_rate  adjusted_rate  p_value  component
+        grade_level  KG     chronic       100          17000           0.04       0.051234  0.01234          1
+        grade_level  01     chronic       100          17000           0.34       0.331234  0.00001          1
+        grade_level  02     chronic       120          19000           0.44       0.431234  0.12345          1
+        grade_level  KG     absence       100          17000           0.04       0.051234  0.01234          1
+        """
+    )
+    assert_shown(
+        gate(study(), "adjusted_rates", exact),
+        """
+        driver       level  outcome  students  days_enrolled  observed_rate  adjusted_rate  p_value  component  hidden
+        grade_level  KG     chronic       100          17000              .              .        .          1  minimum
+        grade_level  01     chronic       100          17000              .              .        .          1  complement
+        grade_level  02     chronic       120          19000           0.44          0.431    0.123          1  ''
+        grade_level  KG     absence       100          17000           0.04          0.051   0.0123          1  ''
+        """,
+    )
+
+
+def test_internal_tables_are_exact_and_published_ones_as_they_came() -> None:
+    exact = read("school_id students chronic_rate hidden\nA 3 0.33333 none\nB . . source").replace(
+        {"hidden": {"none": ""}}
+    )
+    for one in (study("internal"), study("public", "as_published")):
+        table = gate(one, "absence_by_school", exact)
+        pd.testing.assert_frame_equal(table, exact[table.columns])
+        assert table.columns[-1] == "hidden"
+    assert "hidden" not in gate(study("internal"), "absence_by_school", exact).columns[:-1]
+
+
+def test_what_is_not_declared_is_refused_whoever_reads_it() -> None:
+    exact = read("school_id students\nA 30\nB 40")
+    for audience in ("internal", "partner", "public"):
+        with pytest.raises(LookupError, match="not declared"):
+            gate(study(audience), "pupils", exact)
+        with pytest.raises(LookupError, match="secret_count"):
+            gate(study(audience), "absence_by_school", exact.assign(secret_count=3))
+    with pytest.raises(ValueError, match="several rows"):
+        gate(study(), "absence_by_school", pd.concat([exact, exact], ignore_index=True))
+
+
+def test_a_row_of_unknown_size_is_hidden() -> None:
+    table = gate(study(), "absence_by_school", read("school_id students absence_rate\nA . 0.1\nB 40 0.1\nC 50 0.1"))
+    assert table["absence_rate"].isna().tolist() == [True, False, False]
+
+
+def test_rows_stay_in_order_and_the_table_that_came_stays_as_it_was() -> None:
+    exact = read("school_id students\nB 40\nA 3\nC 50\nD 60").set_index(pd.Index([7, 5, 9, 1]))
+    before = exact.copy()
+    table = gate(study(), "absence_by_school", exact)
+    assert table["school_id"].tolist() == list("BACD")
+    assert table.index.tolist() == [7, 5, 9, 1]
+    pd.testing.assert_frame_equal(exact, before)
+
+
+def test_dates_hide_days_on_which_few_are_absent() -> None:
+    exact = read(
+        "date students days_absent absence_rate\nmon 100 4.5 0.045\ntue 100 12 0.12\nwed 100 15 0.15\nthu 100 20 0.20"
+    )
+    table = gate(study(), "school_days", exact)
+    assert table["hidden"].tolist()[0] == "minimum"
+    assert table[["days_absent", "absence_rate"]].isna().sum().tolist() == [2, 2]
+
+
+def test_the_sentence_counts_rows_by_reason() -> None:
+    table = pd.DataFrame({"hidden": ["", "minimum", "minimum", "complement", "source"]})
+    assert hidden_text(table) == (
+        "Numbers are missing in 4 of 5 rows: 2 because too few students stand behind a number,"
+        " 1 because a hidden number could be worked out from them, 1 by the source."
+    )
+    assert hidden_text(pd.DataFrame({"hidden": ["", ""]})) == ""
+    assert hidden_text(pd.DataFrame({"students": [np.nan]})) == ""
