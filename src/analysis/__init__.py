@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from analysis.problems import Problem, UserError
 from analysis.study import Study
 
-# One thread for linear algebra, set before NumPy is loaded: the same bytes on any number of cores, and notebooks that run
-# side by side do not fight for them (a fit took 26 s with the default on two busy cores, 1.2 s so).
+# One thread for linear algebra, set before NumPy is loaded: the same bytes on any number of cores, and notebooks that
+# run side by side do not fight for them (a fit took 26 s with the default on two busy cores, 1.2 s so).
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 if TYPE_CHECKING:

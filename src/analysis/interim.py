@@ -5,10 +5,10 @@ The key is a hash of the inputs' bytes, the study, the code and the versions, so
 
 import hashlib
 import json
-import os
 import pickle
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -16,9 +16,15 @@ from typing import TypeVar
 
 from analysis.study import Study
 
+try:
+    import fcntl
+except ImportError:  # Windows: two processes may then make the same thing twice
+    fcntl = None  # type: ignore[assignment]
+
 T = TypeVar("T")
 
 LIBRARIES = ("duckdb", "narwhals", "numpy", "pandas", "patsy", "scipy", "statsmodels")
+NUMBERS = ("records", "measures", "models")
 KEYS_KEPT = 3
 
 
@@ -35,10 +41,11 @@ def _known_hash(path: Path, size: int, modified: int) -> str:
 
 @cache
 def code_hash() -> str:
-    """Hash every source file of the package."""
+    """Hash the source of everything that numbers depend on: not of the findings and pages made from them."""
     package = Path(__file__).parent
     digest = hashlib.sha256()
-    for path in sorted(package.rglob("*.py")):
+    files = [*package.glob("*.py"), *(path for stage in NUMBERS for path in (package / stage).rglob("*.py"))]
+    for path in sorted(files):
         digest.update(path.relative_to(package).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
@@ -69,15 +76,25 @@ def kept(place: Path, name: str, make: Callable[[], T]) -> T:
     make : makes it; frozen dataclasses of aggregates, never student-days.
     """
     path = place / f"{name}.pickle"
-    if path.exists():
-        result: T = pickle.loads(path.read_bytes())  # our own file, below a folder named by our own hash
-        return result
-    result = make()
     place.mkdir(parents=True, exist_ok=True)
-    aside = path.with_suffix(f".{os.getpid()}")
-    aside.write_bytes(pickle.dumps(result))
-    aside.replace(path)
-    return result
+    with _alone(place / f"{name}.lock"):
+        if path.exists():
+            result: T = pickle.loads(path.read_bytes())  # our own file, below a folder named by our own hash
+            return result
+        result = make()
+        aside = path.with_suffix(".partial")
+        aside.write_bytes(pickle.dumps(result))
+        aside.replace(path)
+        return result
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Let one process in at a time: notebooks run side by side and need the same fits."""
+    with path.open("w") as file:
+        if fcntl is not None:
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def forget_old(study: Study) -> None:

@@ -75,7 +75,7 @@ def _plain(node: yaml.Node, location: Location, file: StudyFile) -> Any:
         return _mapping(node, location, file)
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, (*location, position), file) for position, item in enumerate(node.value)]
-    if node.value == "" and node.style is None:
+    if isinstance(node, yaml.ScalarNode) and node.value == "" and node.style is None:
         name = ".".join(map(str, location)) or "the file"
         file.problems.append(
             Problem(file.where(location), f"'{name}' is empty", "an empty value has no meaning", "fill it or remove it")

@@ -3,7 +3,7 @@
 Terms are those of Ed-Fi, CEDS, EDFacts and Attendance Works; GLOSSARY.md explains each in a sentence.
 """
 
-from typing import Final
+from typing import Any, Final
 
 DAY: Final = 1000
 """Days are integers in the engine, in thousandths of a day, so that sums are exact in any order."""
@@ -27,8 +27,8 @@ _ORDINALS = (
 )  # fmt: skip
 
 GRADE_WORDS: Final = {
-    **{word: "PK" for word in ("pk", "prek", "pre-k", "pre-kindergarten", "prekindergarten", "preschool")},
-    **{word: "KG" for word in ("k", "kg", "0k", "kindergarten", "grade k")},
+    **dict.fromkeys(("pk", "prek", "pre-k", "pre-kindergarten", "prekindergarten", "preschool"), "PK"),
+    **dict.fromkeys(("k", "kg", "0k", "kindergarten", "grade k"), "KG"),
     **{
         word: f"{number:02}"
         for number in range(1, 13)
@@ -51,7 +51,7 @@ COUNT_COLUMNS: Final = (
 HIDDEN: Final = ("source", "minimum", "complement", "not_available")
 
 
-def grade_name(grade: str) -> str:
+def grade_name(grade: Any) -> str:
     """Say a grade as a reader would: `KG` is 'kindergarten', `09` is 'grade 9'."""
     return {"PK": "pre-kindergarten", "KG": "kindergarten"}.get(grade, f"grade {grade.lstrip('0')}")
 
@@ -62,6 +62,6 @@ def grade_range(grades: tuple[str, ...]) -> str:
     return short[0] if len(grades) == 1 else "-".join(short)
 
 
-def month_name(month: str) -> str:
+def month_name(month: Any) -> str:
     """Say `2017-09` as 'September 2017'."""
     return f"{MONTHS[int(month[5:7]) - 1]} {month[:4]}"

@@ -78,6 +78,7 @@ _BY_DATE: Final = Shape(
 SHAPES: Final = {
     "absence_by_district": Shape(("district_id",), within=("school_year",)),
     "absence_by_date": _BY_DATE,
+    "near_break": _BY_DATE,
     "absence_by_week": Shape(("week_start",), days=7),
     "missed_days": Shape(("grade_level", "school_id", "month"), repeats="month"),
     "worst_days": _BY_DATE,

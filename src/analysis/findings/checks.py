@@ -1,6 +1,6 @@
 """Page 06: whether the answer would change. The reviewer's appendix."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import pandas as pd
 
@@ -8,7 +8,7 @@ from analysis.disclosure import gate
 from analysis.findings.finding import Finding, Page
 from analysis.findings.records import definitions as other_definitions
 from analysis.findings.sentences import NO_STUDENTS
-from analysis.findings.tables import for_reading
+from analysis.findings.tables import for_reading, highest
 from analysis.findings.words import listed, plural
 from analysis.models.estimates import Estimates, estimate
 from analysis.records import read
@@ -36,8 +36,9 @@ def checks(study: Study) -> Checks:
     estimates = estimate(records)
     if estimates.robustness.empty:
         why = estimates.refused or NO_STUDENTS
-        names = ("robustness", "unmarked", "errors", "drop_one_school", "model_checks")
-        return Checks(*(Finding(name, "Checks: no model to check", why) for name in names))
+        said = Finding("robustness", "There is no model to check", why)
+        names = [field.name for field in fields(Checks)]
+        return Checks(said, *(Finding.none(name) for name in names[1:]))
     table = gate(study, "robustness", estimates.robustness)
     return Checks(
         definitions=definitions(records, table),
@@ -66,7 +67,8 @@ def wide(table: pd.DataFrame, outcome: str, words: str) -> pd.DataFrame:
 def largest_move(spread: pd.DataFrame) -> tuple[float, str]:
     """Give the largest change of a contrast from the page's own, and its grade."""
     moves = spread.drop(columns=["Grade", AS_ON_THE_PAGE]).sub(spread[AS_ON_THE_PAGE], axis=0).abs().max(axis=1)
-    return float(moves.max()), str(spread.loc[moves.idxmax(), "Grade"])
+    most = highest(spread.assign(move=moves), "move")
+    return float(most["move"]), str(most["Grade"])
 
 
 def as_points(spread: pd.DataFrame) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """Page 03: what moves with absence when grade, school and season are held together."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import pandas as pd
 
@@ -9,7 +9,7 @@ from analysis.findings import plots
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Page
 from analysis.findings.sentences import NO_STUDENTS
-from analysis.findings.tables import for_reading
+from analysis.findings.tables import for_reading, highest, rows
 from analysis.findings.words import count, difference, listed, missing, percent, plural
 from analysis.models.estimates import Estimates, estimate
 from analysis.records import read
@@ -43,6 +43,10 @@ def drivers(study: Study) -> Drivers:
     """Find what moves with absence."""
     records = read(study)
     estimates = estimate(records)
+    if estimates.refused:
+        said = Finding("model", "These records cannot carry a model", estimates.refused)
+        names = [field.name for field in fields(Drivers)]
+        return Drivers(said, *(Finding.none(name) for name in names[1:]))
     rates = named(gate(study, "adjusted_rates", estimates.adjusted_rates), records)
     return Drivers(
         model=model(records, estimates),
@@ -74,8 +78,6 @@ def named(rates: pd.DataFrame, records: StudentDays | PublishedCounts) -> pd.Dat
 
 def model(records: StudentDays | PublishedCounts, estimates: Estimates) -> Finding:
     """Say what was fitted, on what, and what an adjusted rate is."""
-    if estimates.refused:
-        return Finding("model", "No model: these records cannot carry one", estimates.refused)
     names = [DRIVER_WORDS.get(name, name) for name in estimates.drivers]
     text = (
         f"A binomial model of the days absent of {records.year}, with {listed(names)} together. An adjusted rate answers: what would the"
@@ -93,11 +95,6 @@ def model(records: StudentDays | PublishedCounts, estimates: Estimates) -> Findi
     return Finding("model", f"The model: {listed(names)} together", text)
 
 
-def refused(name: str, title: str, estimates: Estimates, table: pd.DataFrame | None = None) -> Finding:
-    """Answer with the reason why there is no model."""
-    return Finding(name, title, estimates.refused, table)
-
-
 def by_grade(
     records: StudentDays | PublishedCounts, estimates: Estimates, rates: pd.DataFrame, outcome: str
 ) -> Finding:
@@ -107,10 +104,11 @@ def by_grade(
     levels = rates[(rates["outcome"] == outcome) & (rates["driver"] == "grade_level") & (rates["component"] > 0)]
     what = "days absent" if outcome == "absence" else "chronically absent"
     if levels["adjusted_rate"].isna().all():
-        why = estimates.refused or f"No grades could be compared for {what}."
-        return Finding(name, f"{what.capitalize()} by grade: no comparison", why, table)
+        return Finding(
+            name, f"{what.capitalize()} by grade: no comparison", f"No grades could be compared for {what}.", table
+        )
     text = " ".join(part_text(part, what) for _, part in levels.groupby("component"))
-    biggest = levels.loc[levels["contrast"].abs().idxmax()]
+    biggest = highest(levels.assign(size=levels["contrast"].abs()), "size")
     fig = figure(
         plots.dot_interval(
             levels, "label", "adjusted_rate", "rate_low", "rate_high", beside="observed_rate",
@@ -137,7 +135,7 @@ def part_text(part: pd.DataFrame, what: str) -> str:
     clear = int((known["p_adjusted"] < 0.05).sum())
     return (
         f"{high.label} is {difference(high.contrast, high.contrast_low, high.contrast_high, observed)};"
-        f" {low.label} is {difference(low.contrast, low.contrast_low, low.contrast_high, 'the same')}."
+        f" {low.label} is {difference(low.contrast, low.contrast_low, low.contrast_high, 'that rate')}."
         f" Of {plural(len(known), 'grade')} tested, {clear} differ after Benjamini-Hochberg at 5%."
     )
 
@@ -181,35 +179,36 @@ def direct_school_rates(records: StudentDays | PublishedCounts, rates: pd.DataFr
 def importance(records: StudentDays | PublishedCounts, estimates: Estimates) -> Finding:
     """Say how much of the explained deviance goes with grade, school, either, or the season."""
     if estimates.importance.empty:
-        return Finding("importance", "Importance: not in these records", estimates.refused or NO_STUDENTS)
+        return Finding("importance", "How much each driver explains: not with published counts", NO_STUDENTS)
     table = gate(records.study, "importance", estimates.importance)
     words = {
         "grade_level beyond school_id": "grade beyond school", "school_id beyond grade_level": "school beyond grade",
         "grade_level or school_id": "grade or school, which cannot be told apart", "season": "season",
     }  # fmt: skip
-    rows = table[table["outcome"] == "absence"].assign(label=lambda rows: rows["driver"].map(words))
+    shares = table[table["outcome"] == "absence"]
+    shares = shares.assign(label=shares["driver"].map(words))
     parts = [
         f"{row.label} {percent(row.share, 0)}"
         if not missing(row.share)
         else f"{row.label}: no more than chance would give"
-        for row in rows.itertuples()
+        for row in rows(shares)
     ]
     text = (
         f"Of what this model explains of absence from day to day: {'; '.join(parts)}. The noise that any model of this size"
         " would explain by chance is taken off. Most absence lies between students and days and is not explained by these drivers."
     )
-    shown = for_reading(rows, {"label": "Driver", "share": "Share of what is explained"})
+    shown = for_reading(shares, {"label": "Driver", "share": "Share of what is explained"})
     return Finding("importance", f"Of what is explained: {parts[0]}", text, table, shown)
 
 
 def joint_tests(records: StudentDays | PublishedCounts, estimates: Estimates) -> Finding:
     """Test each driver as a whole."""
     if estimates.joint_tests.empty:
-        return Finding("joint_tests", "Joint tests: none", estimates.refused)
+        return Finding.none("joint_tests")
     table = gate(records.study, "joint_tests", estimates.joint_tests)
     clear = [
         DRIVER_WORDS.get(row.driver, row.driver)
-        for row in table.itertuples()
+        for row in rows(table)
         if row.outcome == "absence" and row.p_value < 0.01
     ]
     text = f"Tested over all levels at once (Wald, clustered), absence differs by {listed(clear)} (p under 0.01)." if clear else (
@@ -240,20 +239,15 @@ def not_separable(records: StudentDays | PublishedCounts, estimates: Estimates) 
             f"{count(number)} {'level or pair' if number == 1 else 'levels or pairs'}: {reason}"
             for reason, number in reasons.items()
         )
-    text = (
-        text.strip()
-        or estimates.refused
-        or "Every grade and school that is modelled is linked to the others by enough students."
-    )
+    text = text.strip() or "Every grade and school that is modelled is linked to the others by enough students."
     shown = for_reading(table, {"driver": "Driver", "level": "Level", "reason": "Why not"}) if len(table) else None
-    written = None if estimates.refused else table
-    return Finding("not_separable", "What these data cannot separate", text, written, shown)
+    return Finding("not_separable", "What these data cannot separate", text, table, shown)
 
 
 def coefficients(records: StudentDays | PublishedCounts, estimates: Estimates) -> Finding:
     """Give the coefficients, for the appendix."""
     if estimates.coefficients.empty:
-        return Finding("coefficients", "Coefficients: none", estimates.refused)
+        return Finding.none("coefficients")
     table = gate(records.study, "coefficients", estimates.coefficients)
     text = (
         f"{plural(len(table), 'coefficient')} on the log-odds scale, with clustered errors. Odds ratios are no ratios of"

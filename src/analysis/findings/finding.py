@@ -30,8 +30,13 @@ class Finding:
     shown: pd.DataFrame | None = None
     figure: Figure | None = None
 
+    @classmethod
+    def none(cls, name: str) -> "Finding":
+        """Give a finding that shows nothing: what it would answer is said in one sentence elsewhere on the page."""
+        return cls(name, "", "")
+
     def _repr_html_(self) -> str:
-        return finding_html(self.name, self.title, self.text, self.shown, self.figure)
+        return finding_html(self.name, self.title, self.text, self.shown, self.figure) if self.title else ""
 
     def save(self, folder: Path) -> None:
         """Write `tables/<name>.csv` and `figures/<name>.svg` below a folder."""

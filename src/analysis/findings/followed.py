@@ -6,8 +6,7 @@ import pandas as pd
 
 from analysis.disclosure import gate, hidden_text
 from analysis.findings.finding import Finding
-from analysis.findings.sentences import NO_STUDENTS
-from analysis.findings.tables import for_reading
+from analysis.findings.tables import for_reading, rows
 from analysis.findings.words import count, percent
 from analysis.measures import counted
 from analysis.records.types import PublishedCounts, StudentDays
@@ -27,7 +26,7 @@ def near_threshold(records: Records) -> Finding:
     """Count the students within two days of the line: the movable group."""
     table = _gated(records, "near_threshold", counted.near_threshold)
     if table is None:
-        return Finding("near_threshold", "Near the line: not in these records", NO_STUDENTS)
+        return Finding.none("near_threshold")
     total = table[table["level_type"] == "total"].iloc[0]
     text = (
         f"{count(total.just_below)} students are not chronically absent but would be with two more days absent, and"
@@ -51,10 +50,8 @@ def by_days_enrolled(records: Records) -> Finding:
     name = "chronic_by_days_enrolled"
     table = _gated(records, name, counted.chronic_by_days_enrolled)
     if table is None:
-        return Finding(name, "By days enrolled: not in these records", NO_STUDENTS)
-    words = [
-        f"{percent(row.chronic_rate)} of those enrolled {row.level} days" for row in table.itertuples()
-    ]
+        return Finding.none(name)
+    words = [f"{percent(row.chronic_rate)} of those enrolled {row.level} days" for row in rows(table)]
     text = f"Chronically absent were {'; '.join(words)}. A student with few days crosses 10 percent more easily, so compare like with like."
     shown = for_reading(table, {"level": "Days enrolled", **_headings()})
     return Finding(name, "Short stays and chronic absence", text, table, shown)
@@ -64,8 +61,8 @@ def early_signal(records: Records) -> Finding:
     """Say who of those absent in the first month ended the year chronic."""
     table = _gated(records, "early_signal", counted.early_signal)
     if table is None:
-        return Finding("early_signal", "The first month: not in these records", NO_STUDENTS)
-    words = [f"{row.level} days absent: {percent(row.chronic_rate)}" for row in table.itertuples()]
+        return Finding.none("early_signal")
+    words = [f"{row.level} days absent: {percent(row.chronic_rate)}" for row in rows(table)]
     text = (
         f"Chronically absent at the end of the year, by days absent in the first 20 days of school: {'; '.join(words)}."
     )
@@ -79,7 +76,7 @@ def persistence(records: Records) -> Finding:
     """Say how chronic absence goes on from one year to the next."""
     table = _gated(records, "persistence", counted.persistence)
     if table is None:
-        return Finding("persistence", "From year to year: not in these records", NO_STUDENTS)
+        return Finding.none("persistence")
     if table.empty:
         text = "These records hold one year, so no student can be followed into the next."
         return Finding("persistence", "From year to year: one year only", text, table)

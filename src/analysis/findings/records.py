@@ -7,7 +7,7 @@ from analysis.findings import plots
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Page
 from analysis.findings.sentences import NO_STUDENTS, hidden_cells
-from analysis.findings.tables import for_reading, gated, of_year
+from analysis.findings.tables import for_reading, gated, of_year, rows
 from analysis.findings.words import count, percent, plural
 from analysis.measures import quality
 from analysis.records import read
@@ -40,16 +40,16 @@ def records(study: Study) -> RecordsPage:
 def flow(source: Records) -> Finding:
     """Account for every row."""
     table = gate(source.study, "records_flow", source.flow)
-    rows = table.groupby("step")["rows"].sum()
+    read_rows = table.loc[table["step"] == "read", "rows"].sum()
     aside = table[table["step"] == "set aside"]
     used = table[(table["step"] == "used") & (table["reason"] == "")]["rows"].sum()
-    text = f"Of {count(rows['read'])} rows read, {count(used)} were used and {count(aside['rows'].sum())} set aside"
-    text += f": {'; '.join(f'{row.reason} ({count(row.rows)})' for row in aside.itertuples())}." if len(aside) else "."
+    text = f"Of {count(read_rows)} rows read, {count(used)} were used and {count(aside['rows'].sum())} set aside"
+    text += f": {'; '.join(f'{row.reason} ({count(row.rows)})' for row in rows(aside))}." if len(aside) else "."
     apart = table[(table["step"] == "used") & (table["reason"] != "")]
-    text += "".join(f" {count(row.rows)} of the rows used are {row.reason}." for row in apart.itertuples() if row.rows)
+    text += "".join(f" {count(row.rows)} of the rows used are {row.reason}." for row in rows(apart) if row.rows)
     notes = [problem for problem in source.problems if problem.severity == "noted"]
     text += "".join(f"\n\nNoted: {problem}" for problem in notes)
-    title = f"{percent(used / rows['read'])} of the rows read were used" if rows["read"] else "No rows"
+    title = f"{percent(used / read_rows)} of the rows read were used" if read_rows else "No rows"
     shown = for_reading(table, {"step": "Step", "reason": "Reason", "rows": "Rows", "students": "Students"})
     return Finding("records_flow", title, text, table, shown)
 
@@ -83,7 +83,7 @@ def unmarked(source: Records) -> Finding:
 def coverage(source: Records) -> Finding:
     """Show which schools did not mark their days, by month."""
     if isinstance(source, PublishedCounts):
-        return Finding("coverage", "Marking of days: not in these records", NO_STUDENTS)
+        return Finding.none("coverage")
     table = gate(source.study, "coverage", quality.coverage(source))
     names = dict(zip(source.schools["school_id"], source.schools["school_name"], strict=True))
     poor = table[table["unmarked_share"] > POORLY_MARKED].sort_values("unmarked_share", ascending=False)
@@ -108,7 +108,7 @@ def coverage(source: Records) -> Finding:
 def heaping(source: Records) -> Finding:
     """Show the distribution of students by absence rate around the line."""
     if isinstance(source, PublishedCounts):
-        return Finding("rate_histogram", "Heaps at a threshold: not in these records", NO_STUDENTS)
+        return Finding.none("rate_histogram")
     table = gate(source.study, "rate_histogram", quality.rate_histogram(source))
     by = table.set_index("absence_percent")["students_counted"]
     rule = source.study.settings.definitions.chronic
@@ -129,8 +129,11 @@ def heaping(source: Records) -> Finding:
 def definitions(source: Records) -> Finding:
     """Say what other definitions would give."""
     if isinstance(source, PublishedCounts):
-        text = "The source applied its own definition before it published; another one cannot be tried on its counts."
-        return Finding("definitions", "Other definitions: not in these records", text)
+        text = (
+            f"{NO_STUDENTS} The source applied its own definition before it published: another one cannot be tried on its"
+            " counts, and neither unmarked days nor heaps of students at the line can be seen."
+        )
+        return Finding("definitions", "What published counts cannot show", text)
     table = gate(source.study, "definitions", quality.other_definitions(source))
     own, others = table.iloc[0], table.iloc[1:]
     low, high = others["chronic_rate"].min(), others["chronic_rate"].max()

@@ -9,11 +9,11 @@ from analysis.findings import plots
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Page
 from analysis.findings.sentences import too_few
-from analysis.findings.tables import for_reading, gated, of_year
+from analysis.findings.tables import for_reading, gated, highest, of_year, rows
 from analysis.findings.words import count, difference, missing, percent
 from analysis.measures import one_school
 from analysis.measures.counted import near_threshold as near
-from analysis.models.estimates import Estimates, estimate
+from analysis.models.estimates import estimate
 from analysis.problems import Problem, UserError, nearest
 from analysis.records import read
 from analysis.records.types import StudentDays
@@ -71,20 +71,18 @@ def school(study: Study, school_id: str = "") -> School:
             ),
         )
     name = str(records.schools.set_index("school_id").loc[school_id, "school_name"])
-    row = table.set_index("school_id").loc[school_id]
     return School(
-        standing=standing(study, records, estimate(records), school_id, name, row),
-        by_grade=by_grade(study, records, school_id, name),
-        by_month=by_month(study, records, school_id, name),
-        worst_days=worst_days(study, records, school_id, name),
-        near_threshold=near_threshold(study, records, school_id),
+        standing=standing(records, school_id, name, table[table["school_id"] == school_id]),
+        by_grade=by_grade(records, school_id, name),
+        by_month=by_month(records, school_id, name),
+        worst_days=worst_days(records, school_id, name),
+        near_threshold=near_threshold(records, school_id),
     )
 
 
-def standing(
-    study: Study, records: StudentDays, estimates: Estimates, school_id: str, name: str, row: pd.Series
-) -> Finding:
+def standing(records: StudentDays, school_id: str, name: str, counted: pd.DataFrame) -> Finding:
     """Set the school beside its expected rate."""
+    study, estimates, row = records.study, estimate(records), next(rows(counted))
     if missing(row.students):
         return Finding(
             "standing",
@@ -115,20 +113,20 @@ def standing(
                 "higher": " It is flagged as higher than expected.",
                 "lower": " It is a bright spot: lower than expected.",
             }.get(effect.flag, " That is not flagged: chance, or a difference under 2 points, could give it.")
-    shown = for_reading(row.to_frame().T.assign(label=name), ("label", "students", "students_counted", "days_absent", "absence_rate",
+    shown = for_reading(counted.assign(label=name), ("label", "students", "students_counted", "days_absent", "absence_rate",
                                                               "chronically_absent", "chronic_rate"))  # fmt: skip
     return Finding("standing", title, text, shown=shown)
 
 
-def by_grade(study: Study, records: StudentDays, school_id: str, name: str) -> Finding:
+def by_grade(records: StudentDays, school_id: str, name: str) -> Finding:
     """Show the school's grades."""
-    table = gate(study, "absence_by_grade", one_school.by_grade(records, school_id))
+    table = gate(records.study, "absence_by_grade", one_school.by_grade(records, school_id))
     known = table[table["absence_rate"].notna()].assign(
         label=lambda rows: [grade_name(grade).capitalize() if grade else "All" for grade in rows["grade_level"]]
     )
     if known.empty:
         return Finding("by_grade", "Grades: too few students to show", hidden_text(table))
-    high = known.loc[known["absence_rate"].idxmax()]
+    high = highest(known, "absence_rate")
     text = f"Absence was highest in {high.label} ({percent(high.absence_rate)} of marked days; counted). {hidden_text(table)}"
     fig = figure(
         plots.bars(known, "label", "absence_rate", axis="days absent"),
@@ -141,15 +139,14 @@ def by_grade(study: Study, records: StudentDays, school_id: str, name: str) -> F
     return Finding("by_grade", f"{high.label} has the highest absence here", text.strip(), shown=shown, figure=fig)
 
 
-def by_month(study: Study, records: StudentDays, school_id: str, name: str) -> Finding:
+def by_month(records: StudentDays, school_id: str, name: str) -> Finding:
     """Show the school's months beside its level's."""
-    table = gate(study, "school_months", one_school.months_beside_level(records, school_id))
+    table = gate(records.study, "school_months", one_school.months_beside_level(records, school_id))
     known = table[table["absence_rate"].notna()]
     if known.empty:
         return Finding("by_month", "Months: too few students to show", hidden_text(table))
     level = str(known.iloc[0].school_level)
-    gap = (known["absence_rate"] - known["level_rate"]).abs()
-    far = known.loc[gap.idxmax()]
+    far = highest(known.assign(gap=(known["absence_rate"] - known["level_rate"]).abs()), "gap")
     text = (
         f"Beside all {level} schools, {name} stood furthest apart in {month_name(far.month)}: {percent(far.absence_rate)} here,"
         f" {percent(far.level_rate)} there (counted rates)."
@@ -164,9 +161,9 @@ def by_month(study: Study, records: StudentDays, school_id: str, name: str) -> F
     return Finding("by_month", "The year here, beside schools of the same level", text, figure=fig)
 
 
-def worst_days(study: Study, records: StudentDays, school_id: str, name: str) -> Finding:
+def worst_days(records: StudentDays, school_id: str, name: str) -> Finding:
     """List the school's worst days."""
-    table = gate(study, "school_days", one_school.days(records, school_id))
+    table = gate(records.study, "school_days", one_school.days(records, school_id))
     known = table[table["absence_rate"].notna()]
     if known.empty:
         return Finding("worst_days", "Days: too few students to show", hidden_text(table))
@@ -185,15 +182,15 @@ def worst_days(study: Study, records: StudentDays, school_id: str, name: str) ->
     return Finding("worst_days", "Every day of the year here", text, shown=shown, figure=fig)
 
 
-def near_threshold(study: Study, records: StudentDays, school_id: str) -> Finding:
+def near_threshold(records: StudentDays, school_id: str) -> Finding:
     """Count the school's students near the line."""
-    table = gate(study, "near_threshold", near(records)).set_index("school_id")
+    table = gate(records.study, "near_threshold", near(records)).set_index("school_id")
     row = table.loc[school_id]
     if missing(row.just_below):
         return Finding(
             "near_threshold",
             "Near the line: too few students to show",
-            f"Fewer than {study.disclosure.minimum} students are near the line: the number is hidden.",
+            f"Fewer than {records.study.disclosure.minimum} students are near the line: the number is hidden.",
         )
     text = (
         f"{count(row.just_below)} students of this school are not chronically absent here but would be with two more days absent."

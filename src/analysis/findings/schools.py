@@ -1,6 +1,6 @@
 """Page 05: schools beside what their own grades and days lead one to expect."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import pandas as pd
 
@@ -9,7 +9,7 @@ from analysis.findings import plots
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Page
 from analysis.findings.sentences import NO_SCHOOLS
-from analysis.findings.tables import for_reading
+from analysis.findings.tables import for_reading, rows
 from analysis.findings.words import listed, percent, plural
 from analysis.models.estimates import Estimates, estimate
 from analysis.records import read
@@ -43,8 +43,9 @@ def schools(study: Study) -> Schools:
         )
         if isinstance(records, PublishedCounts) and estimates.drivers:
             why = "Schools are compared with what their grades lead one to expect only where students are followed."
-        names = ("school_effects", "thirds", "flags", "bright_spots", "funnel")
-        return Schools(*(Finding(name, "Schools: not compared with these records", why) for name in names))
+        said = Finding("school_effects", "Schools are not compared with these records", why)
+        names = [field.name for field in fields(Schools)]
+        return Schools(said, *(Finding.none(name) for name in names[1:]))
     table = gate(study, "school_effects", estimates.school_effects)
     days = table[table["outcome"] == "absence"].reset_index(drop=True)
     return Schools(
@@ -153,7 +154,7 @@ def bright_spots(days: pd.DataFrame) -> Finding:
         return Finding("bright_spots", "No bright spot that chance could not give", text)
     words = [
         f"{row.school_name} ({percent(row.observed_rate)} absent, {percent(row.expected_rate)} expected)"
-        for row in bright.itertuples()
+        for row in rows(bright)
     ]
     text = (
         f"Lower than expected for their grades: {listed(words)}. What do they do that others could learn from? Recording, students and"

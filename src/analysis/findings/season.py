@@ -1,6 +1,6 @@
 """Page 04: when students are absent."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import pandas as pd
 
@@ -10,7 +10,7 @@ from analysis.findings.drivers import named, read_as
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Page
 from analysis.findings.sentences import NO_DATES, ONE_YEAR
-from analysis.findings.tables import for_reading, gated, of_year
+from analysis.findings.tables import for_reading, gated, highest, lowest, of_year, rows
 from analysis.findings.words import count, difference, listed, percent, plural
 from analysis.measures.seasonal import month_by_level, same_students
 from analysis.models.estimates import Estimates, estimate
@@ -36,15 +36,15 @@ class Season(Page):
     reasons: Finding
 
 
+FIELDS = tuple(field.name for field in fields(Season))
+
+
 def season(study: Study) -> Season:
     """Find when students are absent."""
     records = read(study)
     if isinstance(records, PublishedCounts):
-        return Season(*(Finding(name, f"{words}: not in these records", NO_DATES) for name, words in (
-            ("absence_by_month", "Months"), ("month_by_level", "Months by level of school"), ("same_students", "The same students"),
-            ("absence_by_weekday", "Weekdays"), ("near_break", "Breaks"), ("worst_days", "Worst days"),
-            ("absence_by_week", "Weeks"), ("absence_by_reason", "Reasons"),
-        )))  # fmt: skip
+        said = Finding("absence_by_month", "These records have no dates", NO_DATES)
+        return Season(said, *(Finding.none(name) for name in FIELDS[1:]))
     estimates = estimate(records)
     rates = named(gate(study, "adjusted_rates", estimates.adjusted_rates), records)
     return Season(
@@ -52,7 +52,7 @@ def season(study: Study) -> Season:
         by_level=by_level(records),
         same_students=same(records),
         by_weekday=by_weekday(records, rates),
-        near_break=near_break(records, rates),
+        near_break=near_break(records, estimates, rates),
         worst_days=worst_days(records, estimates),
         by_week=by_week(records),
         reasons=reasons(records),
@@ -67,8 +67,8 @@ def of_driver(rates: pd.DataFrame, driver: str) -> pd.DataFrame:
 def compared(levels: pd.DataFrame, what: str) -> str:
     """Say which levels are above and below the year, and how sure."""
     known = levels[levels["contrast_low"].notna()].sort_values("contrast")
-    if known.empty:
-        return f"Too few dates for a range by {what}."
+    if len(known) < 2:
+        return f"There are too few dates for a range by {what}."
     high, low = known.iloc[-1], known.iloc[0]
     clear = int((known["p_adjusted"] < 0.05).sum())
     return (
@@ -83,7 +83,7 @@ def by_month(records: StudentDays, rates: pd.DataFrame) -> Finding:
     """Compare months."""
     table = gated(records, "month")
     levels = of_year(table, records.year)
-    high = levels.loc[levels["absence_rate"].idxmax()]
+    high = highest(levels, "absence_rate")
     text = (
         f"Of marked days, students missed most in {month_name(high.month)} ({percent(high.absence_rate)}; counted, with no interval)."
         f" {compared(of_driver(rates, 'month'), 'month')} {ONE_YEAR}"
@@ -109,7 +109,7 @@ def by_level(records: StudentDays) -> Finding:
     )
     worst = known.loc[known.groupby("school_level")["absence_rate"].idxmax()]
     peaks = listed(
-        [f"{row.school_level} in {month_name(row.month)} ({percent(row.absence_rate)})" for row in worst.itertuples()]
+        [f"{row.school_level} in {month_name(row.month)} ({percent(row.absence_rate)})" for row in rows(worst)]
     )
     text = f"By level of school, absence was highest for {peaks}. These are counted rates."
     derived = int((records.schools["level_basis"] == "derived").sum())
@@ -142,7 +142,7 @@ def by_weekday(records: StudentDays, rates: pd.DataFrame) -> Finding:
     """Compare weekdays."""
     table = gated(records, "weekday")
     levels = of_year(table, records.year)
-    high, low = levels.loc[levels["absence_rate"].idxmax()], levels.loc[levels["absence_rate"].idxmin()]
+    high, low = highest(levels, "absence_rate"), lowest(levels, "absence_rate")
     text = (
         f"Students missed {percent(high.absence_rate)} of {high.weekday}s and {percent(low.absence_rate)} of {low.weekday}s (counted)."
         f" {compared(of_driver(rates, 'weekday'), 'weekday')}"
@@ -161,19 +161,32 @@ def by_weekday(records: StudentDays, rates: pd.DataFrame) -> Finding:
     return Finding("absence_by_weekday", f"Absence was highest on {high.weekday}s", text, table, shown, fig)
 
 
-def near_break(records: StudentDays, rates: pd.DataFrame) -> Finding:
+def near_break(records: StudentDays, estimates: Estimates, rates: pd.DataFrame) -> Finding:
     """Compare days beside a break with other days."""
     levels = of_driver(rates, "near_break")
     basis = records.calendar["basis"].iloc[0]
     said = "" if basis == "given" else " No calendar was given: days of school were inferred from the records."
     if levels.empty:
-        return Finding(
-            "near_break", "Breaks: none to compare", f"No break of four days or more lies inside these records.{said}"
-        )
-    text = f"{compared(levels, 'kind of day')}{said}"
-    beside = levels[levels["level"] != "other"]
-    high = beside.loc[beside["contrast"].idxmax()] if beside["contrast"].notna().any() else beside.iloc[0]
-    title = f"{high.label}: {percent(high.adjusted_rate)} absent, the mix held"
+        text = f"No break of four days or more lies inside these records.{said}"
+        return Finding("near_break", "Breaks: none to compare", text)
+    days = estimates.by_date.merge(records.calendar[["date", "near_break"]].drop_duplicates("date"), on="date")
+    sums = (
+        days.groupby("near_break")[["days_absent", "days_enrolled"]]
+        .sum()
+        .assign(dates=days.groupby("near_break").size())
+    )
+    table = gate(
+        records.study,
+        "near_break",
+        sums.reset_index().assign(absence_rate=sums["days_absent"].to_numpy() / sums["days_enrolled"].to_numpy()),
+    )
+    words = listed(
+        [f"{row.near_break} {percent(row.absence_rate)} over {plural(row.dates, 'date')}" for row in rows(table)]
+    )
+    beside = table[table["near_break"] != "other"]
+    high = highest(beside, "absence_rate")
+    text = f"Absent by kind of day (counted): {words}. A break is four days or more without school. {compared(levels, 'kind of day')}{said}"
+    title = f"{percent(high.absence_rate)} absent on a {high.near_break}"
     return Finding("near_break", title, text, shown=read_as(levels))
 
 
@@ -227,7 +240,7 @@ def reasons(records: StudentDays) -> Finding:
             "absence_by_reason", "Reasons: not in these records", "These records give no reason of an absence.", table
         )
     total = of_year(table, records.year, "total").iloc[0].days_absent
-    words = listed([f"{row.absence_reason} {percent(row.days_absent / total, 0)}" for row in levels.itertuples()])
+    words = listed([f"{row.absence_reason} {percent(row.days_absent / total, 0)}" for row in rows(levels)])
     text = f"Days absent by reason: {words}. Schools differ in what they excuse, so a reason says as much about recording as about students. {hidden_text(table)}"
     shown = for_reading(
         levels.assign(label=levels["absence_reason"]), ("label", "students", "days_absent", "absence_rate", "hidden")

@@ -1,6 +1,7 @@
 """Tables on their way to a finding: through the gate, then made readable."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
 
 import pandas as pd
 
@@ -18,6 +19,21 @@ def gated(records: StudentDays | PublishedCounts, driver: str) -> pd.DataFrame:
 def of_year(table: pd.DataFrame, year: str, kind: str = "level") -> pd.DataFrame:
     """Keep the rows of one year and kind (level, band or total)."""
     return table[(table["school_year"] == year) & (table["level_type"] == kind)].reset_index(drop=True)
+
+
+def rows(table: pd.DataFrame) -> Iterator[Any]:
+    """Give each row as an object that has the columns as attributes."""
+    return iter(table.itertuples())
+
+
+def highest(table: pd.DataFrame, column: str) -> Any:
+    """Give the row with the largest number in a column; of several, the first."""
+    return table.loc[cast(Any, table[column].idxmax())]
+
+
+def lowest(table: pd.DataFrame, column: str) -> Any:
+    """Give the row with the smallest number in a column; of several, the first."""
+    return table.loc[cast(Any, table[column].idxmin())]
 
 
 def one_district(table: pd.DataFrame) -> bool:

@@ -4,15 +4,16 @@ Counted rates: every student is in them, so they have no interval. Works for stu
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from analysis.disclosure import gate, hidden_text
 from analysis.findings import followed, plots
-from analysis.findings.figure import figure
+from analysis.findings.figure import TIER_COLOURS, figure
 from analysis.findings.finding import Finding, Findings, Page
 from analysis.findings.sentences import NO_GRADES, NO_SCHOOLS, NO_STUDENTS
-from analysis.findings.tables import for_reading, gated, grade_labels, of_year
+from analysis.findings.tables import for_reading, gated, grade_labels, of_year, rows
 from analysis.findings.words import count, in_words, listed, missing, percent, plural
 from analysis.measures.counted import missed_days
 from analysis.records import read
@@ -30,6 +31,9 @@ LEVEL_READ = (
     "absence_rate",
     "hidden",
 )
+
+
+GROUP_WORDS = {"race_ethnicity": "race and ethnicity", "english_learner": "English learner status"}
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ def how_many(records: Records, grades: pd.DataFrame) -> Finding:
         text += f": {count(total.chronically_absent)} of {about(total)}{count(total.students_counted)} students counted"
     text += "."
     shown = bands[bands["chronic_rate"].notna()]
-    for band in shown.itertuples():
+    for band in rows(shown):
         text += (
             f" In {band.label.lower().replace('k-', 'K-')} it was {percent(band.chronic_rate)}"
             f" ({count(band.chronically_absent)} of {about(band)}{count(band.students_counted)})."
@@ -99,7 +103,7 @@ def how_many(records: Records, grades: pd.DataFrame) -> Finding:
         parts = {name: words for name, words in followed.TIER_WORDS.items() if name in tiers}
         drawn = tiers.assign(**{name: tiers[name] / tiers["students_counted"] for name in parts})
         fig = figure(
-            plots.stacked_bars(drawn, "label", parts, plots.TIER_COLOURS, axis="share of students counted"), "how_many",
+            plots.stacked_bars(drawn, "label", parts, TIER_COLOURS, axis="share of students counted"), "how_many",
             f"Share of students in each attendance tier, by band of grades, {records.year}. {text}",
         )  # fmt: skip
     title = f"{percent(total.chronic_rate)} of students were chronically absent in {records.year}"
@@ -107,7 +111,7 @@ def how_many(records: Records, grades: pd.DataFrame) -> Finding:
     return Finding("how_many", title, text, shown=read_as, figure=fig)
 
 
-def about(row: pd.Series) -> str:
+def about(row: Any) -> str:
     """Say 'about' where a number of students was worked back from a percent."""
     return "about " if row.students_basis == "from_percent" else ""
 
@@ -121,7 +125,7 @@ def over_years(records: Records, grades: pd.DataFrame) -> Finding:
         )
     first, last = totals.iloc[0], totals.iloc[-1]
     low, high = totals["chronic_rate"].min(), totals["chronic_rate"].max()
-    series = listed([f"{percent(row.chronic_rate)} in {row.school_year}" for row in totals.itertuples()])
+    series = listed([f"{percent(row.chronic_rate)} in {row.school_year}" for row in rows(totals)])
     text = f"Chronic absence was {series}. It stayed between {percent(low)} and {percent(high)} in these {len(totals)} years."
     text += (
         " Counted rates have no interval; a change of the rules or of the calendar between years would show here too."
@@ -147,17 +151,32 @@ def by_grade(records: Records, grades: pd.DataFrame) -> Finding:
     if set(inside["grade_level"]) & {"KG"} and set(BANDS["9-12"]) & set(inside["grade_level"]):
         kindergarten = inside[inside["grade_level"] == "KG"].iloc[0]
         text += f" Kindergarten stands at {percent(kindergarten.chronic_rate)}."
+    text += share_of_chronic(of_year(grades, records.year, "band"), total_of(records, grades))
     apart = levels[~levels["grade_level"].isin(records.study.settings.definitions.grades)]
-    for row in apart.itertuples():
+    for row in rows(apart):
         text += f" {grade_name(row.grade_level).capitalize()} ({percent(row.chronic_rate)}) is shown apart and is in no total."
     fig = figure(
         plots.bars(levels, "label", "chronic_rate", emphasis=inside["label"].head(1).tolist(), axis="chronically absent"),
         "absence_by_grade", f"Share of students chronically absent by grade, {records.year}. {text}",
     )  # fmt: skip
     return Finding(
-        "absence_by_grade", f"{inside.iloc[0].label} has the highest chronic rate", f"{text} {hidden_text(table)}".strip(),
+        "absence_by_grade", f"{inside.iloc[0].label} has the highest chronic rate",
+        f"{text} {hidden_text(of_year(table, records.year))}".strip(),
         table, for_reading(of_year(grades, records.year), LEVEL_READ), fig,
     )  # fmt: skip
+
+
+def share_of_chronic(bands: pd.DataFrame, total: pd.Series) -> str:
+    """Say how many of all students, and of the chronically absent, are in each band of grades."""
+    known = bands[bands["chronically_absent"].notna()]
+    if missing(total.chronically_absent) or len(known) < 2:
+        return ""
+    parts = [
+        f"grades {row.grade_level} hold {percent(row.students_counted / total.students_counted, 0)} of students and"
+        f" {percent(row.chronically_absent / total.chronically_absent, 0)} of the chronically absent"
+        for row in rows(known)
+    ]
+    return f" By number, {listed(parts)}."
 
 
 def worst_text(known: pd.DataFrame, what: str) -> str:
@@ -220,10 +239,10 @@ def by_district(records: Records) -> Finding:
     known = levels[levels["chronic_rate"].notna()].sort_values("chronic_rate", ascending=False).reset_index(drop=True)
     known["label"] = [names.get(code, code) for code in known["district_id"]]
     text = ""
-    for row in known[known["district_id"].isin(focus)].itertuples():
+    for row in rows(known[known["district_id"].isin(focus)]):
         text += f"{row.label} ({percent(row.chronic_rate)}) has the {ordinal(row.Index + 1)} highest of {len(known)} shown rates. "
     parents = of_year(table, records.year, "total")
-    for row in parents[parents["chronic_rate"].notna()].itertuples():
+    for row in rows(parents[parents["chronic_rate"].notna()]):
         text += f"For {names.get(row.district_id, 'all districts')} it is {percent(row.chronic_rate)}. "
     hidden = int(levels["chronic_rate"].isna().sum())
     if hidden:
@@ -233,7 +252,11 @@ def by_district(records: Records) -> Finding:
         plots.bars(top, "label", "chronic_rate", emphasis=[names.get(code, code) for code in focus], axis="chronically absent"),
         "absence_by_district", f"The {len(top)} districts with the highest share chronically absent, {records.year}. {text}",
     )  # fmt: skip
-    title = f"Beside {len(levels)} districts"
+    title = (
+        f"{known[known['district_id'].isin(focus)].iloc[0].label} beside {len(levels)} districts"
+        if focus
+        else f"{len(levels)} districts"
+    )
     return Finding("absence_by_district", title, text.strip(), table, for_reading(known, LEVEL_READ), fig)
 
 
@@ -246,13 +269,13 @@ def ordinal(number: int) -> str:
 def by_group(records: Records, group: str) -> Finding:
     """Show a student group: number and rate, and nothing about why."""
     table = gated(records, group)
-    name, words = f"absence_by_{group}", group.replace("_", " ")
+    name, words = f"absence_by_{group}", GROUP_WORDS.get(group, group.replace("_", " "))
     levels = of_year(table, records.year)
     levels = levels.assign(label=levels[group])
     known = levels[levels["chronic_rate"].notna()].sort_values("chronic_rate", ascending=False)
     if known.empty:
         return Finding(name, f"By {words}: nothing shown", f"No level of {words} is shown for {records.year}.", table)
-    text = listed([f"{row.label} {percent(row.chronic_rate)}" for row in known.itertuples()])
+    text = listed([f"{row.label} {percent(row.chronic_rate)}" for row in rows(known)])
     text = f"Chronically absent by {words}: {text}. Percent and number together say where most students are."
     text += " Differences between groups here are not adjusted for grade or school. " + hidden_text(table)
     fig = figure(
@@ -266,26 +289,25 @@ def by_group(records: Records, group: str) -> Finding:
 def where_days(records: Records) -> Finding:
     """Show where the missed days are: resources follow days, not rates."""
     if not isinstance(records, StudentDays):
-        return Finding(
-            "missed_days", "Missed days: not in these records", f"{NO_STUDENTS} Days by grade and school are not known."
+        text = (
+            f"{NO_STUDENTS} Who is within two days of the line, how short stays, the first month and the year before go with"
+            " chronic absence, and where the missed days are by grade, school and month, they cannot say."
         )
+        return Finding("missed_days", "What these records cannot say about students", text)
     table = gate(records.study, "missed_days", missed_days(records))
-    by = table.groupby("grade_level", as_index=False)["days_absent"].sum()
-    by["share"] = by["days_absent"] / by["days_absent"].sum()
-    schools = (
-        table.groupby("school_id", as_index=False)["days_absent"].sum().sort_values("days_absent", ascending=False)
-    )
-    share = schools["days_absent"] / schools["days_absent"].sum()
+    grades = table.groupby("grade_level")["days_absent"].sum()
+    most = (grades / grades.sum()).nlargest(3)
+    schools = table.groupby("school_id")["days_absent"].sum().sort_values(ascending=False)
+    share = schools / schools.sum()
     fifth = max(1, round(len(schools) / 5))
     text = (
         f"A fifth of the schools ({fifth} of {len(schools)}) hold {percent(share.head(fifth).sum(), 0)} of all missed days"
-        f" shown; grade {listed([f'{row.grade_level} {percent(row.share, 0)}' for row in by.nlargest(3, 'share').itertuples()])}"
-        " hold the most by grade."
+        f" shown. By grade, most are in {listed([f'{grade_name(grade)} ({percent(part, 0)})' for grade, part in most.items()])}."
     )
-    grid = table.groupby(["grade_level", "month"], as_index=False)["days_absent"].sum()
+    grid = table.groupby(["grade_level", "month"])["days_absent"].sum().reset_index()
     grid["share"] = grid["days_absent"] / grid["days_absent"].sum()
     grid["grade"] = [grade_name(grade).capitalize() if grade else "all" for grade in grid["grade_level"]]
-    grid = grid.sort_values(["grade_level", "month"], key=lambda column: column.replace("KG", "00"))
+    grid = grid.assign(order=grid["grade_level"].replace("KG", "00")).sort_values(["order", "month"])
     fig = figure(
         plots.heatmap(grid, "grade", "month", "share"), "missed_days",
         f"Share of all missed days of {records.year} by grade and month. {text}",

@@ -2,31 +2,32 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 DASH = "–"
 
 
-def missing(number: float | None) -> bool:
+def missing(number: Any) -> bool:
     """Say whether there is no number to write."""
     return number is None or math.isnan(float(number))
 
 
-def percent(share: float, places: int = 1) -> str:
+def percent(share: Any, places: int = 1) -> str:
     """Write 0.2531 as '25.3%'."""
     return DASH if missing(share) else f"{100 * share:.{places}f}%"
 
 
-def points(difference: float, places: int = 1) -> str:
+def points(difference: Any, places: int = 1) -> str:
     """Write 0.031 as '3.1 points'."""
     return DASH if missing(difference) else f"{abs(100 * difference):.{places}f} points"
 
 
-def count(number: float) -> str:
+def count(number: Any) -> str:
     """Write 4791.0 as '4,791'."""
     return DASH if missing(number) else f"{number:,.0f}"
 
 
-def plural(number: float, one: str, many: str = "") -> str:
+def plural(number: Any, one: str, many: str = "") -> str:
     """Write 1 and 'school' as '1 school', 3 as '3 schools'."""
     return f"{count(number)} {one if number == 1 else many or one + 's'}"
 
@@ -38,7 +39,7 @@ def listed(words: Sequence[str], last: str = "and") -> str:
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
-def in_words(share: float) -> str:
+def in_words(share: Any) -> str:
     """Say a share as people do: 'about one in four', 'more than one in three'."""
     small = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
     if missing(share) or not 0.02 < share < 0.9:
@@ -55,7 +56,7 @@ def in_words(share: float) -> str:
     return f"{how} {small[over]} in {small[under]}"
 
 
-def difference(value: float, low: float, high: float, than: str) -> str:
+def difference(value: Any, low: Any, high: Any, than: str) -> str:
     """Say a compared difference with its interval: '3.1 points higher than … (95% interval 2.0 to 4.2)'."""
     way = "higher" if value > 0 else "lower"
     text = f"{points(value)} {way} than {than}"

@@ -108,7 +108,7 @@ class Cells:
 
         Returns
         -------
-        DataFrame, a row a level: `by`, `students`, `r2`, `b`, `b2`: sums over students of r*r, b and b*b, where r is the
+        DataFrame, a row a level: `by, students, r2, b, b2`: sums over students of r*r, b and b*b, where r is the
         student's sum of y - n p and b the student's sum of n p (1 - p), both at that level.
         """
         spread = np.round(fitted * (1 - fitted) * PROBABILITY).astype(np.int64)

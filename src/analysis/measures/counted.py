@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import engine
-from analysis.measures.student_years import counted_days, is_chronic, student_years
+from analysis.measures.student_years import Grain, counted_days, is_chronic, student_years
 from analysis.records.types import StudentDays
 from analysis.vocabulary import DAY, LEVEL_COLUMNS
 
@@ -58,10 +58,14 @@ def near_threshold(records: StudentDays) -> pd.DataFrame:
     """
     definitions = records.study.settings.definitions
     parts = []
-    for grain, keys, kind in (("student_school", ["school_id"], "level"), ("student", [], "total")):
+    grains: tuple[tuple[Grain, list[str], str], ...] = (
+        ("student_school", ["school_id"], "level"),
+        ("student", [], "total"),
+    )
+    for grain, keys, kind in grains:
         years = student_years(counted_days(records, year=records.year), definitions, grain).filter(
             nw.col("counted") == 1
-        )  # type: ignore[arg-type]
+        )
         chronic = is_chronic(definitions)
         marked = years.with_columns(
             below=nw.when(~chronic & is_chronic(definitions, more=NEAR_DAYS)).then(nw.lit(1)).otherwise(nw.lit(0)),

@@ -29,21 +29,22 @@ def absence_by(records: StudentDays, driver: str) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame, a row a school year, district and level; rates are shares, days are days. Sum only `level_type == 'level'`.
+    DataFrame, a row a school year, district and level; rates are shares. Sum only `level_type == 'level'`.
     """
+    level = {"week": "week_start", "district_id": ""}.get(driver, driver)
     if driver == "grade_level":
         table = _by_grade(records)
     elif driver == "school_id":
         table = _by_school(records)
     elif driver == "district_id":
         table = _by_district(records)
-    elif driver == "absence_reason":
+    elif level == "absence_reason":
         table = _by_reason(records)
     elif driver in ("month", "week", "weekday"):
-        table = _by_date(records, driver)
+        table = _with_total(records, _day_sums(counted_days(records), level), level)
     else:
         table = _by_group(records, driver)
-    return _finished(table, records, driver)
+    return _finished(table, level)
 
 
 def _years(records: StudentDays, *, apart: bool = False, groups: tuple[str, ...] = ()) -> nw.LazyFrame[Any]:
@@ -66,7 +67,7 @@ def _by_grade(records: StudentDays) -> pd.DataFrame:
     inside = _summed(_years(records), "grade_level")
     apart = _summed(_years(records, apart=True), "grade_level")
     parts = [apart.assign(level_type="level"), inside.assign(level_type="level")]
-    named = {**{name: grades for name, grades in definitions.bands.items()}, "": definitions.grades}
+    named = {**definitions.bands, "": definitions.grades}
     for name, grades in named.items():
         some = inside[inside["grade_level"].isin([*grades, *([""] if not name else [])])]
         total = some.drop(columns="grade_level").groupby(["school_year", "district_id"], as_index=False).sum()
@@ -112,17 +113,6 @@ def _day_sums(days: nw.LazyFrame[Any], *keys: str) -> pd.DataFrame:
     return engine.collect(sums, columns)
 
 
-def _by_date(records: StudentDays, driver: str) -> pd.DataFrame:
-    days = counted_days(records)
-    if driver != "week":
-        return _with_total(records, _day_sums(days, driver), driver)
-    by_date = _day_sums(days, "date")
-    dates = pd.to_datetime(by_date["date"])
-    by_date["week_start"] = (dates - pd.to_timedelta(dates.dt.weekday, unit="D")).dt.strftime("%Y-%m-%d")
-    sums = by_date.groupby(["school_year", "district_id", "week_start"], as_index=False)[list(DAYS)].sum()
-    return _with_total(records, sums.assign(students=np.nan), "week_start")
-
-
 def _by_reason(records: StudentDays) -> pd.DataFrame:
     absent = counted_days(records).filter(nw.col("days_absent") > 0)
     sums = _day_sums(absent, "absence_reason")
@@ -135,8 +125,7 @@ def _by_reason(records: StudentDays) -> pd.DataFrame:
     return total
 
 
-def _finished(table: pd.DataFrame, records: StudentDays, driver: str) -> pd.DataFrame:
-    level = {"week": "week_start", "district_id": None}.get(driver, driver)
+def _finished(table: pd.DataFrame, level: str) -> pd.DataFrame:
     result = table.rename(columns={"chronic": "chronically_absent"})
     enrolled, unmarked = (result[name].astype(float) for name in ("days_enrolled", "days_unmarked"))
     absent, membership = result["days_absent"].astype(float), enrolled + unmarked
@@ -144,7 +133,7 @@ def _finished(table: pd.DataFrame, records: StudentDays, driver: str) -> pd.Data
     bounded = (unmarked > 0) & (membership > 0)
     result["rate_low"] = (absent / membership).where(bounded)
     result["rate_high"] = ((absent + unmarked) / membership).where(bounded)
-    if driver == "absence_reason":
+    if level == "absence_reason":
         result[["rate_low", "rate_high"]] = np.nan
     if "chronically_absent" in result:
         counted = result["students_counted"].astype(float)
@@ -158,7 +147,7 @@ def _finished(table: pd.DataFrame, records: StudentDays, driver: str) -> pd.Data
     return _ordered(result, level)
 
 
-def _ordered(table: pd.DataFrame, level: str | None) -> pd.DataFrame:
+def _ordered(table: pd.DataFrame, level: str) -> pd.DataFrame:
     kinds = table["level_type"].map({"level": 0, "band": 1, "total": 2})
     named = [*GRADES, *WEEKDAYS, *REASONS]  # these have an order of their own; other levels go by their text
     place = (table[level] if level else table["district_id"]).map(

@@ -1,7 +1,6 @@
 """All that is estimated from the records of a study, made once and kept: the tables that pages are written from."""
 
-from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -32,10 +31,6 @@ COLUMNS = {
 """Columns of every table, after `school_year, district_id, level_type`."""
 
 
-def _empty(name: str) -> Any:
-    return field(default_factory=lambda: pd.DataFrame(columns=[*LEVEL_COLUMNS, *COLUMNS[name]]))
-
-
 @dataclass(frozen=True)
 class Estimates:
     """Exact tables, before the disclosure gate, each beginning with `school_year, district_id, level_type`.
@@ -50,18 +45,18 @@ class Estimates:
     by_date : `date, days_enrolled, days_absent, absence_rate, expected_rate, note`, a row a day of school.
     """
 
-    drivers: tuple[str, ...] = ()
-    refused: str = ""
-    schools_refused: tuple[str, ...] = ()
-    adjusted_rates: pd.DataFrame = _empty("adjusted_rates")
-    coefficients: pd.DataFrame = _empty("coefficients")
-    joint_tests: pd.DataFrame = _empty("joint_tests")
-    importance: pd.DataFrame = _empty("importance")
-    not_separable: pd.DataFrame = _empty("not_separable")
-    school_effects: pd.DataFrame = _empty("school_effects")
-    robustness: pd.DataFrame = _empty("robustness")
-    model_checks: pd.DataFrame = _empty("model_checks")
-    by_date: pd.DataFrame = _empty("by_date")
+    drivers: tuple[str, ...]
+    refused: str
+    schools_refused: tuple[str, ...]
+    adjusted_rates: pd.DataFrame
+    coefficients: pd.DataFrame
+    joint_tests: pd.DataFrame
+    importance: pd.DataFrame
+    not_separable: pd.DataFrame
+    school_effects: pd.DataFrame
+    robustness: pd.DataFrame
+    model_checks: pd.DataFrame
+    by_date: pd.DataFrame
 
 
 def estimate(source: StudentDays | PublishedCounts) -> Estimates:
@@ -74,29 +69,28 @@ def estimate(source: StudentDays | PublishedCounts) -> Estimates:
 def _from_students(source: StudentDays) -> Estimates:
     settings = source.study.settings.models
     if not drivers_of(source):
-        return Estimates(refused="These records have one grade, one school and one month: there is nothing to compare.")
+        seen = "These records have one grade, one school and one month: there is nothing to compare."
+        return _estimates(source, refused=seen)
     try:
         absence = fit_drivers(absence_cells(source), settings)
     except UserError as error:
-        return Estimates(refused=str(error))
+        return _estimates(source, refused=str(error))
     models = [absence, *_chronic(source)]
     names = dict(zip(source.schools["school_id"], source.schools["school_name"], strict=True))
     effects = [school_effects(model, settings, names) for model in models if "school_id" in model.fit.drivers]
-    return _begun(
+    return _estimates(
         source,
-        Estimates(
-            drivers=absence.fit.drivers,
-            schools_refused=tuple(effects[0].refused["reason"]) if effects else (),
-            adjusted_rates=_stacked([model.adjusted_rates for model in models], "adjusted_rates"),
-            coefficients=_stacked([model.coefficients for model in models], "coefficients"),
-            joint_tests=_stacked([model.joint_tests for model in models], "joint_tests"),
-            importance=absence.importance,
-            not_separable=_stacked([model.not_separable for model in models], "not_separable"),
-            school_effects=_stacked([effect.table for effect in effects], "school_effects"),
-            robustness=other_specifications(source, models),
-            model_checks=_stacked([model_checks(model) for model in models], "model_checks"),
-            by_date=_by_date(source, absence),
-        ),
+        drivers=absence.fit.drivers,
+        schools_refused=tuple(effects[0].refused["reason"]) if effects else (),
+        adjusted_rates=_stacked([model.adjusted_rates for model in models], "adjusted_rates"),
+        coefficients=_stacked([model.coefficients for model in models], "coefficients"),
+        joint_tests=_stacked([model.joint_tests for model in models], "joint_tests"),
+        importance=absence.importance,
+        not_separable=_stacked([model.not_separable for model in models], "not_separable"),
+        school_effects=_stacked([effect.table for effect in effects], "school_effects"),
+        robustness=other_specifications(source, models),
+        model_checks=_stacked([model_checks(model) for model in models], "model_checks"),
+        by_date=_by_date(source, absence),
     )
 
 
@@ -124,24 +118,19 @@ def _from_published(source: PublishedCounts) -> Estimates:
     unit = "school_id" if (cells["school_id"] != "").any() else "district_id"
     cells = cells[cells["school_id"] != ""] if unit == "school_id" else cells
     if cells["grade_level"].nunique() < 2 or cells[unit].nunique() < 2:
-        what = "one district" if unit == "district_id" else "one school"
-        return Estimates(
-            refused=f"These records hold {what} by grade, or no grades: there is nothing to hold a grade against, so its"
-            " counted rate on page 02 is all that they can say."
-        )
+        what = "one district, its grades counted over all its schools" if unit == "district_id" else "one school"
+        refused = f"These records are about {what}: whether it is the grade or the school cannot be told from them."
+        return _estimates(source, refused=f"{refused} Page 02 has the counted rates.")
     hidden = int((cells["hidden"] == "source").sum())
     if hidden:
-        return Estimates(
-            refused=f"{hidden:,} of {len(cells):,} cells are hidden by the source; a model of the others alone would be biased"
-            " towards the cells that are large."
-        )
+        refused = f"{hidden:,} of {len(cells):,} cells are hidden by the source"
+        return _estimates(source, refused=f"{refused}: a model of the others alone would be about the large cells.")
     try:
         model = published_model(cells[cells["hidden"] == ""], unit, source.study.settings.models)
     except UserError as error:
-        return Estimates(refused=str(error))
+        return _estimates(source, refused=str(error))
     drivers = tuple(unit if driver == "school_id" else driver for driver in model.fit.drivers)
-    result = Estimates(drivers, adjusted_rates=model.adjusted_rates, not_separable=model.not_separable)
-    return _begun(source, result)
+    return _estimates(source, drivers=drivers, adjusted_rates=model.adjusted_rates, not_separable=model.not_separable)
 
 
 def _stacked(tables: list[pd.DataFrame], name: str) -> pd.DataFrame:
@@ -149,16 +138,21 @@ def _stacked(tables: list[pd.DataFrame], name: str) -> pd.DataFrame:
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=COLUMNS[name])
 
 
-def _begun(source: StudentDays | PublishedCounts, estimates: Estimates) -> Estimates:
-    """Begin every table with the year and the district."""
+def _estimates(
+    source: StudentDays | PublishedCounts,
+    *,
+    drivers: tuple[str, ...] = (),
+    refused: str = "",
+    schools_refused: tuple[str, ...] = (),
+    **tables: pd.DataFrame,
+) -> Estimates:
+    """Begin every table with the year and the district; a table that is not given is empty."""
     districts = source.study.settings.focus.district_id
     if not districts and isinstance(source, StudentDays):
         districts = source.districts
     begin = (source.year, districts[0] if len(districts) == 1 else "all", "level")
-    changed = {}
-    for one in fields(estimates):
-        table = getattr(estimates, one.name)
-        if isinstance(table, pd.DataFrame):
-            columns = [*LEVEL_COLUMNS, *COLUMNS[one.name]]
-            changed[one.name] = table.assign(**dict(zip(LEVEL_COLUMNS, begin, strict=True)))[columns]
-    return replace(estimates, **changed)
+    begun = {}
+    for name, columns in COLUMNS.items():
+        table = tables.get(name, pd.DataFrame(columns=columns))
+        begun[name] = table.assign(**dict(zip(LEVEL_COLUMNS, begin, strict=True)))[[*LEVEL_COLUMNS, *columns]]
+    return Estimates(drivers, refused, schools_refused, **begun)

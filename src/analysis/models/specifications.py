@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -92,7 +93,7 @@ def _one_school_fewer(model: DriverModel) -> list[tuple[str, pd.DataFrame]]:
     if not contrasts:
         return []
     levels = pd.concat(contrasts).groupby("level", sort=False)["contrast"]
-    missing = {"driver": "grade_level", "contrast_low": np.nan, "contrast_high": np.nan}
+    missing: dict[str, Any] = {"driver": "grade_level", "contrast_low": np.nan, "contrast_high": np.nan}
     return [
         (f"absence: one school left out, {words}", values.rename_axis("level").reset_index().assign(**missing))
         for words, values in (("smallest", levels.min()), ("largest", levels.max()))

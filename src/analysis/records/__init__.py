@@ -7,7 +7,7 @@ from analysis import interim
 from analysis.problems import Problem, UserError
 from analysis.records.files import expand
 from analysis.records.published_counts import read_published
-from analysis.records.simulate import simulate
+from analysis.records.simulate import is_simulated, simulate
 from analysis.records.student_days import read_student_days
 from analysis.records.types import PublishedCounts, StudentDays
 from analysis.study import Study
@@ -26,11 +26,12 @@ def inputs(study: Study) -> list[Path]:
         Files that are missing, all at once.
     """
     wanted = study.settings.simulate
-    if wanted and not (study.data / "truth.json").is_file():
+    if wanted and not is_simulated(study.data, wanted.students, wanted.seed):
         simulate(study.data, wanted.students, wanted.seed)
     records = study.settings.records
     sides = [side.files for side in (records.students, records.schools, records.calendar) if side]
-    found, problems = [], []
+    found: list[Path] = []
+    problems: list[Problem] = []
     for source in (*records.files, *(file for files in sides for file in files)):
         try:
             found += [file.path for file in expand(study.data, source)]

@@ -36,7 +36,8 @@ def read_students(study: Study) -> str:
     table = STUDENTS + "_once"
     engine.execute(f"""
         CREATE OR REPLACE TEMP TABLE {table} AS
-        SELECT student_id{words}, min(file_row) AS file_row FROM {STUDENTS} WHERE student_id IS NOT NULL GROUP BY ALL""")
+        SELECT student_id{words}, min(file_row) AS file_row
+        FROM {STUDENTS} WHERE student_id IS NOT NULL GROUP BY ALL""")
     twice = engine.execute(f"SELECT max(file_row) FROM {table} GROUP BY student_id HAVING count(*) > 1 ORDER BY 1")
     if twice:
         rows = [row for (row,) in twice]
@@ -66,7 +67,7 @@ def read_schools(study: Study) -> pd.DataFrame | None:
 def read_calendar(study: Study) -> pd.DataFrame | None:
     """Read the instructional days: `school_year, date, note`, where the study has a calendar.
 
-    A row whose `instructional` is 'false', 'no', 'n' or '0' is a day without school; without that column all rows count.
+    A row whose `instructional` is 'false', 'no', 'n' or '0' is a day without school; without the column all rows count.
 
     Raises
     ------
@@ -83,7 +84,8 @@ def read_calendar(study: Study) -> pd.DataFrame | None:
         CREATE OR REPLACE TEMP TABLE calendar_typed AS
         SELECT file_row, CAST(try_strptime(date, {engine.quoted(study.settings.records.date_format)}) AS DATE) AS day,
             {instructional} IN ('true', 'yes', 'y', '1') AS counts,
-            coalesce({instructional} IN ('true', 'yes', 'y', '1', 'false', 'no', 'n', '0'), false) AS understood, {note} AS note
+            coalesce({instructional} IN ('true', 'yes', 'y', '1', 'false', 'no', 'n', '0'), false) AS understood,
+            {note} AS note
         FROM calendar_beside""")
     bad = engine.execute("SELECT file_row FROM calendar_typed WHERE day IS NULL OR NOT understood ORDER BY 1")
     if bad:

@@ -147,8 +147,10 @@ def _judge_rows(study: Study, calendar: pd.DataFrame) -> None:
                 ORDER BY file_row) AS copy
             FROM {TYPED} SEMI JOIN keys USING (student_id, date) WHERE NOT left_out),
         seen AS (
-            SELECT days.*, coalesce(copy, 1) AS copy, coalesce(versions, 1) AS versions, coalesce(schools, 1) AS schools,
-                known.date IS NOT NULL AS instructional, {f"school_year IN ({years})" if years else "true"} AS year_wanted,
+            SELECT days.*, coalesce(copy, 1) AS copy, coalesce(versions, 1) AS versions,
+                coalesce(schools, 1) AS schools,
+                known.date IS NOT NULL AS instructional,
+                {f"school_year IN ({years})" if years else "true"} AS year_wanted,
                 {f"days.date > DATE {engine.quoted(last)}" if last else "false"} AS after_as_of
             FROM {TYPED} AS days LEFT JOIN repeated USING (student_id, date) LEFT JOIN copies USING (file_row)
             LEFT JOIN days_calendar AS known ON known.date = strftime(days.date, '%Y-%m-%d'))
@@ -156,21 +158,23 @@ def _judge_rows(study: Study, calendar: pd.DataFrame) -> None:
 
 
 def _flow(study: Study) -> tuple[pd.DataFrame, list[Problem]]:
-    counted = engine.table(f"""
-        SELECT set_aside AS reason, count(*) AS rows, count(DISTINCT student_id) AS students, min(file_row) AS first
-        FROM {JUDGED} GROUP BY ALL""").set_index("reason")
-    total = int(counted["rows"].sum())
+    found = engine.execute(
+        f"SELECT set_aside, count(*), count(DISTINCT student_id), min(file_row) FROM {JUDGED} GROUP BY ALL"
+    )
+    counted = {reason: numbers for reason, *numbers in found}
+    total = sum(numbers[0] for numbers in counted.values())
     grades = ", ".join(map(engine.quoted, (*study.settings.definitions.grades, "")))
     ((apart, apart_students),) = engine.execute(
-        f"SELECT count(*), count(DISTINCT student_id) FROM {JUDGED} WHERE set_aside = '' AND grade_level NOT IN ({grades})"
+        f"SELECT count(*), count(DISTINCT student_id) FROM {JUDGED}"
+        f" WHERE set_aside = '' AND grade_level NOT IN ({grades})"
     )
     ((everybody,),) = engine.execute(f"SELECT count(DISTINCT student_id) FROM {JUDGED}")
     steps: list[tuple[str, str, int, int]] = [("read", "", total, everybody)]
     problems = []
     for fault in FAULTS:
-        if fault.reason not in counted.index:
+        if fault.reason not in counted:
             continue
-        rows, students, first = (int(counted.loc[fault.reason, column]) for column in ("rows", "students", "first"))
+        rows, students, first = counted[fault.reason]
         steps.append(("set aside", fault.reason, rows, students))
         severity: Severity = "stops" if rows > total / 2 else "set_aside"
         if fault.reason == "left out by the study":
@@ -179,10 +183,10 @@ def _flow(study: Study) -> tuple[pd.DataFrame, list[Problem]]:
         problems.append(
             Problem(where, f"{fault.reason}: {rows:,} of {total:,} rows", fault.why, fault.fix, severity, rows)
         )
-    used = counted.loc[""] if "" in counted.index else {"rows": 0, "students": 0}
-    steps.append(("used", "", int(used["rows"]), int(used["students"])))
+    used, used_students, _ = counted.get("", (0, 0, 0))
+    steps.append(("used", "", used, used_students))
     steps.append(("used", "in a grade that totals leave out", apart, apart_students))
-    if not int(used["rows"]) and not any(problem.severity == "stops" for problem in problems):
+    if not used and not any(problem.severity == "stops" for problem in problems):
         problems.append(Problem(study.path.name, "no row could be used", "there is nothing to count", "mend the above"))
     return pd.DataFrame(steps, columns=list(FLOW_COLUMNS)), problems
 

@@ -44,13 +44,15 @@ class StudentDays:
         return replace(self, only_school=school_id)
 
     def lazy(self) -> nw.LazyFrame[Any]:
-        """Give the student-days as a lazy frame, with `month` (`2017-09`), `weekday` and `near_break` added."""
+        """Give the student-days as a lazy frame, with `month` (`2017-09`), `week_start`, `weekday` and `near_break`."""
         name = f"calendar_{self.path.parent.name}"
         engine.register(name, self.calendar[["date", "near_break"]].drop_duplicates("date"))
         where = f"WHERE school_id = {engine.quoted(self.only_school)}" if self.only_school else ""
         return engine.lazy(f"""
-            SELECT days.*, left(date, 7) AS month, dayname(CAST(date AS DATE)) AS weekday, near_break
-            FROM read_parquet({engine.quoted(str(self.path))}) AS days JOIN {engine.named(name)} USING (date) {where}""")
+            SELECT days.*, left(date, 7) AS month, dayname(CAST(date AS DATE)) AS weekday, near_break,
+                strftime(date_trunc('week', CAST(date AS DATE)), '%Y-%m-%d') AS week_start
+            FROM read_parquet({engine.quoted(str(self.path))}) AS days
+            JOIN {engine.named(name)} USING (date) {where}""")
 
     @property
     def years(self) -> tuple[str, ...]:
