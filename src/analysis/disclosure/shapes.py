@@ -31,7 +31,7 @@ KEYS: Final = frozenset({"component", "df", "absence_percent", "dates"})
 CHRONIC: Final = ("chronically_absent", "chronic_rate", "rate_low", "rate_high", "share_of_chronic")
 """What gives the number of chronic students away: hidden together, and the tiers with it."""
 
-OVERLAPPING: Final = frozenset({"month", "week_start", "weekday", "date", "absence_reason"})
+OVERLAPPING: Final = frozenset({"month", "near_break", "week_start", "weekday", "date", "absence_reason"})
 """Dimensions over which a student is counted more than once: days add up, students do not."""
 
 
@@ -78,7 +78,7 @@ _BY_DATE: Final = Shape(
 SHAPES: Final = {
     "absence_by_district": Shape(("district_id",), within=("school_year",)),
     "absence_by_date": _BY_DATE,
-    "near_break": _BY_DATE,
+    "near_break": Shape(("near_break",)),
     "absence_by_week": Shape(("week_start",), days=7),
     "missed_days": Shape(("grade_level", "school_id", "month"), repeats="month"),
     "worst_days": _BY_DATE,
@@ -86,9 +86,9 @@ SHAPES: Final = {
     "school_months": Shape(("month",)),
     "same_students": Shape(("month",)),
     "coverage": Shape(("school_id", "month")),
-    "chronic_by_days_enrolled": Shape(("days_enrolled_band",), size=_COUNTED),
-    "early_signal": Shape(("days_absent_first_20",), size=_COUNTED),
-    "persistence": Shape(("year_before",), size=_COUNTED),
+    "chronic_by_days_enrolled": Shape(("level",), size=_COUNTED),
+    "early_signal": Shape(("level",), size=_COUNTED),
+    "persistence": Shape(("level",), size=_COUNTED),
     "near_threshold": Shape(("school_id",), size=_COUNTED, counts=("just_below", "just_above")),
     "rate_histogram": Shape(("absence_percent",), size=_COUNTED),
     "definitions": Shape(size=_COUNTED),

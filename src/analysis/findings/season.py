@@ -12,7 +12,7 @@ from analysis.findings.finding import Finding, Page
 from analysis.findings.sentences import NO_DATES, ONE_YEAR
 from analysis.findings.tables import for_reading, gated, highest, lowest, of_year, rows
 from analysis.findings.words import count, difference, listed, percent, plural
-from analysis.measures.seasonal import month_by_level, same_students
+from analysis.measures import seasonal
 from analysis.models.estimates import Estimates, estimate
 from analysis.records import read
 from analysis.records.types import PublishedCounts, StudentDays
@@ -52,7 +52,7 @@ def season(study: Study) -> Season:
         by_level=by_level(records),
         same_students=same(records),
         by_weekday=by_weekday(records, rates),
-        near_break=near_break(records, estimates, rates),
+        near_break=near_break(records, rates),
         worst_days=worst_days(records, estimates),
         by_week=by_week(records),
         reasons=reasons(records),
@@ -103,7 +103,7 @@ def by_month(records: StudentDays, rates: pd.DataFrame) -> Finding:
 
 def by_level(records: StudentDays) -> Finding:
     """Show months by level of school."""
-    table = gate(records.study, "absence_by_school_level_and_month", month_by_level(records))
+    table = gate(records.study, "absence_by_school_level_and_month", seasonal.month_by_level(records))
     known = table[table["absence_rate"].notna()].assign(
         label=lambda rows: rows["month"].map(lambda month: month_name(month)[:3])
     )
@@ -124,7 +124,7 @@ def by_level(records: StudentDays) -> Finding:
 
 def same(records: StudentDays) -> Finding:
     """Compare all students with those enrolled all year: leavers change the mix."""
-    table = gate(records.study, "same_students", same_students(records))
+    table = gate(records.study, "same_students", seasonal.same_students(records))
     first, last = table.iloc[0], table.iloc[-1]
     text = (
         f"{count(table['students_all_year'].max())} students were enrolled on the first and the last day. Among them absence went from"
@@ -161,7 +161,7 @@ def by_weekday(records: StudentDays, rates: pd.DataFrame) -> Finding:
     return Finding("absence_by_weekday", f"Absence was highest on {high.weekday}s", text, table, shown, fig)
 
 
-def near_break(records: StudentDays, estimates: Estimates, rates: pd.DataFrame) -> Finding:
+def near_break(records: StudentDays, rates: pd.DataFrame) -> Finding:
     """Compare days beside a break with other days."""
     levels = of_driver(rates, "near_break")
     basis = records.calendar["basis"].iloc[0]
@@ -169,17 +169,7 @@ def near_break(records: StudentDays, estimates: Estimates, rates: pd.DataFrame) 
     if levels.empty:
         text = f"No break of four days or more lies inside these records.{said}"
         return Finding("near_break", "Breaks: none to compare", text)
-    days = estimates.by_date.merge(records.calendar[["date", "near_break"]].drop_duplicates("date"), on="date")
-    sums = (
-        days.groupby("near_break")[["days_absent", "days_enrolled"]]
-        .sum()
-        .assign(dates=days.groupby("near_break").size())
-    )
-    table = gate(
-        records.study,
-        "near_break",
-        sums.reset_index().assign(absence_rate=sums["days_absent"].to_numpy() / sums["days_enrolled"].to_numpy()),
-    )
+    table = gate(records.study, "near_break", seasonal.near_break(records))
     words = listed(
         [f"{row.near_break} {percent(row.absence_rate)} over {plural(row.dates, 'date')}" for row in rows(table)]
     )

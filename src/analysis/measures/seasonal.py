@@ -26,6 +26,20 @@ def month_by_level(records: StudentDays) -> pd.DataFrame:
     return table[[*LEVEL_COLUMNS, "school_level", "month", "students", "days_enrolled", "days_absent", "absence_rate"]]
 
 
+def near_break(records: StudentDays) -> pd.DataFrame:
+    """Sum days by nearness to a break.
+
+    Returns
+    -------
+    DataFrame with `near_break, dates, students, days_enrolled, days_absent, absence_rate`.
+    """
+    table = _rates(counted_days(records, year=records.year), "near_break")
+    dates = records.calendar[records.calendar["school_year"] == records.year].groupby("near_break").size()
+    table["dates"] = table["near_break"].map(dates)
+    columns = ("near_break", "dates", "students", "days_enrolled", "days_absent", "absence_rate")
+    return table[[*LEVEL_COLUMNS, *columns]]
+
+
 def same_students(records: StudentDays) -> pd.DataFrame:
     """Sum days by month of all students, and of those enrolled in the first and the last week of the year.
 
