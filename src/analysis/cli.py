@@ -1,0 +1,152 @@
+"""The command line: parse, call, print. Everything that takes time to import is imported inside a command."""
+
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from analysis.problems import EXIT_CODES, Problem, UserError
+
+app = typer.Typer(
+    help="Why students miss school: from attendance records to a report that can be reproduced.",
+    epilog="Exit codes: 0 done, 1 a bug, 2 wrong usage, 3 the study, 4 the records, 5 a notebook, 6 the machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+StudyPath = Annotated[str, typer.Argument(help="The study: a YAML file, such as studies/example.yaml.")]
+Data = Annotated[str, typer.Option(help="Folder of the records, instead of the study's own.")]
+Audience = Annotated[str, typer.Option(help="internal, partner or public, instead of the study's own.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Name the lines of code that led to an error; never a record.")]
+
+
+@app.command()
+def init(name: Annotated[str, typer.Argument(help="Name of the new study: letters, digits and hyphens.")]) -> None:
+    """Write studies/NAME.yaml, a study to fill in, each key explained."""
+    from analysis.scaffold import write_study
+
+    path = write_study(Path.cwd(), name)
+    typer.echo(f"{path} is written. Fill it in, then: absence check {path}")
+
+
+@app.command()
+def check(study: StudyPath, data: Data = "", debug: Debug = False) -> None:
+    """Read the records and list every problem at once; nothing is written but the records' own cache."""
+    from analysis import records
+    from analysis.study import Study
+
+    loaded = Study.load(study, data=data)
+    problems = records.check(loaded)
+    for problem in problems:
+        typer.echo(f"{problem.severity.replace('_', ' ')}: {problem}")
+    if any(problem.severity == "stops" for problem in problems):
+        raise typer.Exit(EXIT_CODES["records"])
+    rows = records.read(loaded).flow.query("step == 'used' and reason == ''")["rows"].sum()
+    typer.echo(f"{rows:,.0f} rows can be used." if problems else f"No problem found: {rows:,.0f} rows can be used.")
+
+
+@app.command()
+def run(
+    study: StudyPath,
+    data: Data = "",
+    audience: Audience = "",
+    out: Annotated[str, typer.Option(help="Folder of the report, instead of reports/NAME.")] = "",
+    jobs: Annotated[int, typer.Option(help="Notebooks at once; 0 is the number of processor cores.")] = 0,
+    debug: Debug = False,
+) -> None:
+    """Run the notebooks on a study and write its report."""
+    from analysis.reporting.bar import Bar
+    from analysis.reporting.run import run as run_study
+    from analysis.study import Study
+
+    loaded = Study.load(study, data=data, audience=audience)
+    with Bar(loaded.settings.title) as bar:
+        index = run_study(loaded, out=Path(out) if out else None, progress=bar, jobs=jobs, debug=debug)
+    typer.echo(f"The report is ready: {_shown(index)}")
+
+
+@app.command()
+def simulate(
+    folder: Annotated[str, typer.Argument(help="Folder to write to; it is made.")],
+    students: Annotated[int, typer.Option(min=100, help="Students in grades K-12.")] = 18_900,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same district.")] = 20180638,
+    debug: Debug = False,
+) -> None:
+    """Make a synthetic district, in which no child is real, with the truth beside its records."""
+    from analysis.records import simulate as make
+
+    make(Path(folder), students, seed)
+    typer.echo(f"{students:,} students are in {folder}; truth.json there says what a study should find.")
+
+
+def _shown(path: Path) -> str:
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; leave with an exit code by cause and plain lines, without any data of a person."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in words
+    try:
+        code = app(words, standalone_mode=False)
+    except UserError as error:
+        code = _say(error.problems, error.exit_code)
+    except typer.Exit as done:
+        code = done.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        code = _say([Problem("stopped", "by the keyboard", "", "run it again: nothing is half written")], 130)
+    except PermissionError as error:
+        code = _say(
+            [_machine(error, "may not be written or read", "give yourself the right to it")], EXIT_CODES["environment"]
+        )
+    except OSError as error:
+        code = _say(
+            [_machine(error, error.strerror or "failed", "make room, or choose another folder")],
+            EXIT_CODES["environment"],
+        )
+    except Exception as error:
+        code = _usage(error) or _bug(error, debug)
+    sys.exit(code or 0)
+
+
+def _say(problems: Sequence[Problem], code: int) -> int:
+    for problem in problems:
+        typer.echo(str(problem), err=True)
+    return code
+
+
+def _machine(error: OSError) -> Problem:
+    fix = (
+        "give yourself the right to it" if isinstance(error, PermissionError) else "make room, or choose another folder"
+    )
+    where = str(error.filename or "this machine")
+    return Problem(where, (error.strerror or "failed").lower(), "the work cannot go on", fix)
+
+
+def _usage(error: Exception) -> int:
+    """Show what typer says of wrong words and options."""
+    message = getattr(error, "format_message", None)
+    if message is None:
+        return 0
+    typer.echo(f"{message()} 'absence --help' lists what there is.", err=True)
+    return EXIT_CODES["usage"]
+
+
+def _bug(error: Exception, debug: bool) -> int:
+    """Name the kind of an unforeseen error; its text is withheld, for it can quote a record."""
+    typer.echo(f"This is a bug: {type(error).__name__} (its text is withheld, for it can quote a record).", err=True)
+    if debug:
+        for frame in traceback.extract_tb(error.__traceback__):
+            typer.echo(f"  {frame.filename}, line {frame.lineno}, in {frame.name}", err=True)
+    else:
+        typer.echo("With --debug it says where in the code.", err=True)
+    return 1
+
+
+if __name__ == "__main__":
+    main()
