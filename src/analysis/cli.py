@@ -100,15 +100,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = done.exit_code
     except (KeyboardInterrupt, typer.Abort):
         code = _say([Problem("stopped", "by the keyboard", "", "run it again: nothing is half written")], 130)
-    except PermissionError as error:
-        code = _say(
-            [_machine(error, "may not be written or read", "give yourself the right to it")], EXIT_CODES["environment"]
-        )
     except OSError as error:
-        code = _say(
-            [_machine(error, error.strerror or "failed", "make room, or choose another folder")],
-            EXIT_CODES["environment"],
-        )
+        code = _say([_machine(error)], EXIT_CODES["environment"])
     except Exception as error:
         code = _usage(error) or _bug(error, debug)
     sys.exit(code or 0)
