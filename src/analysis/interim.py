@@ -24,7 +24,10 @@ except ImportError:  # Windows: two processes may then make the same thing twice
 T = TypeVar("T")
 
 LIBRARIES = ("duckdb", "narwhals", "numpy", "pandas", "patsy", "scipy", "statsmodels")
-NUMBERS = ("records", "measures", "models")
+MODULES = ("vocabulary.py", "study.py", "engine.py", "interim.py")
+STAGES = ("records", "measures", "models")
+"""The code that numbers depend on."""
+
 KEYS_KEPT = 3
 
 
@@ -44,7 +47,8 @@ def code_hash() -> str:
     """Hash the source of everything that numbers depend on: not of the findings and pages made from them."""
     package = Path(__file__).parent
     digest = hashlib.sha256()
-    files = [*package.glob("*.py"), *(path for stage in NUMBERS for path in (package / stage).rglob("*.py"))]
+    stages = (path for stage in STAGES for path in (package / stage).rglob("*.py"))
+    files = [*(package / module for module in MODULES), *stages]
     for path in sorted(files):
         digest.update(path.relative_to(package).as_posix().encode())
         digest.update(path.read_bytes())

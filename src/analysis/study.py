@@ -2,18 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from types import UnionType
-from typing import Annotated, Any, Literal, Self, get_args, get_origin
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from analysis.problems import Problem, UserError, nearest
-from analysis.study_file import Location, StudyFile, read_study_file
-from analysis.vocabulary import ATTENDANCE_CODES, BANDS, GRADES, K12, REASONS
+from analysis.study_file import read_study_file
+from analysis.study_problems import validated
+from analysis.vocabulary import BANDS, K12
 
 Audience = Literal["internal", "partner", "public"]
 Grade = Literal["PK", "KG", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12"]
@@ -85,16 +84,6 @@ class Records(Part):
     students: SideTable | None = None
     schools: SideTable | None = None
     calendar: SideTable | None = None
-
-    @model_validator(mode="after")
-    def _codes_are_ours(self) -> Self:
-        grades = (*GRADES, "all") if self.kind == "published_counts" else GRADES
-        codes = {"attendance_code": ATTENDANCE_CODES, "absence_reason": REASONS, "grade_level": grades}
-        for column, ours in codes.items():
-            for theirs, word in self.values.get(column, {}).items():
-                if word not in ours:
-                    raise ValueError(f"values.{column}: '{theirs}' is mapped to '{word}'; {nearest(word, ours)}")
-        return self
 
 
 class Chronic(Part):
@@ -212,7 +201,7 @@ class Study:
         file = read_study_file(found)
         if isinstance(file.values, dict) and audience:
             file.values["audience"] = audience
-        settings = _validate(file)
+        settings = validated(file, Settings)
         root = found.parent.parent if found.parent.name == "studies" else found.parent
         folder = Path(data) if data and Path(data).exists() else root / (data or settings.data)
         return cls(found, root, folder.resolve(), settings)
@@ -235,8 +224,9 @@ class Study:
 
     @property
     def fingerprint(self) -> str:
-        """A hash of all settings."""
-        text = json.dumps(self.settings.model_dump(mode="json"), sort_keys=True)
+        """A hash of all settings that numbers depend on: not of the title and of who reads them."""
+        numbers = self.settings.model_dump(mode="json", exclude={"title", "data", "audience", "disclosure"})
+        text = json.dumps(numbers, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -256,57 +246,3 @@ def _find(path: Path) -> Path:
             nearest(str(path), studies or ["absence init NAME"]),
         ),
     )
-
-
-def _validate(file: StudyFile) -> Settings:
-    problems = list(file.problems)
-    try:
-        settings = Settings.model_validate(file.values)
-    except ValidationError as error:
-        empty = {problem.where for problem in problems}
-        found = [_problem(file, details) for details in error.errors()]
-        problems += [problem for problem in found if problem.where not in empty]
-    if problems:
-        raise UserError("study", problems)
-    return settings
-
-
-def _problem(file: StudyFile, details: Any) -> Problem:
-    location: Location = details["loc"]
-    name = ".".join(str(part) for part in location)
-    where, kind = file.where(location), details["type"]
-    if kind == "extra_forbidden":
-        names = tuple(_part_at(location[:-1]).model_fields)
-        return Problem(
-            where, f"'{location[-1]}' is no key here", "it would have no effect", nearest(str(location[-1]), names)
-        )
-    if kind == "missing":
-        return Problem(where, f"'{name}' is missing", "the study cannot do without it", "add it")
-    seen = details["input"] if isinstance(details["input"], str) else type(details["input"]).__name__
-    if kind == "literal_error":
-        choices = details["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
-        return Problem(where, f"{name}: '{seen}' is no choice", "", nearest(seen, choices))
-    message = details["msg"].removeprefix("Value error, ")
-    return Problem(
-        where,
-        f"{name}: {message[0].lower()}{message[1:]} (seen: '{seen}')",
-        "",
-        "write it as the README's example does",
-    )
-
-
-def _part_at(location: Location) -> type[Part]:
-    part: type[Part] = Settings
-    for key in location:
-        if isinstance(key, str) and key in part.model_fields:
-            inner = next(_parts(part.model_fields[key].annotation), None)
-            part = inner or part
-    return part
-
-
-def _parts(annotation: Any) -> Iterator[type[Part]]:
-    if isinstance(annotation, type) and issubclass(annotation, Part):
-        yield annotation
-    elif get_origin(annotation) in (UnionType, Annotated, tuple, dict) or get_args(annotation):
-        for argument in get_args(annotation):
-            yield from _parts(argument)
