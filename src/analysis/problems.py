@@ -34,8 +34,8 @@ class Problem:
 
     def __str__(self) -> str:
         """Give the problem as one plain line."""
-        parts = [f"{self.where}: {self.seen}", self.why, self.fix]
-        return " ".join(part.rstrip(".") + "." for part in parts if part)
+        parts = (f"{self.where}: {self.seen}", *(part[0].upper() + part[1:] for part in (self.why, self.fix) if part))
+        return " ".join(part if part.endswith(("?", ".")) else f"{part}." for part in parts)
 
 
 class UserError(Exception):

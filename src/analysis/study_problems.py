@@ -7,7 +7,7 @@ from pydantic import BaseModel, ValidationError
 
 from analysis.problems import Problem, UserError, nearest
 from analysis.study_file import Location, StudyFile
-from analysis.vocabulary import ATTENDANCE_CODES, GRADES, REASONS
+from analysis.vocabulary import ATTENDANCE_CODES, GRADE_WORDS, GRADES, REASONS
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -18,14 +18,17 @@ COLUMNS = {
         "absence_reason", "district_id", "district_name",
     ),
     "published_counts": (
-        *PLACES, "group", "group_level", "students", "chronically_absent", "chronic_rate", "days_enrolled", "days_absent",
-        "absence_rate", "attendance_rate",
+        *PLACES, "group", "group_level", "students", "chronically_absent", "chronic_rate", "days_enrolled",
+        "days_absent", "absence_rate", "attendance_rate",
     ),
 }  # fmt: skip
 """Our names of the columns that a kind of records can have; a study's groups come on top."""
 NEEDED = {
     "student_days": (("student_id",), ("school_id",), ("date",), ("days_absent", "attendance_code")),
-    "published_counts": (("school_year",), ("chronically_absent", "chronic_rate", "days_absent", "absence_rate", "attendance_rate")),
+    "published_counts": (
+        ("school_year",),
+        ("chronically_absent", "chronic_rate", "days_absent", "absence_rate", "attendance_rate"),
+    ),
 }  # fmt: skip
 """Of each of these, one must be mapped or set."""
 LATER = ("absence_events", "student_years", "school_days")
@@ -81,13 +84,9 @@ def _problem(file: StudyFile, details: Any, model: type[BaseModel]) -> Problem:
         return Problem(where, f"'{name}' is missing", "the study cannot do without it", "add it")
     if kind == "literal_error":
         choices = details["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
-        return Problem(where, f"{name}: '{seen}' is no choice", "", nearest(str(seen), choices))
+        return Problem(where, f"{name}: '{seen}' is no choice", "", nearest(_grade_or(str(seen)), choices))
     if kind == "string_pattern_mismatch":
-        example = (
-            "2017-18"
-            if r"\d{2}$" in details["ctx"]["pattern"] and details["ctx"]["pattern"].count("-") == 1
-            else "2018-06-12"
-        )
+        example = "2017-18" if details["ctx"]["pattern"].count("-") == 1 else "2018-06-12"
         return Problem(where, f"{name}: '{seen}' has another form", "", f"write it as {example}")
     message = details["msg"].removeprefix("Value error, ").removeprefix("Input ")
     shown = f"'{seen}' " if isinstance(seen, str) else ""
@@ -145,7 +144,7 @@ def _of_columns(file: StudyFile, records: dict[str, Any], kind: str) -> Iterator
         if not found & set(one_of):
             what = " or ".join(one_of)
             yield Problem(
-                file.where(("records", "columns")), f"{what} is not mapped", f"{kind} need it", "add it under columns"
+                file.where(("records", "columns")), f"{what} is not mapped", "records of this kind need it", "add it under columns"
             )
 
 
@@ -157,8 +156,15 @@ def _of_words(file: StudyFile, values: Mapping[str, Any], kind: Any) -> Iterator
             if word not in words:
                 where = file.where(("records", "values", column, theirs))
                 yield Problem(
-                    where, f"'{theirs}' is mapped to '{word}', which is no {column}", "", nearest(str(word), words)
+                    where,
+                    f"'{theirs}' is mapped to '{word}', which is no {column}",
+                    "",
+                    nearest(_grade_or(str(word)), words),
                 )
+
+
+def _grade_or(word: str) -> str:
+    return GRADE_WORDS.get(word.casefold(), word)
 
 
 def _mapping(part: Mapping[str, Any], key: str) -> Mapping[str, Any]:
