@@ -144,7 +144,10 @@ def _of_columns(file: StudyFile, records: dict[str, Any], kind: str) -> Iterator
         if not found & set(one_of):
             what = " or ".join(one_of)
             yield Problem(
-                file.where(("records", "columns")), f"{what} is not mapped", "records of this kind need it", "add it under columns"
+                file.where(("records", "columns")),
+                f"{what} is not mapped",
+                "records of this kind need it",
+                "add it under columns",
             )
 
 
