@@ -17,7 +17,7 @@ from analysis.models.estimates import Estimates, estimate
 from analysis.records import read
 from analysis.records.types import PublishedCounts, StudentDays
 from analysis.study import Study
-from analysis.vocabulary import month_name
+from analysis.vocabulary import LEVEL_COLUMNS, month_name
 
 WORST = 10
 
@@ -182,7 +182,8 @@ def near_break(records: StudentDays, rates: pd.DataFrame) -> Finding:
 
 def worst_days(records: StudentDays, estimates: Estimates) -> Finding:
     """List the days that cost most, against what their month and weekday lead one to expect."""
-    worst = estimates.by_date.nlargest(WORST, "absence_rate").drop(columns="days_enrolled")
+    columns = [*LEVEL_COLUMNS, "date", "absence_rate", "expected_rate", "days_absent", "note"]
+    worst = estimates.by_date.nlargest(WORST, "absence_rate")[columns]
     days = gate(records.study, "absence_by_date", estimates.by_date)
     top = table = gate(records.study, "worst_days", worst)
     extra = (top["days_absent"] * (1 - top["expected_rate"] / top["absence_rate"])).sum()
