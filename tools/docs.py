@@ -5,7 +5,7 @@ A key, a command or an exit code that nobody has explained stops it: the documen
 
 # ruff: noqa: E501  (a sentence is one string: it reads better whole)
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -191,20 +191,27 @@ def _kind(annotation: Any, limits: tuple[Any, ...] = ()) -> str:
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return _kind(arguments[0], arguments[1:])
-    if origin in (Union, UnionType):
-        return ", or ".join(_kind(argument) for argument in arguments if argument is not NoneType)
     if annotation == study.Grade:
         return "a grade (`PK`, `KG`, `01` to `12`)"
-    if origin is Literal:
-        return ", ".join(f"`{choice}`" for choice in arguments)
-    if origin is tuple:
-        return f"list: {_kind(arguments[0])}"
-    if origin is dict:
-        return f"map: {_kind(arguments[0])} to {_kind(arguments[1])}"
+    if origin in _INSIDE:
+        return _INSIDE[origin](arguments)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return "keys, see below"
     words = {"str": "text", "int": "whole number", "Decimal": "number"}[annotation.__name__]
     return " ".join([words, *(word for limit in limits for word in _limit(limit))])
+
+
+def _either(arguments: tuple[Any, ...]) -> str:
+    return ", or ".join(_kind(argument) for argument in arguments if argument is not NoneType)
+
+
+_INSIDE: dict[Any, Callable[[tuple[Any, ...]], str]] = {
+    Union: _either,
+    UnionType: _either,
+    Literal: lambda choices: ", ".join(f"`{choice}`" for choice in choices),
+    tuple: lambda arguments: f"list: {_kind(arguments[0])}",
+    dict: lambda arguments: f"map: {_kind(arguments[0])} to {_kind(arguments[1])}",
+}
 
 
 def _limit(limit: Any) -> Iterator[str]:
