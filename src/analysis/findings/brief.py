@@ -1,11 +1,13 @@
 """The brief: five fixed slots for a team at one table, each filled from the pages' own findings."""
 
+from dataclasses import replace
+
 from analysis.findings.brief_types import Brief, Slot
 from analysis.findings.drivers import drivers
 from analysis.findings.finding import Finding
 from analysis.findings.schools import schools
 from analysis.findings.season import season
-from analysis.findings.where import where
+from analysis.findings.where import Where, where
 from analysis.study import Study
 
 
@@ -18,21 +20,17 @@ def brief(study: Study) -> Brief:
             counted.how_many, "How many students are chronically absent, and since when?", "02_where.html",
             "What do percent and number together tell us?", counted.over_years,
         ),
-        where=_slot(
-            counted.missed_days if counted.missed_days.table is not None else counted.by_grade,
-            "Where are the missed days?", "02_where.html", "If we could help in one place first, where are most of the days?",
-            counted.by_grade if counted.missed_days.table is not None else None,
-        ),
+        where=_where(counted),
         grade_or_school=_slot(
-            modelled.adjusted_rates, "Is it the grade or the school?", "03_drivers.html",
+            _first(modelled.adjusted_rates, modelled.chronic, modelled.model), "Is it the grade or the school?", "03_drivers.html",
             "Which of these differences do we know from our own work, and which surprise us?",
-            modelled.not_separable if modelled.model.text else None,
+            modelled.not_separable,
         ),
         when=_slot(
             when.by_month, "When are students absent?", "04_season.html", "What happened in those weeks, and on those days?", when.worst_days
         ),
         whom_to_visit=_slot(
-            who.flags, "Which schools should we visit?", "05_schools.html", "Whom do we visit, and what would we ask?", who.bright_spots
+            _first(who.flags, who.school_effects), "Which schools should we visit?", "05_schools.html", "Whom do we visit, and what would we ask?", who.bright_spots
         ),
     )  # fmt: skip
 
@@ -41,4 +39,20 @@ def _slot(answer: Finding, question: str, page: str, discussion: str, also: Find
     texts = [answer.text, also.text if also is not None and also.text != answer.text else ""]
     return Slot(
         answer.title, question, "\n\n".join(text for text in texts if text), f"{page}#{answer.name}", discussion
+    )
+
+
+def _first(*findings: Finding) -> Finding:
+    """Take the first finding that shows something."""
+    return next(finding for finding in findings if finding.title)
+
+
+def _where(counted: Where) -> Slot:
+    question, page = "Where are the missed days?", "02_where.html"
+    discussion = "If we could help in one place first, where are most of the days?"
+    if counted.missed_days.table is not None:
+        return _slot(counted.missed_days, question, page, discussion, counted.by_grade)
+    slot = _slot(counted.by_grade, question, page, discussion)
+    return replace(
+        slot, text=f"These records do not say where the days are, but where the students are.\n\n{slot.text}"
     )

@@ -9,7 +9,7 @@ from analysis.findings.finding import Finding, Page
 from analysis.findings.records import definitions as other_definitions
 from analysis.findings.sentences import NO_STUDENTS
 from analysis.findings.tables import for_reading, highest
-from analysis.findings.words import listed, plural
+from analysis.findings.words import listed, plural, signed
 from analysis.models.estimates import Estimates, estimate
 from analysis.records import read
 from analysis.records.types import PublishedCounts, StudentDays
@@ -74,7 +74,7 @@ def largest_move(spread: pd.DataFrame) -> tuple[float, str]:
 def as_points(spread: pd.DataFrame) -> pd.DataFrame:
     """Write contrasts as percentage points."""
     return spread.assign(**{
-        column: [("–" if pd.isna(value) else f"{100 * value:+.1f}") for value in spread[column]]
+        column: [signed(value) for value in spread[column]]
         for column in spread.columns if column != "Grade"
     })  # fmt: skip
 

@@ -10,16 +10,16 @@ from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Page
 from analysis.findings.sentences import NO_STUDENTS
 from analysis.findings.tables import for_reading, highest, rows
-from analysis.findings.words import count, difference, listed, missing, percent, plural
-from analysis.models.estimates import Estimates, estimate
+from analysis.findings.words import count, difference, listed, missing, percent, plural, points
+from analysis.models.estimates import DISPERSION, Estimates, estimate
 from analysis.records import read
 from analysis.records.types import PublishedCounts, StudentDays
 from analysis.study import Study
-from analysis.vocabulary import grade_name, month_name
+from analysis.vocabulary import grade_name, grade_range, month_name
 
 DRIVER_WORDS = {
     "grade_level": "grade", "school_id": "school", "month": "month", "weekday": "weekday",
-    "near_break": "nearness to a break",
+    "district_id": "district", "near_break": "nearness to a break",
 }  # fmt: skip
 OUTSIDE_ALLOWED = 0.25
 """A direct rate of a school is shown where at most this share of the part's days is in grades that it does not have."""
@@ -87,10 +87,12 @@ def model(records: StudentDays | PublishedCounts, estimates: Estimates) -> Findi
         " the model is still in the difference."
     )
     if isinstance(records, PublishedCounts):
+        phi = estimates.model_checks.set_index("check")["value"][DISPERSION]
         text = (
             f"A quasi-binomial model of the published counts of {records.year}, with {listed(names)} together. Contrasts"
             " are in percentage points against the observed rate. These are associations: what is not in the model is"
-            " still in the difference."
+            f" still in the difference. The cells vary {phi:.1f} times as much as independent students would (phi), and the"
+            " intervals allow for that."
         )
     return Finding("model", f"The model: {listed(names)} together", text)
 
@@ -102,11 +104,11 @@ def by_grade(
     name = "adjusted_rates" if outcome == "absence" else "adjusted_chronic"
     table = rates.drop(columns="label") if outcome == "absence" and len(rates) else None
     levels = rates[(rates["outcome"] == outcome) & (rates["driver"] == "grade_level") & (rates["component"] > 0)]
-    what = "days absent" if outcome == "absence" else "chronically absent"
+    what = "of days absent" if outcome == "absence" else "chronically absent"
+    if levels.empty:
+        return Finding.none(name)
     if levels["adjusted_rate"].isna().all():
-        return Finding(
-            name, f"{what.capitalize()} by grade: no comparison", f"No grades could be compared for {what}.", table
-        )
+        return Finding(name, "Grades: no comparison", f"No grades could be compared by the share {what}.", table)
     text = " ".join(part_text(part, what) for _, part in levels.groupby("component"))
     biggest = highest(levels.assign(size=levels["contrast"].abs()), "size")
     fig = figure(
@@ -116,13 +118,16 @@ def by_grade(
         ), name, f"Adjusted share {what} by grade with 95% intervals, {records.year}. {text}",
     )  # fmt: skip
     way = "higher" if biggest.contrast > 0 else "lower"
-    title = f"{biggest.label} is {abs(100 * biggest.contrast):.1f} points {way} than its part, schools {and_season(outcome)}held"
-    return Finding(name, title, f"{text} {hidden_text(rates)}".strip(), table, read_as(levels), fig)
+    together = part_name(levels[levels["component"] == biggest.component])
+    title = f"{biggest.label} is {points(biggest.contrast)} {way} than {together}, {held(estimates, outcome)} held"
+    return Finding(name, title, text, table, read_as(levels), fig, hidden_text(levels))
 
 
-def and_season(outcome: str) -> str:
-    """Say that the season is held too, where it is."""
-    return "and season " if outcome == "absence" else ""
+def held(estimates: Estimates, outcome: str) -> str:
+    """Name what is held while grades are compared: 'schools and season'."""
+    units = [f"{DRIVER_WORDS[name]}s" for name in estimates.drivers if name in ("school_id", "district_id")]
+    season = ["season"] if outcome == "absence" and "month" in estimates.drivers else []
+    return listed([*units, *season]) or "nothing else"
 
 
 def part_text(part: pd.DataFrame, what: str) -> str:
@@ -131,13 +136,18 @@ def part_text(part: pd.DataFrame, what: str) -> str:
     if len(known) < 2:
         return ""
     low, high = known.iloc[0], known.iloc[-1]
-    observed = f"the {percent(part_rate(part))} {what} of grades {part.iloc[0].level} to {part.iloc[-1].level}"
+    observed = f"the {percent(part_rate(part))} {what} in {part_name(part)}"
     clear = int((known["p_adjusted"] < 0.05).sum())
     return (
         f"{high.label} is {difference(high.contrast, high.contrast_low, high.contrast_high, observed)};"
         f" {low.label} is {difference(low.contrast, low.contrast_low, low.contrast_high, 'that rate')}."
-        f" Of {plural(len(known), 'grade')} tested, {clear} differ after Benjamini-Hochberg at 5%."
+        f" {clear} of {plural(len(known), 'grade')} differ by more than chance would give (false discovery rate of 5%)."
     )
+
+
+def part_name(part: pd.DataFrame) -> str:
+    """Name the grades of a part, as in 'grades K-8 together'."""
+    return f"grades {grade_range(tuple(part['level']))} together"
 
 
 def part_rate(part: pd.DataFrame) -> float:
@@ -158,6 +168,8 @@ def direct_school_rates(records: StudentDays | PublishedCounts, rates: pd.DataFr
     """Say how many schools could stand in for the whole part; page 05 compares each with its own grades."""
     levels = rates[(rates["driver"] == "school_id") & (rates["outcome"] == "absence") & (rates["component"] > 0)]
     near = levels[(levels["outside"] <= OUTSIDE_ALLOWED) & levels["adjusted_rate"].notna()].sort_values("adjusted_rate")
+    if levels.empty:
+        return Finding.none("adjusted_schools")
     if near.empty:
         text = (
             "No school has nearly all the grades of its part, so no school's rate is shown as if it had them."

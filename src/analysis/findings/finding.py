@@ -21,6 +21,7 @@ class Finding:
     table : tidy, in the columns of the output contract; written as CSV. None where the source cannot answer.
     shown : the same for a reader (fewer rows and columns, rates as percents); None shows `table` folded away.
     figure : the picture, if there is one.
+    note : small print, such as how many numbers are hidden and why.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Finding:
     table: pd.DataFrame | None = None
     shown: pd.DataFrame | None = None
     figure: Figure | None = None
+    note: str = ""
 
     @classmethod
     def none(cls, name: str) -> "Finding":
@@ -36,7 +38,9 @@ class Finding:
         return cls(name, "", "")
 
     def _repr_html_(self) -> str:
-        return finding_html(self.name, self.title, self.text, self.shown, self.figure) if self.title else ""
+        if not self.title:
+            return ""
+        return finding_html(self.name, self.title, self.text, self.shown, self.figure, note=self.note)
 
     def save(self, folder: Path) -> None:
         """Write `tables/<name>.csv` and `figures/<name>.svg` below a folder."""

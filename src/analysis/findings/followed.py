@@ -40,9 +40,7 @@ def near_threshold(records: Records) -> Finding:
         "just_above": "Just above the line", "hidden": "Hidden",
     }  # fmt: skip
     title = f"{count(total.just_below)} students are within two days of the line"
-    return Finding(
-        "near_threshold", title, f"{text} {hidden_text(table)}".strip(), table, for_reading(schools, headings)
-    )
+    return Finding("near_threshold", title, text, table, for_reading(schools, headings), note=hidden_text(table))
 
 
 def by_days_enrolled(records: Records) -> Finding:

@@ -39,7 +39,9 @@ _NOISE = re.compile(
 _MISSING = '<span title="hidden or not available">–</span>'
 
 
-def finding_html(name: str, title: str, text: str, shown: pd.DataFrame | None, figure: Figure | None) -> str:
+def finding_html(
+    name: str, title: str, text: str, shown: pd.DataFrame | None, figure: Figure | None, *, note: str = ""
+) -> str:
     """Write a finding as a `<section>`.
 
     Parameters
@@ -47,13 +49,15 @@ def finding_html(name: str, title: str, text: str, shown: pd.DataFrame | None, f
     name : slug; the section's id, and the beginning of every id in it.
     text : plain text, escaped here; a blank line parts paragraphs.
     shown : a table for a reader: the first column names the rows; see `table_html` for how numbers are written.
+    note : small print under it.
     """
     paragraphs = "".join(f"<p>{escape(part.strip())}</p>\n" for part in re.split(r"\n\s*\n", text) if part.strip())
     longest = LONGEST_OPEN_TABLE if figure is None else LONGEST_OPEN_TABLE_UNDER_A_PICTURE
     table = "" if shown is None else table_html(name, title, shown, longest)
     heading = f'<h2 id="{name}-heading">{escape(title)}</h2>\n'
     section = f'<section class="finding" id="{name}" aria-labelledby="{name}-heading">\n'
-    return f"{STYLE}{section}{heading}{paragraphs}{_figure_html(title, figure)}{table}</section>"
+    small = f'<p class="note"><small>{escape(note)}</small></p>\n' if note else ""
+    return f"{STYLE}{section}{heading}{paragraphs}{_figure_html(title, figure)}{table}{small}</section>"
 
 
 def _figure_html(title: str, figure: Figure | None) -> str:

@@ -101,7 +101,7 @@ def coverage(source: Records) -> Finding:
         f"Share of days not marked by school and month, the schools with most. {text}",
     )  # fmt: skip
     return Finding(
-        "coverage", "Which schools did not mark their days", f"{text} {hidden_text(table)}".strip(), table, figure=fig
+        "coverage", "Which schools did not mark their days", text, table, figure=fig, note=hidden_text(table)
     )
 
 

@@ -127,7 +127,7 @@ def by_grade(records: StudentDays, school_id: str, name: str) -> Finding:
     if known.empty:
         return Finding("by_grade", "Grades: too few students to show", hidden_text(table))
     high = highest(known, "absence_rate")
-    text = f"Absence was highest in {high.label} ({percent(high.absence_rate)} of marked days; counted). {hidden_text(table)}"
+    text = f"Absence was highest in {high.label} ({percent(high.absence_rate)} of marked days; counted)."
     fig = figure(
         plots.bars(known, "label", "absence_rate", axis="days absent"),
         "by_grade",
@@ -136,7 +136,9 @@ def by_grade(records: StudentDays, school_id: str, name: str) -> Finding:
     shown = for_reading(
         known, ("label", "students", "students_counted", "absence_rate", "chronically_absent", "chronic_rate", "hidden")
     )
-    return Finding("by_grade", f"{high.label} has the highest absence here", text.strip(), shown=shown, figure=fig)
+    return Finding(
+        "by_grade", f"{high.label} has the highest absence here", text, shown=shown, figure=fig, note=hidden_text(table)
+    )
 
 
 def by_month(records: StudentDays, school_id: str, name: str) -> Finding:
@@ -155,7 +157,7 @@ def by_month(records: StudentDays, school_id: str, name: str) -> Finding:
         known.assign(rate=known["absence_rate"], who=name), known.assign(rate=known["level_rate"], who=f"all {level} schools"),
     ]).assign(label=lambda rows: [month_name(month)[:3] for month in rows["month"]])  # fmt: skip
     fig = figure(
-        plots.lines(long, "label", "rate", "who", emphasis=[name], axis="days absent"), "by_month",
+        plots.lines(long, "label", "rate", "who", axis="days absent"), "by_month",
         f"Share of days absent by month at {name} and at all {level} schools. {text}",
     )  # fmt: skip
     return Finding("by_month", "The year here, beside schools of the same level", text, figure=fig)

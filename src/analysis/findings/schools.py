@@ -10,7 +10,7 @@ from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Page
 from analysis.findings.sentences import NO_SCHOOLS
 from analysis.findings.tables import for_reading, rows
-from analysis.findings.words import listed, percent, plural
+from analysis.findings.words import listed, percent, plural, signed
 from analysis.models.estimates import Estimates, estimate
 from analysis.records import read
 from analysis.records.types import PublishedCounts, StudentDays
@@ -71,10 +71,12 @@ def school_effects(
     if known.empty:
         return Finding("school_effects", "Schools: too few to compare", f"{refused} {text}".strip(), table)
     high, low = known.iloc[0], known.iloc[-1]
-    title = f"From {100 * low.shrunken_difference:+.1f} to {100 * high.shrunken_difference:+.1f} points beside the expected rate"
+    title = (
+        f"From {signed(low.shrunken_difference)} to {signed(high.shrunken_difference)} points beside the expected rate"
+    )
     lead = (
         f"{plural(len(known), 'school')} are compared. The shrunken difference goes from"
-        f" {100 * low.shrunken_difference:+.1f} points ({low.school_name}) to {100 * high.shrunken_difference:+.1f}"
+        f" {signed(low.shrunken_difference)} points ({low.school_name}) to {signed(high.shrunken_difference)}"
         f" ({high.school_name}). {refused}"
     ).strip()
     flagged = known.loc[known["flag"] != "", "school_name"].tolist()
@@ -84,9 +86,7 @@ def school_effects(
             reference_label="as expected", unit="points", emphasis=flagged, axis="observed minus expected, shrunken",
         ), "school_effects", f"Shrunken difference from the expected absence rate by school, with 95% intervals. {lead}",
     )  # fmt: skip
-    return Finding(
-        "school_effects", title, f"{lead}\n\n{text} {hidden_text(table)}".strip(), table, _read_as(known), fig
-    )
+    return Finding("school_effects", title, f"{lead}\n\n{text}", table, _read_as(known), fig, hidden_text(table))
 
 
 def _read_as(schools: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.disclosure import gate, hidden_text
 from analysis.findings import plots
-from analysis.findings.drivers import named, read_as
+from analysis.findings.drivers import named
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Page
 from analysis.findings.sentences import NO_DATES, ONE_YEAR
@@ -75,7 +75,8 @@ def compared(levels: pd.DataFrame, what: str) -> str:
         f"With grade, school and the rest of the season held, {high.label} is"
         f" {difference(high.contrast, high.contrast_low, high.contrast_high, 'the year')} and {low.label} is"
         f" {difference(low.contrast, low.contrast_low, low.contrast_high, 'the year')}."
-        f" Of {plural(len(known), what)}, {clear} differ from the year after Benjamini-Hochberg at 5%."
+        f" {clear} of {plural(len(known), what)} differ from the year by more than chance would give (false discovery rate of"
+        " 5%)."
     )
 
 
@@ -177,7 +178,11 @@ def near_break(records: StudentDays, rates: pd.DataFrame) -> Finding:
     high = highest(beside, "absence_rate")
     text = f"Absent by kind of day (counted): {words}. A break is four days or more without school. {compared(levels, 'kind of day')}{said}"
     title = f"{percent(high.absence_rate)} absent on a {high.near_break}"
-    return Finding("near_break", title, text, shown=read_as(levels))
+    adjusted = table.merge(levels, left_on="near_break", right_on="level", how="left", suffixes=("", "_adjusted"))
+    shown = for_reading(adjusted.assign(label=adjusted["near_break"].str.capitalize()), {
+        "label": "Kind of day", "dates": "Dates", "absence_rate": "Absence rate", "adjusted_rate": "Adjusted rate",
+    })  # fmt: skip
+    return Finding("near_break", title, text, shown=shown)
 
 
 def worst_days(records: StudentDays, estimates: Estimates) -> Finding:
@@ -232,8 +237,10 @@ def reasons(records: StudentDays) -> Finding:
         )
     total = of_year(table, records.year, "total").iloc[0].days_absent
     words = listed([f"{row.absence_reason} {percent(row.days_absent / total, 0)}" for row in rows(levels)])
-    text = f"Days absent by reason: {words}. Schools differ in what they excuse, so a reason says as much about recording as about students. {hidden_text(table)}"
+    text = f"Days absent by reason: {words}. Schools differ in what they excuse, so a reason says as much about recording as about students."
     shown = for_reading(
         levels.assign(label=levels["absence_reason"]), ("label", "students", "days_absent", "absence_rate", "hidden")
     )
-    return Finding("absence_by_reason", "What schools wrote down as the reason", text.strip(), table, shown)
+    return Finding(
+        "absence_by_reason", "What schools wrote down as the reason", text, table, shown, note=hidden_text(table)
+    )

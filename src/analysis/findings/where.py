@@ -161,8 +161,9 @@ def by_grade(records: Records, grades: pd.DataFrame) -> Finding:
     )  # fmt: skip
     return Finding(
         "absence_by_grade", f"{inside.iloc[0].label} has the highest chronic rate",
-        f"{text} {hidden_text(of_year(table, records.year))}".strip(),
+        text,
         table, for_reading(of_year(grades, records.year), LEVEL_READ), fig,
+        hidden_text(of_year(table, records.year)),
     )  # fmt: skip
 
 
@@ -208,9 +209,7 @@ def by_school(records: Records) -> Finding:
         f"Share of students chronically absent by school, {records.year}. {text}",
     )  # fmt: skip
     title = f"From {percent(known.iloc[-1].chronic_rate)} to {percent(known.iloc[0].chronic_rate)} by school"
-    return Finding(
-        "absence_by_school", title, f"{text} {hidden_text(table)}".strip(), table, for_reading(known, LEVEL_READ), fig
-    )
+    return Finding("absence_by_school", title, text, table, for_reading(known, LEVEL_READ), fig, hidden_text(table))
 
 
 def unit_columns(records: Records) -> set[str]:
@@ -241,6 +240,8 @@ def by_district(records: Records) -> Finding:
     text = ""
     for row in rows(known[known["district_id"].isin(focus)]):
         text += f"{row.label} ({percent(row.chronic_rate)}) has the {ordinal(row.Index + 1)} highest of {len(known)} shown rates. "
+    if not focus and len(known) > 1:
+        text += worst_text(known, "district") + " "
     parents = of_year(table, records.year, "total")
     for row in rows(parents[parents["chronic_rate"].notna()]):
         text += f"For {names.get(row.district_id, 'all districts')} it is {percent(row.chronic_rate)}. "
@@ -277,13 +278,13 @@ def by_group(records: Records, group: str) -> Finding:
         return Finding(name, f"By {words}: nothing shown", f"No level of {words} is shown for {records.year}.", table)
     text = listed([f"{row.label} {percent(row.chronic_rate)}" for row in rows(known)])
     text = f"Chronically absent by {words}: {text}. Percent and number together say where most students are."
-    text += " Differences between groups here are not adjusted for grade or school. " + hidden_text(table)
+    text += " Differences between groups here are not adjusted for grade or school."
     fig = figure(
         plots.bars(known, "label", "chronic_rate", axis="chronically absent"), name,
         f"Share of students chronically absent by {words}, {records.year}. {text}",
     )  # fmt: skip
     title = f"By {words}: from {percent(known.iloc[-1].chronic_rate)} to {percent(known.iloc[0].chronic_rate)}"
-    return Finding(name, title, text.strip(), table, for_reading(levels, LEVEL_READ), fig)
+    return Finding(name, title, text, table, for_reading(levels, LEVEL_READ), fig, hidden_text(levels))
 
 
 def where_days(records: Records) -> Finding:
@@ -313,4 +314,4 @@ def where_days(records: Records) -> Finding:
         f"Share of all missed days of {records.year} by grade and month. {text}",
     )  # fmt: skip
     return Finding("missed_days", f"{percent(share.head(fifth).sum(), 0)} of missed days are in a fifth of the schools",
-                   f"{text} {hidden_text(table)}".strip(), table, figure=fig)  # fmt: skip
+                   text, table, figure=fig, note=hidden_text(table))  # fmt: skip

@@ -27,6 +27,11 @@ def count(number: Any) -> str:
     return DASH if missing(number) else f"{number:,.0f}"
 
 
+def signed(difference: Any, places: int = 1) -> str:
+    """Write -0.029 as '−2.9', in points, with a minus that is one."""
+    return DASH if missing(difference) else f"{100 * difference:+.{places}f}".replace("-", "\N{MINUS SIGN}")
+
+
 def plural(number: Any, one: str, many: str = "") -> str:
     """Write 1 and 'school' as '1 school', 3 as '3 schools'."""
     return f"{count(number)} {one if number == 1 else many or one + 's'}"
@@ -65,4 +70,4 @@ def difference(value: Any, low: Any, high: Any, than: str) -> str:
     bounds = sorted((abs(low), abs(high))) if low * high > 0 else ()
     if bounds:
         return f"{text} (95% interval {100 * bounds[0]:.1f} to {100 * bounds[1]:.1f})"
-    return f"{text} (95% interval {100 * low:+.1f} to {100 * high:+.1f}, so it may be no difference)"
+    return f"{text} (95% interval {signed(low)} to {signed(high)}, so it may be no difference)"

@@ -17,6 +17,7 @@ from analysis.problems import UserError
 from analysis.records.types import PublishedCounts, StudentDays
 from analysis.vocabulary import LEVEL_COLUMNS
 
+DISPERSION = "chronic: dispersion phi of the published cells"
 COLUMNS = {
     "adjusted_rates": ADJUSTED_COLUMNS,
     "coefficients": ["outcome", "term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"],

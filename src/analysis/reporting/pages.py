@@ -71,7 +71,7 @@ class Frame:
         """
         up = "../" * href.count("/")
         links = [PageLink("index.html", "Overview"), *self.pages]
-        links += [PageLink("index.html#schools", "Schools")] if self.has_schools else []
+        links += [PageLink("index.html#schools", "Each school")] if self.has_schools else []
         here = "index.html#schools" if href.startswith("schools/") else href
         shown = [{"href": up + link.href, "words": link.words, "current": link.href == here} for link in links]
         words = {"kicker": "", "heading": title, "under": question, "tab": title, "notebook": notebook}

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import nbformat
 
+from analysis import interim
 from analysis.findings.brief_types import Brief
 from analysis.problems import Problem, UserError
 from analysis.reporting.execute import Executed, execute
@@ -126,6 +127,7 @@ def run(
         _write(folders.partial / "index.html", index)
         write_manifest(study, notebooks, folders.partial)
         _replace(folders)
+        interim.forget_old(study)
     finally:
         shutil.rmtree(folders.partial, ignore_errors=True)
     return out / "index.html"
