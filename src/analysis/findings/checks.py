@@ -37,6 +37,8 @@ def checks(study: Study) -> Checks:
     if estimates.robustness.empty:
         why = estimates.refused or NO_STUDENTS
         said = Finding("robustness", "There is no model to check", why)
+        if len(estimates.model_checks):
+            said = model_checks(records, estimates)
         names = [field.name for field in fields(Checks)]
         return Checks(said, *(Finding.none(name) for name in names[1:]))
     table = gate(study, "robustness", estimates.robustness)

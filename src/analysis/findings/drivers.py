@@ -30,7 +30,7 @@ class Drivers(Page):
     """The findings of page 03."""
 
     model: Finding
-    adjusted_rates: Finding
+    absence: Finding
     chronic: Finding
     schools: Finding
     importance: Finding
@@ -49,8 +49,8 @@ def drivers(study: Study) -> Drivers:
         return Drivers(said, *(Finding.none(name) for name in names[1:]))
     rates = named(gate(study, "adjusted_rates", estimates.adjusted_rates), records)
     return Drivers(
-        model=model(records, estimates),
-        adjusted_rates=by_grade(records, estimates, rates, "absence"),
+        model=model(records, estimates, rates.drop(columns="label")),
+        absence=by_grade(records, estimates, rates, "absence"),
         chronic=by_grade(records, estimates, rates, "chronic"),
         schools=direct_school_rates(records, rates),
         importance=importance(records, estimates),
@@ -76,7 +76,7 @@ def named(rates: pd.DataFrame, records: StudentDays | PublishedCounts) -> pd.Dat
     return rates.assign(label=[name(*pair) for pair in zip(rates["driver"], rates["level"], strict=True)])
 
 
-def model(records: StudentDays | PublishedCounts, estimates: Estimates) -> Finding:
+def model(records: StudentDays | PublishedCounts, estimates: Estimates, rates: pd.DataFrame) -> Finding:
     """Say what was fitted, on what, and what an adjusted rate is."""
     names = [DRIVER_WORDS.get(name, name) for name in estimates.drivers]
     text = (
@@ -94,33 +94,32 @@ def model(records: StudentDays | PublishedCounts, estimates: Estimates) -> Findi
             f" still in the difference. The cells vary {phi:.1f} times as much as independent students would (phi), and the"
             " intervals allow for that."
         )
-    return Finding("model", f"The model: {listed(names)} together", text)
+    return Finding("adjusted_rates", f"The model: {listed(names)} together", text, rates)
 
 
 def by_grade(
     records: StudentDays | PublishedCounts, estimates: Estimates, rates: pd.DataFrame, outcome: str
 ) -> Finding:
     """Compare grades as if every grade had the same schools and season."""
-    name = "adjusted_rates" if outcome == "absence" else "adjusted_chronic"
-    table = rates.drop(columns="label") if outcome == "absence" and len(rates) else None
+    name = f"adjusted_{outcome}"
     levels = rates[(rates["outcome"] == outcome) & (rates["driver"] == "grade_level") & (rates["component"] > 0)]
     what = "of days absent" if outcome == "absence" else "chronically absent"
     if levels.empty:
         return Finding.none(name)
     if levels["adjusted_rate"].isna().all():
-        return Finding(name, "Grades: no comparison", f"No grades could be compared by the share {what}.", table)
+        return Finding(name, "Grades: no comparison", f"No grades could be compared by the share {what}.")
     text = " ".join(part_text(part, what) for _, part in levels.groupby("component"))
     biggest = highest(levels.assign(size=levels["contrast"].abs()), "size")
     fig = figure(
         plots.dot_interval(
             levels, "label", "adjusted_rate", "rate_low", "rate_high", beside="observed_rate",
-            beside_label="observed", value_label="adjusted, 95% interval", axis=what,
+            beside_label="observed", value_label="adjusted, 95% interval", axis=what.removeprefix("of "),
         ), name, f"Adjusted share {what} by grade with 95% intervals, {records.year}. {text}",
     )  # fmt: skip
     way = "higher" if biggest.contrast > 0 else "lower"
     together = part_name(levels[levels["component"] == biggest.component])
     title = f"{biggest.label} is {points(biggest.contrast)} {way} than {together}, {held(estimates, outcome)} held"
-    return Finding(name, title, text, table, read_as(levels), fig, hidden_text(levels))
+    return Finding(name, title, text, None, read_as(levels), fig, hidden_text(levels))
 
 
 def held(estimates: Estimates, outcome: str) -> str:
@@ -251,7 +250,10 @@ def not_separable(records: StudentDays | PublishedCounts, estimates: Estimates) 
             f"{count(number)} {'level or pair' if number == 1 else 'levels or pairs'}: {reason}"
             for reason, number in reasons.items()
         )
-    text = text.strip() or "Every grade and school that is modelled is linked to the others by enough students."
+    text = (
+        text.strip()
+        or "Every grade that is modelled is linked to the others by enough students of the same schools or districts."
+    )
     shown = for_reading(table, {"driver": "Driver", "level": "Level", "reason": "Why not"}) if len(table) else None
     return Finding("not_separable", "What these data cannot separate", text, table, shown)
 

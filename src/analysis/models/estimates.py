@@ -131,7 +131,15 @@ def _from_published(source: PublishedCounts) -> Estimates:
     except UserError as error:
         return _estimates(source, refused=str(error))
     drivers = tuple(unit if driver == "school_id" else driver for driver in model.fit.drivers)
-    return _estimates(source, drivers=drivers, adjusted_rates=model.adjusted_rates, not_separable=model.not_separable)
+    meaning = "How many times more cells vary than independent students would; intervals are wider by its square root."
+    spread = [(DISPERSION, model.dispersion, 1.0, "allowed for", meaning)]
+    return _estimates(
+        source,
+        drivers=drivers,
+        adjusted_rates=model.adjusted_rates,
+        not_separable=model.not_separable,
+        model_checks=pd.DataFrame(spread, columns=CHECK_COLUMNS),
+    )
 
 
 def _stacked(tables: list[pd.DataFrame], name: str) -> pd.DataFrame:
