@@ -1,16 +1,50 @@
 """Tables beside the records: the students' groups, the schools, the calendar."""
 
+from dataclasses import dataclass
+from typing import Any
+
 import pandas as pd
 
 from analysis import engine
 from analysis.problems import Problem, UserError
 from analysis.records.files import lines, stage, unstage
-from analysis.study import Study
+from analysis.study import SideTable, Study
 
 SCHOOL_YEAR_STARTS = 7
 """The month from which a date belongs to the school year that begins in its calendar year."""
 
 STUDENTS = "students_beside"
+
+
+@dataclass(frozen=True)
+class SideTables:
+    """The tables beside the records.
+
+    Parameters
+    ----------
+    students : name of the engine's table of students with their groups; '' where the study has none.
+    schools : `school_id, school_name, school_level`; None where the study has none.
+    calendar : `school_year, date, note` of the instructional days; None where the study has none.
+    problems : everything that is wrong with them; where one of them stops the run, a table may be missing.
+    """
+
+    students: str
+    schools: pd.DataFrame | None
+    calendar: pd.DataFrame | None
+    problems: list[Problem]
+
+
+def read_side_tables(study: Study) -> SideTables:
+    """Read all tables beside the records, and everything that is wrong with them, at once."""
+    problems: list[Problem] = []
+    read: list[Any] = []
+    for read_one in (_read_students, _read_schools, _read_calendar):
+        try:
+            read.append(read_one(study, problems))
+        except UserError as error:
+            problems += error.problems
+            read.append(None)
+    return SideTables(read[0] or "", read[1], read[2], problems)
 
 
 def school_year_sql(date: str) -> str:
@@ -19,18 +53,12 @@ def school_year_sql(date: str) -> str:
     return f"concat({start}, '-', lpad(CAST(({start} + 1) % 100 AS VARCHAR), 2, '0'))"
 
 
-def read_students(study: Study) -> str:
-    """Make the engine's table of students with their groups; name it, or '' where the study has none.
-
-    Raises
-    ------
-    UserError
-        A student stands in it twice with different groups.
-    """
+def _read_students(study: Study, problems: list[Problem]) -> str:
+    """Make the engine's table of students; a student who stands in it twice with different groups stops."""
     side, groups = study.settings.records.students, study.settings.records.groups
     if side is None:
         return ""
-    _stop(stage(study, STUDENTS, side))
+    problems += _staged(study, STUDENTS, side)
     kept = [group for group in groups if group in side.columns]
     words = "".join(f", coalesce({engine.named(f'{group}_word')}, '') AS {engine.named(group)}" for group in kept)
     table = STUDENTS + "_once"
@@ -48,12 +76,12 @@ def read_students(study: Study) -> str:
     return table
 
 
-def read_schools(study: Study) -> pd.DataFrame | None:
-    """Read `school_id` with `school_name` and `school_level`, where the study has them."""
+def _read_schools(study: Study, problems: list[Problem]) -> pd.DataFrame | None:
+    """Read the schools; of two rows of one school the first counts."""
     side = study.settings.records.schools
     if side is None:
         return None
-    _stop(stage(study, "schools_beside", side))
+    problems += _staged(study, "schools_beside", side)
     level = "school_level_word AS school_level" if "school_level" in side.columns else "'' AS school_level"
     name = "school_name" if "school_name" in side.columns else "''"
     schools = engine.table(f"""
@@ -64,20 +92,15 @@ def read_schools(study: Study) -> pd.DataFrame | None:
     return schools.fillna("")
 
 
-def read_calendar(study: Study) -> pd.DataFrame | None:
-    """Read the instructional days: `school_year, date, note`, where the study has a calendar.
+def _read_calendar(study: Study, problems: list[Problem]) -> pd.DataFrame | None:
+    """Read the instructional days; a date or an `instructional` that is not understood stops.
 
     A row whose `instructional` is 'false', 'no', 'n' or '0' is a day without school; without the column all rows count.
-
-    Raises
-    ------
-    UserError
-        A date or an `instructional` that is not understood.
     """
     side = study.settings.records.calendar
     if side is None:
         return None
-    _stop(stage(study, "calendar_beside", side))
+    problems += _staged(study, "calendar_beside", side)
     instructional = "lower(instructional)" if "instructional" in side.columns else "'true'"
     note = "coalesce(note, '')" if "note" in side.columns else "''"
     engine.execute(f"""
@@ -98,7 +121,8 @@ def read_calendar(study: Study) -> pd.DataFrame | None:
         FROM calendar_typed WHERE counts GROUP BY ALL ORDER BY date""")
 
 
-def _stop(problems: list[Problem]) -> None:
-    stops = [problem for problem in problems if problem.severity == "stops"]
-    if stops:
-        raise UserError("records", stops)
+def _staged(study: Study, name: str, side: SideTable) -> list[Problem]:
+    problems = stage(study, name, side)
+    if any(problem.severity == "stops" for problem in problems):
+        raise UserError("records", problems)
+    return problems

@@ -10,7 +10,7 @@ from analysis.problems import Problem, Severity, UserError
 from analysis.records.files import lines, stage, unstage
 from analysis.records.school_calendar import calendar_of
 from analysis.records.school_list import schools_of
-from analysis.records.side_tables import read_calendar, read_schools, read_students, school_year_sql
+from analysis.records.side_tables import read_side_tables, school_year_sql
 from analysis.records.types import FLOW_COLUMNS, StudentDays
 from analysis.study import Study
 from analysis.vocabulary import DAY, REASONS
@@ -67,24 +67,33 @@ def read_student_days(study: Study, folder: Path) -> StudentDays:
         Everything that stops the run, at once: missing files and columns, words that no mapping explains, a reason
         for which more than half of the rows would be set aside.
     """
-    problems = list(stage(study, STAGED))
-    given = read_calendar(study)
+    beside = read_side_tables(study)
+    try:
+        problems = stage(study, STAGED)
+    except UserError as error:
+        _stop([*error.problems, *beside.problems])
+        raise
+    not_read = sum(problem.rows for problem in problems if problem.severity == "set_aside")
     _type_rows(study)
-    calendar = calendar_of(TYPED, given)
+    calendar = calendar_of(TYPED, beside.calendar)
     _judge_rows(study, calendar)
-    flow, found = _flow(study)
-    problems += found
-    stops = [problem for problem in problems if problem.severity == "stops"]
-    if stops:
-        raise UserError("records", stops)
+    flow, found = _flow(study, not_read)
+    problems += [*found, *beside.problems]
+    _stop(problems)
     unstage(STAGED)
     engine.execute(f"DROP TABLE {TYPED}")
     path = folder / "student_days.parquet"
-    _write(study, path)
+    _write(study, path, beside.students)
     used = f"read_parquet({engine.quoted(str(path))})"
     years = [year for (year,) in engine.execute(f"SELECT DISTINCT school_year FROM {used}")]
     calendar = calendar[calendar["school_year"].isin(years)].reset_index(drop=True)
-    return StudentDays(study, path, flow, schools_of(used, read_schools(study)), calendar, tuple(problems))
+    return StudentDays(study, path, flow, schools_of(used, beside.schools), calendar, tuple(problems))
+
+
+def _stop(problems: list[Problem]) -> None:
+    stops = [problem for problem in problems if problem.severity == "stops"]
+    if stops:
+        raise UserError("records", stops)
 
 
 def _type_rows(study: Study) -> None:
@@ -157,7 +166,7 @@ def _judge_rows(study: Study, calendar: pd.DataFrame) -> None:
         SELECT *, CASE {reason} ELSE '' END AS set_aside FROM seen""")
 
 
-def _flow(study: Study) -> tuple[pd.DataFrame, list[Problem]]:
+def _flow(study: Study, not_read: int) -> tuple[pd.DataFrame, list[Problem]]:
     found = engine.execute(
         f"SELECT set_aside, count(*), count(DISTINCT student_id), min(file_row) FROM {JUDGED} GROUP BY ALL"
     )
@@ -169,7 +178,9 @@ def _flow(study: Study) -> tuple[pd.DataFrame, list[Problem]]:
         f" WHERE set_aside = '' AND grade_level NOT IN ({grades})"
     )
     ((everybody,),) = engine.execute(f"SELECT count(DISTINCT student_id) FROM {JUDGED}")
-    steps: list[tuple[str, str, int, int]] = [("read", "", total, everybody)]
+    steps: list[tuple[str, str, int, float]] = [("read", "", total + not_read, everybody)]
+    if not_read:  # a line that is no row tells of no student
+        steps.append(("set aside", "lines that could not be read", not_read, float("nan")))
     problems = []
     for fault in FAULTS:
         if fault.reason not in counted:
@@ -191,10 +202,9 @@ def _flow(study: Study) -> tuple[pd.DataFrame, list[Problem]]:
     return pd.DataFrame(steps, columns=list(FLOW_COLUMNS)), problems
 
 
-def _write(study: Study, path: Path) -> None:
+def _write(study: Study, path: Path, students: str) -> None:
     """Write what is used, each student's group being that of the last day on which it is known."""
     own = columns_of(JUDGED)
-    students = read_students(study)
     groups, joins = "", ""
     for group in study.settings.records.groups:
         name = engine.named(group)
