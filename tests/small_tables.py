@@ -75,7 +75,7 @@ def put(folder: Path, name: str, text: str | bytes) -> None:
 
 
 def write_study(
-    folder: Path, header: list[str], records: str = "", rest: str = "", files: str = "{path: days.csv}", name: str = "t"
+    folder: Path, header: list[str], records: str = "", rest: str = "", *, files: str = "{path: t.csv}", name: str = "t"
 ) -> Study:
     """Write a study of student-days whose columns are those of a small table.
 
@@ -107,7 +107,7 @@ def study_of(folder: Path, text: str, records_yaml: str = "", rest: str = "", na
     """Write a small table's file and its study."""
     rows = as_days(text)
     put(folder, f"{name}.csv", as_csv(rows).encode())
-    return write_study(folder, rows[0], records_yaml, rest, f"{{path: {name}.csv}}", name)
+    return write_study(folder, rows[0], records_yaml, rest, files=f"{{path: {name}.csv}}", name=name)
 
 
 def read(study: Study) -> StudentDays:
