@@ -11,6 +11,7 @@ from analysis import engine
 from analysis.problems import Problem, UserError, nearest
 from analysis.records import published_numbers as numbers_of
 from analysis.records.files import lines, school_year, stage, unstage
+from analysis.records.focus import not_in_records
 from analysis.records.published_numbers import COUNTS, RATES, READ_RATES, Draft, impossible
 from analysis.records.types import FLOW_COLUMNS, PublishedCounts
 from analysis.records.wording import meaning
@@ -61,7 +62,8 @@ def read_published(study: Study) -> PublishedCounts:
     if counts.empty and not _stopped(problems):
         seen = "no row could be used" if len(rows) else "the files have no rows"
         problems.append(Problem(study.path.name, seen, "there is nothing to count", "check years, where and where_not"))
-    problems += _focus(study, counts) if len(counts) else []
+    known = {name: sorted(counts[name].unique()) for name in ("district_id", "school_year")}
+    problems += not_in_records(study, known) if len(counts) else []
     if _stopped(problems):
         raise UserError("records", [problem for problem in problems if problem.severity == "stops"])
     problems += _totals(study, counts)
@@ -227,24 +229,6 @@ def _finished(study: Study, cells: pd.DataFrame) -> pd.DataFrame:
         latest = named.sort_values("school_year").set_index(["district_id", code])[name].to_dict()
         result[name] = [latest.get(pair, "") for pair in zip(result["district_id"], result[code], strict=True)]
     return result[list(COLUMNS)]
-
-
-def _focus(study: Study, counts: pd.DataFrame) -> list[Problem]:
-    """Name what the study puts in focus and no row has."""
-    focus, problems = study.settings.focus, []
-    years = (focus.school_year,) if focus.school_year else ()
-    for column, wanted in (("district_id", focus.district_id), ("school_year", years)):
-        known = sorted(counts[column].unique())
-        for word in sorted(set(wanted) - set(known)):
-            fix = nearest(word, known) if len(known) <= LINES_NAMED else nearest(word, known).partition("possible:")[0]
-            where = f"{study.path.name}, focus.{column}"
-            seen = f"no row has '{word}'"
-            problems.append(
-                Problem(
-                    where, seen, "the pages would be empty", fix or f"write it as the source does, such as '{known[0]}'"
-                )
-            )
-    return problems
 
 
 def _totals(study: Study, counts: pd.DataFrame) -> list[Problem]:

@@ -8,6 +8,7 @@ import pandas as pd
 from analysis import engine
 from analysis.problems import Problem, Severity, UserError
 from analysis.records.files import lines, stage, unstage
+from analysis.records.focus import not_in_records
 from analysis.records.school_calendar import calendar_of
 from analysis.records.school_list import schools_of
 from analysis.records.side_tables import read_side_tables, school_year_sql
@@ -79,7 +80,7 @@ def read_student_days(study: Study, folder: Path) -> StudentDays:
     _judge_rows(study, calendar)
     flow, found = _flow(study, not_read)
     problems += [*found, *beside.problems]
-    _stop(problems)
+    _stop([*problems, *_focus(study)])
     unstage(STAGED)
     engine.execute(f"DROP TABLE {TYPED}")
     path = folder / "student_days.parquet"
@@ -104,6 +105,7 @@ def _type_rows(study: Study) -> None:
     member_text = "days_enrolled" if "days_enrolled" in columns else "'1'"
     absent = f"CAST(TRY_CAST({absent_text} AS DECIMAL(12, 3)) * {DAY} AS BIGINT)"
     reasons = ", ".join(map(engine.quoted, REASONS))
+    empty = records.values.get("attendance_code", {}).get("", "unmarked")
     by_code = f"""CASE WHEN code IN ('absent', {reasons}) THEN membership
         WHEN code = 'half_absent' THEN membership // 2 WHEN code IN ('present', 'tardy') THEN 0 END"""
     groups = "".join(
@@ -120,7 +122,7 @@ def _type_rows(study: Study) -> None:
                 {absent} AS days_absent_read,
                 ({absent} IS NULL AND {absent_text} IS NOT NULL)
                     OR TRY_CAST({member_text} AS DECIMAL(12, 3)) IS NULL AS not_a_number,
-                {"coalesce(attendance_code_word, 'unmarked')" if coded else "NULL"} AS code,
+                {f"coalesce(attendance_code_word, '{empty}')" if coded else "NULL"} AS code,
                 {"coalesce(absence_reason_word, '')" if "absence_reason" in columns else "''"} AS reason{groups},
                 {"coalesce(district_id, '')" if "district_id" in columns else "''"} AS district_id
             FROM {STAGED})
@@ -202,6 +204,15 @@ def _flow(study: Study, not_read: int) -> tuple[pd.DataFrame, list[Problem]]:
     return pd.DataFrame(steps, columns=list(FLOW_COLUMNS)), problems
 
 
+def _focus(study: Study) -> list[Problem]:
+    used = {
+        column: [str(value) for (value,) in engine.execute(
+            f"SELECT DISTINCT {column} FROM {JUDGED} WHERE set_aside = '' ORDER BY 1")]
+        for column in ("district_id", "school_year")
+    }  # fmt: skip
+    return not_in_records(study, used) if used["school_year"] else []
+
+
 def _write(study: Study, path: Path, students: str) -> None:
     """Write what is used, each student's group being that of the last day on which it is known."""
     own = columns_of(JUDGED)
@@ -227,7 +238,7 @@ def _write(study: Study, path: Path, students: str) -> None:
                 CASE WHEN days.days_absent IS NULL THEN membership ELSE 0 END AS days_unmarked,
                 CASE WHEN days.days_absent > 0 THEN days.absence_reason ELSE '' END AS absence_reason{groups}
             FROM {JUDGED} AS days{joins}
-            WHERE set_aside = '' ORDER BY student_id, days.date)
+            WHERE set_aside = '' ORDER BY days.school_id, student_id, days.date)
         TO {engine.quoted(str(aside))} (FORMAT parquet, COMPRESSION zstd)""")
     aside.replace(path)
     engine.execute(f"DROP TABLE {JUDGED}")
