@@ -153,7 +153,9 @@ def stage(study: Study, name: str, part: Records | SideTable | None = None) -> l
     problems = _load(name, tables, selected, ours, _left_out(records, ours) if isinstance(part, Records) else "false")
     words = [column for column in ours if column in {*KNOWN_WORDS, *records.values, *records.groups}]
     for column in words:
-        problems += translate(study, name, column, "student_id" in ours)
+        problems += translate(
+            study, name, column, "student_id" in ours, lambda row: lines(study, name, [row], part)[row]
+        )
     _view(name, words)
     return problems
 
@@ -191,10 +193,11 @@ def _expressions(
     table: TextTable, columns: dict[str, str], fixed: dict[str, str]
 ) -> tuple[dict[str, str], list[Problem]]:
     expressions, problems = {ours: engine.quoted(text) for ours, text in fixed.items()}, []
+    known = any(" ".join(theirs.split()) in table.header for theirs in columns.values())
     for ours, theirs in columns.items():
         if ours in table.found.source.set and ours not in table.found.source.columns:
             continue
-        position, problem = _position(table, theirs)
+        position, problem = _position(table, theirs, known)
         if problem:
             problems.append(problem)
         else:
@@ -204,7 +207,8 @@ def _expressions(
     return expressions, problems
 
 
-def _position(table: TextTable, theirs: str) -> tuple[int, Problem | None]:
+def _position(table: TextTable, theirs: str, known: bool) -> tuple[int, Problem | None]:
+    """Find a column; `known` says that the header has one that the study names, so that it is a header."""
     label = table.found.label
     if re.fullmatch(r"#\d+", theirs):
         position = int(theirs[1:])
@@ -216,6 +220,8 @@ def _position(table: TextTable, theirs: str) -> tuple[int, Problem | None]:
     places = [number for number, name in enumerate(table.header, 1) if name == wanted]
     if not places:
         fix = nearest(wanted, [name for name in table.header if name])
+        if not known and "did you mean" not in fix:  # this row may be a person's, so it is not repeated
+            fix = "no column of the study is there: check header_row and delimiter"
         return 0, Problem(label, f"its header has no column '{wanted}'", "the study maps it", fix)
     if len(places) > 1:
         fix = "give its place, such as " + " or ".join(f"'#{place}'" for place in places)

@@ -1,5 +1,7 @@
 """From the words of a source to ours: grades, attendance codes, reasons, levels, groups."""
 
+from collections.abc import Callable
+
 from analysis import engine
 from analysis.problems import Problem
 from analysis.study import Records, Study
@@ -38,18 +40,20 @@ def meaning(records: Records, column: str, word: str) -> str | None:
     return KNOWN_WORDS[column].get(folded(word)) if column in KNOWN_WORDS else word
 
 
-def translate(study: Study, name: str, column: str, has_students: bool) -> list[Problem]:
+def translate(study: Study, name: str, column: str, has_students: bool, place: Callable[[int], str]) -> list[Problem]:
     """Make the table `<name>_<column>_words` (`theirs, ours`) of all words that stand in a staged column.
 
     Parameters
     ----------
     name : of the staged view; its rows are in `<name>_text`.
     has_students : the file has a `student_id`, so a rare word may be a person's.
+    place : says the file and line of a row, for words that are not shown.
     """
     records, text, named = study.settings.records, engine.named(name + "_text"), engine.named(column)
     students = "count(DISTINCT student_id)" if has_students else "NULL::BIGINT"
     words = engine.table(f"""
-        SELECT {named} AS theirs, count(*) AS rows, {students} AS students FROM {text}
+        SELECT {named} AS theirs, count(*) AS rows, {students} AS students,
+            min(rowid) + 1 AS first FROM {text}
         WHERE {named} IS NOT NULL AND NOT left_out GROUP BY ALL ORDER BY rows DESC, theirs""")
     words["ours"] = [meaning(records, column, word) for word in words["theirs"]]
     engine.register(f"{name}_{column}_words", words[["theirs", "ours"]].astype("str").where(words["ours"].notna()))
@@ -57,9 +61,13 @@ def translate(study: Study, name: str, column: str, has_students: bool) -> list[
     if unknown.empty:
         return []
     shown = unknown[unknown["students"].isna() | (unknown["students"] >= STUDENTS_TO_NAME)].head(8)
-    rest = len(unknown) - len(shown)
+    hidden = unknown.drop(index=shown.index)
+    rest = len(hidden)
     listed = [f"'{word}' ({rows:,} rows)" for word, rows in zip(shown["theirs"], shown["rows"], strict=True)]
-    listed += [f"{rest:,} other{'s' if rest > 1 else ''}, not shown"] if rest else []
+    if rest:
+        listed.append(
+            f"{rest:,} other{'s' if rest > 1 else ''}, not shown, first at {place(int(hidden['first'].min()))}"
+        )
     possible = ", ".join(sorted(set(KNOWN_WORDS[column].values())))
     return [
         Problem(
