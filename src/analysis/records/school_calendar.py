@@ -8,7 +8,10 @@ BREAK_DAYS = 4
 """Calendar days without school in a row that make a break: longer than a weekend with one holiday."""
 
 INFERRED_SHARE = 0.05
-"""A date with records of fewer students than this share of the busiest date is not taken for a day of school."""
+"""A date with records of fewer students than this share of the busiest date is not taken for a day of school.
+
+The busiest of all years: a date that was mistyped into another year must not become a school year of its own.
+"""
 
 
 def near_break(dates: pd.Series) -> pd.Series:
@@ -50,7 +53,7 @@ def calendar_of(days: str, given: pd.DataFrame | None) -> pd.DataFrame:
                 SELECT school_year, strftime(date, '%Y-%m-%d') AS date, count(DISTINCT student_id) AS students
                 FROM {days} WHERE date IS NOT NULL GROUP BY ALL)
             SELECT school_year, date, '' AS note FROM sizes
-            QUALIFY students >= {INFERRED_SHARE} * max(students) OVER (PARTITION BY school_year)
+            QUALIFY students >= {INFERRED_SHARE} * max(students) OVER ()
             ORDER BY school_year, date""")
     else:
         calendar = given.sort_values(["school_year", "date"]).reset_index(drop=True)
