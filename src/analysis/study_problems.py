@@ -31,6 +31,11 @@ NEEDED = {
     ),
 }  # fmt: skip
 """Of each of these, one must be mapped or set."""
+BESIDE = {
+    "students": ("student_id",), "schools": ("school_id", "school_name", "school_level"),
+    "calendar": ("date", "instructional", "note"),
+}  # fmt: skip
+"""Our names of the columns of a side table, of which the first must be mapped; groups come on top for students."""
 LATER = ("absence_events", "student_years", "school_days")
 
 
@@ -125,7 +130,8 @@ def _of_records(file: StudyFile) -> Iterator[Problem]:
 
 
 def _of_columns(file: StudyFile, records: dict[str, Any], kind: str) -> Iterator[Problem]:
-    groups, filters = records.get("groups", []), [*_mapping(records, "where"), *_mapping(records, "where_not")]
+    groups = records["groups"] if isinstance(records.get("groups"), list) else []
+    filters = [*_mapping(records, "where"), *_mapping(records, "where_not")]
     names = [*COLUMNS[kind], *(group for group in groups if isinstance(group, str))]
     files = records.get("files", [])
     places: list[tuple[Location, Mapping[str, Any]]] = [(("records",), records)]
@@ -149,6 +155,32 @@ def _of_columns(file: StudyFile, records: dict[str, Any], kind: str) -> Iterator
                 "records of this kind need it",
                 "add it under columns",
             )
+    if kind == "student_days":
+        yield from _of_side_tables(file, records, [group for group in names if group not in COLUMNS[kind]], found)
+
+
+def _of_side_tables(file: StudyFile, records: dict[str, Any], groups: list[str], found: set[str]) -> Iterator[Problem]:
+    for table, possible in BESIDE.items():
+        side = _mapping(records, table)
+        if not side:
+            continue
+        names, columns = [*possible, *(groups if table == "students" else [])], _mapping(side, "columns")
+        for ours in columns:
+            if ours not in names:
+                where = file.where(("records", table, "columns", ours))
+                fix = nearest(ours, names) + (" (a group is named under 'groups' too)" if table == "students" else "")
+                yield Problem(where, f"'{ours}' is no column of ours", "it would not be read", fix)
+        if columns and possible[0] not in columns:
+            where = file.where(("records", table, "columns"))
+            yield Problem(
+                where, f"{possible[0]} is not mapped", "a row means nothing without it", "add it under columns"
+            )
+    known = found | set(_mapping(_mapping(records, "students"), "columns"))
+    for number, group in enumerate(groups):
+        if group not in known:
+            where, seen = file.where(("records", "groups", number)), f"the group '{group}' is in no column"
+            fix = "map it under columns of records or of students"
+            yield Problem(where, seen, "no student would have it", fix)
 
 
 def _of_words(file: StudyFile, values: Mapping[str, Any], kind: Any) -> Iterator[Problem]:
