@@ -117,7 +117,7 @@ def line_numbers(table: TextTable, rows: Sequence[int]) -> dict[int, int]:
         return {row: row for row in rows}
     wanted, last, found, count = set(rows), max(rows, default=0), {}, 0
     for line, cells in _numbered(table.found):
-        if not any(cells) or len(cells) > table.width:
+        if not any(cells) or any(cells[table.width :]):  # no rows for the engine: empty, or too many values
             continue
         count += 1
         if count in wanted:
