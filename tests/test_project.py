@@ -10,6 +10,7 @@ import runpy
 import socket
 import tomllib
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ import yaml
 
 from analysis.cli import app
 from analysis.disclosure.shapes import SHAPES, shape_of
+from analysis.findings.drivers import Drivers
+from analysis.findings.finding import Finding
 from analysis.problems import EXIT_CODES
 from analysis.reporting.notebook import read_notebook
 from analysis.study import Study
@@ -162,6 +165,15 @@ def test_a_key_that_nobody_explained_stops_the_page() -> None:
 
 def test_links_lead_somewhere() -> None:
     assert broken_links(ROOT) == []
+
+
+def test_python_of_the_readme_exists() -> None:
+    for page in ("README.md", "notebooks/README.md"):
+        used = re.findall(r"page\.(\w+)\.(\w+)", (ROOT / page).read_text(encoding="utf-8"))
+        assert used
+        for name, part in used:
+            assert name in {field.name for field in fields(Drivers)}
+            assert part in {field.name for field in fields(Finding)}
 
 
 def test_every_exit_code_is_documented() -> None:
