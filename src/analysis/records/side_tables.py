@@ -13,6 +13,7 @@ from analysis.study import SideTable, Study
 SCHOOL_YEAR_STARTS = 7
 """The month from which a date belongs to the school year that begins in its calendar year."""
 
+YEARS = (1900, 2100)
 STUDENTS = "students_beside"
 
 
@@ -51,6 +52,12 @@ def school_year_sql(date: str) -> str:
     """Write the SQL that names the school year (`2017-18`) of a date."""
     start = f"(CAST(year({date}) AS INTEGER) - CAST(month({date}) < {SCHOOL_YEAR_STARTS} AS INTEGER))"
     return f"concat({start}, '-', lpad(CAST(({start} + 1) % 100 AS VARCHAR), 2, '0'))"
+
+
+def date_sql(column: str, date_format: str) -> str:
+    """Write the SQL that reads a date; NULL where it is none, or of a year that no record has (`17` for 2017)."""
+    read = f"CAST(try_strptime({column}, {engine.quoted(date_format)}) AS DATE)"
+    return f"CASE WHEN year({read}) BETWEEN {YEARS[0]} AND {YEARS[1]} THEN {read} END"
 
 
 def _read_students(study: Study, problems: list[Problem]) -> str:
@@ -105,7 +112,7 @@ def _read_calendar(study: Study, problems: list[Problem]) -> pd.DataFrame | None
     note = "coalesce(note, '')" if "note" in side.columns else "''"
     engine.execute(f"""
         CREATE OR REPLACE TEMP TABLE calendar_typed AS
-        SELECT file_row, CAST(try_strptime(date, {engine.quoted(study.settings.records.date_format)}) AS DATE) AS day,
+        SELECT file_row, {date_sql("date", study.settings.records.date_format)} AS day,
             {instructional} IN ('true', 'yes', 'y', '1') AS counts,
             coalesce({instructional} IN ('true', 'yes', 'y', '1', 'false', 'no', 'n', '0'), false) AS understood,
             {note} AS note

@@ -11,7 +11,7 @@ from analysis.records.files import lines, stage, unstage
 from analysis.records.focus import not_in_records
 from analysis.records.school_calendar import calendar_of
 from analysis.records.school_list import schools_of
-from analysis.records.side_tables import read_side_tables, school_year_sql
+from analysis.records.side_tables import date_sql, read_side_tables, school_year_sql
 from analysis.records.types import FLOW_COLUMNS, StudentDays
 from analysis.study import Study
 from analysis.vocabulary import DAY, REASONS
@@ -117,7 +117,7 @@ def _type_rows(study: Study) -> None:
         WITH read AS (
             SELECT file_row, left_out, student_id, school_id,
                 {"grade_level_word" if "grade_level" in columns else "''"} AS grade_level,
-                CAST(try_strptime(date, {engine.quoted(records.date_format)}) AS DATE) AS date,
+                {date_sql("date", records.date_format)} AS date,
                 CAST(TRY_CAST({member_text} AS DECIMAL(12, 3)) * {DAY} AS BIGINT) AS membership,
                 {absent} AS days_absent_read,
                 ({absent} IS NULL AND {absent_text} IS NOT NULL)
