@@ -99,6 +99,13 @@ def collect(frame: nw.LazyFrame[Any], by: Sequence[str]) -> pd.DataFrame:
     return result.reset_index(drop=True)
 
 
+def hold(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """Compute a lazy frame once, as a table that lasts as long as the process: for what many queries start from."""
+    name = f"held_{next(_numbers)}"
+    create(name, frame)
+    return lazy(f"SELECT * FROM {name}")
+
+
 @contextmanager
 def held(frame: nw.LazyFrame[Any]) -> Iterator[nw.LazyFrame[Any]]:
     """Compute a lazy frame once and hold it as a table while it is read several times."""

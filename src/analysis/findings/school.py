@@ -11,7 +11,7 @@ from analysis.findings.finding import Finding, Page
 from analysis.findings.sentences import too_few
 from analysis.findings.tables import for_reading, gated, highest, of_year, rows
 from analysis.findings.words import count, difference, missing, percent
-from analysis.measures import one_school
+from analysis.measures import once, one_school
 from analysis.measures.counted import near_threshold as near
 from analysis.models.estimates import estimate
 from analysis.problems import Problem, UserError, nearest
@@ -186,7 +186,7 @@ def worst_days(records: StudentDays, school_id: str, name: str) -> Finding:
 
 def near_threshold(records: StudentDays, school_id: str) -> Finding:
     """Count the school's students near the line."""
-    table = gate(records.study, "near_threshold", near(records)).set_index("school_id")
+    table = gate(records.study, "near_threshold", once(records, near, "near_threshold")).set_index("school_id")
     row = table.loc[school_id]
     if missing(row.just_below):
         return Finding(

@@ -12,7 +12,7 @@ from analysis.findings.finding import Finding, Page
 from analysis.findings.sentences import NO_DATES, ONE_YEAR
 from analysis.findings.tables import for_reading, gated, highest, lowest, of_year, rows
 from analysis.findings.words import count, difference, listed, percent, plural
-from analysis.measures import seasonal
+from analysis.measures import once, seasonal
 from analysis.models.estimates import Estimates, estimate
 from analysis.records import read
 from analysis.records.types import PublishedCounts, StudentDays
@@ -104,7 +104,9 @@ def by_month(records: StudentDays, rates: pd.DataFrame) -> Finding:
 
 def by_level(records: StudentDays) -> Finding:
     """Show months by level of school."""
-    table = gate(records.study, "absence_by_school_level_and_month", seasonal.month_by_level(records))
+    table = gate(
+        records.study, "absence_by_school_level_and_month", once(records, seasonal.month_by_level, "month_by_level")
+    )
     known = table[table["absence_rate"].notna()].assign(
         label=lambda rows: rows["month"].map(lambda month: month_name(month)[:3])
     )

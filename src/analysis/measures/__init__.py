@@ -1,12 +1,15 @@
 """From records to student-years, tables and cells."""
 
+from collections.abc import Callable
+
 import pandas as pd
 
+from analysis import interim, records
 from analysis.measures import published, student_tables
 from analysis.records.types import PublishedCounts, StudentDays
 
 
-def absence_by(records: StudentDays | PublishedCounts, driver: str) -> pd.DataFrame:
+def absence_by(source: StudentDays | PublishedCounts, driver: str) -> pd.DataFrame:
     """Give the `absence_by_*` table of a driver, in the columns of the output contract.
 
     Parameters
@@ -14,9 +17,16 @@ def absence_by(records: StudentDays | PublishedCounts, driver: str) -> pd.DataFr
     driver : 'grade_level', 'school_id', 'district_id', a group; of student-days also 'month', 'week', 'weekday' and
         'absence_reason'.
     """
-    if isinstance(records, StudentDays):
-        return student_tables.absence_by(records, driver)
-    return published.absence_by(records, driver)
+    if isinstance(source, PublishedCounts):
+        return published.absence_by(source, driver)
+    return once(source, lambda days: student_tables.absence_by(days, driver), table_name(driver))
+
+
+def once(source: StudentDays, make: Callable[[StudentDays], pd.DataFrame], name: str) -> pd.DataFrame:
+    """Make a counted table of all schools once for all pages that need it."""
+    if source.only_school:
+        return make(source)
+    return interim.kept(records.place(source.study), name, lambda: make(source))
 
 
 def table_name(driver: str) -> str:

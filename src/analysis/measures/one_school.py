@@ -4,6 +4,7 @@ import narwhals as nw
 import pandas as pd
 
 from analysis import engine
+from analysis.measures import once
 from analysis.measures.seasonal import month_by_level
 from analysis.measures.student_tables import absence_by
 from analysis.measures.student_years import counted_days
@@ -27,7 +28,7 @@ def months_beside_level(records: StudentDays, school_id: str) -> pd.DataFrame:
     level = str(records.schools.set_index("school_id").loc[school_id, "school_level"])
     own = absence_by(records.at_school(school_id), "month")
     own = own[(own["school_year"] == records.year) & (own["level_type"] == "level")]
-    levels = month_by_level(records)
+    levels = once(records, month_by_level, "month_by_level")
     beside = levels[levels["school_level"] == level].set_index("month")["absence_rate"]
     table = own[[*LEVEL_COLUMNS, "month", "students", "absence_rate"]].reset_index(drop=True)
     return table.assign(school_level=level, level_rate=table["month"].map(beside))

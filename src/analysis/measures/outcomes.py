@@ -53,7 +53,7 @@ def chronic_cells(records: StudentDays, definitions: Definitions | None = None) 
     rules = definitions or records.study.settings.definitions
     years = student_years(days, rules, "student_school").filter(nw.col("counted") == 1)
     rows = years.select("student_id", *drivers, nw.col("chronic").alias("y"), nw.col("counted").alias("n"))
-    return cells_of("chronic", rows, drivers, 1, dated=False)
+    return cells_of("chronic", engine.hold(rows), drivers, 1, dated=False)
 
 
 def absence_by_date(cells: Cells, fitted: np.ndarray[Any, Any]) -> pd.DataFrame:

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from analysis import engine
-from analysis.measures.cells import Cells, cells_of
+from analysis.measures.cells import Cells
 from analysis.models.adjusted import adjusted_rates
 from analysis.models.binomial import BinomialFit, fit_binomial
 from analysis.models.covariance import Covariance, clustered, clustered_by_student_and_date, coefficient_table
@@ -132,8 +133,9 @@ def distinct(cells: Cells, by: tuple[str, ...]) -> pd.DataFrame:
     """Count distinct `students` (and `dates`) of the cells by some of the drivers; those of cells do not add up."""
     engine.register("counted_cells", cells.table[list(cells.drivers)])
     rows = cells.rows.join(engine.lazy("SELECT * FROM counted_cells"), on=list(cells.drivers), how="semi")
-    table = cells_of(cells.outcome, rows, by, cells.unit, dated="dates" in cells.table).table
-    return table[[*by, "students", *(["dates"] if "dates" in table else [])]]
+    counted = {"students": "student_id", **({"dates": "date"} if "dates" in cells.table else {})}
+    counts = rows.group_by(*by).agg(*(nw.col(column).n_unique().alias(name) for name, column in counted.items()))
+    return engine.collect(counts, by)
 
 
 def _nothing_to_compare(settings: Models) -> UserError:

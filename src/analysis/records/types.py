@@ -21,9 +21,9 @@ class StudentDays:
     Parameters
     ----------
     study : what was read.
-    path : canonical Parquet, sorted by student and date, with the columns `school_year, district_id, student_id,
-        school_id, grade_level, date` (text), `days_enrolled, days_absent, days_unmarked` (thousandths of a day),
-        `absence_reason` and the study's groups (text, empty where unknown).
+    path : canonical Parquet, sorted by school (so that one school is read fast), student and date, with the columns
+        `school_year, district_id, student_id, school_id, grade_level, date` (text), `days_enrolled, days_absent,
+        days_unmarked` (thousandths of a day), `absence_reason` and the study's groups (text, empty where unknown).
     flow : `step, reason, rows, students`; rows read = rows used + rows set aside.
     schools : `school_id, school_name, school_level, level_basis` ('given', or 'derived' from the grades served).
     calendar : `school_year, date, note, near_break, basis`; a row an instructional day.
