@@ -19,8 +19,8 @@ import yaml
 
 from analysis.cli import app
 from analysis.disclosure.shapes import SHAPES, shape_of
-from analysis.findings.drivers import Drivers
 from analysis.findings.finding import Finding
+from analysis.findings.where import Where
 from analysis.problems import EXIT_CODES
 from analysis.reporting.notebook import read_notebook
 from analysis.study import Study
@@ -172,7 +172,7 @@ def test_python_of_the_readme_exists() -> None:
         used = re.findall(r"page\.(\w+)\.(\w+)", (ROOT / page).read_text(encoding="utf-8"))
         assert used
         for name, part in used:
-            assert name in {field.name for field in fields(Drivers)}
+            assert name in {field.name for field in fields(Where)}
             assert part in {field.name for field in fields(Finding)}
 
 
