@@ -76,7 +76,6 @@ MEANINGS = {
     "definitions.at_risk": "Share of days from which a student is at risk.",
     "definitions.moderate_chronic": "Share of days from which absence is moderate.",
     "definitions.severe_chronic": "Share of days from which absence is severe.",
-    "definitions.rule_set": "A name for these rules. It changes no number yet: no named rule set ships so far.",
     "chronic.at_least": "The line; a student on it is chronically absent: 18 of 180 days is 10 percent.",
     "chronic.of": "Whether the line is a share of the days enrolled, or a number of days.",
     "minimum_days.days": "Days enrolled (marked days), at least.",

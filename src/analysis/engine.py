@@ -33,6 +33,7 @@ def connection() -> duckdb.DuckDBPyConnection:
             "autoload_known_extensions": "false",
             "memory_limit": MEMORY_LIMIT,
             "preserve_insertion_order": "true",
+            "enable_progress_bar": "false",
         }
     )
 

@@ -116,7 +116,6 @@ class Definitions(Part):
     at_risk: Share = Decimal("0.05")
     moderate_chronic: Share = Decimal("0.10")
     severe_chronic: Share = Decimal("0.20")
-    rule_set: str | None = None
 
 
 class Focus(Part):
@@ -134,7 +133,7 @@ class Disclosure(Part):
 
 
 class Models(Part):
-    """Least data for an interval, a link or a flag (docs/STATISTICS.md gives the reason for each)."""
+    """Least data for an interval, a link or a flag (docs/statistics.md gives the reason for each)."""
 
     minimum_students: Count = 50
     minimum_dates: Count = 10

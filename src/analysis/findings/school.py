@@ -137,7 +137,13 @@ def by_grade(records: StudentDays, school_id: str, name: str) -> Finding:
         known, ("label", "students", "students_counted", "absence_rate", "chronically_absent", "chronic_rate", "hidden")
     )
     return Finding(
-        "by_grade", f"{high.label} has the highest absence here", text, shown=shown, figure=fig, note=hidden_text(table)
+        "by_grade",
+        f"{high.label} has the highest absence here",
+        text,
+        table,
+        shown,
+        figure=fig,
+        note=hidden_text(table),
     )
 
 
@@ -160,7 +166,7 @@ def by_month(records: StudentDays, school_id: str, name: str) -> Finding:
         plots.lines(long, "label", "rate", "who", axis="days absent"), "by_month",
         f"Share of days absent by month at {name} and at all {level} schools. {text}",
     )  # fmt: skip
-    return Finding("by_month", "The year here, beside schools of the same level", text, figure=fig)
+    return Finding("by_month", "The year here, beside schools of the same level", text, table, figure=fig)
 
 
 def worst_days(records: StudentDays, school_id: str, name: str) -> Finding:
@@ -181,7 +187,7 @@ def worst_days(records: StudentDays, school_id: str, name: str) -> Finding:
     )  # fmt: skip
     shown = for_reading(top.assign(label=[f"{pd.Timestamp(day):%a} {pd.Timestamp(day).day} {pd.Timestamp(day):%b %Y}" for day in top["date"]]),
                         {"label": "Day", "students": "Students", "absence_rate": "Absence rate"})  # fmt: skip
-    return Finding("worst_days", "Every day of the year here", text, shown=shown, figure=fig)
+    return Finding("worst_days", "Every day of the year here", text, table, shown, fig)
 
 
 def near_threshold(records: StudentDays, school_id: str) -> Finding:

@@ -184,7 +184,7 @@ def near_break(records: StudentDays, rates: pd.DataFrame) -> Finding:
     shown = for_reading(adjusted.assign(label=adjusted["near_break"].str.capitalize()), {
         "label": "Kind of day", "dates": "Dates", "absence_rate": "Absence rate", "adjusted_rate": "Adjusted rate",
     })  # fmt: skip
-    return Finding("near_break", title, text, shown=shown)
+    return Finding("near_break", title, text, table, shown)
 
 
 def worst_days(records: StudentDays, estimates: Estimates) -> Finding:

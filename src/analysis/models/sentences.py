@@ -1,4 +1,4 @@
-"""What a page says where the data cannot answer; the sentences are those of docs/STATISTICS.md."""
+"""What a page says where the data cannot answer; the sentences are those of docs/statistics.md."""
 
 from typing import Final
 
