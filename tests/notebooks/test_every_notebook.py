@@ -29,20 +29,25 @@ CONTRACT = {
     **{
         f"absence_by_{name}": [*BEGIN, *level, *COUNTS]
         for name, level in {
-            "grade": ["grade_level"], "school": ["school_id"], "district": [], "month": ["month"], "week": ["week_start"],
-            "weekday": ["weekday"], "reason": ["absence_reason"], "english_learner": ["english_learner"],
+            "grade": ["grade_level"], "school": ["school_id"], "district": [], "month": ["month"],
+            "week": ["week_start"], "weekday": ["weekday"], "reason": ["absence_reason"], "english_learner": ["english_learner"],
             "economic_disadvantage": ["economic_disadvantage"], "race_ethnicity": ["race_ethnicity"],
         }.items()
     },
-    "missed_days": [*BEGIN, "grade_level", "school_id", "month", "days_absent", "share_of_days", "chronically_absent", "share_of_chronic"],
+    "missed_days": [
+        *BEGIN, "grade_level", "school_id", "month", "days_absent", "share_of_days", "chronically_absent",
+        "share_of_chronic",
+    ],
     "worst_days": [*BEGIN, "date", "absence_rate", "expected_rate", "days_absent", "note"],
     "chronic_by_days_enrolled": BEGIN, "near_threshold": BEGIN, "persistence": BEGIN, "early_signal": BEGIN,
     "adjusted_rates": [
-        *BEGIN, "outcome", "driver", "level", "students", "days_enrolled", "observed_rate", "adjusted_rate", "rate_std_error",
-        "rate_low", "rate_high", "contrast", "contrast_std_error", "contrast_low", "contrast_high", "p_value",
+        *BEGIN, "outcome", "driver", "level", "students", "days_enrolled", "observed_rate", "adjusted_rate",
+        "rate_std_error", "rate_low", "rate_high", "contrast", "contrast_std_error", "contrast_low", "contrast_high", "p_value",
         "p_adjusted", "component", "outside",
     ],
-    "coefficients": [*BEGIN, "outcome", "term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"],
+    "coefficients": [
+        *BEGIN, "outcome", "term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high",
+    ],
     "joint_tests": [*BEGIN, "outcome", "driver", "statistic", "df", "p_value"],
     "importance": [*BEGIN, "outcome", "driver", "share", "share_low", "share_high"],
     "school_effects": [
@@ -106,7 +111,7 @@ def test_rates_are_shares_and_levels_add_up(report: Path) -> None:
     table = pd.read_csv(report / "tables/absence_by_grade.csv", dtype={"grade_level": str})
     rates = table[[column for column in table if column.endswith("_rate")]]
     assert rates.min().min() >= 0 and rates.max().max() <= 1
-    by = {kind: rows for kind, rows in table.groupby("level_type")}
+    by = dict(iter(table.groupby("level_type")))
     inside = by["level"][by["level"]["grade_level"] != "PK"]
     assert inside["days_absent"].sum() == by["band"]["days_absent"].sum() == by["total"]["days_absent"].sum()
 
@@ -116,7 +121,8 @@ def test_every_page_opens_with_its_question_and_says_what_it_cannot(report: Path
         text = path.read_text(encoding="utf-8")
         question = read_notebook(ROOT / "notebooks" / f"{path.stem}.ipynb").question
         assert question in text and "What this page cannot say" in text
-        assert not re.search(r"\bnan\b|\bNone\b|NaN", re.sub(r"<script.*?</script>|<svg.*?</svg>", "", text, flags=re.S)), path.name
+        words = re.sub(r"<script.*?</script>|<svg.*?</svg>", "", text, flags=re.S)
+        assert not re.search(r"\bnan\b|\bNone\b|NaN", words), path.name
 
 
 def test_brief_has_five_slots_and_every_school_a_page(report: Path, district: Study) -> None:
