@@ -12,7 +12,7 @@ from analysis.problems import EXIT_CODES, Problem, UserError
 
 app = typer.Typer(
     help="Why students miss school: from attendance records to a report that can be reproduced.",
-    epilog="Exit codes: 0 done, 1 a bug, 2 usage, 3 the study, 4 the records, 5 a notebook, 6 the machine, 130 stopped.",
+    epilog="Exit codes: 0 done, 1 a bug, 2 usage, 3 the study, 4 the records, 5 a notebook, 6 machine, 130 stopped.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

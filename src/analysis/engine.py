@@ -27,15 +27,16 @@ MEMORY_LIMIT = os.environ.get("ABSENCE_MEMORY_LIMIT", "8GB")
 @cache
 def connection() -> duckdb.DuckDBPyConnection:
     """Open the connection of this process: no extension is ever fetched, memory is bounded."""
-    return duckdb.connect(
+    opened = duckdb.connect(
         config={
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
             "memory_limit": MEMORY_LIMIT,
             "preserve_insertion_order": "true",
-            "enable_progress_bar": "false",
         }
     )
+    opened.execute("SET enable_progress_bar = false")
+    return opened
 
 
 def _wrapped(call: Callable[P, R]) -> Callable[P, R]:

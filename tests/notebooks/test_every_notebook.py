@@ -30,7 +30,8 @@ CONTRACT = {
         f"absence_by_{name}": [*BEGIN, *level, *COUNTS]
         for name, level in {
             "grade": ["grade_level"], "school": ["school_id"], "district": [], "month": ["month"],
-            "week": ["week_start"], "weekday": ["weekday"], "reason": ["absence_reason"], "english_learner": ["english_learner"],
+            "week": ["week_start"], "weekday": ["weekday"], "reason": ["absence_reason"],
+            "english_learner": ["english_learner"],
             "economic_disadvantage": ["economic_disadvantage"], "race_ethnicity": ["race_ethnicity"],
         }.items()
     },
@@ -42,7 +43,8 @@ CONTRACT = {
     "chronic_by_days_enrolled": BEGIN, "near_threshold": BEGIN, "persistence": BEGIN, "early_signal": BEGIN,
     "adjusted_rates": [
         *BEGIN, "outcome", "driver", "level", "students", "days_enrolled", "observed_rate", "adjusted_rate",
-        "rate_std_error", "rate_low", "rate_high", "contrast", "contrast_std_error", "contrast_low", "contrast_high", "p_value",
+        "rate_std_error", "rate_low", "rate_high", "contrast", "contrast_std_error", "contrast_low", "contrast_high",
+        "p_value",
         "p_adjusted", "component", "outside",
     ],
     "coefficients": [
