@@ -5,7 +5,7 @@ DuckDB's own error texts print the offending row, which may be a child's: they n
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache, wraps
 from itertools import count
 from pathlib import Path
@@ -35,7 +35,8 @@ def connection() -> duckdb.DuckDBPyConnection:
             "preserve_insertion_order": "true",
         }
     )
-    opened.execute("SET enable_progress_bar = false")
+    with suppress(duckdb.InvalidInputException):  # Jupyter without ipywidgets has no bar, and refuses to be told so
+        opened.execute("SET enable_progress_bar = false")
     return opened
 
 
