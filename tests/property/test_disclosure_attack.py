@@ -148,7 +148,7 @@ def test_any_minimum_ends(minimum: int) -> None:
         assert table["hidden"].isin(["", "minimum", "complement"]).all()
 
 
-def test_a_city_is_gated_within_a_second() -> None:
+def test_a_city_hides_some_and_shows_some() -> None:
     random = np.random.default_rng(1)
     cells = [(f"S{s:02}", grade, f"2017-{m:02}") for s in range(45) for grade in GRADES[1:] for m in range(1, 11)]
     exact = people(random, np.repeat(random.integers(5, 60, 45 * 13), 10), 0.25)[["students", "days_absent"]]
