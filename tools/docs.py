@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from analysis import study
 from analysis.cli import app
 from analysis.problems import EXIT_CODES
-from analysis.study_problems import COLUMNS, LATER, NEEDED
+from analysis.study_problems import COLUMNS, EXAMPLES, LATER, NEEDED
 from analysis.vocabulary import ATTENDANCE_CODES, REASONS, SCHOOL_LEVELS
 
 ROOT = Path(__file__).parents[1]
@@ -245,7 +245,7 @@ _INSIDE: dict[Any, Callable[[tuple[Any, ...]], str]] = {
 
 def _limit(limit: Any) -> Iterator[str]:
     if pattern := getattr(limit, "pattern", None):
-        yield "such as `2017-18`" if pattern.count("-") == 1 else "such as `2018-06-12`"
+        yield f"such as `{EXAMPLES[pattern]}`"
     for name, words in (("gt", "over"), ("ge", "from"), ("lt", "under"), ("le", "up to")):
         if getattr(limit, name, None) is not None:
             yield f"{words} {getattr(limit, name)}"

@@ -2,33 +2,52 @@
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from analysis.problems import Problem, UserError, nearest
 from analysis.study_file import read_study_file
 from analysis.study_problems import validated
 from analysis.vocabulary import BANDS, K12
 
+
+def _school_year(text: str) -> str:
+    if int(text[5:]) != (int(text[:4]) + 1) % 100:
+        raise ValueError(f"'{text}' is no school year; the second year follows the first, as in 2017-18")
+    return text
+
+
+def _day(text: str) -> str:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"'{text}' is no day of the calendar; write it as 2018-06-12") from None
+    return text
+
+
+def _date_format(text: str) -> str:
+    if not {"%d", "%m", "%Y"} <= set(
+        re.findall("%.", text.replace("%y", "%Y").replace("%b", "%m").replace("%B", "%m"))
+    ):
+        raise ValueError(f"'{text}' does not say day, month and year; write it as %Y-%m-%d or %m/%d/%Y")
+    return text
+
+
 Audience = Literal["internal", "partner", "public"]
 Grade = Literal["PK", "KG", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12"]
-SchoolYear = Annotated[str, Field(pattern=r"^\d{4}-\d{2}$")]
-Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+SchoolYear = Annotated[str, Field(pattern=r"^\d{4}-\d{2}$"), AfterValidator(_school_year)]
+Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$"), AfterValidator(_day)]
+DateFormat = Annotated[str, AfterValidator(_date_format)]
+GroupName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Text = Annotated[str, Field(min_length=1)]
 Share = Annotated[Decimal, Field(gt=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
-
-
-def _boolean(value: object) -> object:
-    if value not in ("true", "false", True, False):
-        raise ValueError("write true or false")
-    return value
-
-
-Boolean = Annotated[bool, BeforeValidator(_boolean)]
 
 
 class Part(BaseModel):
@@ -40,7 +59,7 @@ class Part(BaseModel):
 class SourceFile(Part):
     """One file, or several of one shape: `path`, below the data folder, may hold `*` and `{school_year}`."""
 
-    path: str
+    path: Text
     format: Literal["csv", "parquet", "xlsx", "xls"] | None = None
     sheet: str | None = None
     header_row: Annotated[int, Field(ge=0)] = 1  # 0: no header, columns are '#1', '#2', ...
@@ -74,11 +93,11 @@ class Records(Part):
     columns: dict[str, str] = {}
     set: dict[str, str] = {}
     values: dict[str, dict[str, str]] = {}
-    groups: tuple[str, ...] = ()
+    groups: tuple[GroupName, ...] = ()
     where: dict[str, tuple[str, ...]] = {}
     where_not: dict[str, tuple[str, ...]] = {}
     parents: dict[Literal["district_id", "school_id"], tuple[str, ...]] = {}
-    date_format: str = "%Y-%m-%d"
+    date_format: DateFormat = "%Y-%m-%d"
     rates_are: Literal["share", "percent"] = "share"
     marks: Marks = Marks()
     students: SideTable | None = None
@@ -95,7 +114,7 @@ class Chronic(Part):
     @model_validator(mode="after")
     def _share_is_a_share(self) -> Self:
         if self.of == "share" and self.at_least > 1:
-            raise ValueError(f"at_least: {self.at_least} is no share; write 0.10 for 10 percent")
+            raise ValueError(f"at_least: '{self.at_least}' is no share; write 0.10 for 10 percent")
         return self
 
 
@@ -116,6 +135,13 @@ class Definitions(Part):
     at_risk: Share = Decimal("0.05")
     moderate_chronic: Share = Decimal("0.10")
     severe_chronic: Share = Decimal("0.20")
+
+    @model_validator(mode="after")
+    def _tiers_rise(self) -> Self:
+        for lower, upper in (("at_risk", "moderate_chronic"), ("moderate_chronic", "severe_chronic")):
+            if getattr(self, upper) <= getattr(self, lower):
+                raise ValueError(f"{upper}: '{getattr(self, upper)}' is not over {lower}; tiers rise")
+        return self
 
 
 class Focus(Part):
@@ -151,7 +177,7 @@ class Simulate(Part):
 class Settings(Part):
     """All keys of a study."""
 
-    title: str
+    title: Text
     data: str = "data/raw"
     audience: Audience = "partner"
     records: Records
@@ -197,6 +223,9 @@ class Study:
             Every problem of the file at once, with line and column.
         """
         found = _find(Path(path))
+        if audience and audience not in get_args(Audience):
+            fix = nearest(audience, get_args(Audience))
+            raise UserError("usage", Problem("audience", f"'{audience}' is no choice", "", fix))
         file = read_study_file(found)
         if isinstance(file.values, dict) and audience:
             file.values["audience"] = audience

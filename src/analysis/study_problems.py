@@ -1,6 +1,7 @@
 """What is wrong with a study's file, all of it at once, each with line, column and the nearest right name."""
 
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -10,6 +11,25 @@ from analysis.study_file import Location, StudyFile
 from analysis.vocabulary import ATTENDANCE_CODES, GRADE_WORDS, GRADES, REASONS
 
 M = TypeVar("M", bound=BaseModel)
+
+SHAPES = {
+    "model_type": "a mapping of keys", "dict_type": "a mapping (ours: theirs)", "tuple_type": "a list",
+    "string_type": "one text",
+}  # fmt: skip
+"""Pydantic's kind of problem: the shape that is meant."""
+KINDS = {
+    "greater_than_equal": "under the least, which is {ge}", "greater_than": "not over {gt}",
+    "less_than_equal": "over the most, which is {le}", "int_": "no whole number", "decimal_": "no number",
+    "string_too_short": "empty", "string_too_long": "too long: at most {max_length} letter",
+    "too_short": "empty", "": "not understood",
+}  # fmt: skip
+"""A part of pydantic's kind of problem: what the value is instead; the first that fits."""
+EXAMPLES = {
+    r"^\d{4}-\d{2}$": "2017-18", r"^\d{4}-\d{2}-\d{2}$": "2018-06-12", r"^[a-z][a-z0-9_]*$": "race_ethnicity",
+}  # fmt: skip
+"""What has each of the patterns in study.py."""
+OTHER_TABLES = ("grade", "school", "district", "month", "week", "weekday", "reason", "date", "grade_and_school")
+"""Names after `absence_by_` that no student group can have."""
 
 PLACES = ("district_id", "district_name", "school_id", "school_name", "grade_level", "school_year")
 COLUMNS = {
@@ -45,30 +65,38 @@ def validated(file: StudyFile, model: type[M]) -> M:
     Raises
     ------
     UserError
-        Every problem at once.
+        Every problem at once, but for those that only follow from another.
     """
-    if not isinstance(file.values, dict):
-        seen = "the file holds no keys"
-        raise UserError(
-            "study", Problem(file.where(()), seen, "a study is keys with values", "start with 'title: ...'")
-        )
-    problems = [*file.problems, *_of_records(file)]
-    settings = None
+    if not isinstance(file.values, dict) or not (file.values or file.problems):
+        seen, fix = "the file holds no keys", "start with 'title: ...', or let 'absence init NAME' write a study"
+        raise UserError("study", Problem(file.where(()), seen, "a study is keys with values", fix))
+    problems, settings = list(file.problems), None
     try:
         settings = model.model_validate(file.values)
     except ValidationError as error:
-        known = {problem.where for problem in problems}
-        broken = [details["loc"] for details in error.errors() if details["type"] != "too_short"]
-        for details in error.errors():
-            follows = details["type"] == "too_short" and any(
-                inner[: len(details["loc"])] == details["loc"] for inner in broken
-            )
-            problem = _problem(file, details, model)
-            if not follows and problem.where not in known:
-                problems.append(problem)
-    if problems or settings is None:
-        raise UserError("study", sorted(dict.fromkeys(problems), key=lambda problem: _place(problem.where)))
+        told = [location for location, _ in problems]
+        found = [details for details in error.errors() if details["loc"] not in told]
+        wrong = [details["loc"] for details in found if details["type"] not in ("too_short", "missing")]
+        problems += [
+            (details["loc"], _problem(file, details, model)) for details in found if not _follows(details, wrong)
+        ]
+    lines = dict.fromkeys([*(problem for _, problem in problems), *_of_records(file)])
+    if lines or settings is None:
+        raise UserError("study", sorted(lines, key=lambda problem: _place(problem.where)))
     return settings
+
+
+def _follows(details: Any, wrong: list[Location]) -> bool:
+    """Say whether a problem only follows from another: an item that is wrong, a key that is misspelt."""
+    location: Location = details["loc"]
+    if details["type"] == "too_short":
+        return any(other[: len(location)] == location for other in wrong)
+    return details["type"] == "missing" and _misspelt(location, wrong)
+
+
+def _misspelt(location: Location, wrong: list[Location]) -> bool:
+    beside = [str(other[-1]) for other in wrong if other[:-1] == location[:-1] and other]
+    return bool(get_close_matches(str(location[-1]), beside, n=1, cutoff=0.6))
 
 
 def _place(where: str) -> tuple[int, int]:
@@ -77,27 +105,44 @@ def _place(where: str) -> tuple[int, int]:
 
 
 def _problem(file: StudyFile, details: Any, model: type[BaseModel]) -> Problem:
-    location: Location = details["loc"]
-    name = ".".join(str(part) for part in location)
-    where, kind, seen = file.where(location), details["type"], details["input"]
+    """Say in our words what pydantic found."""
+    location: Location = tuple(part for part in details["loc"] if part != "[key]")
+    name, where, kind = ".".join(map(str, location)), file.where(location), details["type"]
+    seen, limits = details["input"], details.get("ctx", {})
     if kind == "extra_forbidden":
         names = tuple(_model_at(location[:-1], model).model_fields)
-        return Problem(
-            where, f"'{location[-1]}' is no key here", "it would have no effect", nearest(str(location[-1]), names)
-        )
+        fix = nearest(str(location[-1]), names)
+        return Problem(where, f"'{location[-1]}' is no key here", "it would have no effect", fix)
     if kind == "missing":
         return Problem(where, f"'{name}' is missing", "the study cannot do without it", "add it")
     if kind == "literal_error":
-        choices = details["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", ")
+        choices = limits["expected"].replace("'", "").replace(" or ", ", ").split(", ")
         return Problem(where, f"{name}: '{seen}' is no choice", "", nearest(_grade_or(str(seen)), choices))
+    if kind == "value_error":
+        return _of_value(file, location, str(limits["error"]))
+    fix = "see docs/study.md"
+    if kind in SHAPES:
+        shown = "a list" if isinstance(seen, list) else "a mapping" if isinstance(seen, dict) else f"'{seen}'"
+        if kind == "tuple_type" and isinstance(seen, str):
+            fix = f"write it as [{seen}]"
+        if kind == "model_type":
+            fix = f"its keys are {', '.join(_model_at(location, model).model_fields)}"
+        return Problem(where, f"{name}: {shown} stands where {SHAPES[kind]} is meant", "", fix)
     if kind == "string_pattern_mismatch":
-        example = "2017-18" if details["ctx"]["pattern"].count("-") == 1 else "2018-06-12"
-        return Problem(where, f"{name}: '{seen}' has another form", "", f"write it as {example}")
-    message = details["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    shown = f"'{seen}' " if isinstance(seen, str) else ""
-    return Problem(
-        where, f"{name}: {shown}{message[0].lower()}{message[1:]}", "", "docs/study.md says what may stand here"
-    )
+        shown, fix = f"'{seen}' has another form", f"write it as {EXAMPLES[limits['pattern']]}"
+    else:
+        words = next(words for part, words in KINDS.items() if part in kind)
+        shown = f"'{seen}' is {words.format(**limits)}" if seen else f"is {words.format(**limits)}"
+    return Problem(where, f"{name}: {shown}", "", fix)
+
+
+def _of_value(file: StudyFile, location: Location, message: str) -> Problem:
+    """Place what a check of ours says: 'key: what is wrong; what to do', the key where it is one of several."""
+    key, _, rest = message.rpartition(": ")
+    if key:
+        location = (*location, key)
+    seen, _, fix = rest.partition("; ")
+    return Problem(file.where(location), f"{'.'.join(map(str, location))}: {seen}", "", fix)
 
 
 def _model_at(location: Location, model: type[BaseModel]) -> type[BaseModel]:
@@ -146,17 +191,40 @@ def _of_columns(file: StudyFile, records: dict[str, Any], kind: str) -> Iterator
                     yield Problem(where, f"'{ours}' is no column of ours", "it would not be read", nearest(ours, names))
         if "{school_year}" in str(part.get("path", "")):
             found.add("school_year")
-    for one_of in NEEDED[kind]:
-        if not found & set(one_of):
-            what = " or ".join(one_of)
-            yield Problem(
-                file.where(("records", "columns")),
-                f"{what} is not mapped",
-                "records of this kind need it",
-                "add it under columns",
-            )
+    for number, group in enumerate(groups):
+        if group in (*COLUMNS[kind], *OTHER_TABLES):
+            where, seen = file.where(("records", "groups", number)), f"a group cannot be called '{group}'"
+            yield Problem(where, seen, "something else has this name", "choose another name for it")
+    yield from _not_mapped(
+        file, records, [one_of for one_of in NEEDED[kind] if not found & set(one_of)], found - {*names}
+    )
+    yield from _of_keys(file, records, [*names, *filters])
     if kind == "student_days":
         yield from _of_side_tables(file, records, [group for group in names if group not in COLUMNS[kind]], found)
+
+
+def _not_mapped(
+    file: StudyFile, records: dict[str, Any], missing: list[tuple[str, ...]], unknown: set[str]
+) -> Iterator[Problem]:
+    """Say in one line which columns are needed, but for those that are there and misspelt."""
+    near = {close for word in unknown for close in get_close_matches(word, sum(missing, ()), n=1, cutoff=0.6)}
+    listed = [" or ".join(one_of) for one_of in missing if not near & set(one_of)]
+    columns = [key for key in records if get_close_matches(key, ["columns"], cutoff=0.6)]
+    told = columns and not isinstance(records.get("columns"), dict)  # misspelt, empty, or of another shape
+    if listed and not told:
+        seen = f"{', '.join(listed)}: not mapped"
+        fix = "add each under columns, or under set where no file has it"
+        yield Problem(file.where(("records", "columns")), seen, "records of this kind need it", fix)
+
+
+def _of_keys(file: StudyFile, records: dict[str, Any], names: list[str]) -> Iterator[Problem]:
+    sides = [name for possible in BESIDE.values() for name in possible]
+    for column in _mapping(records, "values"):
+        if column not in names and column not in sides:
+            where = file.where(("records", "values", column))
+            yield Problem(
+                where, f"'{column}' is no column of ours", "its words would not be read", nearest(column, names)
+            )
 
 
 def _of_side_tables(file: StudyFile, records: dict[str, Any], groups: list[str], found: set[str]) -> Iterator[Problem]:

@@ -13,6 +13,7 @@ from analysis.records.files import lines, school_year, stage
 from analysis.study import Study
 
 HEAD = "title: T\ndata: data\nrecords:\n  kind: student_days\n"
+HEAD += "  set: {school_id: S, date: 2017-09-05, days_absent: '0'}\n"  # what these tests do not look at
 COLUMNS = "  columns: {student_id: Student ID, grade_level: Grade}\n"
 
 
@@ -87,7 +88,7 @@ def test_excel_cells_become_what_a_person_sees(tmp_path: Path) -> None:
     assert rows == [("1001", "09", "2017-09-05", "0.3"), ("007", "KG", None, None)]
     assert lines(study, "t", [2]) == {2: "a.xlsx, sheet 'Data', row 5"}
     assert (
-        "did you mean 'Data'?" in refused(study_of(tmp_path, "{path: a.xlsx, sheet: Dat, header_row: 2}", columns))[0]
+        "Did you mean 'Data'?" in refused(study_of(tmp_path, "{path: a.xlsx, sheet: Dat, header_row: 2}", columns))[0]
     )
 
 
@@ -104,14 +105,14 @@ def test_parquet_types_become_text(tmp_path: Path) -> None:
 def test_all_that_is_missing_is_said_at_once(tmp_path: Path) -> None:
     put(tmp_path, "Student Id,Grades\n1,K\n")
     first, second = refused(study_of(tmp_path, "{path: a.csv}"))
-    assert "a.csv: its header has no column 'Student ID'" in first and "did you mean 'Student Id'?" in first
-    assert "did you mean 'Grades'?" in second
+    assert "a.csv: its header has no column 'Student ID'" in first and "Did you mean 'Student Id'?" in first
+    assert "Did you mean 'Grades'?" in second
 
 
 @pytest.mark.parametrize(
     ("files", "said"),
     [
-        ("{path: b.csv}", "did you mean 'a.csv'?"),
+        ("{path: b.csv}", "Did you mean 'a.csv'?"),
         ("{path: 'b*.csv'}", "no file fits that pattern"),
         ("{path: 'a_{school_year}.csv', years: [2016-17, 2019-20]}", "a_2019-20.csv: no file of that name"),
         ("{path: a.csv, years: [2016-17]}", "no {school_year} in the path"),
