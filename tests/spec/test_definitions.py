@@ -200,13 +200,15 @@ def test_the_minimum_is_of_marked_days(tmp_path: Path) -> None:
 
 
 def test_a_student_without_a_marked_day_is_in_no_rate_even_without_a_minimum(tmp_path: Path) -> None:
-    text = "student | school | grade | days | absent | unmarked\n1 | A | 03 | 5 | 0 | 5"
-    table = one_student(tmp_path, text, rest="definitions: {minimum_days: {days: 0}}\n")
+    text = "student | school | grade | days | absent | unmarked\n1 | A | 03 | 5 | 0 | 5\n2 | A | 04 | 5 | 0 |"
+    table = absence_by(days(tmp_path, text, rest="definitions: {minimum_days: {days: 0}}\n"), "grade_level")
     assert_table(
-        table,
+        table[table["level_type"] != "band"],
         """
-        students | students_counted | days_enrolled | days_unmarked | absence_rate | rate_low | rate_high
-        1        | 0                | 0             | 5             | .            | 0        | 1
+        grade_level | students | students_counted | days_enrolled | days_unmarked | absence_rate | rate_low | rate_high
+        03          | 1        | 0                | 0             | 5             | .            | 0        | 1
+        04          | 1        | 1                | 5             | 0             | 0            | .        | .
+        K-12        | 2        | 1                | 5             | 5             | 0            | 0        | 0.5
         """,
     )
 

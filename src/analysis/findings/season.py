@@ -190,6 +190,8 @@ def near_break(records: StudentDays, rates: pd.DataFrame) -> Finding:
 def worst_days(records: StudentDays, estimates: Estimates) -> Finding:
     """List the days that cost most, against what their month and weekday lead one to expect."""
     columns = [*LEVEL_COLUMNS, "date", "absence_rate", "expected_rate", "days_absent", "note"]
+    if estimates.by_date.empty:
+        return Finding("worst_days", "The worst days: nothing to hold them against", estimates.refused)
     worst = estimates.by_date.nlargest(WORST, "absence_rate")[columns]
     days = gate(records.study, "absence_by_date", estimates.by_date)
     top = table = gate(records.study, "worst_days", worst)

@@ -147,6 +147,8 @@ def by_grade(records: Records, grades: pd.DataFrame) -> Finding:
         return Finding("absence_by_grade", "By grade: not in these records", NO_GRADES, table)
     known = levels[levels["chronic_rate"].notna()].sort_values("chronic_rate", ascending=False)
     inside = known[known["grade_level"].isin(records.study.settings.definitions.grades)]
+    if inside.empty:
+        return Finding("absence_by_grade", "By grade: too few students to show", hidden_text(table), table)
     text = worst_text(inside, "grade")
     if set(inside["grade_level"]) & {"KG"} and set(BANDS["9-12"]) & set(inside["grade_level"]):
         kindergarten = inside[inside["grade_level"] == "KG"].iloc[0]
@@ -197,6 +199,8 @@ def by_school(records: Records) -> Finding:
     levels = of_year(table, records.year).merge(school_names(records), on="school_id", how="left")
     levels = levels.assign(label=levels["school_name"])
     known = levels[levels["chronic_rate"].notna()].sort_values("chronic_rate", ascending=False)
+    if known.empty:
+        return Finding("absence_by_school", "By school: too few students to show", hidden_text(table), table)
     text = worst_text(known, "school")
     total = known["chronically_absent"].sum()
     running = known.sort_values("chronically_absent", ascending=False)["chronically_absent"].cumsum()

@@ -97,6 +97,8 @@ def _from_students(source: StudentDays) -> Estimates:
 
 def _chronic(source: StudentDays) -> list[DriverModel]:
     """Fit the chronic model where it has an answer; a district may be too small for it and not for days."""
+    if not drivers_of(source, chronic=True):
+        return []
     try:
         return [fit_drivers(chronic_cells(source), source.study.settings.models)]
     except UserError:

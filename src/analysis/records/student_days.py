@@ -199,9 +199,21 @@ def _flow(study: Study, not_read: int) -> tuple[pd.DataFrame, list[Problem]]:
     used, used_students, _ = counted.get("", (0, 0, 0))
     steps.append(("used", "", used, used_students))
     steps.append(("used", "in a grade that totals leave out", apart, apart_students))
-    if not used and not any(problem.severity == "stops" for problem in problems):
-        problems.append(Problem(study.path.name, "no row could be used", "there is nothing to count", "mend the above"))
+    if not any(problem.severity == "stops" for problem in problems):
+        problems += _nothing_left(study, used, apart)
     return pd.DataFrame(steps, columns=list(FLOW_COLUMNS)), problems
+
+
+def _nothing_left(study: Study, used: int, apart: int) -> list[Problem]:
+    where, why = study.path.name, "there is nothing to count"
+    if not used:
+        return [Problem(where, "no row could be used", why, "mend the above")]
+    if used == apart:
+        return [
+            Problem(where, "no row is in a grade that the study counts", why, "name the grades in definitions.grades")
+        ]
+    marked = engine.execute(f"SELECT 1 FROM {JUDGED} WHERE set_aside = '' AND days_absent IS NOT NULL LIMIT 1")
+    return [] if marked else [Problem(where, "every day is unmarked", why, "check the column of days_absent or codes")]
 
 
 def _focus(study: Study) -> list[Problem]:
