@@ -11,6 +11,7 @@ audience: internal
 records:
   kind: student_days
   files: [{path: days.csv}]
+  columns: {student_id: id, school_id: school, date: day, days_absent: absent}
 simulate: {students: 100, seed: 7}
 """
 PARAMETERS = 'study: str = ""  # the study\ndata: str = ""\nout: str = ""\naudience: str = ""'

@@ -62,8 +62,8 @@ def test_what_goes_to_stderr_is_found_and_not_kept(tmp_path: Path) -> None:
 def test_parameters_are_checked_against_the_notebook(tmp_path: Path) -> None:
     problems = check_parameters(read_notebook(stored(tmp_path)), {"stdy": "a", "data": 3, "out": "b"})
     assert [str(problem) for problem in problems] == [
-        "01_tiny: 'stdy' is no parameter of this notebook. it would have no effect. did you mean 'study'?.",
-        "01_tiny: parameter 'data' is int, not str. the notebook would stop at it. write it as str.",
+        "01_tiny: 'stdy' is no parameter of this notebook. It would have no effect. Did you mean 'study'?",
+        "01_tiny: parameter 'data' is int, not str. The notebook would stop at it. Write it as str.",
     ]
     with pytest.raises(UserError) as caught:
         executed(tmp_path, stdy="a")
@@ -73,7 +73,7 @@ def test_parameters_are_checked_against_the_notebook(tmp_path: Path) -> None:
 def test_failure_is_one_line_without_the_message(tmp_path: Path) -> None:
     error = failure(tmp_path, "fine = 1", "# about\nname = 'Ana ' + 'Canary'\nraise ValueError(name)")
     assert error.exit_code == 5
-    assert str(error).startswith("01_tiny, code cell 3, `raise ValueError(name)`: stopped with a ValueError. run again")
+    assert str(error).startswith("01_tiny, code cell 3, `raise ValueError(name)`: stopped with a ValueError. Run again")
     assert "Ana Canary" not in str(error)
     detailed = str(failure(tmp_path, "def look(row):\n    raise KeyError(row)\nlook('Ana ' + 'Canary')", debug=True))
     assert "Ana Canary" not in detailed and "look" in detailed
@@ -82,7 +82,7 @@ def test_failure_is_one_line_without_the_message(tmp_path: Path) -> None:
 def test_words_of_a_user_error_pass(tmp_path: Path) -> None:
     raised = "raise UserError('records', [Problem('a.csv', 'no date', 'w', 'f')])"
     said = f"from analysis.problems import Problem, UserError\n{raised}"
-    assert str(failure(tmp_path, said)).endswith("a.csv: no date. w. f.")
+    assert str(failure(tmp_path, said)).endswith("a.csv: no date. W. F.")
 
 
 def test_dead_kernel_is_said(tmp_path: Path) -> None:

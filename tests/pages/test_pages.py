@@ -79,7 +79,7 @@ def test_school_page_is_named_by_the_school(small_report: Path, visit: Visit) ->
     page = visit(small_report / "schools/bjork-elementary.html")
     assert page.locator("h1").inner_text() == "Björk Elementary"
     assert page.locator(".question").inner_text() == "How is it?"
-    assert page.locator("nav.pages [aria-current]").inner_text() == "Schools"
+    assert page.locator("nav.pages [aria-current]").inner_text() == "Each school"
 
 
 def test_code_is_folded_on_internal_pages(small_report: Path, visit: Visit) -> None:

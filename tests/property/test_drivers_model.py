@@ -125,7 +125,7 @@ def test_a_school_of_its_own_grade_cannot_be_told_from_it():
 
 def test_nothing_to_compare_is_one_sentence():
     few = student_years({"A": {"01": 10}, "B": {"02": 10}}, 1)
-    with pytest.raises(UserError, match="nothing can be compared"):
+    with pytest.raises(UserError, match="Nothing can be compared"):
         fit_drivers(cells_from(few, PAIR), Models())
 
 

