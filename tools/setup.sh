@@ -31,9 +31,9 @@ else
         version=$("$found" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
         "$found" -c 'import venv, ensurepip' 2>/dev/null ||
             stop "This Python has no venv. On Debian or Ubuntu: apt-get install python3-venv (or python$version-venv), then the same make again."
-        echo "Setting up .venv (about 2 minutes, once) ..."
+        echo "Setting up .venv (about a minute, once) ..."
         "$found" -m venv --clear .venv
-        .venv/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.8' ||
+        .venv/bin/python -m pip install -qq --disable-pip-version-check 'uv>=0.8' ||
             stop "pip could not install uv into .venv (its reason stands above); with a uv of your own on the PATH, make uses that one."
     fi
     found=.venv/bin/python
