@@ -91,3 +91,33 @@ def test_a_full_disk_is_the_machine(capsys: pytest.CaptureFixture[str], monkeypa
     monkeypatch.setattr("analysis.study.Study.load", fail)
     code, _, err = absence(capsys, "check", "a.yaml")
     assert code == 6 and err.startswith("reports/a: no space left on device")
+
+
+@pytest.mark.parametrize("command", ["check", "run"])
+@pytest.mark.parametrize("debug", [False, True])
+@pytest.mark.parametrize(
+    "row",
+    [
+        "CANARY-9,A,CANARY-9,0",  # an id where the date should be
+        "CANARY-9,A,2017-09-05,CANARY-9",
+        "CANARY-9,A,2017-09-05,0,CANARY-9",
+        '"CANARY-9,A,2017-09-05,0',  # a quote that is never closed
+        "CANARY-9\0,A,2017-09-05,0",
+    ],
+)
+def test_no_id_on_the_screen_or_in_reports(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, command: str, debug: bool, row: str
+) -> None:
+    for folder in ("studies", "data", "notebooks"):
+        (tmp_path / folder).mkdir()
+    text = "title: A\ndata: data\nrecords: {kind: student_days, files: [{path: a.csv}], columns: "
+    text += "{student_id: id, school_id: school, date: day, days_absent: absent}}\n"
+    (tmp_path / "studies/a.yaml").write_text(text)
+    (tmp_path / "data/a.csv").write_text("id,school,day,absent\n" + f"{row}\n" * 3)
+    with pytest.raises(SystemExit) as stopped:
+        cli.main([command, str(tmp_path / "studies/a.yaml"), *(["--debug"] if debug else [])])
+    said = capfd.readouterr()
+    assert stopped.value.code == problems.EXIT_CODES["records"]
+    assert "a.yaml" in said.out + said.err or "a.csv" in said.out + said.err
+    assert "CANARY" not in said.out + said.err
+    assert not list(tmp_path.rglob("reports/*"))
