@@ -250,8 +250,8 @@ def test_pre_kindergarten_is_a_row_by_grade_and_in_nothing_else(tmp_path: Path) 
         level      | PK          | 2        | 2                  | 30
         level      | KG          | 1        | 0                  | 1
         level      | 09          | 1        | 0                  | 0
-        band       | 9-12        | 1        | 0                  | 0
         band       | K-8         | 1        | 0                  | 1
+        band       | 9-12        | 1        | 0                  | 0
         total      | K-12        | 2        | 0                  | 1
         """,
     )

@@ -392,3 +392,11 @@ def test_the_text_of_this_helper_is_what_it_says() -> None:
     assert body == [
         ["1", "A", "2017-09-06", ""], ["1", "A", "2017-09-07", "0"], ["1", "A", "2017-09-08", "0.5"], ["1", "A", "2017-09-11", "1"],
     ]  # fmt: skip
+
+
+def test_a_row_with_a_fault_of_its_own_spoils_no_other(tmp_path: Path) -> None:
+    records = days(tmp_path, f"{HEADER}\n{GOOD}\n1 |  | 03 | 2017-09-05 | 1\n1 | A | 03 | 2017-09-05 | 7")
+    aside = {key[1]: numbers for key, numbers in flow(records).items() if key[0] == "set aside"}
+    assert aside == {"no school id": (1, 1), "absent longer than enrolled": (1, 1)}
+    assert ["1", "2017-09-05"] in rows(records, "student_id", "date")
+    assert_every_row_is_accounted_for(records)

@@ -27,12 +27,16 @@ def rows(table: pd.DataFrame) -> Iterator[Any]:
 
 
 def highest(table: pd.DataFrame, column: str) -> Any:
-    """Give the row with the largest number in a column; of several, the first."""
+    """Give the row with the largest number in a column; of several, or where all are hidden, the first."""
+    if table[column].isna().all():
+        return table.iloc[0]
     return table.loc[cast(Any, table[column].idxmax())]
 
 
 def lowest(table: pd.DataFrame, column: str) -> Any:
-    """Give the row with the smallest number in a column; of several, the first."""
+    """Give the row with the smallest number in a column; of several, or where all are hidden, the first."""
+    if table[column].isna().all():
+        return table.iloc[0]
     return table.loc[cast(Any, table[column].idxmin())]
 
 

@@ -22,7 +22,7 @@ def drivers_of(records: StudentDays, *, chronic: bool = False) -> tuple[str, ...
     """Name the drivers that vary in the year of the pages: a driver with one level moves with nothing."""
     days = counted_days(records, year=records.year)
     names = WHO if chronic else (*WHO, *SEASON)
-    levels = days.select(*(nw.col(name).n_unique() for name in names)).collect("pandas").to_native().iloc[0]
+    levels = engine.collect(days.select(*(nw.col(name).n_unique() for name in names)), [names[0]]).iloc[0]
     return tuple(name for name in names if levels[name] > 1)
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 from analysis import engine
 from analysis.measures.student_years import DAYS, counted_days, student_years
 from analysis.records.types import StudentDays
-from analysis.vocabulary import COUNT_COLUMNS, DAY, GRADES, LEVEL_COLUMNS, REASONS, TIERS, WEEKDAYS, grade_range
+from analysis.vocabulary import BANDS, COUNT_COLUMNS, DAY, GRADES, LEVEL_COLUMNS, REASONS, TIERS, WEEKDAYS, grade_range
 
 CHRONIC_COUNTS = ("students", "students_counted", "chronic", *TIERS)
 UNKNOWN = "unknown"
@@ -149,7 +149,7 @@ def _finished(table: pd.DataFrame, level: str) -> pd.DataFrame:
 
 def _ordered(table: pd.DataFrame, level: str) -> pd.DataFrame:
     kinds = table["level_type"].map({"level": 0, "band": 1, "total": 2})
-    named = [*GRADES, *WEEKDAYS, *REASONS]  # these have an order of their own; other levels go by their text
+    named = [*GRADES, *BANDS, *WEEKDAYS, *REASONS]  # these have an order of their own; other levels go by their text
     place = (table[level] if level else table["district_id"]).map(
         lambda name: f"{named.index(name):02}" if name in named else f"~{name}"
     )

@@ -37,7 +37,7 @@ class Fault:
     severity: Severity = "set_aside"
 
 
-FAULTS = (
+ROW_FAULTS = (
     Fault("left out by the study", "left_out", "", ""),
     Fault("no student id", "student_id IS NULL", "the day belongs to nobody", "fill the id in the source"),
     Fault("no school id", "school_id IS NULL", "the day cannot be counted at a school", "fill the id in the source"),
@@ -52,11 +52,16 @@ FAULTS = (
     Fault("after the study's last day", "after_as_of", "the study says up to when it counts", "change as_of"),
     Fault("not an instructional day", "NOT instructional", "nobody is a member on a day without school",
           "correct the date or the calendar"),
+)  # fmt: skip
+"""What is wrong with a row by itself."""
+DAY_FAULTS = (
     Fault("the same row again", "copy > 1", "it would count twice", "remove it in the source"),
     Fault("two records of one day disagree", "versions > 1 AND schools = 1", "only one can be true",
           "correct the source; neither is used"),
     Fault("two schools on one day", "schools > 1", "the day would count twice", "correct the source; neither is used"),
 )  # fmt: skip
+"""What is wrong between sound rows of one student and day."""
+FAULTS = (*ROW_FAULTS, *DAY_FAULTS)
 
 
 def read_student_days(study: Study, folder: Path) -> StudentDays:
@@ -142,30 +147,32 @@ def _judge_rows(study: Study, calendar: pd.DataFrame) -> None:
     engine.register("days_calendar", calendar[["date"]].drop_duplicates())
     years = ", ".join(map(engine.quoted, study.settings.years))
     last = study.settings.as_of
-    reason = " ".join(f"WHEN {fault.condition} THEN {engine.quoted(fault.reason)}" for fault in FAULTS)
+    of_row, of_day = (
+        " ".join(f"WHEN {fault.condition} THEN {engine.quoted(fault.reason)}" for fault in faults)
+        for faults in (ROW_FAULTS, DAY_FAULTS)
+    )
     engine.execute(f"""
         CREATE OR REPLACE TEMP TABLE {JUDGED} AS
-        WITH keys AS (
-            SELECT student_id, date FROM {TYPED} WHERE student_id IS NOT NULL AND date IS NOT NULL AND NOT left_out
-            GROUP BY student_id, date HAVING count(*) > 1),
+        WITH seen AS (
+            SELECT days.*, known.date IS NOT NULL AS instructional,
+                {f"school_year IN ({years})" if years else "true"} AS year_wanted,
+                {f"days.date > DATE {engine.quoted(last)}" if last else "false"} AS after_as_of
+            FROM {TYPED} AS days
+            LEFT JOIN days_calendar AS known ON known.date = strftime(days.date, '%Y-%m-%d')),
+        sound AS MATERIALIZED (SELECT *, CASE {of_row} ELSE '' END AS of_row FROM seen),
+        keys AS (
+            SELECT student_id, date FROM sound WHERE of_row = '' GROUP BY student_id, date HAVING count(*) > 1),
         repeated AS (
             SELECT student_id, date, count(DISTINCT school_id) AS schools,
                 count(DISTINCT (school_id, grade_level, membership, days_absent, absence_reason)) AS versions
-            FROM {TYPED} SEMI JOIN keys USING (student_id, date) WHERE NOT left_out GROUP BY student_id, date),
+            FROM sound SEMI JOIN keys USING (student_id, date) WHERE of_row = '' GROUP BY student_id, date),
         copies AS (
             SELECT file_row, row_number() OVER (
                 PARTITION BY student_id, date, school_id, grade_level, membership, days_absent, absence_reason
                 ORDER BY file_row) AS copy
-            FROM {TYPED} SEMI JOIN keys USING (student_id, date) WHERE NOT left_out),
-        seen AS (
-            SELECT days.*, coalesce(copy, 1) AS copy, coalesce(versions, 1) AS versions,
-                coalesce(schools, 1) AS schools,
-                known.date IS NOT NULL AS instructional,
-                {f"school_year IN ({years})" if years else "true"} AS year_wanted,
-                {f"days.date > DATE {engine.quoted(last)}" if last else "false"} AS after_as_of
-            FROM {TYPED} AS days LEFT JOIN repeated USING (student_id, date) LEFT JOIN copies USING (file_row)
-            LEFT JOIN days_calendar AS known ON known.date = strftime(days.date, '%Y-%m-%d'))
-        SELECT *, CASE {reason} ELSE '' END AS set_aside FROM seen""")
+            FROM sound SEMI JOIN keys USING (student_id, date) WHERE of_row = '')
+        SELECT sound.*, CASE WHEN of_row <> '' THEN of_row {of_day} ELSE '' END AS set_aside
+        FROM sound LEFT JOIN repeated USING (student_id, date) LEFT JOIN copies USING (file_row)""")
 
 
 def _flow(study: Study, not_read: int) -> tuple[pd.DataFrame, list[Problem]]:
