@@ -19,6 +19,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+STOPPED = 130
+"""Exit code where the keyboard stopped it."""
+
 StudyPath = Annotated[str, typer.Argument(help="The study: a YAML file, such as studies/example.yaml.")]
 Data = Annotated[str, typer.Option(help="Folder of the records, instead of the study's own.")]
 Audience = Annotated[str, typer.Option(help="internal, partner or public, instead of the study's own.")]
@@ -94,12 +97,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     debug = "--debug" in words
     try:
         code = app(words, standalone_mode=False)
+        if code == STOPPED:  # typer turns the keyboard's interrupt into this code and says nothing
+            raise KeyboardInterrupt
     except UserError as error:
         code = _say(error.problems, error.exit_code)
     except typer.Exit as done:
         code = done.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        code = _say([Problem("stopped", "by the keyboard", "", "run it again: nothing is half written")], 130)
+        code = _say([Problem("stopped", "by the keyboard", "", "run it again: nothing is half written")], STOPPED)
     except OSError as error:
         code = _say([_machine(error)], EXIT_CODES["environment"])
     except Exception as error:

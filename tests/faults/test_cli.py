@@ -121,3 +121,12 @@ def test_no_id_on_the_screen_or_in_reports(
     assert "a.yaml" in said.out + said.err or "a.csv" in said.out + said.err
     assert "CANARY" not in said.out + said.err
     assert not list(tmp_path.rglob("reports/*"))
+
+
+def test_the_keyboard_stops_in_one_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("analysis.study.Study.load", stop)
+    code, out, err = absence(capsys, "check", "a.yaml")
+    assert code == 130 and len((out + err).strip().splitlines()) == 1 and "stopped" in err
