@@ -380,8 +380,7 @@ def test_what_is_kept_is_read_again_and_a_changed_file_is_read_anew(tmp_path: Pa
 
 
 def test_rows_are_sorted_by_student_and_date(tmp_path: Path) -> None:
-    body = "\n".join(reversed(GOOD.splitlines()))
-    records = days(tmp_path, f"{HEADER}\n{body}")
+    records = days(tmp_path, "\n".join([HEADER, *reversed(GOOD.splitlines())]))
     found = rows(records, "student_id", "date")
     assert found == sorted(found) and len(found) == 12
 
@@ -389,9 +388,8 @@ def test_rows_are_sorted_by_student_and_date(tmp_path: Path) -> None:
 def test_the_text_of_this_helper_is_what_it_says() -> None:
     header, *body = as_days("student | school | from | days | absent | unmarked\n1 | A | 2 | 4 | 1.5 | 1")
     assert header == ["student", "school", "date", "absent"]
-    assert body == [
-        ["1", "A", "2017-09-06", ""], ["1", "A", "2017-09-07", "0"], ["1", "A", "2017-09-08", "0.5"], ["1", "A", "2017-09-11", "1"],
-    ]  # fmt: skip
+    dated = [["2017-09-06", ""], ["2017-09-07", "0"], ["2017-09-08", "0.5"], ["2017-09-11", "1"]]
+    assert body == [["1", "A", *row] for row in dated]
 
 
 def test_a_row_with_a_fault_of_its_own_spoils_no_other(tmp_path: Path) -> None:
