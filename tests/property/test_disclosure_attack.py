@@ -25,7 +25,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.disclosure import gate
-from analysis.disclosure.complements import room
+from analysis.disclosure.counts import room
 from analysis.study import Disclosure, Study
 from analysis.vocabulary import GRADES
 

@@ -7,67 +7,15 @@ all lines that it stands in. See docs/disclosure.md.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.disclosure.bridges import bridges
+from analysis.disclosure.counts import ANY, Count, Flags, Floats, is_small, room
 from analysis.disclosure.lines import Lines
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-
-_ANY = 1e12
-"""More persons than there are, exact in a double together with any sum of a table."""
 _SWEEPS = 50
-
-
-@dataclass(frozen=True)
-class Count:
-    """A column of persons counted, NaN where the source has none.
-
-    Parameters
-    ----------
-    value : (rows,) how many.
-    of : (rows,) out of how many, so that `of - value` is protected too; infinite where there is no such number.
-    """
-
-    value: Floats
-    of: Floats
-
-    def small(self, minimum: int) -> Flags:
-        """Rows in which this count or its complement is under the minimum; 0 is, too, but not 0 of 0."""
-        return _small(self.value, self.of, minimum)
-
-    def slack(self) -> Floats:
-        """Give the smaller of the count and its complement; infinite where there is none."""
-        smaller = np.minimum(self.value, self.of - self.value)
-        return np.where(np.isnan(smaller), np.inf, smaller)
-
-    def bounds(self, minimum: int, whole: Flags) -> tuple[Floats, Floats]:
-        """Give the least and the most that an attacker grants each count.
-
-        Whoever knows the rule knows of a count whether it is small. In rows that are hidden as a `whole`, for another
-        reason, that is not told, but such a row may be small itself.
-        """
-        under, over = self.value < minimum, self.of - self.value < minimum
-        of = np.minimum(np.nan_to_num(self.of, nan=_ANY, posinf=_ANY), _ANY)
-        least = np.where(np.isinf(self.of), 1.0, 0.0)
-        low = np.where(under, least, np.where(over, np.maximum(of - minimum + 1, 0), minimum))
-        high = np.where(under, minimum - 1, np.where(over, of, np.maximum(of - minimum, minimum)))
-        untold = whole & ~under
-        return np.where(untold, 0, low), np.where(untold, _ANY, high)
-
-
-def _small(value: Floats, of: Floats, minimum: int) -> Flags:
-    nobody = np.where(np.isinf(of), value, of) == 0
-    small: Flags = ((value < minimum) | (of - value < minimum)) & ~nobody
-    return small
-
-
-def room(minimum: int) -> int:
-    """Give the width that is left to a small count: it could be any of `room + 1` numbers in a row or more."""
-    return min(minimum // 2, minimum - 2)
 
 
 def protect(counts: Sequence[Count], hidden: Flags, systems: Sequence[Lines], minimum: int, size: Floats) -> Flags:
@@ -90,18 +38,43 @@ def protect(counts: Sequence[Count], hidden: Flags, systems: Sequence[Lines], mi
     slack = np.min([count.slack() for count in counts], axis=0)
     order: NDArray[np.int64] = np.lexsort((size, slack < minimum + room(minimum)))
     while True:
-        tight = [_tight(count, hidden, whole, systems, minimum) for count in counts]
-        bad = [
-            np.any([_unsafe(counts, hidden, lines, minimum), *found], axis=0)
-            for lines, *found in zip(systems, *tight, strict=True)
-        ]
-        free = order[present[order] & ~hidden[order]]
-        more = [_smallest(lines, flags, free) for lines, flags in zip(systems, bad, strict=True)]
-        if not any(rows.size for rows in more):
-            more = [_total(lines, flags, hidden) for lines, flags in zip(systems, bad, strict=True)]
-        if not any(rows.size for rows in more):
+        more = _more(counts, hidden, whole, systems, minimum, free=order[present[order] & ~hidden[order]])
+        if not more.size:
             return hidden
-        hidden[np.concatenate(more)] = True
+        hidden[more] = True
+
+
+def _more(
+    counts: Sequence[Count],
+    hidden: Flags,
+    whole: Flags,
+    systems: Sequence[Lines],
+    minimum: int,
+    *,
+    free: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Pick what to hide next: rows of unsafe lines; else where two kinds of sums give a count away; else totals."""
+    tight = [_tight(count, hidden, whole, systems, minimum) for count in counts]
+    bad = [
+        np.any([_unsafe(counts, hidden, lines, minimum), *found], axis=0)
+        for lines, *found in zip(systems, *tight, strict=True)
+    ]
+    solved = np.any([count.small(minimum) & _solved(count, hidden, systems, minimum) for count in counts], axis=0)
+    crossed = [_touched(lines, solved) for lines in systems]
+    picks = (
+        [_smallest(lines, flags, free) for lines, flags in zip(systems, bad, strict=True)],
+        [_smallest(lines, flags, free) for lines, flags in zip(systems, crossed, strict=True)],
+        [_total(lines, flags, hidden) for lines, flags in zip(systems, bad, strict=True)],
+    )
+    none = np.array([], dtype=np.int64)
+    return next((found for pick in picks if (found := np.concatenate([none, *pick])).size), none)
+
+
+def _touched(lines: Lines, rows: Flags) -> Flags:
+    """Lines that one of the rows stands in."""
+    flags = np.zeros(len(lines.parent), dtype=bool)
+    flags[lines.code[rows & (lines.code >= 0)]] = True
+    return flags
 
 
 def _smallest(lines: Lines, bad: Flags, free: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -126,8 +99,8 @@ def _sum(lines: Lines, rows: NDArray[np.int64], values: Floats) -> Floats:
 def _known(count: Count, hidden: Flags, lines: Lines, minimum: int) -> Flags:
     """Lines whose sum an attacker may know: a total that is shown, or would be where it is in another table."""
     rows = np.flatnonzero((lines.code >= 0) & ~np.isnan(count.value))
-    of = np.minimum(np.nan_to_num(count.of, nan=_ANY, posinf=_ANY), _ANY)
-    elsewhere = ~_small(_sum(lines, rows, count.value[rows]), _sum(lines, rows, of[rows]), minimum)
+    of = np.minimum(np.nan_to_num(count.of, nan=ANY, posinf=ANY), ANY)
+    elsewhere = ~is_small(_sum(lines, rows, count.value[rows]), _sum(lines, rows, of[rows]), minimum)
     known: Flags = np.where(lines.parent < 0, elsewhere, ~hidden[lines.parent]) & lines.additive
     return known
 
@@ -151,9 +124,24 @@ def _tight(count: Count, hidden: Flags, whole: Flags, systems: Sequence[Lines], 
         alone = np.minimum(first_high[rows], most) - np.maximum(first_low[rows], least) < room(minimum)
         blamed[rows[alone]] = True
         flags[lines.code[rows[alone & small[rows]]]] = True
+    pinned &= ~blamed
     for flags, (lines, rows, _) in zip(bad, looked, strict=True):
-        flags[lines.code[rows[(pinned & ~blamed)[rows]]]] = True
+        flags[lines.code[rows[pinned[rows]]]] = True
     return bad
+
+
+def _solved(count: Count, hidden: Flags, systems: Sequence[Lines], minimum: int) -> Flags:
+    """Rows that two kinds of sums give away together, whatever else is known: (rows,)."""
+    solved, kinds = np.zeros(len(hidden), dtype=bool), [lines for lines in systems if lines.additive]
+    if len(kinds) == 2:
+        rows = np.flatnonzero(hidden & ~np.isnan(count.value))
+        nodes, before = [], 1
+        for lines in kinds:
+            known = np.append(_known(count, hidden, lines, minimum), False)
+            nodes.append(np.where(known[lines.code[rows]], before + lines.code[rows], 0))
+            before += len(lines.parent)
+        solved[rows] = bridges(np.stack(nodes, axis=1))
+    return solved
 
 
 def _hidden_part(count: Count, hidden: Flags, lines: Lines, minimum: int) -> tuple[NDArray[np.int64], Floats]:
@@ -178,8 +166,8 @@ def _unsafe(counts: Sequence[Count], hidden: Flags, lines: Lines, minimum: int) 
         rows = np.flatnonzero((lines.code >= 0) & hidden & ~np.isnan(count.value))
         number = _sum(lines, rows, np.ones(len(rows)))
         if lines.additive:
-            of = np.minimum(np.nan_to_num(count.of[rows], nan=_ANY, posinf=_ANY), _ANY)
-            together = _small(_sum(lines, rows, count.value[rows]), _sum(lines, rows, of), minimum)
+            of = np.minimum(np.nan_to_num(count.of[rows], nan=ANY, posinf=ANY), ANY)
+            together = is_small(_sum(lines, rows, count.value[rows]), _sum(lines, rows, of), minimum)
         else:
             largest = np.zeros(len(lines.parent))
             np.maximum.at(largest, lines.code[rows], count.value[rows])

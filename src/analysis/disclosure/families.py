@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.disclosure.complements import Count, Flags, Floats, protect
+from analysis.disclosure.complements import protect
+from analysis.disclosure.counts import Count, Flags, Floats
 from analysis.disclosure.lines import lines_of
 from analysis.disclosure.shapes import CHRONIC, PERSONS, QUANTITIES, SIZES, Shape
 from analysis.study import Study
