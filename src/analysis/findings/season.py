@@ -7,7 +7,7 @@ import pandas as pd
 from analysis.disclosure import gate, hidden_text
 from analysis.findings import plots
 from analysis.findings.drivers import named
-from analysis.findings.figure import figure
+from analysis.findings.figure import Figure, figure
 from analysis.findings.finding import Finding, Page
 from analysis.findings.sentences import NO_DATES, ONE_YEAR
 from analysis.findings.tables import for_reading, gated, highest, lowest, of_year, rows
@@ -80,6 +80,17 @@ def compared(levels: pd.DataFrame, what: str) -> str:
     )
 
 
+def adjusted_figure(levels: pd.DataFrame, name: str, words: str) -> Figure | None:
+    """Draw adjusted rates with the observed beside them, where there are any."""
+    if levels.empty:
+        return None
+    drawn = plots.dot_interval(
+        levels, "label", "adjusted_rate", "rate_low", "rate_high", beside="observed_rate",
+        beside_label="observed", value_label="adjusted, 95% interval", axis="days absent",
+    )  # fmt: skip
+    return figure(drawn, name, f"Share of days absent {words}")
+
+
 def by_month(records: StudentDays, rates: pd.DataFrame) -> Finding:
     """Compare months."""
     table = gated(records, "month")
@@ -89,14 +100,7 @@ def by_month(records: StudentDays, rates: pd.DataFrame) -> Finding:
         f"Of marked days, students missed most in {month_name(high.month)} ({percent(high.absence_rate)}; counted, with no interval)."
         f" {compared(of_driver(rates, 'month'), 'month')} {ONE_YEAR}"
     )
-    adjusted = of_driver(rates, "month")
-    fig = None
-    if len(adjusted):
-        fig = figure(
-            plots.dot_interval(adjusted, "label", "adjusted_rate", "rate_low", "rate_high", beside="observed_rate",
-                               beside_label="observed", value_label="adjusted, 95% interval", axis="days absent"),
-            "absence_by_month", f"Share of days absent by month, {records.year}. {text}",
-        )  # fmt: skip
+    fig = adjusted_figure(of_driver(rates, "month"), "absence_by_month", f"by month, {records.year}. {text}")
     shown = for_reading(levels.assign(label=levels["month"].map(month_name)),
                         ("label", "students", "days_enrolled", "days_absent", "days_unmarked", "absence_rate", "hidden"))  # fmt: skip
     return Finding("absence_by_month", f"Absence was highest in {month_name(high.month)}", text, table, shown, fig)
@@ -150,14 +154,7 @@ def by_weekday(records: StudentDays, rates: pd.DataFrame) -> Finding:
         f"Students missed {percent(high.absence_rate)} of {high.weekday}s and {percent(low.absence_rate)} of {low.weekday}s (counted)."
         f" {compared(of_driver(rates, 'weekday'), 'weekday')}"
     )
-    adjusted = of_driver(rates, "weekday")
-    fig = None
-    if len(adjusted):
-        fig = figure(
-            plots.dot_interval(adjusted, "label", "adjusted_rate", "rate_low", "rate_high", beside="observed_rate",
-                               beside_label="observed", value_label="adjusted, 95% interval", axis="days absent"),
-            "absence_by_weekday", f"Share of days absent by weekday, {records.year}. {text}",
-        )  # fmt: skip
+    fig = adjusted_figure(of_driver(rates, "weekday"), "absence_by_weekday", f"by weekday, {records.year}. {text}")
     shown = for_reading(
         levels.assign(label=levels["weekday"]), ("label", "days_enrolled", "days_absent", "absence_rate", "hidden")
     )

@@ -40,16 +40,6 @@ def lowest(table: pd.DataFrame, column: str) -> Any:
     return table.loc[cast(Any, table[column].idxmin())]
 
 
-def one_district(table: pd.DataFrame) -> bool:
-    """Say whether a table is about a single district."""
-    return bool(table["district_id"].nunique() <= 1)
-
-
-def labelled(table: pd.DataFrame, names: Mapping[str, str], column: str) -> pd.DataFrame:
-    """Add `label`: the name of each level, or the level where it has none."""
-    return table.assign(label=table[column].map(lambda level: names.get(level, level)))
-
-
 def grade_labels(table: pd.DataFrame) -> pd.DataFrame:
     """Add `label`: 'kindergarten', 'grade 9', 'grades K-8'."""
     words = [
