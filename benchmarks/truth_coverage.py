@@ -64,7 +64,7 @@ def compared(folder: Path, students: int, seed: int) -> pd.DataFrame:
     path.write_text(text, encoding="utf-8")
     study = Study.load(path)
     source = records.read(study)
-    if not isinstance(source, records.StudentDays) or not is_simulated(study.data, students, seed):
+    if not isinstance(source, records.StudentRecords) or not is_simulated(study.data, students, seed):
         raise SystemExit(f"{EXAMPLE.name} no longer says what to simulate where this script looks for it")
     truth = json.loads((study.data / "truth.json").read_text(encoding="utf-8"))["population_averaged"]
     tables = []

@@ -22,7 +22,7 @@ import pytest
 
 from analysis import records
 from analysis.problems import UserError
-from analysis.records.types import StudentDays
+from analysis.records.types import StudentRecords
 from analysis.study import Study
 
 OURS = {
@@ -98,7 +98,7 @@ def write_study(
     return Study.load(path)
 
 
-def days(folder: Path, text: str, records_yaml: str = "", rest: str = "", name: str = "t") -> StudentDays:
+def days(folder: Path, text: str, records_yaml: str = "", rest: str = "", name: str = "t") -> StudentRecords:
     """Read a small table, through a file and a study."""
     return read(study_of(folder, text, records_yaml, rest, name))
 
@@ -110,10 +110,10 @@ def study_of(folder: Path, text: str, records_yaml: str = "", rest: str = "", na
     return write_study(folder, rows[0], records_yaml, rest, files=f"{{path: {name}.csv}}", name=name)
 
 
-def read(study: Study) -> StudentDays:
+def read(study: Study) -> StudentRecords:
     """Read the student-days of a study."""
     found = records.read(study)
-    assert isinstance(found, StudentDays)
+    assert isinstance(found, StudentRecords)
     return found
 
 

@@ -289,7 +289,7 @@ def test_nothing_names_a_machine() -> None:
         ("measures/cells.py", "from analysis import Study"),
         ("measures/cells.py", "import analysis.cli"),
         ("disclosure/gate.py", "from . import shapes"),
-        ("engine.py", "if TYPE_CHECKING:\n    from analysis.records.types import StudentDays"),
+        ("engine.py", "if TYPE_CHECKING:\n    from analysis.records.types import StudentRecords"),
         ("helpers.py", "import os"),
     ],
 )

@@ -37,6 +37,17 @@ COLUMNS = {
         "student_id", "school_id", "grade_level", "date", "days_enrolled", "days_absent", "attendance_code",
         "absence_reason", "district_id", "district_name",
     ),
+    "absence_events": (
+        "student_id", "school_id", "date", "days_absent", "attendance_code", "absence_reason", "district_id",
+        "district_name",
+    ),
+    "student_years": (
+        *PLACES, "student_id", "days_enrolled", "days_absent", "absence_rate", "attendance_rate",
+    ),
+    "school_days": (
+        "school_id", "school_name", "school_level", "district_id", "district_name", "school_year", "date", "week",
+        "students", "days_enrolled", "days_absent", "days_present", "absence_rate", "attendance_rate",
+    ),
     "published_counts": (
         *PLACES, "group", "group_level", "students", "chronically_absent", "chronic_rate", "days_enrolled",
         "days_absent", "absence_rate", "attendance_rate",
@@ -45,6 +56,12 @@ COLUMNS = {
 """Our names of the columns that a kind of records can have; a study's groups come on top."""
 NEEDED = {
     "student_days": (("student_id",), ("school_id",), ("date",), ("days_absent", "attendance_code")),
+    "absence_events": (("student_id",), ("school_id",), ("date",)),
+    "student_years": (("student_id",), ("days_absent", "absence_rate", "attendance_rate")),
+    "school_days": (
+        ("date", "week"),
+        ("days_absent", "days_present", "absence_rate", "attendance_rate"),
+    ),
     "published_counts": (
         ("school_year",),
         ("chronically_absent", "chronic_rate", "days_absent", "absence_rate", "attendance_rate"),

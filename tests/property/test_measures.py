@@ -18,7 +18,7 @@ from analysis.measures.counted import missed_days, near_threshold
 from analysis.measures.outcomes import absence_cells, chronic_cells
 from analysis.measures.quality import coverage, other_definitions, rate_histogram
 from analysis.measures.student_tables import absence_by
-from analysis.records.types import StudentDays
+from analysis.records.types import StudentRecords
 from analysis.vocabulary import TIERS
 
 HEADER = ["student", "district", "school", "grade", "date", "enrolled", "absent", "reason", "sex"]
@@ -85,7 +85,7 @@ def by_hand(rows: list[list[str]], *columns: int) -> dict[tuple[str, ...], Known
 
 
 @contextmanager
-def recorded(rows: list[list[str]], parts: int = 1) -> Iterator[StudentDays]:
+def recorded(rows: list[list[str]], parts: int = 1) -> Iterator[StudentRecords]:
     """Write rows to so many files and read them."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

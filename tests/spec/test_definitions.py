@@ -11,16 +11,16 @@ from analysis.measures.counted import chronic_by_days_enrolled, missed_days, nea
 from analysis.measures.outcomes import absence_cells, chronic_cells
 from analysis.measures.quality import other_definitions
 from analysis.measures.seasonal import month_by_level, near_break
-from analysis.records.types import StudentDays
+from analysis.records.types import StudentRecords
 from analysis.vocabulary import TIERS
 
 
-def total(records: StudentDays, driver: str = "grade_level") -> pd.DataFrame:
+def total(records: StudentRecords, driver: str = "grade_level") -> pd.DataFrame:
     table = absence_by(records, driver)
     return table[table["level_type"] == "total"]
 
 
-def levels(records: StudentDays, driver: str) -> pd.DataFrame:
+def levels(records: StudentRecords, driver: str) -> pd.DataFrame:
     table = absence_by(records, driver)
     return table[table["level_type"] == "level"]
 

@@ -27,22 +27,22 @@ from small_tables import (
 from analysis import engine
 from analysis.problems import Problem
 from analysis.records.student_days import FAULTS
-from analysis.records.types import StudentDays
+from analysis.records.types import StudentRecords
 
 GOOD = "\n".join(f"{student} | A | 03 | {day} | 0" for student in (1, 2) for day in DAYS[:6])
 HEADER = "student | school | grade | date | absent"
 
 
-def rows(records: StudentDays, *columns: str) -> list[list[str]]:
+def rows(records: StudentRecords, *columns: str) -> list[list[str]]:
     found = engine.execute(f"SELECT {', '.join(columns)} FROM read_parquet({engine.quoted(str(records.path))})")
     return [[str(value) for value in row] for row in found]
 
 
-def flow(records: StudentDays) -> dict[tuple[str, str], tuple[int, int]]:
+def flow(records: StudentRecords) -> dict[tuple[str, str], tuple[int, int]]:
     return {(step, reason): (rows, students) for step, reason, rows, students in records.flow.itertuples(index=False)}
 
 
-def assert_every_row_is_accounted_for(records: StudentDays) -> None:
+def assert_every_row_is_accounted_for(records: StudentRecords) -> None:
     sums = records.flow[records.flow["reason"] != "in a grade that totals leave out"].groupby("step")["rows"].sum()
     assert sums["read"] == sums["used"] + sums.get("set aside", 0)
     assert sums["used"] == len(rows(records, "date"))

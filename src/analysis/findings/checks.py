@@ -12,7 +12,7 @@ from analysis.findings.tables import for_reading, highest
 from analysis.findings.words import listed, plural, signed
 from analysis.models.estimates import Estimates, estimate
 from analysis.records import read
-from analysis.records.types import PublishedCounts, StudentDays
+from analysis.records.types import Source
 from analysis.study import Study
 from analysis.vocabulary import grade_name
 
@@ -81,7 +81,7 @@ def as_points(spread: pd.DataFrame) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def definitions(records: StudentDays | PublishedCounts, table: pd.DataFrame) -> Finding:
+def definitions(records: Source, table: pd.DataFrame) -> Finding:
     """Try other definitions of chronic on the rate and on the grade contrasts."""
     counted = other_definitions(records)
     text = counted.text
@@ -163,7 +163,7 @@ def drop_one_school(table: pd.DataFrame) -> Finding:
     )
 
 
-def model_checks(records: StudentDays | PublishedCounts, estimates: Estimates) -> Finding:
+def model_checks(records: Source, estimates: Estimates) -> Finding:
     """Say how the models fit."""
     table = gate(records.study, "model_checks", estimates.model_checks)
     look = table[table["verdict"] == "look"]

@@ -13,7 +13,7 @@ from analysis.findings.tables import for_reading, highest, rows
 from analysis.findings.words import count, difference, listed, missing, percent, plural, points
 from analysis.models.estimates import DISPERSION, Estimates, estimate
 from analysis.records import read
-from analysis.records.types import PublishedCounts, StudentDays
+from analysis.records.types import PublishedCounts, Source, StudentRecords
 from analysis.study import Study
 from analysis.vocabulary import grade_name, grade_range, month_name
 
@@ -60,10 +60,10 @@ def drivers(study: Study) -> Drivers:
     )
 
 
-def named(rates: pd.DataFrame, records: StudentDays | PublishedCounts) -> pd.DataFrame:
+def named(rates: pd.DataFrame, records: Source) -> pd.DataFrame:
     """Add `label` to a table of drivers and levels: a reader's name of each level."""
     schools = {}
-    if isinstance(records, StudentDays):
+    if isinstance(records, StudentRecords):
         schools = dict(zip(records.schools["school_id"], records.schools["school_name"], strict=True))
 
     def name(driver: str, level: str) -> str:
@@ -76,7 +76,7 @@ def named(rates: pd.DataFrame, records: StudentDays | PublishedCounts) -> pd.Dat
     return rates.assign(label=[name(*pair) for pair in zip(rates["driver"], rates["level"], strict=True)])
 
 
-def model(records: StudentDays | PublishedCounts, estimates: Estimates, rates: pd.DataFrame) -> Finding:
+def model(records: Source, estimates: Estimates, rates: pd.DataFrame) -> Finding:
     """Say what was fitted, on what, and what an adjusted rate is."""
     names = [DRIVER_WORDS.get(name, name) for name in estimates.drivers]
     text = (
@@ -97,9 +97,7 @@ def model(records: StudentDays | PublishedCounts, estimates: Estimates, rates: p
     return Finding("adjusted_rates", f"The model: {listed(names)} together", text, rates)
 
 
-def by_grade(
-    records: StudentDays | PublishedCounts, estimates: Estimates, rates: pd.DataFrame, outcome: str
-) -> Finding:
+def by_grade(records: Source, estimates: Estimates, rates: pd.DataFrame, outcome: str) -> Finding:
     """Compare grades as if every grade had the same schools and season."""
     name = f"adjusted_{outcome}"
     levels = rates[(rates["outcome"] == outcome) & (rates["driver"] == "grade_level") & (rates["component"] > 0)]
@@ -163,7 +161,7 @@ def read_as(levels: pd.DataFrame) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def direct_school_rates(records: StudentDays | PublishedCounts, rates: pd.DataFrame) -> Finding:
+def direct_school_rates(records: Source, rates: pd.DataFrame) -> Finding:
     """Say how many schools could stand in for the whole part; page 05 compares each with its own grades."""
     levels = rates[(rates["driver"] == "school_id") & (rates["outcome"] == "absence") & (rates["component"] > 0)]
     near = levels[(levels["outside"] <= OUTSIDE_ALLOWED) & levels["adjusted_rate"].notna()].sort_values("adjusted_rate")
@@ -187,7 +185,7 @@ def direct_school_rates(records: StudentDays | PublishedCounts, rates: pd.DataFr
     return Finding("adjusted_schools", "Schools with the grades of their part", text, shown=read_as(near), figure=fig)
 
 
-def importance(records: StudentDays | PublishedCounts, estimates: Estimates) -> Finding:
+def importance(records: Source, estimates: Estimates) -> Finding:
     """Say how much of the explained deviance goes with grade, school, either, or the season."""
     if estimates.importance.empty:
         return Finding("importance", "How much each driver explains: not with published counts", NO_STUDENTS)
@@ -212,7 +210,7 @@ def importance(records: StudentDays | PublishedCounts, estimates: Estimates) -> 
     return Finding("importance", f"Of what is explained: {parts[0]}", text, table, shown)
 
 
-def joint_tests(records: StudentDays | PublishedCounts, estimates: Estimates) -> Finding:
+def joint_tests(records: Source, estimates: Estimates) -> Finding:
     """Test each driver as a whole."""
     if estimates.joint_tests.empty:
         return Finding.none("joint_tests")
@@ -232,7 +230,7 @@ def joint_tests(records: StudentDays | PublishedCounts, estimates: Estimates) ->
     return Finding("joint_tests", "Each driver as a whole", text, table, shown)
 
 
-def not_separable(records: StudentDays | PublishedCounts, estimates: Estimates) -> Finding:
+def not_separable(records: Source, estimates: Estimates) -> Finding:
     """Say what these data cannot separate."""
     table = gate(records.study, "not_separable", estimates.not_separable)
     parts = estimates.adjusted_rates.query("driver in ('grade_level', 'school_id') and outcome == 'absence'")
@@ -258,7 +256,7 @@ def not_separable(records: StudentDays | PublishedCounts, estimates: Estimates) 
     return Finding("not_separable", "What these data cannot separate", text, table, shown)
 
 
-def coefficients(records: StudentDays | PublishedCounts, estimates: Estimates) -> Finding:
+def coefficients(records: Source, estimates: Estimates) -> Finding:
     """Give the coefficients, for the appendix."""
     if estimates.coefficients.empty:
         return Finding.none("coefficients")

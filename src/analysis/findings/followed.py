@@ -9,20 +9,19 @@ from analysis.findings.finding import Finding
 from analysis.findings.tables import for_reading, rows
 from analysis.findings.words import count, percent
 from analysis.measures import counted
-from analysis.records.types import PublishedCounts, StudentDays
+from analysis.records.types import Source, StudentRecords
 from analysis.vocabulary import TIERS
 
-Records = StudentDays | PublishedCounts
 TIER_WORDS = dict(
     zip(TIERS, ("under 5%", "at risk, 5 to 10%", "moderate, 10 to 20%", "severe, 20% or more"), strict=True)
 )
 
 
-def _gated(records: Records, name: str, make: Callable[[StudentDays], pd.DataFrame]) -> pd.DataFrame | None:
-    return gate(records.study, name, make(records)) if isinstance(records, StudentDays) else None
+def _gated(records: Source, name: str, make: Callable[[StudentRecords], pd.DataFrame]) -> pd.DataFrame | None:
+    return gate(records.study, name, make(records)) if isinstance(records, StudentRecords) else None
 
 
-def near_threshold(records: Records) -> Finding:
+def near_threshold(records: Source) -> Finding:
     """Count the students within two days of the line: the movable group."""
     table = _gated(records, "near_threshold", counted.near_threshold)
     if table is None:
@@ -33,7 +32,7 @@ def near_threshold(records: Records) -> Finding:
         f" {count(total.just_above)} are chronically absent by two days or fewer. A day or two decides for them."
     )
     schools = table[table["level_type"] == "level"]
-    if isinstance(records, StudentDays):
+    if isinstance(records, StudentRecords):
         schools = schools.merge(records.schools, on="school_id", how="left").sort_values("just_below", ascending=False)
     headings = {
         "school_name": "School", "students_counted": "Students counted", "just_below": "Just below the line",
@@ -43,7 +42,7 @@ def near_threshold(records: Records) -> Finding:
     return Finding("near_threshold", title, text, table, for_reading(schools, headings), note=hidden_text(table))
 
 
-def by_days_enrolled(records: Records) -> Finding:
+def by_days_enrolled(records: Source) -> Finding:
     """Say how chronic absence goes with a short stay."""
     name = "chronic_by_days_enrolled"
     table = _gated(records, name, counted.chronic_by_days_enrolled)
@@ -55,7 +54,7 @@ def by_days_enrolled(records: Records) -> Finding:
     return Finding(name, "Short stays and chronic absence", text, table, shown)
 
 
-def early_signal(records: Records) -> Finding:
+def early_signal(records: Source) -> Finding:
     """Say who of those absent in the first month ended the year chronic."""
     table = _gated(records, "early_signal", counted.early_signal)
     if table is None:
@@ -70,7 +69,7 @@ def early_signal(records: Records) -> Finding:
     return Finding("early_signal", title, text, table, shown)
 
 
-def persistence(records: Records) -> Finding:
+def persistence(records: Source) -> Finding:
     """Say how chronic absence goes on from one year to the next."""
     table = _gated(records, "persistence", counted.persistence)
     if table is None:

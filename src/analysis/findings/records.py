@@ -11,11 +11,10 @@ from analysis.findings.tables import for_reading, gated, of_year, rows
 from analysis.findings.words import count, percent, plural
 from analysis.measures import quality
 from analysis.records import read
-from analysis.records.types import PublishedCounts, StudentDays
+from analysis.records.types import PublishedCounts, Source
 from analysis.study import Study
 from analysis.vocabulary import month_name
 
-Records = StudentDays | PublishedCounts
 POORLY_MARKED = 0.05
 """A school and month with more than this share of days unmarked is named."""
 
@@ -37,7 +36,7 @@ def records(study: Study) -> RecordsPage:
     return RecordsPage(flow(source), unmarked(source), coverage(source), heaping(source), definitions(source))
 
 
-def flow(source: Records) -> Finding:
+def flow(source: Source) -> Finding:
     """Account for every row."""
     table = gate(source.study, "records_flow", source.flow)
     read_rows = table.loc[table["step"] == "read", "rows"].sum()
@@ -54,7 +53,7 @@ def flow(source: Records) -> Finding:
     return Finding("records_flow", title, text, table, shown)
 
 
-def unmarked(source: Records) -> Finding:
+def unmarked(source: Source) -> Finding:
     """Bound the rate by the days that nobody marked, or say what the source hides."""
     if isinstance(source, PublishedCounts):
         cells = source.counts[source.counts["school_year"] == source.year]
@@ -80,7 +79,7 @@ def unmarked(source: Records) -> Finding:
     return Finding("unmarked", f"{percent(share)} of days are unmarked", text)
 
 
-def coverage(source: Records) -> Finding:
+def coverage(source: Source) -> Finding:
     """Show which schools did not mark their days, by month."""
     if isinstance(source, PublishedCounts):
         return Finding.none("coverage")
@@ -105,7 +104,7 @@ def coverage(source: Records) -> Finding:
     )
 
 
-def heaping(source: Records) -> Finding:
+def heaping(source: Source) -> Finding:
     """Show the distribution of students by absence rate around the line."""
     if isinstance(source, PublishedCounts):
         return Finding.none("rate_histogram")
@@ -126,7 +125,7 @@ def heaping(source: Records) -> Finding:
     return Finding("rate_histogram", f"Students around the {line} percent line", text, table, figure=fig)
 
 
-def definitions(source: Records) -> Finding:
+def definitions(source: Source) -> Finding:
     """Say what other definitions would give."""
     if isinstance(source, PublishedCounts):
         text = (

@@ -16,7 +16,7 @@ from analysis.measures.counted import near_threshold as near
 from analysis.models.estimates import estimate
 from analysis.problems import Problem, UserError, nearest
 from analysis.records import read
-from analysis.records.types import StudentDays
+from analysis.records.types import StudentRecords
 from analysis.study import Study
 from analysis.vocabulary import grade_name, month_name
 
@@ -47,7 +47,7 @@ def school(study: Study, school_id: str = "") -> School:
         The records have no such school, or no schools with students.
     """
     records = read(study)
-    if not isinstance(records, StudentDays):
+    if not isinstance(records, StudentRecords):
         raise UserError(
             "notebook",
             Problem(
@@ -80,7 +80,7 @@ def school(study: Study, school_id: str = "") -> School:
     )
 
 
-def standing(records: StudentDays, school_id: str, name: str, counted: pd.DataFrame) -> Finding:
+def standing(records: StudentRecords, school_id: str, name: str, counted: pd.DataFrame) -> Finding:
     """Set the school beside its expected rate."""
     study, estimates, row = records.study, estimate(records), next(rows(counted))
     if missing(row.students):
@@ -118,7 +118,7 @@ def standing(records: StudentDays, school_id: str, name: str, counted: pd.DataFr
     return Finding("standing", title, text, shown=shown)
 
 
-def by_grade(records: StudentDays, school_id: str, name: str) -> Finding:
+def by_grade(records: StudentRecords, school_id: str, name: str) -> Finding:
     """Show the school's grades."""
     table = gate(records.study, "absence_by_grade", one_school.by_grade(records, school_id))
     known = table[table["absence_rate"].notna()].assign(
@@ -147,7 +147,7 @@ def by_grade(records: StudentDays, school_id: str, name: str) -> Finding:
     )
 
 
-def by_month(records: StudentDays, school_id: str, name: str) -> Finding:
+def by_month(records: StudentRecords, school_id: str, name: str) -> Finding:
     """Show the school's months beside its level's."""
     table = gate(records.study, "school_months", one_school.months_beside_level(records, school_id))
     known = table[table["absence_rate"].notna()]
@@ -169,7 +169,7 @@ def by_month(records: StudentDays, school_id: str, name: str) -> Finding:
     return Finding("by_month", "The year here, beside schools of the same level", text, table, figure=fig)
 
 
-def worst_days(records: StudentDays, school_id: str, name: str) -> Finding:
+def worst_days(records: StudentRecords, school_id: str, name: str) -> Finding:
     """List the school's worst days."""
     table = gate(records.study, "school_days", one_school.days(records, school_id))
     known = table[table["absence_rate"].notna()]
@@ -190,7 +190,7 @@ def worst_days(records: StudentDays, school_id: str, name: str) -> Finding:
     return Finding("worst_days", "Every day of the year here", text, table, shown, fig)
 
 
-def near_threshold(records: StudentDays, school_id: str) -> Finding:
+def near_threshold(records: StudentRecords, school_id: str) -> Finding:
     """Count the school's students near the line."""
     table = gate(records.study, "near_threshold", once(records, near, "near_threshold")).set_index("school_id")
     row = table.loc[school_id]

@@ -13,7 +13,7 @@ from analysis.findings.tables import for_reading, rows
 from analysis.findings.words import listed, percent, plural, signed
 from analysis.models.estimates import Estimates, estimate
 from analysis.records import read
-from analysis.records.types import PublishedCounts, StudentDays
+from analysis.records.types import PublishedCounts, Source
 from analysis.study import Study
 
 LIKELY = 0.8
@@ -57,9 +57,7 @@ def schools(study: Study) -> Schools:
     )
 
 
-def school_effects(
-    records: StudentDays | PublishedCounts, estimates: Estimates, table: pd.DataFrame, days: pd.DataFrame
-) -> Finding:
+def school_effects(records: Source, estimates: Estimates, table: pd.DataFrame, days: pd.DataFrame) -> Finding:
     """Show observed minus expected, shrunken, for every school."""
     known = days[days["shrunken_difference"].notna()].sort_values("shrunken_difference", ascending=False)
     text = (

@@ -15,7 +15,7 @@ from analysis.findings.words import count, difference, listed, percent, plural
 from analysis.measures import once, seasonal
 from analysis.models.estimates import Estimates, estimate
 from analysis.records import read
-from analysis.records.types import PublishedCounts, StudentDays
+from analysis.records.types import PublishedCounts, StudentRecords
 from analysis.study import Study
 from analysis.vocabulary import LEVEL_COLUMNS, month_name
 
@@ -42,7 +42,7 @@ FIELDS = tuple(field.name for field in fields(Season))
 def season(study: Study) -> Season:
     """Find when students are absent."""
     records = read(study)
-    if isinstance(records, PublishedCounts):
+    if isinstance(records, PublishedCounts) or not records.dated:
         said = Finding("absence_by_month", "These records have no dates", NO_DATES)
         return Season(said, *(Finding.none(name) for name in FIELDS[1:]))
     estimates = estimate(records)
@@ -91,7 +91,7 @@ def adjusted_figure(levels: pd.DataFrame, name: str, words: str) -> Figure | Non
     return figure(drawn, name, f"Share of days absent {words}")
 
 
-def by_month(records: StudentDays, rates: pd.DataFrame) -> Finding:
+def by_month(records: StudentRecords, rates: pd.DataFrame) -> Finding:
     """Compare months."""
     table = gated(records, "month")
     levels = of_year(table, records.year)
@@ -106,7 +106,7 @@ def by_month(records: StudentDays, rates: pd.DataFrame) -> Finding:
     return Finding("absence_by_month", f"Absence was highest in {month_name(high.month)}", text, table, shown, fig)
 
 
-def by_level(records: StudentDays) -> Finding:
+def by_level(records: StudentRecords) -> Finding:
     """Show months by level of school."""
     table = gate(
         records.study, "absence_by_school_level_and_month", once(records, seasonal.month_by_level, "month_by_level")
@@ -129,7 +129,7 @@ def by_level(records: StudentDays) -> Finding:
     return Finding("absence_by_school_level_and_month", "The year by level of school", text, table, figure=fig)
 
 
-def same(records: StudentDays) -> Finding:
+def same(records: StudentRecords) -> Finding:
     """Compare all students with those enrolled all year: leavers change the mix."""
     table = gate(records.study, "same_students", seasonal.same_students(records))
     first, last = table.iloc[0], table.iloc[-1]
@@ -145,7 +145,7 @@ def same(records: StudentDays) -> Finding:
     return Finding("same_students", "The same students, all year", text, table, shown)
 
 
-def by_weekday(records: StudentDays, rates: pd.DataFrame) -> Finding:
+def by_weekday(records: StudentRecords, rates: pd.DataFrame) -> Finding:
     """Compare weekdays."""
     table = gated(records, "weekday")
     levels = of_year(table, records.year)
@@ -161,7 +161,7 @@ def by_weekday(records: StudentDays, rates: pd.DataFrame) -> Finding:
     return Finding("absence_by_weekday", f"Absence was highest on {high.weekday}s", text, table, shown, fig)
 
 
-def near_break(records: StudentDays, rates: pd.DataFrame) -> Finding:
+def near_break(records: StudentRecords, rates: pd.DataFrame) -> Finding:
     """Compare days beside a break with other days."""
     levels = of_driver(rates, "near_break")
     basis = records.calendar["basis"].iloc[0]
@@ -184,7 +184,7 @@ def near_break(records: StudentDays, rates: pd.DataFrame) -> Finding:
     return Finding("near_break", title, text, table, shown)
 
 
-def worst_days(records: StudentDays, estimates: Estimates) -> Finding:
+def worst_days(records: StudentRecords, estimates: Estimates) -> Finding:
     """List the days that cost most, against what their month and weekday lead one to expect."""
     columns = [*LEVEL_COLUMNS, "date", "absence_rate", "expected_rate", "days_absent", "note"]
     if estimates.by_date.empty:
@@ -213,7 +213,7 @@ def worst_days(records: StudentDays, estimates: Estimates) -> Finding:
     )
 
 
-def by_week(records: StudentDays) -> Finding:
+def by_week(records: StudentRecords) -> Finding:
     """Show the weeks of the year, first and last among them."""
     table = gated(records, "week")
     levels = of_year(table, records.year)
@@ -227,7 +227,7 @@ def by_week(records: StudentDays) -> Finding:
     return Finding("absence_by_week", "First and last weeks", text, table, figure=fig)
 
 
-def reasons(records: StudentDays) -> Finding:
+def reasons(records: StudentRecords) -> Finding:
     """Show the reasons that the schools wrote down."""
     table = gated(records, "absence_reason")
     levels = of_year(table, records.year)

@@ -7,11 +7,11 @@ import pandas as pd
 
 from analysis import measures
 from analysis.disclosure import gate
-from analysis.records.types import PublishedCounts, StudentDays
+from analysis.records.types import Source
 from analysis.vocabulary import grade_name
 
 
-def gated(records: StudentDays | PublishedCounts, driver: str) -> pd.DataFrame:
+def gated(records: Source, driver: str) -> pd.DataFrame:
     """Give the `absence_by_*` table of a driver as the study's audience may see it."""
     return gate(records.study, measures.table_name(driver), measures.absence_by(records, driver))
 

@@ -17,11 +17,10 @@ from analysis.findings.tables import for_reading, gated, grade_labels, of_year, 
 from analysis.findings.words import count, in_words, listed, missing, percent, plural
 from analysis.measures.counted import missed_days
 from analysis.records import read
-from analysis.records.types import PublishedCounts, StudentDays
+from analysis.records.types import PublishedCounts, Source, StudentRecords
 from analysis.study import Study
 from analysis.vocabulary import BANDS, grade_name
 
-Records = StudentDays | PublishedCounts
 LEVEL_READ = (
     "label",
     "students_counted",
@@ -72,12 +71,12 @@ def where(study: Study) -> Where:
     )
 
 
-def total_of(records: Records, grades: pd.DataFrame) -> pd.Series:
+def total_of(records: Source, grades: pd.DataFrame) -> pd.Series:
     """Give the total row of the year of the pages."""
     return of_year(grades, records.year, "total").iloc[0]
 
 
-def how_many(records: Records, grades: pd.DataFrame) -> Finding:
+def how_many(records: Source, grades: pd.DataFrame) -> Finding:
     """Say how many are chronically absent, and in the tiers."""
     total = total_of(records, grades)
     bands = of_year(grades, records.year, "band")
@@ -116,7 +115,7 @@ def about(row: Any) -> str:
     return "about " if row.students_basis == "from_percent" else ""
 
 
-def over_years(records: Records, grades: pd.DataFrame) -> Finding:
+def over_years(records: Source, grades: pd.DataFrame) -> Finding:
     """Show the years beside each other, where there are several."""
     totals = grades[(grades["level_type"] == "total") & grades["chronic_rate"].notna()]
     if len(records.years) < 2:
@@ -138,7 +137,7 @@ def over_years(records: Records, grades: pd.DataFrame) -> Finding:
     return Finding("over_years", title, text, shown=for_reading(totals, ("school_year", *LEVEL_READ[1:])), figure=fig)
 
 
-def by_grade(records: Records, grades: pd.DataFrame) -> Finding:
+def by_grade(records: Source, grades: pd.DataFrame) -> Finding:
     """Compare grades by their counted chronic rates."""
     levels = of_year(grades, records.year)
     levels = levels[levels["grade_level"] != ""]
@@ -191,12 +190,14 @@ def worst_text(known: pd.DataFrame, what: str) -> str:
     )
 
 
-def by_school(records: Records) -> Finding:
+def by_school(records: Source) -> Finding:
     """Compare schools by their counted chronic rates; who does better than expected is on page 05."""
     if "school_id" not in unit_columns(records):
         return Finding("absence_by_school", "By school: not in these records", NO_SCHOOLS)
     table = gated(records, "school_id")
-    levels = of_year(table, records.year).merge(school_names(records), on="school_id", how="left")
+    levels = of_year(table, records.year).merge(
+        records.schools[["school_id", "school_name"]], on="school_id", how="left"
+    )
     levels = levels.assign(label=levels["school_name"])
     known = levels[levels["chronic_rate"].notna()].sort_values("chronic_rate", ascending=False)
     if known.empty:
@@ -216,20 +217,14 @@ def by_school(records: Records) -> Finding:
     return Finding("absence_by_school", title, text, table, for_reading(known, LEVEL_READ), fig, hidden_text(table))
 
 
-def unit_columns(records: Records) -> set[str]:
+def unit_columns(records: Source) -> set[str]:
     """Name the units ('school_id', 'district_id') that the records tell apart."""
-    if isinstance(records, StudentDays):
+    if isinstance(records, StudentRecords):
         return {"school_id", "district_id"}
     return {unit for unit in ("school_id", "district_id") if (records.counts[unit] != "").any()}
 
 
-def school_names(records: Records) -> pd.DataFrame:
-    """Give `school_id, school_name`."""
-    source = records.schools if isinstance(records, StudentDays) else records.counts
-    return source[["school_id", "school_name"]].drop_duplicates("school_id")
-
-
-def by_district(records: Records) -> Finding:
+def by_district(records: Source) -> Finding:
     """Stand the districts in focus beside all districts of the source."""
     table = gated(records, "district_id")
     levels = of_year(table, records.year)
@@ -271,7 +266,7 @@ def ordinal(number: int) -> str:
     return f"{number}{ending}"
 
 
-def by_group(records: Records, group: str) -> Finding:
+def by_group(records: Source, group: str) -> Finding:
     """Show a student group: number and rate, and nothing about why."""
     table = gated(records, group)
     name, words = f"absence_by_{group}", GROUP_WORDS.get(group, group.replace("_", " "))
@@ -291,9 +286,9 @@ def by_group(records: Records, group: str) -> Finding:
     return Finding(name, title, text, table, for_reading(levels, LEVEL_READ), fig, hidden_text(levels))
 
 
-def where_days(records: Records) -> Finding:
+def where_days(records: Source) -> Finding:
     """Show where the missed days are: resources follow days, not rates."""
-    if not isinstance(records, StudentDays):
+    if not isinstance(records, StudentRecords):
         text = (
             f"{NO_STUDENTS} Who is within two days of the line, how short stays, the first month and the year before go with"
             " chronic absence, and where the missed days are by grade, school and month, they cannot say."

@@ -6,10 +6,10 @@ import pandas as pd
 
 from analysis import interim, records
 from analysis.measures import published, student_tables
-from analysis.records.types import PublishedCounts, StudentDays
+from analysis.records.types import PublishedCounts, Source, StudentRecords
 
 
-def absence_by(source: StudentDays | PublishedCounts, driver: str) -> pd.DataFrame:
+def absence_by(source: Source, driver: str) -> pd.DataFrame:
     """Give the `absence_by_*` table of a driver, in the columns of the output contract.
 
     Parameters
@@ -22,7 +22,7 @@ def absence_by(source: StudentDays | PublishedCounts, driver: str) -> pd.DataFra
     return once(source, lambda days: student_tables.absence_by(days, driver), table_name(driver))
 
 
-def once(source: StudentDays, make: Callable[[StudentDays], pd.DataFrame], name: str) -> pd.DataFrame:
+def once(source: StudentRecords, make: Callable[[StudentRecords], pd.DataFrame], name: str) -> pd.DataFrame:
     """Make a counted table of all schools once for all pages that need it."""
     if source.only_school:
         return make(source)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis import engine
 from analysis.measures.student_years import Grain, counted_days, is_chronic, student_years
-from analysis.records.types import StudentDays
+from analysis.records.types import StudentRecords
 from analysis.vocabulary import DAY, LEVEL_COLUMNS
 
 NEAR_DAYS = 2
@@ -19,7 +19,7 @@ EARLY_BANDS = (("0-1", 0, 1), ("2-4", 2, 4), ("5+", 5, 10_000))
 KEYS = LEVEL_COLUMNS[:2]
 
 
-def missed_days(records: StudentDays) -> pd.DataFrame:
+def missed_days(records: StudentRecords) -> pd.DataFrame:
     """Share out all missed days of the year by grade, school and month, and chronic students by grade and school.
 
     Returns
@@ -48,7 +48,7 @@ def missed_days(records: StudentDays) -> pd.DataFrame:
     ]  # fmt: skip
 
 
-def near_threshold(records: StudentDays) -> pd.DataFrame:
+def near_threshold(records: StudentRecords) -> pd.DataFrame:
     """Count students within two days of the chronic line, by school and in all.
 
     Returns
@@ -81,14 +81,14 @@ def near_threshold(records: StudentDays) -> pd.DataFrame:
     return table[[*KEYS, "level_type", "school_id", "students_counted", "just_below", "just_above"]]
 
 
-def chronic_by_days_enrolled(records: StudentDays) -> pd.DataFrame:
+def chronic_by_days_enrolled(records: StudentRecords) -> pd.DataFrame:
     """Count chronic students by how long they were enrolled: a short stay crosses a share more easily."""
     years = student_years(counted_days(records, year=records.year), records.study.settings.definitions, "student")
     band = _banded(nw.col("days_enrolled"), ENROLLED_BANDS)
     return _rates(years.filter(nw.col("counted") == 1).with_columns(level=band))
 
 
-def early_signal(records: StudentDays) -> pd.DataFrame:
+def early_signal(records: StudentRecords) -> pd.DataFrame:
     """Count who ended the year chronic, by days absent in the first 20 days of school."""
     days = counted_days(records, year=records.year)
     dates = records.calendar.loc[records.calendar["school_year"] == records.year, "date"].sort_values()
@@ -102,7 +102,7 @@ def early_signal(records: StudentDays) -> pd.DataFrame:
     return _rates(years.join(month, on="student_id").with_columns(level=band))
 
 
-def persistence(records: StudentDays) -> pd.DataFrame:
+def persistence(records: StudentRecords) -> pd.DataFrame:
     """Count who was chronic in a year, by whether they were the year before; empty where there is one year only."""
     definitions = records.study.settings.definitions
     following = dict(zip(records.years, records.years[1:], strict=False))

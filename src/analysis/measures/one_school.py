@@ -8,17 +8,17 @@ from analysis.measures import once
 from analysis.measures.seasonal import month_by_level
 from analysis.measures.student_tables import absence_by
 from analysis.measures.student_years import counted_days
-from analysis.records.types import StudentDays
+from analysis.records.types import StudentRecords
 from analysis.vocabulary import DAY, LEVEL_COLUMNS
 
 
-def by_grade(records: StudentDays, school_id: str) -> pd.DataFrame:
+def by_grade(records: StudentRecords, school_id: str) -> pd.DataFrame:
     """Give `absence_by_grade` of the students at one school, with their days there, for the year of the pages."""
     table = absence_by(records.at_school(school_id), "grade_level")
     return table[(table["school_year"] == records.year) & (table["level_type"] == "level")].reset_index(drop=True)
 
 
-def months_beside_level(records: StudentDays, school_id: str) -> pd.DataFrame:
+def months_beside_level(records: StudentRecords, school_id: str) -> pd.DataFrame:
     """Give a school's rate by month beside that of all schools of its level.
 
     Returns
@@ -34,7 +34,7 @@ def months_beside_level(records: StudentDays, school_id: str) -> pd.DataFrame:
     return table.assign(school_level=level, level_rate=table["month"].map(beside))
 
 
-def days(records: StudentDays, school_id: str) -> pd.DataFrame:
+def days(records: StudentRecords, school_id: str) -> pd.DataFrame:
     """Give a school's rate on every day: `date, students, days_absent, absence_rate`."""
     sums = (
         counted_days(records.at_school(school_id), year=records.year)

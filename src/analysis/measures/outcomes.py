@@ -9,7 +9,7 @@ import pandas as pd
 from analysis import engine
 from analysis.measures.cells import Cells, cells_of
 from analysis.measures.student_years import counted_days, student_years
-from analysis.records.types import StudentDays
+from analysis.records.types import StudentRecords
 from analysis.study import Definitions
 from analysis.vocabulary import DAY
 
@@ -18,7 +18,7 @@ WHO = ("grade_level", "school_id")
 SEASON = ("month", "weekday", "near_break")
 
 
-def drivers_of(records: StudentDays, *, chronic: bool = False) -> tuple[str, ...]:
+def drivers_of(records: StudentRecords, *, chronic: bool = False) -> tuple[str, ...]:
     """Name the drivers that vary in the year of the pages: a driver with one level moves with nothing."""
     days = counted_days(records, year=records.year)
     names = WHO if chronic else (*WHO, *SEASON)
@@ -26,7 +26,7 @@ def drivers_of(records: StudentDays, *, chronic: bool = False) -> tuple[str, ...
     return tuple(name for name in names if levels[name] > 1)
 
 
-def absence_cells(records: StudentDays, unmarked: Unmarked = "apart") -> Cells:
+def absence_cells(records: StudentRecords, unmarked: Unmarked = "apart") -> Cells:
     """Sum the year's student-days into cells: y of n days absent.
 
     Parameters
@@ -41,7 +41,7 @@ def absence_cells(records: StudentDays, unmarked: Unmarked = "apart") -> Cells:
     return cells_of("absence", days.select("student_id", "date", *drivers, y=y, n=n), drivers, DAY)
 
 
-def chronic_cells(records: StudentDays, definitions: Definitions | None = None) -> Cells:
+def chronic_cells(records: StudentRecords, definitions: Definitions | None = None) -> Cells:
     """Sum the year's students at schools, at the minimum days there, into cells: y of n chronically absent.
 
     Parameters

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis import engine
 from analysis.measures.student_years import counted_days, student_years
-from analysis.records.types import StudentDays
+from analysis.records.types import StudentRecords
 from analysis.study import Chronic, Definitions, MinimumDays
 from analysis.vocabulary import DAY, LEVEL_COLUMNS
 
@@ -18,7 +18,7 @@ HIGHEST_BIN = 40
 """Students who miss this percentage of days or more share the last bin."""
 
 
-def coverage(records: StudentDays) -> pd.DataFrame:
+def coverage(records: StudentRecords) -> pd.DataFrame:
     """Say what share of membership days is marked, by school and month of the year.
 
     Returns
@@ -42,7 +42,7 @@ def coverage(records: StudentDays) -> pd.DataFrame:
     return table[[*LEVEL_COLUMNS, *columns]]
 
 
-def rate_histogram(records: StudentDays) -> pd.DataFrame:
+def rate_histogram(records: StudentRecords) -> pd.DataFrame:
     """Count students at the minimum days by whole percent of days absent, so that heaps at a threshold show.
 
     Returns
@@ -62,7 +62,7 @@ def rate_histogram(records: StudentDays) -> pd.DataFrame:
     return table[[*LEVEL_COLUMNS, "absence_percent", "students_counted"]]
 
 
-def other_definitions(records: StudentDays) -> pd.DataFrame:
+def other_definitions(records: StudentRecords) -> pd.DataFrame:
     """Count chronic students of the year under other definitions; the study's own is the first row.
 
     Returns

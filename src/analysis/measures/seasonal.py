@@ -7,13 +7,13 @@ import pandas as pd
 
 from analysis import engine
 from analysis.measures.student_years import counted_days
-from analysis.records.types import StudentDays
+from analysis.records.types import StudentRecords
 from analysis.vocabulary import DAY, LEVEL_COLUMNS
 
 KEYS = LEVEL_COLUMNS[:2]
 
 
-def month_by_level(records: StudentDays) -> pd.DataFrame:
+def month_by_level(records: StudentRecords) -> pd.DataFrame:
     """Sum days by level of school and month.
 
     Returns
@@ -26,7 +26,7 @@ def month_by_level(records: StudentDays) -> pd.DataFrame:
     return table[[*LEVEL_COLUMNS, "school_level", "month", "students", "days_enrolled", "days_absent", "absence_rate"]]
 
 
-def near_break(records: StudentDays) -> pd.DataFrame:
+def near_break(records: StudentRecords) -> pd.DataFrame:
     """Sum days by nearness to a break.
 
     Returns
@@ -40,7 +40,7 @@ def near_break(records: StudentDays) -> pd.DataFrame:
     return table[[*LEVEL_COLUMNS, *columns]]
 
 
-def same_students(records: StudentDays) -> pd.DataFrame:
+def same_students(records: StudentRecords) -> pd.DataFrame:
     """Sum days by month of all students, and of those enrolled in the first and the last week of the year.
 
     Returns

@@ -13,14 +13,14 @@ import pandas as pd
 
 from analysis import engine
 from analysis.measures.student_years import DAYS, counted_days, student_years
-from analysis.records.types import StudentDays
+from analysis.records.types import StudentRecords
 from analysis.vocabulary import BANDS, COUNT_COLUMNS, DAY, GRADES, LEVEL_COLUMNS, REASONS, TIERS, WEEKDAYS, grade_range
 
 CHRONIC_COUNTS = ("students", "students_counted", "chronic", *TIERS)
 UNKNOWN = "unknown"
 
 
-def absence_by(records: StudentDays, driver: str) -> pd.DataFrame:
+def absence_by(records: StudentRecords, driver: str) -> pd.DataFrame:
     """Give the table of one driver, in the columns of the output contract.
 
     Parameters
@@ -47,7 +47,7 @@ def absence_by(records: StudentDays, driver: str) -> pd.DataFrame:
     return _finished(table, level)
 
 
-def _years(records: StudentDays, *, apart: bool = False, groups: tuple[str, ...] = ()) -> nw.LazyFrame[Any]:
+def _years(records: StudentRecords, *, apart: bool = False, groups: tuple[str, ...] = ()) -> nw.LazyFrame[Any]:
     days = counted_days(records, apart=apart)
     return student_years(days, records.study.settings.definitions, "student", groups)
 
@@ -62,7 +62,7 @@ def _summed(years: nw.LazyFrame[Any], *keys: str) -> pd.DataFrame:
     return engine.collect(sums, columns)
 
 
-def _by_grade(records: StudentDays) -> pd.DataFrame:
+def _by_grade(records: StudentRecords) -> pd.DataFrame:
     definitions = records.study.settings.definitions
     inside = _summed(_years(records), "grade_level")
     apart = _summed(_years(records, apart=True), "grade_level")
@@ -77,7 +77,7 @@ def _by_grade(records: StudentDays) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _with_total(records: StudentDays, table: pd.DataFrame, driver: str) -> pd.DataFrame:
+def _with_total(records: StudentRecords, table: pd.DataFrame, driver: str) -> pd.DataFrame:
     """Add the district's own total, of student-years: it is not the sum of schools or of months."""
     total = _summed(_years(records)).assign(level_type="total", **{driver: "all"})
     if "chronic" not in table:
@@ -85,20 +85,20 @@ def _with_total(records: StudentDays, table: pd.DataFrame, driver: str) -> pd.Da
     return pd.concat([table.assign(level_type="level"), total], ignore_index=True)
 
 
-def _by_school(records: StudentDays) -> pd.DataFrame:
+def _by_school(records: StudentRecords) -> pd.DataFrame:
     definitions = records.study.settings.definitions
     years = student_years(counted_days(records), definitions, "student_school")
     return _with_total(records, _summed(years, "school_id"), "school_id")
 
 
-def _by_district(records: StudentDays) -> pd.DataFrame:
+def _by_district(records: StudentRecords) -> pd.DataFrame:
     definitions = records.study.settings.definitions
     inside = nw.col("grade_level").is_in([*definitions.grades, ""])
     years = student_years(records.lazy().filter(inside), definitions, "student")
     return _summed(years).assign(level_type="level")
 
 
-def _by_group(records: StudentDays, group: str) -> pd.DataFrame:
+def _by_group(records: StudentRecords, group: str) -> pd.DataFrame:
     years = _years(records, groups=(group,)).with_columns(
         nw.when(nw.col(group) == "").then(nw.lit(UNKNOWN)).otherwise(nw.col(group)).alias(group)
     )
@@ -113,7 +113,7 @@ def _day_sums(days: nw.LazyFrame[Any], *keys: str) -> pd.DataFrame:
     return engine.collect(sums, columns)
 
 
-def _by_reason(records: StudentDays) -> pd.DataFrame:
+def _by_reason(records: StudentRecords) -> pd.DataFrame:
     absent = counted_days(records).filter(nw.col("days_absent") > 0)
     sums = _day_sums(absent, "absence_reason")
     sums["absence_reason"] = sums["absence_reason"].replace("", UNKNOWN)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import narwhals as nw
 
-from analysis.records.types import StudentDays
+from analysis.records.types import StudentRecords
 from analysis.study import Definitions
 from analysis.vocabulary import DAY, TIERS
 
@@ -16,7 +16,7 @@ Grain = Literal["student", "student_school"]
 DAYS = ("days_enrolled", "days_absent", "days_unmarked")
 
 
-def counted_days(records: StudentDays, *, year: str = "", apart: bool = False) -> nw.LazyFrame[Any]:
+def counted_days(records: StudentRecords, *, year: str = "", apart: bool = False) -> nw.LazyFrame[Any]:
     """Give the student-days that totals count: grades of the study, districts in focus, one year or all.
 
     Parameters

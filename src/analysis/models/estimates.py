@@ -14,7 +14,7 @@ from analysis.models.robustness import CHECK_COLUMNS, ROBUSTNESS_COLUMNS, model_
 from analysis.models.schools import SCHOOL_COLUMNS, school_effects
 from analysis.models.specifications import other_specifications
 from analysis.problems import UserError
-from analysis.records.types import PublishedCounts, StudentDays
+from analysis.records.types import PublishedCounts, Source, StudentRecords
 from analysis.vocabulary import LEVEL_COLUMNS
 
 DISPERSION = "chronic: dispersion phi of the published cells"
@@ -60,14 +60,14 @@ class Estimates:
     by_date: pd.DataFrame
 
 
-def estimate(source: StudentDays | PublishedCounts) -> Estimates:
+def estimate(source: Source) -> Estimates:
     """Estimate everything that the records of a study allow, once."""
-    make = _from_students if isinstance(source, StudentDays) else _from_published
+    make = _from_students if isinstance(source, StudentRecords) else _from_published
     place = records.place(source.study)
     return interim.kept(place, "estimates", lambda: make(source))  # type: ignore[arg-type]
 
 
-def _from_students(source: StudentDays) -> Estimates:
+def _from_students(source: StudentRecords) -> Estimates:
     settings = source.study.settings.models
     if not drivers_of(source):
         seen = "These records have one grade, one school and one month: there is nothing to compare."
@@ -95,7 +95,7 @@ def _from_students(source: StudentDays) -> Estimates:
     )
 
 
-def _chronic(source: StudentDays) -> list[DriverModel]:
+def _chronic(source: StudentRecords) -> list[DriverModel]:
     """Fit the chronic model where it has an answer; a district may be too small for it and not for days."""
     if not drivers_of(source, chronic=True):
         return []
@@ -105,7 +105,7 @@ def _chronic(source: StudentDays) -> list[DriverModel]:
         return []
 
 
-def _by_date(source: StudentDays, absence: DriverModel) -> pd.DataFrame:
+def _by_date(source: StudentRecords, absence: DriverModel) -> pd.DataFrame:
     notes = source.calendar.drop_duplicates("date").set_index("date")["note"]
     table = absence_by_date(absence.cells, absence.fit.fitted)
     return table.assign(note=table["date"].map(notes).fillna(""))
@@ -150,7 +150,7 @@ def _stacked(tables: list[pd.DataFrame], name: str) -> pd.DataFrame:
 
 
 def _estimates(
-    source: StudentDays | PublishedCounts,
+    source: Source,
     *,
     drivers: tuple[str, ...] = (),
     refused: str = "",
@@ -159,7 +159,7 @@ def _estimates(
 ) -> Estimates:
     """Begin every table with the year and the district; a table that is not given is empty."""
     districts = source.study.settings.focus.district_id
-    if not districts and isinstance(source, StudentDays):
+    if not districts and isinstance(source, StudentRecords):
         districts = source.districts
     begin = (source.year, districts[0] if len(districts) == 1 else "all", "level")
     begun = {}

@@ -17,13 +17,13 @@ from analysis.models.parts import PAIR
 from analysis.models.robustness import robustness
 from analysis.models.standardise import standardise
 from analysis.problems import UserError
-from analysis.records.types import StudentDays
+from analysis.records.types import StudentRecords
 from analysis.study import Chronic, Definitions, MinimumDays
 
 MINIMUMS = (1, 30, 45, 90)
 
 
-def other_specifications(source: StudentDays, models: list[DriverModel]) -> pd.DataFrame:
+def other_specifications(source: StudentRecords, models: list[DriverModel]) -> pd.DataFrame:
     """Compare grades under every specification; the page's own come first.
 
     Parameters
@@ -61,7 +61,7 @@ def _plain(model: DriverModel) -> pd.DataFrame:
     return _grades(adjusted_rates(model.fit, plain, model.counts))
 
 
-def _refitted(cells: Cells, source: StudentDays) -> pd.DataFrame:
+def _refitted(cells: Cells, source: StudentRecords) -> pd.DataFrame:
     try:
         return _grades(fit_drivers(cells, source.study.settings.models).adjusted_rates)
     except UserError:

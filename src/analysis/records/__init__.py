@@ -9,12 +9,10 @@ from analysis.records.files import expand
 from analysis.records.published_counts import read_published
 from analysis.records.simulate import is_simulated, simulate
 from analysis.records.student_days import read_student_days
-from analysis.records.types import PublishedCounts, StudentDays
+from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
 from analysis.study import Study
 
-__all__ = ["PublishedCounts", "StudentDays", "check", "inputs", "place", "read", "simulate"]
-
-Records = StudentDays | PublishedCounts
+__all__ = ["PublishedCounts", "SchoolDays", "Source", "StudentRecords", "check", "inputs", "place", "read", "simulate"]
 
 
 def inputs(study: Study) -> list[Path]:
@@ -47,7 +45,7 @@ def place(study: Study) -> Path:
     return interim.folder(study, inputs(study))
 
 
-def read(study: Study) -> Records:
+def read(study: Study) -> Source:
     """Read the records of a study, once: the same inputs, study and code give what was kept.
 
     Raises
@@ -57,12 +55,12 @@ def read(study: Study) -> Records:
     """
     folder = place(study)
     kept = interim.kept(folder, "records", lambda: _read(study, folder))
-    if isinstance(kept, StudentDays):  # a folder that was moved is read where it is now
+    if isinstance(kept, StudentRecords):  # a folder that was moved is read where it is now
         return replace(kept, study=study, path=folder / kept.path.name)
     return replace(kept, study=study)
 
 
-def _read(study: Study, folder: Path) -> Records:
+def _read(study: Study, folder: Path) -> Source:
     if study.settings.records.kind == "published_counts":
         return read_published(study)
     return read_student_days(study, folder)

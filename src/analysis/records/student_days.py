@@ -12,7 +12,7 @@ from analysis.records.focus import not_in_records
 from analysis.records.school_calendar import calendar_of
 from analysis.records.school_list import schools_of
 from analysis.records.side_tables import date_sql, read_side_tables, school_year_sql
-from analysis.records.types import FLOW_COLUMNS, StudentDays
+from analysis.records.types import FLOW_COLUMNS, StudentRecords
 from analysis.study import Study
 from analysis.vocabulary import DAY, REASONS
 
@@ -64,7 +64,7 @@ DAY_FAULTS = (
 FAULTS = (*ROW_FAULTS, *DAY_FAULTS)
 
 
-def read_student_days(study: Study, folder: Path) -> StudentDays:
+def read_student_days(study: Study, folder: Path) -> StudentRecords:
     """Read a study's student-days and write them to `folder`.
 
     Raises
@@ -91,9 +91,9 @@ def read_student_days(study: Study, folder: Path) -> StudentDays:
     path = folder / "student_days.parquet"
     _write(study, path, beside.students)
     used = f"read_parquet({engine.quoted(str(path))})"
-    years = [year for (year,) in engine.execute(f"SELECT DISTINCT school_year FROM {used}")]
+    years = tuple(year for (year,) in engine.execute(f"SELECT DISTINCT school_year FROM {used} ORDER BY 1"))
     calendar = calendar[calendar["school_year"].isin(years)].reset_index(drop=True)
-    return StudentDays(study, path, flow, schools_of(used, beside.schools), calendar, tuple(problems))
+    return StudentRecords(study, path, flow, schools_of(used, beside.schools), calendar, years, tuple(problems))
 
 
 def _stop(problems: list[Problem]) -> None:

@@ -1,8 +1,8 @@
-"""What reading gives: student-days that stay in the engine, or the cells of a published table."""
+"""What reading gives: records of students that stay in the engine, days of schools, or cells of a published table."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import narwhals as nw
 import pandas as pd
@@ -13,10 +13,17 @@ from analysis.study import Study
 
 FLOW_COLUMNS = ("step", "reason", "rows", "students")
 
+Measure = Literal["days", "rate", "absent_only"]
+"""What is known of a student: days enrolled and absent; only the rate of absence; only the days absent."""
+Outcome = Literal["chronic", "absence", "days"]
+"""What pages lead with: the share of students who are chronic, the share of days absent, or days absent a student."""
+RATE_DAYS = 1000
+"""Days that stand for a student of whom only the rate is known: a rate of six decimals is exact in them."""
+
 
 @dataclass(frozen=True)
-class StudentDays:
-    """Student-days, checked and typed: a row is a student who is a member on an instructional day.
+class StudentRecords:
+    """Records of students, checked and typed: a row is a student at a school on a day, or in a year.
 
     Parameters
     ----------
@@ -24,10 +31,16 @@ class StudentDays:
     path : canonical Parquet, sorted by school (so that one school is read fast), student and date, with the columns
         `school_year, district_id, student_id, school_id, grade_level, date` (text), `days_enrolled, days_absent,
         days_unmarked` (thousandths of a day), `absence_reason` and the study's groups (text, empty where unknown).
+        In student-years `date` is empty, and the days are those of the year. Where only the rate is known, every
+        student has `RATE_DAYS` days, of which the rate is absent, so that students weigh the same; where only days
+        absent are known, days enrolled are 0.
     flow : `step, reason, rows, students`; rows read = rows used + rows set aside.
     schools : `school_id, school_name, school_level, level_basis` ('given', or 'derived' from the grades served).
-    calendar : `school_year, date, note, near_break, basis`; a row an instructional day.
+    calendar : `school_year, date, note, near_break, basis`; a row an instructional day; empty where nothing is dated.
+    years : school years of the records, first to last.
     problems : what was noted or set aside.
+    measure : what is known of a student.
+    marked : whether the source tells a day that nobody marked from a day present; of events alone it cannot.
     only_school : where not empty, `lazy` gives the days at this school alone.
     """
 
@@ -36,15 +49,32 @@ class StudentDays:
     flow: pd.DataFrame
     schools: pd.DataFrame
     calendar: pd.DataFrame
+    years: tuple[str, ...]
     problems: tuple[Problem, ...]
+    measure: Measure = "days"
+    marked: bool = True
     only_school: str = ""
 
-    def at_school(self, school_id: str) -> "StudentDays":
+    @property
+    def dated(self) -> bool:
+        """Whether the records say on which day a student was absent."""
+        return len(self.calendar) > 0
+
+    @property
+    def outcome(self) -> Outcome:
+        """What pages lead with."""
+        by_days = self.study.settings.definitions.chronic.of == "days"
+        return "days" if self.measure == "absent_only" and not by_days else "chronic"
+
+    def at_school(self, school_id: str) -> "StudentRecords":
         """Give the same records, but only the days at one school."""
         return replace(self, only_school=school_id)
 
     def lazy(self) -> nw.LazyFrame[Any]:
-        """Give the student-days as a lazy frame, with `month` (`2017-09`), `week_start`, `weekday` and `near_break`."""
+        """Give the rows as a lazy frame; if dated with `month` (`2017-09`), `week_start`, `weekday`, `near_break`."""
+        if not self.dated:
+            where = f"WHERE school_id = {engine.quoted(self.only_school)}" if self.only_school else ""
+            return engine.lazy(f"SELECT * FROM read_parquet({engine.quoted(str(self.path))}) {where}")
         name = f"calendar_{self.path.parent.name}"
         engine.register(name, self.calendar[["date", "near_break"]].drop_duplicates("date"))
         where = f"WHERE school_id = {engine.quoted(self.only_school)}" if self.only_school else ""
@@ -53,11 +83,6 @@ class StudentDays:
                 strftime(date_trunc('week', CAST(date AS DATE)), '%Y-%m-%d') AS week_start
             FROM read_parquet({engine.quoted(str(self.path))}) AS days
             JOIN {engine.named(name)} USING (date) {where}""")
-
-    @property
-    def years(self) -> tuple[str, ...]:
-        """School years, first to last."""
-        return tuple(sorted(self.calendar["school_year"].unique()))
 
     @property
     def districts(self) -> tuple[str, ...]:
@@ -91,6 +116,21 @@ class PublishedCounts:
     problems: tuple[Problem, ...]
 
     @property
+    def dated(self) -> bool:
+        """Published counts are of whole years."""
+        return False
+
+    @property
+    def schools(self) -> pd.DataFrame:
+        """The schools of the table: `school_id, school_name`; empty where it has none."""
+        return _named_schools(self.counts)
+
+    @property
+    def outcome(self) -> Outcome:
+        """What pages lead with."""
+        return "chronic" if self.counts["chronic_rate"].notna().any() else "absence"
+
+    @property
     def years(self) -> tuple[str, ...]:
         """School years, first to last."""
         return tuple(sorted(self.counts["school_year"].unique()))
@@ -99,3 +139,66 @@ class PublishedCounts:
     def year(self) -> str:
         """The year that the pages are about: the study's focus, else the last."""
         return self.study.settings.focus.school_year or self.years[-1]
+
+
+@dataclass(frozen=True)
+class SchoolDays:
+    """Absence by school (or area) and day (or week): no students are told apart.
+
+    Parameters
+    ----------
+    study : what was read.
+    days : a row a school or area x kind of school x date: `school_year, district_id, district_name, school_id,
+        school_name, school_level, date` (text; of a week its first day), `days_enrolled, days_absent` (days; NaN where
+        the source gives percents only), `absence_rate` (share) and `parent` (a row that holds others).
+    flow : `step, reason, rows, students`; `students` is empty.
+    calendar : `school_year, date, note, near_break, basis`; a row a date.
+    period : whether a date stands for a 'day' or a 'week'.
+    problems : what was noted or set aside.
+    """
+
+    study: Study
+    days: pd.DataFrame
+    flow: pd.DataFrame
+    calendar: pd.DataFrame
+    period: Literal["day", "week"]
+    problems: tuple[Problem, ...]
+
+    @property
+    def dated(self) -> bool:
+        """Days of schools have dates."""
+        return True
+
+    @property
+    def schools(self) -> pd.DataFrame:
+        """The schools of the records: `school_id, school_name`; empty where there are only areas."""
+        return _named_schools(self.days)
+
+    @property
+    def outcome(self) -> Outcome:
+        """What pages lead with."""
+        return "absence"
+
+    @property
+    def counted(self) -> bool:
+        """Whether the source counts days; else it gives percents, and every school weighs the same."""
+        return bool(self.days["days_enrolled"].notna().any())
+
+    @property
+    def years(self) -> tuple[str, ...]:
+        """School years, first to last."""
+        return tuple(sorted(self.days["school_year"].unique()))
+
+    @property
+    def year(self) -> str:
+        """The year that the pages are about: the study's focus, else the last."""
+        return self.study.settings.focus.school_year or self.years[-1]
+
+
+Source = StudentRecords | PublishedCounts
+"""Records of any kind."""
+
+
+def _named_schools(table: pd.DataFrame) -> pd.DataFrame:
+    known = table.loc[table["school_id"] != "", ["school_id", "school_name"]]
+    return known.drop_duplicates("school_id", ignore_index=True)
