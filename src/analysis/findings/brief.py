@@ -5,9 +5,11 @@ from dataclasses import replace
 from analysis.findings.brief_types import Brief, Slot
 from analysis.findings.drivers import drivers
 from analysis.findings.finding import Finding
+from analysis.findings.lead import CHRONIC, lead_of
 from analysis.findings.schools import schools
 from analysis.findings.season import season
 from analysis.findings.where import Where, where
+from analysis.records import read
 from analysis.study import Study
 
 
@@ -15,10 +17,12 @@ def brief(study: Study) -> Brief:
     """Fill the five slots; one that the source cannot fill says why."""
     counted, modelled = where(study), drivers(study)
     when, who = season(study), schools(study)
+    chronic = lead_of(read(study)) is CHRONIC
+    what = "How many students are chronically absent" if chronic else "How much school is missed"
+    how_many = f"{what}, and since when?"
     return Brief(
         how_many=_slot(
-            counted.how_many, "How many students are chronically absent, and since when?", "02_where.html",
-            "What do percent and number together tell us?", counted.over_years,
+            counted.how_many, how_many, "02_where.html", "What do percent and number together tell us?", counted.over_years,
         ),
         where=_where(counted),
         grade_or_school=_slot(

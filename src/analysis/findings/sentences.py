@@ -6,6 +6,14 @@ NO_DATES: Final = "These records have no dates, so they cannot say when."
 NO_STUDENTS: Final = "These records do not follow students."
 NO_SCHOOLS: Final = "These records have no schools."
 NO_GRADES: Final = "These records have no grades."
+NO_NUMBERS: Final = "The source gives percents without numbers: this is the average school, not the average student."
+NO_STUDENT_DAYS: Final = (
+    "The source gives each student's rate without the days: this is the average over students, each counted once."
+)
+NO_DAYS_ENROLLED: Final = (
+    "The source gives days absent without days enrolled: a student who was there for half a year and one who was there"
+    " all year look alike, so there is no rate of absence."
+)
 ONE_YEAR: Final = "One year shows one January: another year may differ."
 
 

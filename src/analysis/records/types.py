@@ -61,6 +61,11 @@ class StudentRecords:
         return len(self.calendar) > 0
 
     @property
+    def district_names(self) -> dict[str, str]:
+        """Names of districts by their codes; records of students have codes only."""
+        return {}
+
+    @property
     def outcome(self) -> Outcome:
         """What pages lead with."""
         by_days = self.study.settings.definitions.chronic.of == "days"
@@ -126,6 +131,11 @@ class PublishedCounts:
         return _named_schools(self.counts)
 
     @property
+    def district_names(self) -> dict[str, str]:
+        """Names of districts by their codes."""
+        return dict(zip(self.counts["district_id"], self.counts["district_name"], strict=True))
+
+    @property
     def outcome(self) -> Outcome:
         """What pages lead with."""
         return "chronic" if self.counts["chronic_rate"].notna().any() else "absence"
@@ -173,6 +183,11 @@ class SchoolDays:
     def schools(self) -> pd.DataFrame:
         """The schools of the records: `school_id, school_name`; empty where there are only areas."""
         return _named_schools(self.days)
+
+    @property
+    def district_names(self) -> dict[str, str]:
+        """Names of districts by their codes."""
+        return dict(zip(self.days["district_id"], self.days["district_name"], strict=True))
 
     @property
     def outcome(self) -> Outcome:

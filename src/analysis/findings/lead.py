@@ -1,0 +1,87 @@
+"""The number that the pages of a source lead with, and how it is said."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from analysis.findings.axes import Unit
+from analysis.findings.sentences import NO_DAYS_ENROLLED, NO_NUMBERS, NO_STUDENT_DAYS
+from analysis.findings.words import count, missing, percent
+from analysis.records.types import SchoolDays, Source, StudentRecords
+
+
+@dataclass(frozen=True)
+class Lead:
+    """The leading number of a source.
+
+    Parameters
+    ----------
+    rate : its column; `part` of `whole` (columns of counts) give it.
+    noun : its name in a sentence ('the chronic rate').
+    states : what a value says, after it ('of students were chronically absent').
+    counted : what the parts are, after a count of them and before the whole's ('students counted').
+    axis : its name at an axis.
+    unit : how it is drawn.
+    """
+
+    rate: str
+    part: str
+    whole: str
+    noun: str
+    states: str
+    counted: str
+    axis: str
+    unit: Unit = "percent"
+
+    def say(self, value: Any, places: int = 1) -> str:
+        """Write a value as a sentence has it: '25.3%', or '16.5 days'."""
+        if self.unit == "percent":
+            return percent(value, places)
+        return "no number" if missing(value) else f"{value:.{places}f} days"
+
+    def say_counts(self, row: Any) -> str:
+        """Say part and whole, as in '4,791 of about 18,944 students counted'; empty where one is not known."""
+        part, whole = getattr(row, self.part), getattr(row, self.whole)
+        if missing(part) or missing(whole):
+            return ""
+        about = "about " if row.students_basis == "from_percent" and self.rate == "chronic_rate" else ""
+        return f"{count(part)} of {about}{count(whole)} {self.counted}"
+
+    def added(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Add the leading number to a table that has only its parts."""
+        if self.rate in table:
+            return table
+        whole = table[self.whole].astype(float)
+        return table.assign(**{self.rate: table[self.part] / whole.where(whole > 0)})
+
+
+CHRONIC = Lead(
+    "chronic_rate", "chronically_absent", "students_counted", "chronic rate", "of students were chronically absent",
+    "students counted", "chronically absent",
+)  # fmt: skip
+ABSENCE = Lead(
+    "absence_rate", "days_absent", "days_enrolled", "absence rate", "of days were missed", "days", "days absent"
+)
+DAYS = Lead(
+    "days_per_student", "days_absent", "students", "number of days absent a student", "were missed by a student on average",
+    "students", "days absent a student", unit="number",
+)  # fmt: skip
+
+
+def lead_of(source: Source) -> Lead:
+    """Choose the number that a source's pages lead with."""
+    if source.outcome == "days":
+        return DAYS
+    if source.outcome == "chronic":
+        return CHRONIC
+    return ABSENCE
+
+
+def basis_of(source: Source) -> str:
+    """Say what a rate is an average of, where the source has less than students and their days."""
+    if isinstance(source, StudentRecords):
+        return {"days": "", "rate": NO_STUDENT_DAYS, "absent_only": NO_DAYS_ENROLLED}[source.measure]
+    if isinstance(source, SchoolDays):
+        return "" if source.counted else NO_NUMBERS
+    return ""

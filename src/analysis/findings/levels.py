@@ -1,0 +1,149 @@
+"""Page 02: schools, districts and student groups beside each other, by their counted rates."""
+
+from typing import Any
+
+import pandas as pd
+
+from analysis.disclosure import hidden_text
+from analysis.findings import plots
+from analysis.findings.figure import figure
+from analysis.findings.finding import Finding
+from analysis.findings.lead import Lead, lead_of
+from analysis.findings.sentences import NO_SCHOOLS
+from analysis.findings.tables import for_reading, gated, of_year, rows
+from analysis.findings.words import listed, missing, plural
+from analysis.records.types import Source
+
+LEVEL_READ = (
+    "label", "students", "students_counted", "chronically_absent", "chronic_rate", "days_absent", "absence_rate", "hidden",
+)  # fmt: skip
+GROUP_WORDS = {"race_ethnicity": "race and ethnicity", "english_learner": "English learner status"}
+MOST_DRAWN = 25
+"""Bars of a figure that a reader still reads; the table behind it has all levels."""
+
+
+def by_school(records: Source) -> Finding:
+    """Compare schools by their counted rates; who does better than expected is on page 05."""
+    if records.schools.empty:
+        return Finding("absence_by_school", "By school: not in these records", NO_SCHOOLS)
+    lead = lead_of(records)
+    table = gated(records, "school_id")
+    names = records.schools[["school_id", "school_name"]]
+    levels = lead.added(of_year(table, records.year)).merge(names, on="school_id", how="left")
+    known = ranked(
+        levels.assign(label=levels["school_name"].where(levels["school_name"] != "", levels["school_id"])), lead
+    )
+    if known.empty:
+        return Finding("absence_by_school", "By school: too few students to show", hidden_text(table), table)
+    text = worst_text(known, "school", lead) + half_text(known, lead)
+    text += " A school's rate follows from its grades too: page 05 compares schools with the same grades."
+    drawn = known.head(MOST_DRAWN)
+    which = "" if len(drawn) == len(known) else f", the {len(drawn)} highest of {len(known)}"
+    fig = figure(
+        plots.bars(drawn, "label", lead.rate, unit=lead.unit, axis=lead.axis + which), "absence_by_school",
+        f"{lead.noun.capitalize()} by school, {records.year}{which}. {text}",
+    )  # fmt: skip
+    title = f"From {lead.say(known.iloc[-1][lead.rate])} to {lead.say(known.iloc[0][lead.rate])} by school"
+    return Finding(
+        "absence_by_school", title, text, table, for_reading(known, read_columns(lead)), fig, hidden_text(table)
+    )
+
+
+def ranked(levels: pd.DataFrame, lead: Lead) -> pd.DataFrame:
+    """Keep the levels that have the leading number, highest first."""
+    return levels[levels[lead.rate].notna()].sort_values(lead.rate, ascending=False, ignore_index=True)
+
+
+def read_columns(lead: Lead) -> tuple[str, ...]:
+    """Name the columns for a reader, with the leading number among them."""
+    return (*LEVEL_READ[:-1], *([lead.rate] if lead.rate not in LEVEL_READ else []), "hidden")
+
+
+def worst_text(known: pd.DataFrame, what: str, lead: Lead) -> str:
+    """Say the highest and the lowest of the levels (sorted, highest first)."""
+    high, low = known.iloc[0], known.iloc[-1]
+    if len(known) == 1:
+        return f"One {what} is shown: {high.label} ({lead.say(high[lead.rate])})."
+    return (
+        f"Of {plural(len(known), what)}, the {lead.noun} is highest in {high.label} ({lead.say(high[lead.rate])})"
+        f" and lowest in {low.label} ({lead.say(low[lead.rate])})."
+    )
+
+
+def half_text(known: pd.DataFrame, lead: Lead) -> str:
+    """Say how few schools hold half of what the rates count."""
+    parts = known[lead.part]
+    total = parts.sum()
+    if parts.isna().any() or not total > 0 or len(known) < 2:
+        return ""
+    half = int((parts.sort_values(ascending=False).cumsum() < total / 2).sum()) + 1
+    what = "the students who were chronically absent" if lead.part == "chronically_absent" else "the days missed"
+    return f" Half of {what} were in {half} of these {len(known)} schools."
+
+
+def by_district(records: Source) -> Finding:
+    """Stand the districts in focus beside all districts of the source."""
+    lead = lead_of(records)
+    table = gated(records, "district_id")
+    levels = lead.added(of_year(table, records.year))
+    if len(levels) < 2:
+        return Finding("absence_by_district", "One district", "These records hold one district.", table)
+    focus, names = records.study.settings.focus.district_id, records.district_names
+    known = ranked(levels.assign(label=[names.get(code) or code for code in levels["district_id"]]), lead)
+    if known.empty:
+        return Finding("absence_by_district", "By district: nothing is shown", hidden_text(table), table)
+    in_focus = known[known["district_id"].isin(focus)]
+    text = ""
+    for row in rows(in_focus):
+        text += (
+            f"{row.label} ({lead.say(getattr(row, lead.rate))}) has the {ordinal(row.Index + 1)} highest of"
+            f" {len(known)} shown rates. "
+        )
+    if not focus:
+        text += worst_text(known, "district", lead) + " "
+    parents = lead.added(of_year(table, records.year, "total"))
+    for row in rows(parents[parents[lead.rate].notna()]):
+        text += f"For {names.get(row.district_id) or 'all districts'} it is {lead.say(getattr(row, lead.rate))}. "
+    lacking = len(levels) - len(known)
+    if lacking:
+        text += f"{plural(lacking, 'district')} of {len(levels)} hidden or without a rate."
+    top = known.head(15)
+    fig = figure(
+        plots.bars(top, "label", lead.rate, unit=lead.unit, emphasis=in_focus["label"].tolist(), axis=lead.axis),
+        "absence_by_district", f"The {len(top)} districts with the highest {lead.noun}, {records.year}. {text}",
+    )  # fmt: skip
+    title = f"{in_focus.iloc[0].label} beside {len(levels)} districts" if len(in_focus) else f"{len(levels)} districts"
+    return Finding("absence_by_district", title, text.strip(), table, for_reading(known, read_columns(lead)), fig)
+
+
+def ordinal(number: int) -> str:
+    """Write 1 as '1st'."""
+    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def by_group(records: Source, group: str) -> Finding:
+    """Show a student group: number and rate, and nothing about why."""
+    lead = lead_of(records)
+    table = gated(records, group)
+    name, words = f"absence_by_{group}", GROUP_WORDS.get(group, group.replace("_", " "))
+    levels = lead.added(of_year(table, records.year))
+    levels = levels.assign(label=levels[group])
+    known = ranked(levels, lead)
+    if known.empty:
+        return Finding(name, f"By {words}: nothing shown", f"No level of {words} is shown for {records.year}.", table)
+    said = listed([f"{row.label} {lead.say(getattr(row, lead.rate))}" for row in rows(known)])
+    text = (
+        f"{lead.axis.capitalize()} by {words}: {said}.{_percent_and_number(known, lead)}"
+        " Differences between groups here are not adjusted for grade or school."
+    )
+    fig = figure(
+        plots.bars(known, "label", lead.rate, unit=lead.unit, axis=lead.axis), name,
+        f"{lead.noun.capitalize()} by {words}, {records.year}. {text}",
+    )  # fmt: skip
+    title = f"By {words}: from {lead.say(known.iloc[-1][lead.rate])} to {lead.say(known.iloc[0][lead.rate])}"
+    return Finding(name, title, text, table, for_reading(levels, read_columns(lead)), fig, hidden_text(levels))
+
+
+def _percent_and_number(known: Any, lead: Lead) -> str:
+    return "" if missing(known[lead.part].max()) else " Percent and number together say where most students are."
