@@ -1,44 +1,34 @@
 """Student-days from a source with a row a student and day: typed, checked, written as one canonical Parquet."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from analysis import engine
-from analysis.problems import Problem, Severity, UserError
-from analysis.records.files import lines, stage, unstage
-from analysis.records.focus import not_in_records
+from analysis.problems import UserError
+from analysis.records.files import stage, unstage
 from analysis.records.school_calendar import calendar_of
 from analysis.records.school_list import schools_of
 from analysis.records.side_tables import date_sql, read_side_tables, school_year_sql
-from analysis.records.types import FLOW_COLUMNS, StudentRecords
+from analysis.records.student_rows import (
+    LEFT_OUT,
+    Fault,
+    account,
+    columns_of,
+    focus_problems,
+    groups_sql,
+    reason_sql,
+    stop,
+    write,
+)
+from analysis.records.types import StudentRecords
 from analysis.study import Study
 from analysis.vocabulary import DAY, REASONS
 
 STAGED, TYPED, JUDGED = "days_staged", "days_typed", "days_judged"
 
-
-@dataclass(frozen=True)
-class Fault:
-    """Why a row is set aside: the first that holds is its reason.
-
-    Parameters
-    ----------
-    reason : as `records_flow` names it.
-    condition : SQL over the typed rows.
-    why, fix : for the problem that is shown.
-    """
-
-    reason: str
-    condition: str
-    why: str
-    fix: str
-    severity: Severity = "set_aside"
-
-
 ROW_FAULTS = (
-    Fault("left out by the study", "left_out", "", ""),
+    LEFT_OUT,
     Fault("no student id", "student_id IS NULL", "the day belongs to nobody", "fill the id in the source"),
     Fault("no school id", "school_id IS NULL", "the day cannot be counted at a school", "fill the id in the source"),
     Fault("date not understood", "date IS NULL", "the day cannot be placed", "check records.date_format"),
@@ -77,29 +67,23 @@ def read_student_days(study: Study, folder: Path) -> StudentRecords:
     try:
         problems = stage(study, STAGED)
     except UserError as error:
-        _stop([*error.problems, *beside.problems])
+        stop([*error.problems, *beside.problems])
         raise
     not_read = sum(problem.rows for problem in problems if problem.severity == "set_aside")
     _type_rows(study)
     calendar = calendar_of(TYPED, beside.calendar)
     _judge_rows(study, calendar)
-    flow, found = _flow(study, not_read)
+    flow, found = account(study, STAGED, JUDGED, FAULTS, not_read)
     problems += [*found, *beside.problems]
-    _stop([*problems, *_focus(study)])
+    stop([*problems, *focus_problems(study, JUDGED)])
     unstage(STAGED)
     engine.execute(f"DROP TABLE {TYPED}")
     path = folder / "student_days.parquet"
-    _write(study, path, beside.students)
+    write(study, JUDGED, path, beside.students, latest="date")
     used = f"read_parquet({engine.quoted(str(path))})"
     years = tuple(year for (year,) in engine.execute(f"SELECT DISTINCT school_year FROM {used} ORDER BY 1"))
     calendar = calendar[calendar["school_year"].isin(years)].reset_index(drop=True)
     return StudentRecords(study, path, flow, schools_of(used, beside.schools), calendar, years, tuple(problems))
-
-
-def _stop(problems: list[Problem]) -> None:
-    stops = [problem for problem in problems if problem.severity == "stops"]
-    if stops:
-        raise UserError("records", stops)
 
 
 def _type_rows(study: Study) -> None:
@@ -113,10 +97,6 @@ def _type_rows(study: Study) -> None:
     empty = records.values.get("attendance_code", {}).get("", "unmarked")
     by_code = f"""CASE WHEN code IN ('absent', {reasons}) THEN membership
         WHEN code = 'half_absent' THEN membership // 2 WHEN code IN ('present', 'tardy') THEN 0 END"""
-    groups = "".join(
-        f", coalesce({engine.named(f'{group}_word')}, '') AS {engine.named(group)}"
-        for group in records.groups if group in columns
-    )  # fmt: skip
     engine.execute(f"""
         CREATE OR REPLACE TEMP TABLE {TYPED} AS
         WITH read AS (
@@ -128,7 +108,8 @@ def _type_rows(study: Study) -> None:
                 ({absent} IS NULL AND {absent_text} IS NOT NULL)
                     OR TRY_CAST({member_text} AS DECIMAL(12, 3)) IS NULL AS not_a_number,
                 {f"coalesce(attendance_code_word, '{empty}')" if coded else "NULL"} AS code,
-                {"coalesce(absence_reason_word, '')" if "absence_reason" in columns else "''"} AS reason{groups},
+                {"coalesce(absence_reason_word, '')" if "absence_reason" in columns else "''"} AS reason
+                {groups_sql(study, columns)},
                 {"coalesce(district_id, '')" if "district_id" in columns else "''"} AS district_id
             FROM {STAGED})
         SELECT * EXCLUDE (code, reason, days_absent_read),
@@ -138,19 +119,10 @@ def _type_rows(study: Study) -> None:
         FROM read""")
 
 
-def columns_of(name: str) -> set[str]:
-    """Name the columns of a table or view of the engine."""
-    return {column for (column,) in engine.execute(f"SELECT column_name FROM (DESCRIBE {name})")}
-
-
 def _judge_rows(study: Study, calendar: pd.DataFrame) -> None:
     engine.register("days_calendar", calendar[["date"]].drop_duplicates())
     years = ", ".join(map(engine.quoted, study.settings.years))
     last = study.settings.as_of
-    of_row, of_day = (
-        " ".join(f"WHEN {fault.condition} THEN {engine.quoted(fault.reason)}" for fault in faults)
-        for faults in (ROW_FAULTS, DAY_FAULTS)
-    )
     engine.execute(f"""
         CREATE OR REPLACE TEMP TABLE {JUDGED} AS
         WITH seen AS (
@@ -159,7 +131,7 @@ def _judge_rows(study: Study, calendar: pd.DataFrame) -> None:
                 {f"days.date > DATE {engine.quoted(last)}" if last else "false"} AS after_as_of
             FROM {TYPED} AS days
             LEFT JOIN days_calendar AS known ON known.date = strftime(days.date, '%Y-%m-%d')),
-        sound AS MATERIALIZED (SELECT *, CASE {of_row} ELSE '' END AS of_row FROM seen),
+        sound AS MATERIALIZED (SELECT *, CASE {reason_sql(ROW_FAULTS)} ELSE '' END AS of_row FROM seen),
         keys AS (
             SELECT student_id, date FROM sound WHERE of_row = '' GROUP BY student_id, date HAVING count(*) > 1),
         repeated AS (
@@ -171,93 +143,5 @@ def _judge_rows(study: Study, calendar: pd.DataFrame) -> None:
                 PARTITION BY student_id, date, school_id, grade_level, membership, days_absent, absence_reason
                 ORDER BY file_row) AS copy
             FROM sound SEMI JOIN keys USING (student_id, date) WHERE of_row = '')
-        SELECT sound.*, CASE WHEN of_row <> '' THEN of_row {of_day} ELSE '' END AS set_aside
+        SELECT sound.*, CASE WHEN of_row <> '' THEN of_row {reason_sql(DAY_FAULTS)} ELSE '' END AS set_aside
         FROM sound LEFT JOIN repeated USING (student_id, date) LEFT JOIN copies USING (file_row)""")
-
-
-def _flow(study: Study, not_read: int) -> tuple[pd.DataFrame, list[Problem]]:
-    found = engine.execute(
-        f"SELECT set_aside, count(*), count(DISTINCT student_id), min(file_row) FROM {JUDGED} GROUP BY ALL"
-    )
-    counted = {reason: numbers for reason, *numbers in found}
-    total = sum(numbers[0] for numbers in counted.values())
-    grades = ", ".join(map(engine.quoted, (*study.settings.definitions.grades, "")))
-    ((apart, apart_students),) = engine.execute(
-        f"SELECT count(*), count(DISTINCT student_id) FROM {JUDGED}"
-        f" WHERE set_aside = '' AND grade_level NOT IN ({grades})"
-    )
-    ((everybody,),) = engine.execute(f"SELECT count(DISTINCT student_id) FROM {JUDGED}")
-    steps: list[tuple[str, str, int, float]] = [("read", "", total + not_read, everybody)]
-    if not_read:  # a line that is no row tells of no student
-        steps.append(("set aside", "lines that could not be read", not_read, float("nan")))
-    problems = []
-    for fault in FAULTS:
-        if fault.reason not in counted:
-            continue
-        rows, students, first = counted[fault.reason]
-        steps.append(("set aside", fault.reason, rows, students))
-        severity: Severity = "stops" if rows > total / 2 else "set_aside"
-        if fault.reason == "left out by the study":
-            continue
-        where = f"first at {lines(study, STAGED, [first])[first]}"
-        problems.append(
-            Problem(where, f"{fault.reason}: {rows:,} of {total:,} rows", fault.why, fault.fix, severity, rows)
-        )
-    used, used_students, _ = counted.get("", (0, 0, 0))
-    steps.append(("used", "", used, used_students))
-    steps.append(("used", "in a grade that totals leave out", apart, apart_students))
-    if not any(problem.severity == "stops" for problem in problems):
-        problems += _nothing_left(study, used, apart)
-    return pd.DataFrame(steps, columns=list(FLOW_COLUMNS)), problems
-
-
-def _nothing_left(study: Study, used: int, apart: int) -> list[Problem]:
-    where, why = study.path.name, "there is nothing to count"
-    if not used:
-        return [Problem(where, "no row could be used", why, "mend the above")]
-    if used == apart:
-        return [
-            Problem(where, "no row is in a grade that the study counts", why, "name the grades in definitions.grades")
-        ]
-    marked = engine.execute(f"SELECT 1 FROM {JUDGED} WHERE set_aside = '' AND days_absent IS NOT NULL LIMIT 1")
-    return [] if marked else [Problem(where, "every day is unmarked", why, "check the column of days_absent or codes")]
-
-
-def _focus(study: Study) -> list[Problem]:
-    used = {
-        column: [str(value) for (value,) in engine.execute(
-            f"SELECT DISTINCT {column} FROM {JUDGED} WHERE set_aside = '' ORDER BY 1")]
-        for column in ("district_id", "school_year")
-    }  # fmt: skip
-    return not_in_records(study, used) if used["school_year"] else []
-
-
-def _write(study: Study, path: Path, students: str) -> None:
-    """Write what is used, each student's group being that of the last day on which it is known."""
-    own = columns_of(JUDGED)
-    groups, joins = "", ""
-    for group in study.settings.records.groups:
-        name = engine.named(group)
-        if group in own:
-            joins += f""" LEFT JOIN (SELECT student_id, school_year, arg_max({name}, date) AS {name} FROM {JUDGED}
-                WHERE {name} <> '' GROUP BY ALL) AS {engine.named("last_" + group)} USING (student_id, school_year)"""
-            groups += f", coalesce({engine.named('last_' + group)}.{name}, '') AS {name}"
-        else:
-            groups += f", coalesce({students}.{name}, '') AS {name}"
-    if students:
-        joins += f" LEFT JOIN {students} USING (student_id)"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_suffix(".partial")
-    engine.execute(f"""
-        COPY (
-            SELECT days.school_year, days.district_id, student_id, days.school_id, days.grade_level,
-                strftime(days.date, '%Y-%m-%d') AS date,
-                CASE WHEN days.days_absent IS NULL THEN 0 ELSE membership END AS days_enrolled,
-                coalesce(days.days_absent, 0) AS days_absent,
-                CASE WHEN days.days_absent IS NULL THEN membership ELSE 0 END AS days_unmarked,
-                CASE WHEN days.days_absent > 0 THEN days.absence_reason ELSE '' END AS absence_reason{groups}
-            FROM {JUDGED} AS days{joins}
-            WHERE set_aside = '' ORDER BY days.school_id, student_id, days.date)
-        TO {engine.quoted(str(aside))} (FORMAT parquet, COMPRESSION zstd)""")
-    aside.replace(path)
-    engine.execute(f"DROP TABLE {JUDGED}")

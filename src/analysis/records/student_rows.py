@@ -1,0 +1,185 @@
+"""What all records of students share: why a row is set aside, every row accounted for, one canonical Parquet.
+
+A reader makes a table of judged rows: `file_row, student_id, school_id, school_year, district_id, grade_level, date,
+membership, days_absent` (NULL where nobody marked it), `absence_reason`, the study's groups that its files have, and
+`set_aside`: the reason why a row is not used, '' for one that is.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from analysis import engine
+from analysis.problems import Problem, Severity, UserError
+from analysis.records.files import lines
+from analysis.records.focus import not_in_records
+from analysis.records.types import FLOW_COLUMNS
+from analysis.study import Study
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a row is set aside: the first that holds is its reason.
+
+    Parameters
+    ----------
+    reason : as `records_flow` names it.
+    condition : SQL over the typed rows.
+    why, fix : for the problem that is shown.
+    """
+
+    reason: str
+    condition: str
+    why: str
+    fix: str
+
+
+LEFT_OUT = Fault("left out by the study", "left_out", "", "")
+"""What the study leaves out is counted, and is no problem."""
+
+
+def reason_sql(faults: Sequence[Fault]) -> str:
+    """Write the branches of a CASE that give the reason of a row, the first fault that holds."""
+    return " ".join(f"WHEN {fault.condition} THEN {engine.quoted(fault.reason)}" for fault in faults)
+
+
+def columns_of(name: str) -> set[str]:
+    """Name the columns of a table or view of the engine."""
+    return {column for (column,) in engine.execute(f"SELECT column_name FROM (DESCRIBE {name})")}
+
+
+def groups_sql(study: Study, columns: set[str]) -> str:
+    """Write the SQL that selects the study's groups that a staged view has, in our words, '' where unknown."""
+    return "".join(
+        f", coalesce({engine.named(f'{group}_word')}, '') AS {engine.named(group)}"
+        for group in study.settings.records.groups if group in columns
+    )  # fmt: skip
+
+
+def stop(problems: Sequence[Problem]) -> None:
+    """Refuse the records where a problem stops the run.
+
+    Raises
+    ------
+    UserError
+        All of those that do, at once.
+    """
+    stops = [problem for problem in problems if problem.severity == "stops"]
+    if stops:
+        raise UserError("records", stops)
+
+
+def account(
+    study: Study, staged: str, judged: str, faults: Sequence[Fault], not_read: int
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Account for every row, and say what is wrong with those set aside.
+
+    Parameters
+    ----------
+    staged, judged : names in the engine: the view that `files.stage` made, and the reader's judged rows.
+    faults : all reasons, in the order in which they are told.
+    not_read : lines of the files that are no rows.
+
+    Returns
+    -------
+    The flow (`step, reason, rows, students`), and a problem a reason; one that takes more than half of the rows stops.
+    """
+    found = engine.execute(
+        f"SELECT set_aside, count(*), count(DISTINCT student_id), min(file_row) FROM {judged} GROUP BY ALL"
+    )
+    counted = {reason: numbers for reason, *numbers in found}
+    total = sum(numbers[0] for numbers in counted.values())
+    ((everybody,),) = engine.execute(f"SELECT count(DISTINCT student_id) FROM {judged}")
+    steps: list[tuple[str, str, int, float]] = [("read", "", total + not_read, everybody)]
+    if not_read:  # a line that is no row tells of no student
+        steps.append(("set aside", "lines that could not be read", not_read, float("nan")))
+    problems = []
+    for fault in faults:
+        if fault.reason not in counted:
+            continue
+        rows, students, first = counted[fault.reason]
+        steps.append(("set aside", fault.reason, rows, students))
+        if fault is LEFT_OUT:
+            continue
+        severity: Severity = "stops" if rows > total / 2 else "set_aside"
+        where = f"first at {lines(study, staged, [first])[first]}"
+        problems.append(
+            Problem(where, f"{fault.reason}: {rows:,} of {total:,} rows", fault.why, fault.fix, severity, rows)
+        )
+    used, used_students, _ = counted.get("", (0, 0, 0))
+    apart, apart_students = _apart(study, judged)
+    steps.append(("used", "", used, used_students))
+    steps.append(("used", "in a grade that totals leave out", apart, apart_students))
+    if not any(problem.severity == "stops" for problem in problems):
+        problems += _nothing_left(study, judged, used, apart)
+    return pd.DataFrame(steps, columns=list(FLOW_COLUMNS)), problems
+
+
+def _apart(study: Study, judged: str) -> tuple[int, int]:
+    grades = ", ".join(map(engine.quoted, (*study.settings.definitions.grades, "")))
+    ((rows, students),) = engine.execute(
+        f"SELECT count(*), count(DISTINCT student_id) FROM {judged}"
+        f" WHERE set_aside = '' AND grade_level NOT IN ({grades})"
+    )
+    return rows, students
+
+
+def _nothing_left(study: Study, judged: str, used: int, apart: int) -> list[Problem]:
+    where, why = study.path.name, "there is nothing to count"
+    if not used:
+        return [Problem(where, "no row could be used", why, "mend the above")]
+    if used == apart:
+        return [
+            Problem(where, "no row is in a grade that the study counts", why, "name the grades in definitions.grades")
+        ]
+    marked = engine.execute(f"SELECT 1 FROM {judged} WHERE set_aside = '' AND days_absent IS NOT NULL LIMIT 1")
+    return [] if marked else [Problem(where, "every day is unmarked", why, "check the column of days_absent or codes")]
+
+
+def focus_problems(study: Study, judged: str) -> list[Problem]:
+    """Name what the study puts in focus and no used row has."""
+    used = {
+        column: [str(value) for (value,) in engine.execute(
+            f"SELECT DISTINCT {column} FROM {judged} WHERE set_aside = '' ORDER BY 1")]
+        for column in ("district_id", "school_year")
+    }  # fmt: skip
+    return not_in_records(study, used) if used["school_year"] else []
+
+
+def write(study: Study, judged: str, path: Path, students: str, latest: str) -> None:
+    """Write the rows that are used as the canonical Parquet, and drop the judged rows.
+
+    Parameters
+    ----------
+    students : name of the engine's table of students with their groups; '' where the study has none.
+    latest : SQL over judged rows; a student's group in a year is that of the row where it is largest.
+    """
+    own = columns_of(judged)
+    groups, joins = "", ""
+    for group in study.settings.records.groups:
+        name = engine.named(group)
+        if group in own:
+            joins += f""" LEFT JOIN (SELECT student_id, school_year, arg_max({name}, {latest}) AS {name} FROM {judged}
+                WHERE {name} <> '' GROUP BY ALL) AS {engine.named("last_" + group)} USING (student_id, school_year)"""
+            groups += f", coalesce({engine.named('last_' + group)}.{name}, '') AS {name}"
+        else:
+            groups += f", coalesce({students}.{name}, '') AS {name}"
+    if students:
+        joins += f" LEFT JOIN {students} USING (student_id)"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_suffix(".partial")
+    engine.execute(f"""
+        COPY (
+            SELECT days.school_year, days.district_id, student_id, days.school_id, days.grade_level,
+                coalesce(strftime(days.date, '%Y-%m-%d'), '') AS date,
+                CASE WHEN days.days_absent IS NULL THEN 0 ELSE membership END AS days_enrolled,
+                coalesce(days.days_absent, 0) AS days_absent,
+                CASE WHEN days.days_absent IS NULL THEN membership ELSE 0 END AS days_unmarked,
+                CASE WHEN days.days_absent > 0 THEN days.absence_reason ELSE '' END AS absence_reason{groups}
+            FROM {judged} AS days{joins}
+            WHERE set_aside = '' ORDER BY days.school_id, student_id, days.date)
+        TO {engine.quoted(str(aside))} (FORMAT parquet, COMPRESSION zstd)""")
+    aside.replace(path)
+    engine.execute(f"DROP TABLE {judged}")
