@@ -5,7 +5,7 @@ from dataclasses import replace
 from analysis.findings.brief_types import Brief, Slot
 from analysis.findings.drivers import drivers
 from analysis.findings.finding import Finding
-from analysis.findings.lead import CHRONIC, lead_of
+from analysis.findings.lead import lead_of
 from analysis.findings.schools import schools
 from analysis.findings.season import season
 from analysis.findings.where import Where, where
@@ -17,8 +17,8 @@ def brief(study: Study) -> Brief:
     """Fill the five slots; one that the source cannot fill says why."""
     counted, modelled = where(study), drivers(study)
     when, who = season(study), schools(study)
-    chronic = lead_of(read(study)) is CHRONIC
-    what = "How many students are chronically absent" if chronic else "How much school is missed"
+    lead = lead_of(read(study))
+    what = f"How many students are {lead.axis}" if lead.of_students else "How much school is missed"
     how_many = f"{what}, and since when?"
     return Brief(
         how_many=_slot(

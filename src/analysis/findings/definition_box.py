@@ -13,9 +13,10 @@ _AUDIENCES = {
 }
 
 
-def definitions(study: Study) -> dict[str, str]:
-    """State each rule of a study in a sentence, by a short name."""
+def definitions(study: Study, so_far: str = "") -> dict[str, str]:
+    """State each rule of a study in a sentence, by a short name; `so_far` is said of a year in progress."""
     return {
+        **({"Year to date": so_far} if so_far else {}),
         "Chronically absent": _chronic(study),
         "Absent": "All absences count: excused, unexcused and suspensions. Half days count half. Late is present.",
         "Who is counted": _counted(study),
@@ -24,9 +25,9 @@ def definitions(study: Study) -> dict[str, str]:
     }
 
 
-def definition_box(study: Study) -> str:
+def definition_box(study: Study, so_far: str = "") -> str:
     """Write the rules as an HTML box."""
-    rules = definitions(study).items()
+    rules = definitions(study, so_far).items()
     rows = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(rule)}</dd></div>\n" for name, rule in rules)
     heading = '<p id="definitions-heading">How we count</p>'
     return f'<aside class="definitions" aria-labelledby="definitions-heading">\n{heading}\n<dl>\n{rows}</dl>\n</aside>'

@@ -1,12 +1,12 @@
 """The number that the pages of a source lead with, and how it is said."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from analysis.findings.axes import Unit
-from analysis.findings.sentences import NO_DAYS_ENROLLED, NO_NUMBERS, NO_STUDENT_DAYS
+from analysis.findings.sentences import NO_DAYS_ENROLLED, NO_NUMBERS, NO_STUDENT_DAYS, so_far
 from analysis.findings.words import count, missing, percent
 from analysis.records.types import SchoolDays, Source, StudentRecords
 
@@ -34,6 +34,11 @@ class Lead:
     axis: str
     unit: Unit = "percent"
 
+    @property
+    def of_students(self) -> bool:
+        """Whether it is a share of students, with their number."""
+        return self.rate == "chronic_rate"
+
     def say(self, value: Any, places: int = 1) -> str:
         """Write a value as a sentence has it: '25.3%', or '16.5 days'."""
         if self.unit == "percent":
@@ -45,7 +50,7 @@ class Lead:
         part, whole = getattr(row, self.part), getattr(row, self.whole)
         if missing(part) or missing(whole):
             return ""
-        about = "about " if row.students_basis == "from_percent" and self.rate == "chronic_rate" else ""
+        about = "about " if row.students_basis == "from_percent" and self.of_students else ""
         return f"{count(part)} of {about}{count(whole)} {self.counted}"
 
     def added(self, table: pd.DataFrame) -> pd.DataFrame:
@@ -60,6 +65,11 @@ CHRONIC = Lead(
     "chronic_rate", "chronically_absent", "students_counted", "chronic rate", "of students were chronically absent",
     "students counted", "chronically absent",
 )  # fmt: skip
+ON_TRACK = replace(
+    CHRONIC, noun="share on track to be chronically absent", axis="on track to be chronically absent",
+    states="of students were on track to be chronically absent",
+)  # fmt: skip
+"""Chronic absence in a year in progress."""
 ABSENCE = Lead(
     "absence_rate", "days_absent", "days_enrolled", "absence rate", "of days were missed", "days", "days absent"
 )
@@ -73,13 +83,15 @@ def lead_of(source: Source) -> Lead:
     """Choose the number that a source's pages lead with."""
     if source.outcome == "days":
         return DAYS
-    if source.outcome == "chronic":
-        return CHRONIC
-    return ABSENCE
+    if source.outcome == "absence":
+        return ABSENCE
+    return ON_TRACK if isinstance(source, StudentRecords) and source.progress else CHRONIC
 
 
 def basis_of(source: Source) -> str:
-    """Say what a rate is an average of, where the source has less than students and their days."""
+    """Say what a rate is of, where the source has less than students and their days of a whole year."""
+    if isinstance(source, StudentRecords) and source.progress:
+        return so_far(source.progress)
     if isinstance(source, StudentRecords):
         return {"days": "", "rate": NO_STUDENT_DAYS, "absent_only": NO_DAYS_ENROLLED}[source.measure]
     if isinstance(source, SchoolDays):

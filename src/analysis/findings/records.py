@@ -8,10 +8,10 @@ from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Page
 from analysis.findings.sentences import NO_STUDENTS, hidden_cells
 from analysis.findings.tables import for_reading, gated, of_year, rows
-from analysis.findings.words import count, percent, plural
+from analysis.findings.words import count, listed, percent, plural
 from analysis.measures import quality
 from analysis.records import read
-from analysis.records.types import PublishedCounts, Source
+from analysis.records.types import PublishedCounts, Source, StudentRecords
 from analysis.study import Study
 from analysis.vocabulary import month_name
 
@@ -90,6 +90,7 @@ def coverage(source: Source) -> Finding:
     if len(poor):
         first = poor.iloc[0]
         text += f" The most: {names[first.school_id]} in {month_name(first.month)} ({percent(first.unmarked_share)})."
+    text += late_days(source)
     worst = table.groupby("school_id")["unmarked_share"].max().nlargest(20).index
     drawn = table[table["school_id"].isin(worst)].assign(
         school=lambda rows: rows["school_id"].map(names),
@@ -102,6 +103,15 @@ def coverage(source: Source) -> Finding:
     return Finding(
         "coverage", "Which schools did not mark their days", text, table, figure=fig, note=hidden_text(table)
     )
+
+
+def late_days(source: StudentRecords) -> str:
+    """Name the last days that only some schools have reported."""
+    days = quality.last_days(source)
+    if days.empty:
+        return ""
+    said = [f"{row.date} ({count(row.schools)} of {count(row.usual)} schools)" for row in rows(days.tail(5))]
+    return f" The last {plural(len(days), 'day')} of the records {'is' if len(days) == 1 else 'are'} not reported by all: {listed(said)}."
 
 
 def heaping(source: Source) -> Finding:

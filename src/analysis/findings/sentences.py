@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from analysis.records.types import Progress
+
 NO_DATES: Final = "These records have no dates, so they cannot say when."
 NO_STUDENTS: Final = "These records do not follow students."
 NO_SCHOOLS: Final = "These records have no schools."
@@ -25,3 +27,11 @@ def too_few(students: float) -> str:
 def hidden_cells(hidden: int, cells: int) -> str:
     """S5, where the source's rule gives no bounds that are worth a sentence."""
     return f"{hidden:,} of {cells:,} cells are hidden by the source."
+
+
+def so_far(progress: Progress) -> str:
+    """S6: a year in progress."""
+    return (
+        f"So far: {progress.days} of {progress.of} days; a student with few days crosses the line easily. Earlier years"
+        " are cut at the same day of school."
+    )

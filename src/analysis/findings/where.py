@@ -69,15 +69,15 @@ def how_many(records: Source, grades: pd.DataFrame) -> Finding:
     lead, total = lead_of(records), total_of(records, grades)
     bands = of_year(grades, records.year, "band")
     rate = total[lead.rate]
-    share = f"{in_words(rate)} students ({percent(rate)}) were chronically absent"
-    text = f"In {records.year}, {share if lead is CHRONIC else f'{lead.say(rate)} {lead.states}'}"
+    share = f"{in_words(rate)} students ({percent(rate)}) {lead.states.removeprefix('of students ')}"
+    text = f"In {records.year}, {share if lead.of_students else f'{lead.say(rate)} {lead.states}'}"
     counts = lead.say_counts(total)
     text += f": {counts}." if counts else "."
     for band in rows(bands[bands[lead.rate].notna()]):
         counts = lead.say_counts(band)
         text += f" In {band.label.lower().replace('k-', 'K-')} it was {lead.say(getattr(band, lead.rate))}"
         text += f" ({counts.removesuffix(' ' + lead.counted)})." if counts else "."
-    if lead is CHRONIC and not missing(total.absence_rate):
+    if lead.of_students and not missing(total.absence_rate):
         text += f" Students missed {percent(total.absence_rate)} of their marked days"
         text += "." if missing(total.days_absent) else f", {count(total.days_absent)} days in all."
     tiers = pd.concat([bands, of_year(grades, records.year, "total")])
@@ -166,7 +166,7 @@ def by_grade(records: Source, grades: pd.DataFrame) -> Finding:
 def share_of_parts(bands: pd.DataFrame, total: pd.Series, lead: Lead) -> str:
     """Say how many of all students, and of the chronically absent, are in each band of grades."""
     known = bands[bands[lead.part].notna() & bands[lead.whole].notna()]
-    if lead is not CHRONIC or missing(total[lead.part]) or len(known) < 2:
+    if not lead.of_students or missing(total[lead.part]) or len(known) < 2:
         return ""
     parts = [
         f"grades {row.grade_level} hold {percent(row.students_counted / total.students_counted, 0)} of students and"

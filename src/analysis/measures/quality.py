@@ -14,6 +14,8 @@ from analysis.vocabulary import DAY, LEVEL_COLUMNS
 
 KEYS = LEVEL_COLUMNS[:2]
 MINIMUMS = (1, 10, 30, 45, 90)
+USUALLY_REPORTED = 0.9
+"""A day that fewer than this share of the usual number of schools have marked is not fully reported."""
 HIGHEST_BIN = 40
 """Students who miss this percentage of days or more share the last bin."""
 
@@ -40,6 +42,21 @@ def coverage(records: StudentRecords) -> pd.DataFrame:
     table["unmarked_share"] = table["days_unmarked"] / (table["days_enrolled"] + table["days_unmarked"])
     columns = ("school_id", "month", "students", "days_enrolled", "days_unmarked", "unmarked_share")
     return table[[*LEVEL_COLUMNS, *columns]]
+
+
+def last_days(records: StudentRecords) -> pd.DataFrame:
+    """List the last days of the records that fewer schools have marked than usual.
+
+    Returns
+    -------
+    DataFrame with `date, schools` (that marked a day) and `usual` (their median over the year); empty where the last
+    day is as full as others.
+    """
+    marked = counted_days(records, year=records.year).filter(nw.col("days_enrolled") > 0)
+    counts = engine.collect(marked.group_by("date").agg(nw.col("school_id").n_unique().alias("schools")), ["date"])
+    counts["usual"] = counts["schools"].median()
+    full = counts.index[counts["schools"] >= USUALLY_REPORTED * counts["usual"]]
+    return counts.loc[full.max() + 1 :] if len(full) else counts
 
 
 def rate_histogram(records: StudentRecords) -> pd.DataFrame:

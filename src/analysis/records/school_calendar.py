@@ -3,6 +3,7 @@
 import pandas as pd
 
 from analysis import engine
+from analysis.records.types import Progress
 
 BREAK_DAYS = 4
 """Calendar days without school in a row that make a break: longer than a weekend with one holiday."""
@@ -12,6 +13,9 @@ INFERRED_SHARE = 0.05
 
 The busiest of all years: a date that was mistyped into another year must not become a school year of its own.
 """
+
+CLOSED_WITHIN = 2
+"""A year is over where the records reach its end up to so many days: on the last ones few students are still marked."""
 
 
 def near_break(dates: pd.Series) -> pd.Series:
@@ -62,3 +66,36 @@ def calendar_of(days: str, given: pd.DataFrame | None) -> pd.DataFrame:
         near_break=pd.concat(beside) if beside else pd.Series(dtype=str),
         basis="inferred" if given is None else "given",
     )
+
+
+def so_far(days: str, calendar: pd.DataFrame, as_of: str | None) -> tuple[pd.DataFrame, Progress | None]:
+    """Cut a calendar at the day of school that its last year has reached, in every year.
+
+    Parameters
+    ----------
+    days : name of the engine's table of typed rows (`date, student_id`).
+    calendar : of `calendar_of`, with all days of its years.
+    as_of : the last day that counts; empty for all.
+
+    Returns
+    -------
+    The calendar as far as the last year has come (earlier years have as many days), and how far that is; the calendar
+    as it was, and None, where the last year is over.
+    """
+    engine.register("whole_calendar", calendar[["school_year", "date"]])
+    upto = f"AND days.date <= DATE {engine.quoted(as_of)}" if as_of else ""
+    reached = engine.execute(f"""
+        SELECT school_year, strftime(date, '%Y-%m-%d') FROM (
+            SELECT known.school_year, days.date, count(DISTINCT student_id) AS students
+            FROM {days} AS days JOIN whole_calendar AS known ON known.date = strftime(days.date, '%Y-%m-%d')
+            WHERE days.date IS NOT NULL {upto} GROUP BY ALL)
+        QUALIFY students >= {INFERRED_SHARE} * max(students) OVER () ORDER BY date DESC LIMIT 1""")
+    if not reached:
+        return calendar, None
+    ((year, date),) = reached
+    own = calendar.loc[calendar["school_year"] == year, "date"]
+    progress = Progress(int((own <= date).sum()), len(own))
+    if progress.of - progress.days <= CLOSED_WITHIN:
+        return calendar, None
+    place = calendar.groupby("school_year").cumcount()
+    return calendar[place < progress.days].reset_index(drop=True), progress

@@ -7,7 +7,7 @@ import pandas as pd
 from analysis import engine
 from analysis.problems import UserError
 from analysis.records.files import stage, unstage
-from analysis.records.school_calendar import calendar_of
+from analysis.records.school_calendar import calendar_of, so_far
 from analysis.records.school_list import schools_of
 from analysis.records.side_tables import date_sql, read_side_tables, school_year_sql
 from analysis.records.student_rows import (
@@ -40,6 +40,8 @@ ROW_FAULTS = (
           "the absence cannot be right", "check the units of days_absent"),
     Fault("school year not in the study", "NOT year_wanted", "the study names its years", "add the year under years"),
     Fault("after the study's last day", "after_as_of", "the study says up to when it counts", "change as_of"),
+    Fault("later in the year than the year in progress has come", "later",
+          "years are compared over the same days of school", "nothing, or use the year alone: years"),
     Fault("not an instructional day", "NOT instructional", "nobody is a member on a day without school",
           "correct the date or the calendar"),
 )  # fmt: skip
@@ -71,8 +73,9 @@ def read_student_days(study: Study, folder: Path) -> StudentRecords:
         raise
     not_read = sum(problem.rows for problem in problems if problem.severity == "set_aside")
     _type_rows(study)
-    calendar = calendar_of(TYPED, beside.calendar)
-    _judge_rows(study, calendar)
+    whole = calendar_of(TYPED, beside.calendar)
+    calendar, progress = so_far(TYPED, whole, study.settings.as_of)
+    _judge_rows(study, whole, calendar)
     flow, found = account(study, STAGED, JUDGED, FAULTS, not_read)
     problems += [*found, *beside.problems]
     stop([*problems, *focus_problems(study, JUDGED)])
@@ -83,7 +86,9 @@ def read_student_days(study: Study, folder: Path) -> StudentRecords:
     used = f"read_parquet({engine.quoted(str(path))})"
     years = tuple(year for (year,) in engine.execute(f"SELECT DISTINCT school_year FROM {used} ORDER BY 1"))
     calendar = calendar[calendar["school_year"].isin(years)].reset_index(drop=True)
-    return StudentRecords(study, path, flow, schools_of(used, beside.schools), calendar, years, tuple(problems))
+    return StudentRecords(
+        study, path, flow, schools_of(used, beside.schools), calendar, years, tuple(problems), progress
+    )
 
 
 def _type_rows(study: Study) -> None:
@@ -119,14 +124,16 @@ def _type_rows(study: Study) -> None:
         FROM read""")
 
 
-def _judge_rows(study: Study, calendar: pd.DataFrame) -> None:
-    engine.register("days_calendar", calendar[["date"]].drop_duplicates())
+def _judge_rows(study: Study, whole: pd.DataFrame, calendar: pd.DataFrame) -> None:
+    """Say of each typed row why it is set aside; `calendar` has the days of the whole one that count so far."""
+    dates = whole[["date"]].drop_duplicates()
+    engine.register("days_calendar", dates.assign(later=~dates["date"].isin(calendar["date"])))
     years = ", ".join(map(engine.quoted, study.settings.years))
     last = study.settings.as_of
     engine.execute(f"""
         CREATE OR REPLACE TEMP TABLE {JUDGED} AS
         WITH seen AS (
-            SELECT days.*, known.date IS NOT NULL AS instructional,
+            SELECT days.*, known.date IS NOT NULL AS instructional, coalesce(known.later, false) AS later,
                 {f"school_year IN ({years})" if years else "true"} AS year_wanted,
                 {f"days.date > DATE {engine.quoted(last)}" if last else "false"} AS after_as_of
             FROM {TYPED} AS days

@@ -17,6 +17,16 @@ Measure = Literal["days", "rate", "absent_only"]
 """What is known of a student: days enrolled and absent; only the rate of absence; only the days absent."""
 Outcome = Literal["chronic", "absence", "days"]
 """What pages lead with: the share of students who are chronic, the share of days absent, or days absent a student."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a school year in progress has come: `days` of `of` days of school."""
+
+    days: int
+    of: int
+
+
 RATE_DAYS = 1000
 """Days that stand for a student of whom only the rate is known: a rate of six decimals is exact in them."""
 
@@ -37,8 +47,10 @@ class StudentRecords:
     flow : `step, reason, rows, students`; rows read = rows used + rows set aside.
     schools : `school_id, school_name, school_level, level_basis` ('given', or 'derived' from the grades served).
     calendar : `school_year, date, note, near_break, basis`; a row an instructional day; empty where nothing is dated.
+        Of a year in progress it has the days so far, and of earlier years as many.
     years : school years of the records, first to last.
     problems : what was noted or set aside.
+    progress : how far the last year has come; None where it is over.
     measure : what is known of a student.
     marked : whether the source tells a day that nobody marked from a day present; of events alone it cannot.
     only_school : where not empty, `lazy` gives the days at this school alone.
@@ -51,6 +63,7 @@ class StudentRecords:
     calendar: pd.DataFrame
     years: tuple[str, ...]
     problems: tuple[Problem, ...]
+    progress: Progress | None = None
     measure: Measure = "days"
     marked: bool = True
     only_school: str = ""

@@ -41,11 +41,13 @@ class Frame:
     study : the study that the report is about.
     pages : the notebooks' pages, in reading order; the index and the list of schools are added here.
     has_schools : whether the navigation leads to the list of schools.
+    so_far : what is said of a year in progress; empty where the year is over.
     """
 
     study: Study
     pages: Sequence[PageLink]
     has_schools: bool
+    so_far: str = ""
 
     @cached_property
     def _shared(self) -> dict[str, Any]:
@@ -60,7 +62,7 @@ class Frame:
             "css": (TEMPLATE / "page.css").read_text(encoding="utf-8"),
             "script": script,
             "script_hash": f"sha256-{digest}",
-            "definition_box": definition_box(self.study),
+            "definition_box": definition_box(self.study, self.so_far),
         }
 
     def page(self, href: str, title: str, question: str, notebook: str = "") -> dict[str, Any]:

@@ -61,6 +61,14 @@ class _Folders:
 
 
 @dataclass(frozen=True)
+class _OfRecords:
+    """What the records say about the report: names of schools by id, a page each; how far the year has come."""
+
+    schools: Mapping[str, str]
+    so_far: str = ""
+
+
+@dataclass(frozen=True)
 class Job:
     """One page to make.
 
@@ -115,15 +123,17 @@ def run(
     progress = progress or Silent()
     folders = _Folders(out.parent / f".{out.name}.partial", out)
     shutil.rmtree(folders.partial, ignore_errors=True)
-    planned = plan(study, folders.partial, _schools(study) if schools is None else schools)
+    known = _of_records(study) if schools is None else _OfRecords(schools)
+    planned = plan(study, folders.partial, known.schools)
     if problems := [problem for job in planned for problem in check_parameters(job.notebook, job.parameters)]:
         raise UserError("usage", dict.fromkeys(problems))
     progress.planned([job.name for job in planned])
     try:
         folders.partial.mkdir(parents=True)
-        _make_pages(study, planned, folders, progress, workers=jobs or os.cpu_count() or 1, debug=debug)
+        frame = _frame(study, planned, known.so_far)
+        _make_pages(study, planned, folders, frame, progress, workers=jobs or os.cpu_count() or 1, debug=debug)
         notebooks = list({job.notebook.name: job.notebook for job in planned}.values())
-        index = index_html(_frame(study, planned), (brief or _brief)(study), _school_links(planned))
+        index = index_html(frame, (brief or _brief)(study), _school_links(planned))
         _write(folders.partial / "index.html", index)
         write_manifest(study, notebooks, folders.partial)
         _replace(folders)
@@ -171,9 +181,11 @@ def slugs(schools: Mapping[str, str]) -> dict[str, str]:
     return named
 
 
-def _make_pages(study: Study, planned: Sequence[Job], folders: _Folders, progress: Progress, **how: Any) -> None:
+def _make_pages(
+    study: Study, planned: Sequence[Job], folders: _Folders, frame: Frame, progress: Progress, **how: Any
+) -> None:
     """Execute as many notebooks at once as there are workers; write each page as soon as its notebook has run."""
-    frame, exporter = _frame(study, planned), PageExporter()
+    exporter = PageExporter()
     failures: list[Problem] = []
     with ThreadPoolExecutor(how.pop("workers")) as pool:
         waiting = {pool.submit(_execute, job, study.root, progress, **how): job for job in planned}
@@ -220,9 +232,9 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def _frame(study: Study, planned: Sequence[Job]) -> Frame:
+def _frame(study: Study, planned: Sequence[Job], so_far: str) -> Frame:
     pages = [PageLink(f"{job.name}.html", job.title, job.question) for job in planned if not job.files]
-    return Frame(study, pages, has_schools=any(job.files for job in planned))
+    return Frame(study, pages, any(job.files for job in planned), so_far)
 
 
 def _school_links(planned: Sequence[Job]) -> list[PageLink]:
@@ -231,13 +243,15 @@ def _school_links(planned: Sequence[Job]) -> list[PageLink]:
     )
 
 
-def _schools(study: Study) -> dict[str, str]:
-    from analysis.records import read  # noqa: PLC0415  (the engine loads only when a run needs it)
+def _of_records(study: Study) -> _OfRecords:
+    from analysis.findings.sentences import so_far  # noqa: PLC0415  (the engine loads only when a run needs it)
+    from analysis.records import StudentRecords, read  # noqa: PLC0415
 
-    table = getattr(read(study), "schools", None)
-    if table is None:
-        return {}
-    return dict(zip(table["school_id"].astype(str), table["school_name"].fillna("").astype(str), strict=True))
+    source = read(study)
+    if not isinstance(source, StudentRecords):
+        return _OfRecords({})
+    names = zip(source.schools["school_id"].astype(str), source.schools["school_name"].astype(str), strict=True)
+    return _OfRecords(dict(names), so_far(source.progress) if source.progress else "")
 
 
 def _brief(study: Study) -> Brief:
