@@ -32,7 +32,7 @@ MEANINGS = {
     "audience": "Who reads the pages: `internal` shows exact numbers, `partner` and `public` hide small ones. `--audience` takes its place for one run.",
     "records": "Where the records are, and how to read them.",
     "years": "The school years to read, such as `[2016-17, 2017-18]`; empty is all.",
-    "as_of": "The last day that counts, such as `2018-02-28`; later days are set aside and counted. Empty is all days.",
+    "as_of": "The last day that counts, such as `2018-02-28`; later days are set aside and counted, and earlier years are cut at the same day of school. Empty is all days.",
     "focus": "What the pages are about.",
     "definitions": "The rules that the numbers follow.",
     "disclosure": "What is hidden. Where it is not said: `minimum` for student records, `as_published` for published ones.",

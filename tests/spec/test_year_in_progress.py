@@ -1,0 +1,100 @@
+"""A year in progress: how far it has come, what chronic means then, and earlier years cut at the same day."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from small_tables import assert_table, days, put, study_of
+
+from analysis import findings, measures, records
+from analysis.measures import quality
+from analysis.records.types import Progress, StudentRecords
+
+CALENDAR = "  calendar: {files: [{path: c.csv}], columns: {date: date}}\n"
+SPRING = [str(date.date()) for date in pd.bdate_range("2018-09-04", periods=180)]
+AUTUMN = [str(date.date()) for date in pd.bdate_range("2017-09-05", periods=180)]
+
+
+def read(folder: Path, last: int, rest: str = "", calendar: str = CALENDAR, *, end: int = 180) -> StudentRecords:
+    """Read two students over 2017-18 (all of it) and the first `last` days of 2018-19.
+
+    Student 1 misses day 20 and day 100 of the first year and days 1 and 2 of the second; student 2 misses nothing.
+    """
+    put(folder, "c.csv", "date\n" + "\n".join([*AUTUMN, *SPRING[:end]]))
+    body = [
+        f"{student} | A | 03 | {date} | {int(student == '1' and place in missed)}"
+        for year, upto, missed in ((AUTUMN, 180, (19, 99)), (SPRING, last, (0, 1)))
+        for student in ("1", "2")
+        for place, date in enumerate(year[:upto])
+    ]
+    return days(folder, "student | school | grade | date | absent\n" + "\n".join(body), calendar, rest)
+
+
+def test_earlier_years_are_cut_at_the_same_day_of_school(tmp_path: Path) -> None:
+    source = read(tmp_path, 60)
+    assert source.progress == Progress(60, 180)
+    flow = source.flow.set_index("reason")["rows"]
+    assert flow["later in the year than the year in progress has come"] == 2 * 120
+    assert source.flow.set_index("step")["rows"]["read"] == 2 * 180 + 2 * 60
+    assert_table(
+        measures.absence_by(source, "district_id"),
+        """
+        school_year | days_enrolled | days_absent
+        2017-18     | 120           | 1
+        2018-19     | 120           | 2
+        """,
+    )
+    assert len(source.calendar) == 2 * 60
+
+
+@pytest.mark.parametrize(("last", "cut"), [(177, True), (178, False), (180, False)])
+def test_a_year_that_reaches_its_end_up_to_two_days_is_over(tmp_path: Path, last: int, cut: bool) -> None:
+    source = read(tmp_path, last)
+    assert source.progress == (Progress(177, 180) if cut else None)
+
+
+def test_as_of_makes_a_whole_year_one_in_progress(tmp_path: Path) -> None:
+    source = read(tmp_path, 180, f"as_of: {SPRING[44]}\n")
+    assert source.progress == Progress(45, 180)
+    flow = source.flow.set_index("reason")["rows"]
+    assert flow["after the study's last day"] == 2 * 135
+    assert flow["later in the year than the year in progress has come"] == 2 * 135
+
+
+def test_without_a_calendar_the_last_day_of_the_records_is_the_end(tmp_path: Path) -> None:
+    assert read(tmp_path, 60, calendar="").progress is None
+
+
+def test_a_few_rows_of_a_far_day_do_not_end_the_year(tmp_path: Path) -> None:
+    put(tmp_path, "c.csv", "date\n" + "\n".join(AUTUMN))
+    many = "\n".join(f"{student} | A | 03 | 1 | 50 | 1" for student in range(60))
+    table = f"student | school | grade | from | days | absent\n{many}\n0 | A | 03 | 170 | 1 | 0"
+    source = records.read(study_of(tmp_path, table, CALENDAR))
+    assert isinstance(source, StudentRecords)
+    assert source.progress == Progress(50, 180)
+    assert source.flow.set_index("reason")["rows"]["later in the year than the year in progress has come"] == 1
+
+
+def test_pages_say_that_a_student_is_on_track_and_how_far_the_year_is(tmp_path: Path) -> None:
+    source = read(tmp_path, 60)
+    page = findings.where(source.study)
+    assert page.how_many.title == "0.0% of students were on track to be chronically absent in 2018-19"
+    assert "So far: 60 of 180 days" in page.how_many.text
+    assert "on track to be chronically absent" in page.over_years.title
+    assert "on track" not in findings.where(read(tmp_path / "over", 180).study).how_many.text
+
+
+def test_last_days_that_few_schools_reported_are_named(tmp_path: Path) -> None:
+    spans = "\n".join(
+        f"{school}{n} | {school} | 03 | 1 | {20 if school == 'A' else 18} | 1" for school in "ABC" for n in "12"
+    )
+    source = days(tmp_path, f"student | school | grade | from | days | absent\n{spans}")
+    assert_table(
+        quality.last_days(source),
+        f"""
+        date          | schools | usual
+        {AUTUMN[18]}  | 1       | 3
+        {AUTUMN[19]}  | 1       | 3
+        """,
+    )
+    assert f"{AUTUMN[19]} (1 of 3 schools)" in findings.records(source.study).coverage.text
