@@ -20,7 +20,7 @@ from analysis import study
 from analysis.cli import app
 from analysis.problems import EXIT_CODES
 from analysis.study_problems import COLUMNS, EXAMPLES, LATER, NEEDED
-from analysis.vocabulary import ATTENDANCE_CODES, REASONS, SCHOOL_LEVELS
+from analysis.vocabulary import ATTENDANCE_CODES, ATTENDANCE_WORDS, REASONS, SCHOOL_LEVELS
 
 ROOT = Path(__file__).parents[1]
 STAGES = ("", "records", "measures", "models", "disclosure", "findings", "reporting")
@@ -54,8 +54,9 @@ MEANINGS = {
     "records.schools": "A table of schools: `school_id`, `school_name`, `school_level`. Without it levels are derived from the grades served.",
     "records.calendar": "The days of school: `date`, `instructional` (true or false), `note`. Without it they are inferred from the records, and the pages say so.",
     "files.path": "Below the data folder. `*` stands for anything, `{school_year}` for a year such as `2017-18` in the file's name.",
-    "files.format": "Only where the file's ending does not say it. CSV may be compressed (`.csv.gz`).",
+    "files.format": "Only where the file's ending does not say it. CSV and XML may be compressed (`.csv.gz`).",
     "files.sheet": "The sheet of an Excel workbook; the first where it is not said.",
+    "files.element": "Of XML: the element that is a row, such as `AttendanceEvent`, without its namespace. A column is then the path below it, such as `StudentReference/StudentIdentity/StudentUniqueId`, `@id` of an attribute; the end of the path is enough where only one has it.",
     "files.header_row": "The line that has the columns' names. 0: the file has none, and columns are `'#1'`, `'#2'`, ...",
     "files.delimiter": "What stands between values of a CSV file.",
     "files.encoding": "How the file's letters are stored.",
@@ -190,7 +191,9 @@ def study_page() -> str:
         ("absence_reason", REASONS),
         ("school_level", SCHOOL_LEVELS),
     ):
-        parts.append(f"Words of `{name}`: {', '.join(f'`{word}`' for word in words)}.\n")
+        known = "; ".join(f"`{theirs}` is `{ours}`" for theirs, ours in ATTENDANCE_WORDS.items())
+        more = f" Understood without a mapping: {known}." if name == "attendance_code" else ""
+        parts.append(f"Words of `{name}`: {', '.join(f'`{word}`' for word in words)}.{more}\n")
     return (
         "\n".join(parts)
         .replace("{kinds}", "` and `".join(COLUMNS))

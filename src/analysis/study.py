@@ -60,8 +60,9 @@ class SourceFile(Part):
     """One file, or several of one shape: `path`, below the data folder, may hold `*` and `{school_year}`."""
 
     path: Text
-    format: Literal["csv", "parquet", "xlsx", "xls"] | None = None
+    format: Literal["csv", "parquet", "xlsx", "xls", "xml"] | None = None
     sheet: str | None = None
+    element: Text | None = None
     header_row: Annotated[int, Field(ge=0)] = 1  # 0: no header, columns are '#1', '#2', ...
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"

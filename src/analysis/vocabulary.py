@@ -27,7 +27,9 @@ _ORDINALS = (
 )  # fmt: skip
 
 GRADE_WORDS: Final = {
-    **dict.fromkeys(("pk", "prek", "pre-k", "pre-kindergarten", "prekindergarten", "preschool"), "PK"),
+    **dict.fromkeys(
+        ("pk", "prek", "pre-k", "pre-kindergarten", "prekindergarten", "preschool", "preschool/prekindergarten"), "PK"
+    ),
     **dict.fromkeys(("k", "kg", "0k", "kindergarten", "grade k"), "KG"),
     **{
         word: f"{number:02}"
@@ -40,6 +42,11 @@ GRADE_WORDS: Final = {
 
 ATTENDANCE_CODES: Final = ("present", "tardy", "absent", "half_absent", "unmarked", *REASONS)
 """What a source's attendance code can be mapped to; a reason alone means absent all day for that reason."""
+ATTENDANCE_WORDS: Final = {
+    "in attendance": "present", "early departure": "tardy", "excused absence": "excused",
+    "unexcused absence": "unexcused",
+}  # fmt: skip
+"""Ed-Fi's codes of one meaning only (lower case): who leaves early came, as who comes late. 'Partial' has not."""
 
 LEVEL_COLUMNS: Final = ("school_year", "district_id", "level_type")
 COUNT_COLUMNS: Final = (

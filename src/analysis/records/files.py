@@ -1,7 +1,6 @@
 """From the files that a study names to one table of text in the engine, in our columns.
 
-Nothing is typed here: a cell is text without surrounding white space, or NULL where it is empty. Excel's way to keep
-leading zeros in a CSV, `="0640011"`, is read as `0640011`.
+Nothing is typed here: a cell is text without surrounding white space, or NULL where it is empty.
 """
 
 import re
@@ -10,7 +9,8 @@ from pathlib import Path
 
 from analysis import engine
 from analysis.problems import Problem, UserError, nearest
-from analysis.records.text_tables import FoundFile, TextTable, line_numbers, read_text
+from analysis.records.mapping import expressions_of
+from analysis.records.text_tables import FoundFile, TextTable, read_text, row_places
 from analysis.records.wording import KNOWN_WORDS, translate
 from analysis.study import Records, SideTable, SourceFile, Study
 
@@ -137,20 +137,21 @@ def stage(study: Study, name: str, part: Records | SideTable | None = None) -> l
     part = part or records
     tables = sources(study, part)
     constants = part.set if isinstance(part, Records) else {}
+    paths = [path for table in tables if table.found.format == "xml" for path in table.header]
     selected, problems = [], []
     for number, table in enumerate(tables):
         columns = {**part.columns, **table.found.source.columns}
         year = {"school_year": table.found.school_year} if table.found.school_year else {}
         fixed = {**year, **constants, **table.found.source.set}
-        expressions, missing = _expressions(table, columns, fixed)
-        problems += missing
+        expressions, found = expressions_of(table, columns, fixed, paths)
+        problems += found
         selected.append((number, expressions))
     ours = sorted({column for _, expressions in selected for column in expressions})
     if isinstance(part, Records):
         problems += _unknown_columns(study, ours)
-    if problems:
+    if any(problem.severity == "stops" for problem in problems):
         raise UserError("records", problems)
-    problems = _load(name, tables, selected, ours, _left_out(records, ours) if isinstance(part, Records) else "false")
+    problems += _load(name, tables, selected, ours, _left_out(records, ours) if isinstance(part, Records) else "false")
     words = [column for column in ours if column in {*KNOWN_WORDS, *records.values, *records.groups}]
     for column in words:
         problems += translate(
@@ -183,54 +184,9 @@ def lines(study: Study, name: str, file_rows: Iterable[int], part: Records | Sid
         inside = [row for row in rows if first < row <= last + 1]
         if inside:
             table = tables[number]
-            unit = {"csv": "line", "parquet": "row"}.get(table.found.format, "row")
-            found = line_numbers(table, [row - first for row in inside])
-            said |= {row: f"{table.found.label}, {unit} {found.get(row - first, '?')}" for row in inside}
+            found = row_places(table, [row - first for row in inside])
+            said |= {row: f"{table.found.label}, {found.get(row - first, 'a row')}" for row in inside}
     return said
-
-
-def _expressions(
-    table: TextTable, columns: dict[str, str], fixed: dict[str, str]
-) -> tuple[dict[str, str], list[Problem]]:
-    expressions, problems = {ours: engine.quoted(text) for ours, text in fixed.items()}, []
-    known = any(" ".join(theirs.split()) in table.header for theirs in columns.values())
-    for ours, theirs in columns.items():
-        if ours in table.found.source.set and ours not in table.found.source.columns:
-            continue
-        position, problem = _position(table, theirs, known)
-        if problem:
-            problems.append(problem)
-        else:
-            cell = f"trim(c{position})"
-            expressions[ours] = f"""nullif(CASE WHEN starts_with({cell}, '="') AND ends_with({cell}, '"')
-                    THEN trim(substr({cell}, 3, length({cell}) - 3)) ELSE {cell} END, '')"""
-    return expressions, problems
-
-
-def _position(table: TextTable, theirs: str, known: bool) -> tuple[int, Problem | None]:
-    """Find a column; `known` says that the header has one that the study names, so that it is a header."""
-    label = table.found.label
-    if re.fullmatch(r"#\d+", theirs):
-        position = int(theirs[1:])
-        if 1 <= position <= table.width:
-            return position, None
-        fix = f"write #1 to #{table.width}"
-        return 0, Problem(label, f"there is no column {theirs}", "the study maps it", fix)
-    wanted = " ".join(theirs.split())
-    places = [number for number, name in enumerate(table.header, 1) if name == wanted]
-    if not places:
-        fix = nearest(wanted, [name for name in table.header if name])
-        if not known and "did you mean" not in fix:  # this row may be a person's, so it is not repeated
-            fix = "no column of the study is there: check header_row and delimiter"
-        return 0, Problem(label, f"its header has no column '{wanted}'", "the study maps it", fix)
-    if len(places) > 1:
-        fix = "give its place, such as " + " or ".join(f"'#{place}'" for place in places)
-        return 0, Problem(label, f"its header has '{wanted}' {len(places)} times", "only one can be meant", fix)
-    if table.long_rows:
-        seen = f"its header has {len(table.header)} names, its rows {table.width} values"
-        fix = f"give the place of '{wanted}' instead of its name: '#1' is the first"
-        return 0, Problem(label, seen, "names may stand over the wrong values", fix)
-    return places[0], None
 
 
 def _unknown_columns(study: Study, ours: list[str]) -> list[Problem]:

@@ -9,8 +9,8 @@ import gzip
 import io
 import itertools
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import IO, Any
@@ -20,11 +20,12 @@ import python_calamine
 
 from analysis import engine
 from analysis.problems import Problem, UserError, nearest
+from analysis.records.xml_tables import XmlError, repeated_elements, xml_table
 from analysis.study import SourceFile
 
 FORMATS = {
     ".csv": "csv", ".txt": "csv", ".tsv": "csv", ".parquet": "parquet", ".pq": "parquet", ".xlsx": "xlsx",
-    ".xlsm": "xlsx", ".xls": "xls",
+    ".xlsm": "xlsx", ".xls": "xls", ".xml": "xml",
 }  # fmt: skip
 SAMPLE = 100
 ENCODINGS = {"utf-8": "utf-8-sig", "latin-1": "latin-1", "utf-16": "utf-16"}
@@ -68,11 +69,13 @@ class TextTable:
     Parameters
     ----------
     found : the file.
-    header : names as in the file, trimmed, inner white space folded; empty where `header_row` is 0.
+    header : names as in the file, trimmed, inner white space folded; empty where `header_row` is 0. Of XML the paths
+        below the element.
     width : number of columns, at least that of the header.
     relation : SQL that stands after FROM, with the columns `c1` to `cn`; rows in the order of the file.
     types : the engine's type of each column where the file has types (Parquet), else empty.
     long_rows : most rows have more values than the header has names, so the names cannot be trusted.
+    repeated : of XML, by column (from 1), how many values came after the first in their element, and the first line.
     """
 
     found: FoundFile
@@ -81,6 +84,7 @@ class TextTable:
     relation: str
     types: tuple[str, ...] = ()
     long_rows: bool = False
+    repeated: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
 
 def read_text(found: FoundFile) -> TextTable:
@@ -96,13 +100,12 @@ def read_text(found: FoundFile) -> TextTable:
         raise _problem(found, "its name does not tell its format", fix)
     if found.path.stat().st_size == 0:
         raise _problem(found, "the file is empty", "get it again, or take it out of the study")
-    if found.format == "parquet":
-        return _parquet(found)
-    return _csv(found) if found.format == "csv" else _excel(found)
+    readers = {"parquet": _parquet, "csv": _csv, "xml": _xml}
+    return readers.get(found.format, _excel)(found)
 
 
-def line_numbers(table: TextTable, rows: Sequence[int]) -> dict[int, int]:
-    """Find the line (of CSV) or the sheet's row (of Excel) of some rows of a relation, by a second pass.
+def row_places(table: TextTable, rows: Sequence[int]) -> dict[int, str]:
+    """Find the line (of CSV and XML) or the sheet's row (of Excel) of some rows of a relation, by a second pass.
 
     Parameters
     ----------
@@ -111,17 +114,23 @@ def line_numbers(table: TextTable, rows: Sequence[int]) -> dict[int, int]:
 
     Returns
     -------
-    dict from row to line; for Parquet the row itself.
+    dict from row to 'line n' or 'row n'; for Parquet the row itself. Of XML with the element's number beside it, for
+    a whole file can be one line.
     """
     if table.found.format == "parquet":
-        return {row: row for row in rows}
+        return {row: f"row {row}" for row in rows}
+    if table.found.format == "xml":
+        listed, name = ", ".join(map(str, rows)) or "NULL", table.found.source.element
+        numbers = engine.execute(f"SELECT row, line, element FROM {table.relation} WHERE row IN ({listed})")
+        return {row: f"line {line} ({name} {element})" for row, line, element in numbers}
+    unit = "line" if table.found.format == "csv" else "row"
     wanted, last, found, count = set(rows), max(rows, default=0), {}, 0
     for line, cells in _numbered(table.found):
         if not any(cells) or any(cells[table.width :]):  # no rows for the engine: empty, or too many values
             continue
         count += 1
         if count in wanted:
-            found[count] = line
+            found[count] = f"{unit} {line}"
         if count >= last:
             break
     return found
@@ -255,3 +264,21 @@ def _parquet_cell(column: str, kind: str) -> str:
     if kind.startswith("TIMESTAMP"):
         return f"replace(CAST({column} AS VARCHAR), ' 00:00:00', '')"
     return f"CAST({column} AS VARCHAR)"
+
+
+def _xml(found: FoundFile) -> TextTable:
+    element = found.source.element or ""
+    if not element:
+        likely = repeated_elements(found.path)[:5]
+        fix = f"write element: {' or '.join(likely)}" if likely else "write element: and its name"
+        raise _problem(found, "the study does not say which element is a row", fix)
+    try:
+        table = xml_table(found.path, element)
+    except XmlError as error:
+        where = f"{found.label}, line {error.line:,}"
+        raise UserError("records", Problem(where, error.seen, "nothing can be read from it", error.fix)) from None
+    if not table.paths:
+        raise _problem(found, f"it has no element '{element}'", nearest(element, table.others))
+    cells = ", ".join(f"c{number}" for number in range(1, len(table.paths) + 1))
+    relation = f"(SELECT {cells}, rowid + 1 AS row, line, element FROM {engine.named(table.name)})"
+    return TextTable(found, table.paths, len(table.paths), relation, repeated=table.repeated)

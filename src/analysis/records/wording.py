@@ -1,15 +1,16 @@
 """From the words of a source to ours: grades, attendance codes, reasons, levels, groups."""
 
+import re
 from collections.abc import Callable
 
 from analysis import engine
 from analysis.problems import Problem
 from analysis.study import Records, Study
-from analysis.vocabulary import ATTENDANCE_CODES, GRADE_WORDS, GRADES, REASONS, SCHOOL_LEVELS
+from analysis.vocabulary import ATTENDANCE_CODES, ATTENDANCE_WORDS, GRADE_WORDS, GRADES, REASONS, SCHOOL_LEVELS
 
 KNOWN_WORDS = {
     "grade_level": {**GRADE_WORDS, **{grade.lower(): grade for grade in GRADES}},
-    "attendance_code": {code: code for code in ATTENDANCE_CODES},
+    "attendance_code": {**ATTENDANCE_WORDS, **{code: code for code in ATTENDANCE_CODES}},
     "absence_reason": {reason: reason for reason in REASONS},
     "school_level": {level: level for level in SCHOOL_LEVELS},
 }
@@ -20,8 +21,11 @@ STUDENTS_TO_NAME = 10
 
 
 def folded(word: str) -> str:
-    """Fold white space and case, so that `Grade   1` and `grade 1` are the same word."""
-    return " ".join(word.split()).casefold()
+    """Fold white space and case, so that `Grade   1` and `grade 1` are the same word; of a code of Ed-Fi take the word.
+
+    That is what stands after `#` in `uri://ed-fi.org/AttendanceEventCategoryDescriptor#Excused Absence`.
+    """
+    return " ".join(re.sub("^uri://[^#]*#", "", word).split()).casefold()
 
 
 def meaning(records: Records, column: str, word: str) -> str | None:

@@ -1,0 +1,114 @@
+"""From the columns that a study maps to the cells of a file: by name, by place, in XML by the end of a path.
+
+Excel's way to keep leading zeros in a CSV, `="0640011"`, is read as `0640011`; of a code of Ed-Fi,
+`uri://ed-fi.org/AttendanceEventCategoryDescriptor#Tardy`, the word after `#` is read.
+"""
+
+import re
+from collections.abc import Sequence
+
+from analysis import engine
+from analysis.problems import Problem, nearest
+from analysis.records.text_tables import TextTable
+
+
+def expressions_of(
+    table: TextTable, columns: dict[str, str], fixed: dict[str, str], paths: Sequence[str]
+) -> tuple[dict[str, str], list[Problem]]:
+    """Write the SQL of each of our columns of a file.
+
+    Parameters
+    ----------
+    columns : ours: theirs.
+    fixed : ours: a constant.
+    paths : those of all files of the table that are XML.
+
+    Returns
+    -------
+    dict from our column to SQL over `c1` to `cn`; and columns that are missing, or have several values.
+    """
+    expressions, problems = {ours: engine.quoted(text) for ours, text in fixed.items()}, []
+    known = any(_fitting(table, theirs, table.header) for theirs in columns.values())
+    for ours, theirs in columns.items():
+        if ours in table.found.source.set and ours not in table.found.source.columns:
+            continue
+        fitting = _fitting(table, theirs, table.header)
+        is_xml = table.found.format == "xml"
+        if is_xml and not fitting and _fitting(table, theirs, paths):
+            expressions[ours] = "NULL"  # an element may be left out, so a file in which nobody has it is a sound one
+            continue
+        position, problem = _by_path(table, theirs, fitting) if is_xml else _by_name(table, theirs, fitting, known)
+        if problem:
+            problems.append(problem)
+        else:
+            expressions[ours] = _cell(position)
+            problems += _repeated(table, position)
+    return expressions, problems
+
+
+def _cell(position: int) -> str:
+    """Write the SQL of a cell: without Excel's `="..."`, and of a code of Ed-Fi what stands after `#`."""
+    cell = f"trim(c{position})"
+    return f"""nullif(CASE WHEN starts_with({cell}, '="') AND ends_with({cell}, '"')
+        THEN trim(substr({cell}, 3, length({cell}) - 3))
+        WHEN starts_with({cell}, 'uri://') THEN regexp_replace({cell}, '^[^#]*#', '') ELSE {cell} END, '')"""
+
+
+def _fitting(table: TextTable, theirs: str, names: Sequence[str]) -> list[int]:
+    """Find the places (from 1) of a column by its name; in XML by the end of its path, where the whole is not there."""
+    wanted = " ".join(theirs.split())
+    whole = [place for place, name in enumerate(names, 1) if name == wanted]
+    if whole or table.found.format != "xml":
+        return whole
+    return [place for place, name in enumerate(names, 1) if name.endswith(f"/{wanted}")]
+
+
+def _repeated(table: TextTable, position: int) -> list[Problem]:
+    """Note that a column has several values in one element of XML."""
+    if position not in table.repeated:
+        return []
+    further, line = table.repeated[position]
+    seen = f"'{table.header[position - 1]}' stands again in the same element {further:,} times"
+    why = "its values are read as one text, parted by '; '"
+    return [Problem(f"{table.found.label}, first at line {line}", seen, why, "map such texts under values", "noted")]
+
+
+def _by_name(table: TextTable, theirs: str, places: list[int], known: bool) -> tuple[int, Problem | None]:
+    """Find a column; `known` says that the header has one that the study names, so that it is a header."""
+    label = table.found.label
+    if re.fullmatch(r"#\d+", theirs):
+        position = int(theirs[1:])
+        if 1 <= position <= table.width:
+            return position, None
+        fix = f"write #1 to #{table.width}"
+        return 0, Problem(label, f"there is no column {theirs}", "the study maps it", fix)
+    wanted = " ".join(theirs.split())
+    if not places:
+        fix = nearest(wanted, [name for name in table.header if name])
+        if not known and "did you mean" not in fix:  # this row may be a person's, so it is not repeated
+            fix = "no column of the study is there: check header_row and delimiter"
+        return 0, Problem(label, f"its header has no column '{wanted}'", "the study maps it", fix)
+    if len(places) > 1:
+        fix = "give its place, such as " + " or ".join(f"'#{place}'" for place in places)
+        return 0, Problem(label, f"its header has '{wanted}' {len(places)} times", "only one can be meant", fix)
+    if table.long_rows:
+        seen = f"its header has {len(table.header)} names, its rows {table.width} values"
+        fix = f"give the place of '{wanted}' instead of its name: '#1' is the first"
+        return 0, Problem(label, seen, "names may stand over the wrong values", fix)
+    return places[0], None
+
+
+def _by_path(table: TextTable, theirs: str, places: list[int]) -> tuple[int, Problem | None]:
+    """Find a path below the element, of which the end is enough where only one has it."""
+    label, element = table.found.label, table.found.source.element
+    if len(places) == 1:
+        return places[0], None
+    if places:
+        seen = f"'{theirs}' fits {len(places)} paths below <{element}>"
+        fix = f"write more of the path: {' or '.join(table.header[place - 1] for place in places)}"
+        return 0, Problem(label, seen, "only one can be meant", fix)
+    ends = {path.rpartition("/")[2]: path for path in table.header}
+    near = nearest(theirs.rpartition("/")[2], list(ends))
+    found = next((path for end, path in ends.items() if near == f"did you mean '{end}'?"), "")
+    fix = f"did you mean '{found}'?" if found else f"possible: {', '.join(table.header)}"
+    return 0, Problem(label, f"nothing below <{element}> has the path '{theirs}'", "the study maps it", fix)
