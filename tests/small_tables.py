@@ -28,6 +28,8 @@ from analysis.study import Study
 OURS = {
     "student": "student_id", "school": "school_id", "grade": "grade_level", "date": "date", "absent": "days_absent",
     "enrolled": "days_enrolled", "code": "attendance_code", "reason": "absence_reason", "district": "district_id",
+    "year": "school_year", "present": "days_present", "rate": "absence_rate", "attendance": "attendance_rate",
+    "name": "school_name",
 }  # fmt: skip
 """The words of the small tables, and what the studies of the tests map them to."""
 
@@ -75,9 +77,16 @@ def put(folder: Path, name: str, text: str | bytes) -> None:
 
 
 def write_study(
-    folder: Path, header: list[str], records: str = "", rest: str = "", *, files: str = "{path: t.csv}", name: str = "t"
+    folder: Path,
+    header: list[str],
+    records: str = "",
+    rest: str = "",
+    *,
+    files: str = "{path: t.csv}",
+    name: str = "t",
+    kind: str = "student_days",
 ) -> Study:
-    """Write a study of student-days whose columns are those of a small table.
+    """Write a study of student records whose columns are those of a small table.
 
     Parameters
     ----------
@@ -90,7 +99,7 @@ def write_study(
     known |= {group: group for group in header if group not in (*OURS, "from", "days", "unmarked") and group in records}
     mapped = ", ".join(f"{ours}: {theirs}" for ours, theirs in known.items())
     listed = "".join(f"    - {file}\n" for file in files.split("; "))
-    text = f"title: T\ndata: data\naudience: internal\n{rest}records:\n  kind: student_days\n  files:\n{listed}"
+    text = f"title: T\ndata: data\naudience: internal\n{rest}records:\n  kind: {kind}\n  files:\n{listed}"
     text += f"  columns: {{{mapped}}}\n{records}"
     path = folder / "studies" / f"{name}.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -101,6 +110,20 @@ def write_study(
 def days(folder: Path, text: str, records_yaml: str = "", rest: str = "", name: str = "t") -> StudentRecords:
     """Read a small table, through a file and a study."""
     return read(study_of(folder, text, records_yaml, rest, name))
+
+
+def years(folder: Path, text: str, records_yaml: str = "", rest: str = "", name: str = "t") -> StudentRecords:
+    """Read a small table of student-years."""
+    return read(study_of_years(folder, text, records_yaml, rest, name))
+
+
+def study_of_years(folder: Path, text: str, records_yaml: str = "", rest: str = "", name: str = "t") -> Study:
+    """Write a small table of student-years, and its study; without a column `year` all rows are of 2017-18."""
+    rows = cells(text)
+    put(folder, f"{name}.csv", as_csv(rows).encode())
+    fixed = "" if "year" in rows[0] or "set:" in records_yaml else "  set: {school_year: 2017-18}\n"
+    files = f"{{path: {name}.csv}}"
+    return write_study(folder, rows[0], fixed + records_yaml, rest, files=files, name=name, kind="student_years")
 
 
 def study_of(folder: Path, text: str, records_yaml: str = "", rest: str = "", name: str = "t") -> Study:

@@ -42,7 +42,7 @@ COLUMNS = {
         "district_name",
     ),
     "student_years": (
-        *PLACES, "student_id", "days_enrolled", "days_absent", "absence_rate", "attendance_rate",
+        *PLACES, "student_id", "days_enrolled", "days_absent", "days_present", "absence_rate", "attendance_rate",
     ),
     "school_days": (
         "school_id", "school_name", "school_level", "district_id", "district_name", "school_year", "date", "week",
@@ -57,7 +57,9 @@ COLUMNS = {
 NEEDED = {
     "student_days": (("student_id",), ("school_id",), ("date",), ("days_absent", "attendance_code")),
     "absence_events": (("student_id",), ("school_id",), ("date",)),
-    "student_years": (("student_id",), ("days_absent", "absence_rate", "attendance_rate")),
+    "student_years": (
+        ("school_id",), ("school_year",), ("days_absent", "days_present", "absence_rate", "attendance_rate"),
+    ),
     "school_days": (
         ("date", "week"),
         ("days_absent", "days_present", "absence_rate", "attendance_rate"),
@@ -73,7 +75,7 @@ BESIDE = {
     "calendar": ("date", "instructional", "note"),
 }  # fmt: skip
 """Our names of the columns of a side table, of which the first must be mapped; groups come on top for students."""
-LATER = ("absence_events", "student_years", "school_days")
+LATER = ("absence_events", "school_days")
 
 
 def validated(file: StudyFile, model: type[M]) -> M:
@@ -216,7 +218,7 @@ def _of_columns(file: StudyFile, records: dict[str, Any], kind: str) -> Iterator
         file, records, [one_of for one_of in NEEDED[kind] if not found & set(one_of)], found - {*names}
     )
     yield from _of_keys(file, records, [*names, *filters])
-    if kind == "student_days":
+    if kind in ("student_days", "student_years"):
         yield from _of_side_tables(file, records, [group for group in names if group not in COLUMNS[kind]], found)
 
 

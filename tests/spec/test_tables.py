@@ -201,16 +201,15 @@ DISTRICTS = """
     """
 
 
-def test_districts_stand_apart_and_the_focus_chooses_among_them(tmp_path: Path) -> None:
+def test_districts_are_taken_together_and_the_focus_chooses_among_them(tmp_path: Path) -> None:
     both = days(tmp_path, DISTRICTS)
     assert_table(
         absence_by(both, "school_id"),
         """
         district_id | level_type | school_id | students | days_absent
-        N           | level      | A         | 1        | 2
-        N           | total      | all       | 1        | 2
-        S           | level      | B         | 1        | 0
-        S           | total      | all       | 1        | 0
+        all         | level      | A         | 1        | 2
+        all         | level      | B         | 1        | 0
+        all         | total      | all       | 2        | 2
         """,
     )
     north = days(tmp_path, DISTRICTS, rest="focus: {district_id: [N]}\n", name="north")
@@ -218,7 +217,22 @@ def test_districts_stand_apart_and_the_focus_chooses_among_them(tmp_path: Path) 
     assert shown(absence_by(north, "district_id"), "district_id", "level_type", "students", "days_absent") == [
         ["N", "level", "1", "2"],
         ["S", "level", "1", "0"],
+        ["all", "total", "2", "2"],
     ]
+
+
+def test_a_student_of_two_districts_is_one_student(tmp_path: Path) -> None:
+    moved = DISTRICTS.rstrip() + "\n    1       | S        | B      | 04    | 21   | 40   | 8\n"
+    both = days(tmp_path, moved)
+    assert_table(
+        absence_by(both, "grade_level").query("level_type == 'level'"),
+        """
+        district_id | grade_level | students | days_enrolled | days_absent
+        all         | PK          | 1        | 20            | 20
+        all         | 03          | 1        | 20            | 0
+        all         | 04          | 1        | 60            | 10
+        """,
+    )
 
 
 def test_records_without_grades_have_a_total(tmp_path: Path) -> None:

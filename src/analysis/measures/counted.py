@@ -26,9 +26,10 @@ def missed_days(records: StudentRecords) -> pd.DataFrame:
     -------
     DataFrame, a row a grade x school x month: `days_absent`, `share_of_days` (of the district's), `students` (enrolled
     on at least one such day), and `chronically_absent`, `share_of_chronic` of the grade and school, which stand on
-    every month of it (sum them over one month only).
+    every month of it (sum them over one month only). Where nothing is dated `month` is empty, a row a grade x school.
     """
     days = counted_days(records, year=records.year)
+    days = days if records.dated else days.with_columns(month=nw.lit(""))
     keys = [*KEYS, "grade_level", "school_id", "month"]
     sums = days.group_by(*keys).agg(nw.col("days_absent").sum(), nw.col("student_id").n_unique().alias("students"))
     table = engine.collect(sums, keys)
@@ -42,6 +43,8 @@ def missed_days(records: StudentRecords) -> pd.DataFrame:
     chronic["share_of_chronic"] = chronic["chronically_absent"] / chronic.groupby(list(KEYS))[
         "chronically_absent"
     ].transform("sum")
+    if records.outcome == "days":
+        chronic[["students_counted", "chronically_absent", "share_of_chronic"]] = np.nan
     return table.merge(chronic, on=[*KEYS, "grade_level", "school_id"], how="left").assign(level_type="level")[
         [*KEYS, "level_type", "grade_level", "school_id", "month", "students", "days_absent", "share_of_days",
          "students_counted", "chronically_absent", "share_of_chronic"]

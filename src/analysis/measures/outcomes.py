@@ -21,7 +21,7 @@ SEASON = ("month", "weekday", "near_break")
 def drivers_of(records: StudentRecords, *, chronic: bool = False) -> tuple[str, ...]:
     """Name the drivers that vary in the year of the pages: a driver with one level moves with nothing."""
     days = counted_days(records, year=records.year)
-    names = WHO if chronic else (*WHO, *SEASON)
+    names = WHO if chronic or not records.dated else (*WHO, *SEASON)
     levels = engine.collect(days.select(*(nw.col(name).n_unique() for name in names)), [names[0]]).iloc[0]
     return tuple(name for name in names if levels[name] > 1)
 
@@ -38,7 +38,8 @@ def absence_cells(records: StudentRecords, unmarked: Unmarked = "apart") -> Cell
     absent, marked, without = (nw.col(name) for name in ("days_absent", "days_enrolled", "days_unmarked"))
     y = absent + without if unmarked == "absent" else absent
     n = marked if unmarked == "apart" else marked + without
-    return cells_of("absence", days.select("student_id", "date", *drivers, y=y, n=n), drivers, DAY)
+    rows = days.select("student_id", "date", *drivers, y=y, n=n)
+    return cells_of("absence", rows, drivers, DAY, dated=records.dated)
 
 
 def chronic_cells(records: StudentRecords, definitions: Definitions | None = None) -> Cells:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis import engine
 from analysis.measures.student_years import counted_days, student_years
-from analysis.records.types import StudentRecords
+from analysis.records.types import Measure, StudentRecords
 from analysis.study import Chronic, Definitions, MinimumDays
 from analysis.vocabulary import DAY, LEVEL_COLUMNS
 
@@ -80,7 +80,7 @@ def rate_histogram(records: StudentRecords) -> pd.DataFrame:
 
 
 def other_definitions(records: StudentRecords) -> pd.DataFrame:
-    """Count chronic students of the year under other definitions; the study's own is the first row.
+    """Count chronic students of the year under other definitions; the study's own is the first row, and may be alone.
 
     Returns
     -------
@@ -88,7 +88,7 @@ def other_definitions(records: StudentRecords) -> pd.DataFrame:
     """
     days, own = counted_days(records, year=records.year), records.study.settings.definitions
     tables = []
-    for definition, words in _variants(own):
+    for definition, words in _variants(own, records.measure):
         years = student_years(days, definition, "student")
         sums = years.group_by(*KEYS).agg(
             nw.col("counted").sum().alias("students_counted"), nw.col("chronic").sum().alias("chronically_absent")
@@ -99,20 +99,31 @@ def other_definitions(records: StudentRecords) -> pd.DataFrame:
     return table[[*LEVEL_COLUMNS, "definition", "students_counted", "chronically_absent", "chronic_rate"]]
 
 
-def _variants(own: Definitions) -> Iterator[tuple[Definitions, str]]:
-    yield own, f"this study: {rule_in_words(own)}"
+def _variants(own: Definitions, measure: Measure) -> Iterator[tuple[Definitions, str]]:
+    yield own, f"this study: {rule_in_words(own, measure)}"
+    for other in other_rules(own, measure, MINIMUMS):
+        if (other.chronic, other.minimum_days) != (own.chronic, own.minimum_days):
+            yield other, rule_in_words(other, measure)
+
+
+def other_rules(own: Definitions, measure: Measure, minimums: tuple[int, ...]) -> Iterator[Definitions]:
+    """Give the rules that can be tried on what is known of a student.
+
+    A rate carries a share, days absent a number of days, and a minimum of days enrolled needs both.
+    """
     share, days = Chronic(at_least=Decimal("0.10")), Chronic(at_least=Decimal(15), of="days")
-    for chronic, minimums in ((share, MINIMUMS), (days, (1,))):
+    if measure == "days":
         for minimum in minimums:
-            other = own.model_copy(update={"chronic": chronic, "minimum_days": MinimumDays(days=minimum)})
-            if (other.chronic, other.minimum_days) != (own.chronic, own.minimum_days):
-                yield other, rule_in_words(other)
+            yield own.model_copy(update={"chronic": share, "minimum_days": MinimumDays(days=minimum)})
+        yield own.model_copy(update={"chronic": days, "minimum_days": MinimumDays(days=1)})
+    else:
+        yield own.model_copy(update={"chronic": share if measure == "rate" else days})
 
 
-def rule_in_words(definitions: Definitions) -> str:
-    """Say the chronic rule and the minimum days."""
+def rule_in_words(definitions: Definitions, measure: Measure = "days") -> str:
+    """Say the chronic rule and, where days enrolled are known, the minimum days."""
     rule, minimum = definitions.chronic, definitions.minimum_days
     line = f"{(100 * rule.at_least).normalize():f}% of days enrolled" if rule.of == "share" else f"{rule.at_least} days"
     where = "" if minimum.at == "student" else " at one school"
-    least = f", enrolled {minimum.days} days or more{where}" if minimum.days > 1 else ""
+    least = f", enrolled {minimum.days} days or more{where}" if minimum.days > 1 and measure == "days" else ""
     return f"absent {line} or more{least}"

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import engine
-from analysis.measures.student_years import DAYS, counted_days, student_years
+from analysis.measures.student_years import ALL, DAYS, counted_days, student_years
 from analysis.records.types import StudentRecords
 from analysis.vocabulary import BANDS, COUNT_COLUMNS, DAY, GRADES, LEVEL_COLUMNS, REASONS, TIERS, WEEKDAYS, grade_range
 
@@ -44,7 +44,7 @@ def absence_by(records: StudentRecords, driver: str) -> pd.DataFrame:
         table = _with_total(records, _day_sums(counted_days(records), level), level)
     else:
         table = _by_group(records, driver)
-    return _finished(table, level)
+    return _finished(records, table, level)
 
 
 def _years(records: StudentRecords, *, apart: bool = False, groups: tuple[str, ...] = ()) -> nw.LazyFrame[Any]:
@@ -94,8 +94,12 @@ def _by_school(records: StudentRecords) -> pd.DataFrame:
 def _by_district(records: StudentRecords) -> pd.DataFrame:
     definitions = records.study.settings.definitions
     inside = nw.col("grade_level").is_in([*definitions.grades, ""])
-    years = student_years(records.lazy().filter(inside), definitions, "student")
-    return _summed(years).assign(level_type="level")
+    days = records.lazy().filter(inside)
+    levels = _summed(student_years(days, definitions, "student")).assign(level_type="level")
+    if len(records.districts) < 2:
+        return levels
+    together = _summed(student_years(days.with_columns(district_id=nw.lit(ALL)), definitions, "student"))
+    return pd.concat([levels, together.assign(level_type="total")], ignore_index=True)
 
 
 def _by_group(records: StudentRecords, group: str) -> pd.DataFrame:
@@ -125,7 +129,7 @@ def _by_reason(records: StudentRecords) -> pd.DataFrame:
     return total
 
 
-def _finished(table: pd.DataFrame, level: str) -> pd.DataFrame:
+def _finished(records: StudentRecords, table: pd.DataFrame, level: str) -> pd.DataFrame:
     result = table.rename(columns={"chronic": "chronically_absent"})
     enrolled, unmarked = (result[name].astype(float) for name in ("days_enrolled", "days_unmarked"))
     absent, membership = result["days_absent"].astype(float), enrolled + unmarked
@@ -140,11 +144,23 @@ def _finished(table: pd.DataFrame, level: str) -> pd.DataFrame:
         result["chronic_rate"] = result["chronically_absent"] / counted.where(counted > 0)
     for name in DAYS:
         result[name] = result[name].astype(float) / DAY
+    result[[name for name in _not_known(records) if name in result]] = np.nan
     result["students_basis"] = "counted"
     result["hidden"] = ""
     columns = [*LEVEL_COLUMNS, *([level] if level else []), *COUNT_COLUMNS, "hidden"]
     result = result.reindex(columns=columns)
     return _ordered(result, level)
+
+
+def _not_known(records: StudentRecords) -> list[str]:
+    """Name the columns that such records cannot fill: a number that is not known is empty, never 0."""
+    chronic = ["students_counted", "chronically_absent", "chronic_rate"]
+    return [
+        *([] if records.marked else ["days_unmarked", "rate_low", "rate_high"]),
+        *(DAYS if records.measure == "rate" else []),
+        *(["days_enrolled", "days_unmarked", "absence_rate", *TIERS] if records.measure == "absent_only" else []),
+        *(chronic if records.outcome == "days" else []),
+    ]
 
 
 def _ordered(table: pd.DataFrame, level: str) -> pd.DataFrame:

@@ -4,7 +4,7 @@ Two grains: a student (over all schools, in the grade of most days), and a stude
 """
 
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import narwhals as nw
 
@@ -14,10 +14,13 @@ from analysis.vocabulary import DAY, TIERS
 
 Grain = Literal["student", "student_school"]
 DAYS = ("days_enrolled", "days_absent", "days_unmarked")
+ALL: Final = "all"
 
 
 def counted_days(records: StudentRecords, *, year: str = "", apart: bool = False) -> nw.LazyFrame[Any]:
     """Give the student-days that totals count: grades of the study, districts in focus, one year or all.
+
+    Several districts are taken together, as `district_id` 'all': a student who moves between them is one student.
 
     Parameters
     ----------
@@ -27,8 +30,11 @@ def counted_days(records: StudentRecords, *, year: str = "", apart: bool = False
     settings = records.study.settings
     inside = nw.col("grade_level").is_in([*settings.definitions.grades, ""])
     days = records.lazy().filter(~inside if apart else inside)
-    if settings.focus.district_id:
-        days = days.filter(nw.col("district_id").is_in(list(settings.focus.district_id)))
+    focus = settings.focus.district_id
+    if focus:
+        days = days.filter(nw.col("district_id").is_in(list(focus)))
+    if len(focus or records.districts) > 1:
+        days = days.with_columns(district_id=nw.lit(ALL))
     return days.filter(nw.col("school_year") == year) if year else days
 
 
@@ -67,7 +73,8 @@ def student_years(
     Parameters
     ----------
     days : of `counted_days`.
-    definitions : chronic rule, tiers, minimum days.
+    definitions : chronic rule, tiers, minimum days. Of days absent alone (no day enrolled, marked or not) a rule of
+        days counts everybody, and a rule of a share nobody.
     grain : 'student', or 'student_school' with the minimum on days at that school.
     groups : student groups to carry along; they are constant within a student-year.
 
@@ -90,14 +97,16 @@ def student_years(
         years = years.join(longest, on=keys)
     else:
         enough = nw.col("days_enrolled") >= minimum
+    enrolled = nw.col("days_enrolled") > 0
+    counted = enough & enrolled
+    if definitions.chronic.of == "days":
+        counted = counted | (nw.col("days_enrolled") + nw.col("days_unmarked") == 0)
     years = years.with_columns(
-        counted=_flag(enough & (nw.col("days_enrolled") > 0)),
-        chronic=_flag(is_chronic(definitions)),
-        tier=tier(definitions),
+        counted=_flag(counted), chronic=_flag(is_chronic(definitions)), tier=tier(definitions), enrolled=_flag(enrolled)
     )
     return years.with_columns(
         chronic=nw.col("chronic") * nw.col("counted"),
-        **{name: _flag(nw.col("tier") == name) * nw.col("counted") for name in TIERS},
+        **{name: _flag(nw.col("tier") == name) * nw.col("counted") * nw.col("enrolled") for name in TIERS},
     )
 
 
@@ -106,11 +115,15 @@ def _flag(condition: nw.Expr) -> nw.Expr:
 
 
 def _of_most_days(days: nw.LazyFrame[Any], keys: list[str], column: str) -> nw.LazyFrame[Any]:
-    """Name each student's value of most days of membership; of two with as many days, the later one."""
+    """Name each student's value of most days of membership; of two with as many days, the later one.
+
+    Where nothing is dated, the last in the order of their names.
+    """
     spans = days.group_by(*keys, column).agg(
         (nw.col("days_enrolled") + nw.col("days_unmarked")).sum().alias("membership"),
         nw.col("date").max().alias("last"),
     )
-    order = nw.col("membership").cast(nw.Int64) * 100_000_000 + nw.col("last").str.replace_all("-", "").cast(nw.Int64)
+    last = nw.concat_str(nw.lit("0"), nw.col("last").str.replace_all("-", "")).cast(nw.Int64)
+    order = nw.col("membership").cast(nw.Int64) * 100_000_000 + last
     ranked = spans.with_columns(order=order).with_columns(best=nw.col("order").max().over(*keys))
     return ranked.filter(nw.col("order") == nw.col("best")).group_by(*keys).agg(nw.col(column).max())

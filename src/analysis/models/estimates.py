@@ -70,7 +70,8 @@ def estimate(source: Source) -> Estimates:
 def _from_students(source: StudentRecords) -> Estimates:
     settings = source.study.settings.models
     if not drivers_of(source):
-        seen = "These records have one grade, one school and one month: there is nothing to compare."
+        season = ", one school and one month" if source.dated else " and one school"
+        seen = f"These records have one grade{season}: there is nothing to compare."
         return _estimates(source, refused=seen)
     try:
         absence = fit_drivers(absence_cells(source), settings)
@@ -79,19 +80,22 @@ def _from_students(source: StudentRecords) -> Estimates:
     models = [absence, *_chronic(source)]
     names = dict(zip(source.schools["school_id"], source.schools["school_name"], strict=True))
     effects = [school_effects(model, settings, names) for model in models if "school_id" in model.fit.drivers]
+    rates = _stacked([model.adjusted_rates for model in models], "adjusted_rates")
+    if source.measure == "rate":  # the days of the cells only stand for students
+        rates["days_enrolled"] = rates["days_enrolled"].where(rates["outcome"] == "chronic")
     return _estimates(
         source,
         drivers=absence.fit.drivers,
         schools_refused=tuple(effects[0].refused["reason"]) if effects else (),
-        adjusted_rates=_stacked([model.adjusted_rates for model in models], "adjusted_rates"),
+        adjusted_rates=rates,
         coefficients=_stacked([model.coefficients for model in models], "coefficients"),
         joint_tests=_stacked([model.joint_tests for model in models], "joint_tests"),
         importance=absence.importance,
         not_separable=_stacked([model.not_separable for model in models], "not_separable"),
         school_effects=_stacked([effect.table for effect in effects], "school_effects"),
         robustness=other_specifications(source, models),
-        model_checks=_stacked([model_checks(model) for model in models], "model_checks"),
-        by_date=_by_date(source, absence),
+        model_checks=_stacked([model_checks(model, source.measure) for model in models], "model_checks"),
+        by_date=_by_date(source, absence) if source.dated else pd.DataFrame(columns=COLUMNS["by_date"]),
     )
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 from analysis.models.binomial import BinomialFit
 from analysis.models.covariance import model_covariance
 from analysis.models.drivers import DriverModel
+from analysis.records.types import Measure
 
 ROBUSTNESS_COLUMNS = ["specification", "driver", "level", "contrast", "contrast_low", "contrast_high"]
 CHECK_COLUMNS = ["check", "value", "threshold", "verdict", "meaning"]
@@ -32,14 +33,18 @@ def robustness(specifications: Iterable[tuple[str, pd.DataFrame]]) -> pd.DataFra
     return pd.concat(tables, ignore_index=True)
 
 
-def model_checks(model: DriverModel) -> pd.DataFrame:
+def model_checks(model: DriverModel, measure: Measure = "days") -> pd.DataFrame:
     """Check the binomial model of drivers.
+
+    Parameters
+    ----------
+    measure : what is known of a student; of rates alone it is not known how far days would vary by themselves.
 
     Returns
     -------
     DataFrame `check, value, threshold, verdict, meaning`; the verdict is 'look' where the value is over its threshold.
     """
-    rows = [
+    independent = [
         (
             f"{model.fit.outcome}: dispersion of cells",
             model.fit.pearson / model.fit.df_residual if model.fit.df_residual else np.nan,
@@ -54,6 +59,9 @@ def model_checks(model: DriverModel) -> pd.DataFrame:
             "How many times wider intervals are than they would be if every day were a draw of its own. Over 1, plain "
             "intervals would be too narrow; those of these pages are the wider ones.",
         ),
+    ]
+    rows = [
+        *(independent if measure == "days" or model.fit.outcome == "chronic" else []),
         (
             f"{model.fit.outcome}: calibration",
             calibration(model.fit),

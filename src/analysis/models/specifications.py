@@ -1,7 +1,5 @@
 """Would the answer change? The grade contrasts again: other errors, other rules, unmarked days, one school fewer."""
 
-from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -9,6 +7,7 @@ import pandas as pd
 
 from analysis.measures.cells import Cells
 from analysis.measures.outcomes import Unmarked, absence_cells, chronic_cells
+from analysis.measures.quality import other_rules, rule_in_words
 from analysis.models.adjusted import adjusted_rates
 from analysis.models.binomial import BinomialFit, fit_binomial
 from analysis.models.covariance import model_covariance
@@ -18,7 +17,6 @@ from analysis.models.robustness import robustness
 from analysis.models.standardise import standardise
 from analysis.problems import UserError
 from analysis.records.types import StudentRecords
-from analysis.study import Chronic, Definitions, MinimumDays
 
 MINIMUMS = (1, 30, 45, 90)
 
@@ -39,14 +37,18 @@ def other_specifications(source: StudentRecords, models: list[DriverModel]) -> p
     if "grade_level" not in absence.fit.drivers:
         return robustness([])
     found = [(f"{model.fit.outcome}: as on the page", _grades(model.adjusted_rates)) for model in models]
-    found.append(("absence: plain errors, every day a draw of its own", _plain(absence)))
+    if source.measure == "days":
+        found.append(("absence: plain errors, every day a draw of its own", _plain(absence)))
     bounds: tuple[Unmarked, ...] = ("present", "absent")
-    for unmarked in bounds:
+    for unmarked in bounds if source.marked else ():
         cells = absence_cells(source, unmarked)
         found.append((f"absence: unmarked days taken as {unmarked}", _refitted(cells, source)))
     if len(models) > 1:
-        for definitions, words in _definitions(source.study.settings.definitions):
-            found.append((f"chronic: {words}", _refitted(chronic_cells(source, definitions), source)))
+        own = source.study.settings.definitions
+        for other in other_rules(own, source.measure, MINIMUMS):
+            if other != own:
+                words = rule_in_words(other, source.measure).removeprefix("absent ")
+                found.append((f"chronic: {words}", _refitted(chronic_cells(source, other), source)))
     if "school_id" in absence.fit.drivers:
         found += _one_school_fewer(absence)
     return robustness((label, table) for label, table in found if len(table))
@@ -66,17 +68,6 @@ def _refitted(cells: Cells, source: StudentRecords) -> pd.DataFrame:
         return _grades(fit_drivers(cells, source.study.settings.models).adjusted_rates)
     except UserError:
         return pd.DataFrame()
-
-
-def _definitions(own: Definitions) -> Iterator[tuple[Definitions, str]]:
-    share = Chronic(at_least=Decimal("0.10"))
-    for minimum in MINIMUMS:
-        yield (
-            own.model_copy(update={"chronic": share, "minimum_days": MinimumDays(days=minimum)}),
-            f"10% of at least {minimum} days",
-        )
-    days = Chronic(at_least=Decimal(15), of="days")
-    yield own.model_copy(update={"chronic": days, "minimum_days": MinimumDays(days=1)}), "15 days or more"
 
 
 def _one_school_fewer(model: DriverModel) -> list[tuple[str, pd.DataFrame]]:

@@ -9,6 +9,7 @@ from analysis.records.files import expand
 from analysis.records.published_counts import read_published
 from analysis.records.simulate import is_simulated, simulate
 from analysis.records.student_days import read_student_days
+from analysis.records.student_years import read_student_years
 from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
 from analysis.study import Study
 
@@ -63,6 +64,8 @@ def read(study: Study) -> Source:
 def _read(study: Study, folder: Path) -> Source:
     if study.settings.records.kind == "published_counts":
         return read_published(study)
+    if study.settings.records.kind == "student_years":
+        return read_student_years(study, folder)
     return read_student_days(study, folder)
 
 

@@ -152,11 +152,12 @@ def stage(study: Study, name: str, part: Records | SideTable | None = None) -> l
     if any(problem.severity == "stops" for problem in problems):
         raise UserError("records", problems)
     problems += _load(name, tables, selected, ours, _left_out(records, ours) if isinstance(part, Records) else "false")
+    persons = "count(DISTINCT student_id)" if "student_id" in ours else ""
+    if not persons and isinstance(part, Records) and records.kind == "student_years":
+        persons = "count(*)"  # without an id a row is a student of its own
     words = [column for column in ours if column in {*KNOWN_WORDS, *records.values, *records.groups}]
     for column in words:
-        problems += translate(
-            study, name, column, "student_id" in ours, lambda row: lines(study, name, [row], part)[row]
-        )
+        problems += translate(study, name, column, persons, lambda row: lines(study, name, [row], part)[row])
     _view(name, words)
     return problems
 

@@ -52,7 +52,10 @@ def schools_of(days: str, given: pd.DataFrame | None) -> pd.DataFrame:
         known = {} if given is None else dict(zip(given["school_id"], given[column], strict=True))
         schools[column] = [known.get(school, "") for school in schools["school_id"]]
     unnamed, derived = schools["school_name"] == "", schools["school_level"] == ""
+    repeated = schools["school_name"].duplicated(keep=False) & ~unnamed
     schools["school_name"] = schools["school_name"].where(~unnamed, schools["school_id"])
+    apart = schools["school_name"] + " (" + schools["school_id"] + ")"
+    schools["school_name"] = schools["school_name"].where(~repeated, apart)
     schools["school_level"] = schools["school_level"].where(~derived, schools["derived"])
     schools["level_basis"] = derived.map({True: "derived", False: "given"})
     return schools[["school_id", "school_name", "school_level", "level_basis"]]

@@ -1,6 +1,7 @@
 """What reading gives: records of students that stay in the engine, days of schools, or cells of a published table."""
 
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -104,8 +105,8 @@ class StudentRecords:
 
     @property
     def districts(self) -> tuple[str, ...]:
-        """Districts of the records."""
-        return tuple(engine.collect(self.lazy().select("district_id").unique(), ["district_id"])["district_id"])
+        """Districts of the records, of all schools."""
+        return _districts(self.path)
 
     @property
     def year(self) -> str:
@@ -225,6 +226,12 @@ class SchoolDays:
 
 Source = StudentRecords | PublishedCounts
 """Records of any kind."""
+
+
+@cache
+def _districts(path: Path) -> tuple[str, ...]:
+    found = engine.execute(f"SELECT DISTINCT district_id FROM read_parquet({engine.quoted(str(path))}) ORDER BY 1")
+    return tuple(district for (district,) in found)
 
 
 def _named_schools(table: pd.DataFrame) -> pd.DataFrame:

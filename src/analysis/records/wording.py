@@ -44,17 +44,17 @@ def meaning(records: Records, column: str, word: str) -> str | None:
     return KNOWN_WORDS[column].get(folded(word)) if column in KNOWN_WORDS else word
 
 
-def translate(study: Study, name: str, column: str, has_students: bool, place: Callable[[int], str]) -> list[Problem]:
+def translate(study: Study, name: str, column: str, persons: str, place: Callable[[int], str]) -> list[Problem]:
     """Make the table `<name>_<column>_words` (`theirs, ours`) of all words that stand in a staged column.
 
     Parameters
     ----------
     name : of the staged view; its rows are in `<name>_text`.
-    has_students : the file has a `student_id`, so a rare word may be a person's.
+    persons : SQL that counts the persons of some rows, for a rare word may be a person's; '' where rows are of many.
     place : says the file and line of a row, for words that are not shown.
     """
     records, text, named = study.settings.records, engine.named(name + "_text"), engine.named(column)
-    students = "count(DISTINCT student_id)" if has_students else "NULL::BIGINT"
+    students = persons or "NULL::BIGINT"
     words = engine.table(f"""
         SELECT {named} AS theirs, count(*) AS rows, {students} AS students,
             min(rowid) + 1 AS first FROM {text}
