@@ -2,6 +2,7 @@
 
 import os
 import sys
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,8 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import ensure_event_loop
 from traitlets import default
 from traitlets.config import Config
+
+from analysis.reporting.forked import CAN_FORK, ForkingProvisioner
 
 _ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
@@ -28,6 +31,7 @@ _ENVIRONMENT = {
 class OwnKernelManager(AsyncKernelManager):
     """Starts ipykernel with `sys.executable`, whatever kernels are registered on the machine, and talks to it by files.
 
+    The kernel is forked where the system can (`forked.py`); `ABSENCE_COLD_KERNELS=1` starts a whole new Python instead.
     Files, not ports: nobody else on the machine can connect, and many kernels can start at once.
     """
 
@@ -41,6 +45,12 @@ class OwnKernelManager(AsyncKernelManager):
         launch = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
         environment = {**_ENVIRONMENT, "IPYTHONDIR": str(Path(self.connection_file).parent)}
         return KernelSpec(argv=launch, display_name="Python 3", language="python", env=environment)
+
+    async def _async_pre_start_kernel(self, **kwargs: Any) -> tuple[list[str], dict[str, Any]]:
+        if CAN_FORK and self.provisioner is None and not os.environ.get("ABSENCE_COLD_KERNELS"):
+            self.kernel_id = self.kernel_id or str(uuid.uuid4())
+            self.provisioner = ForkingProvisioner(kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self)
+        return await super()._async_pre_start_kernel(**kwargs)
 
     async def _async_post_start_kernel(self, **kwargs: Any) -> None:
         await super()._async_post_start_kernel(**kwargs)

@@ -1,0 +1,110 @@
+"""A forked kernel is as fresh, as alone and as right as a cold one; a dead one harms no other."""
+
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import nbformat
+import pytest
+from small_project import FINDINGS, PARAMETERS, notebook
+
+from analysis.problems import UserError
+from analysis.reporting import forked
+from analysis.reporting.execute import Executed, execute
+from analysis.reporting.notebook import read_notebook
+
+pytestmark = pytest.mark.skipif(not forked.CAN_FORK, reason="this system starts its kernels cold")
+
+PLANTED = """
+import os, sys, warnings
+import matplotlib as mpl, numpy as np, pandas as pd
+from analysis import engine, vocabulary
+os.environ["PLANTED"] = "1"
+os.chdir("/")
+sys.path.insert(0, "/planted")
+sys.modules["planted"] = sys
+pd.options.display.max_rows = 3
+mpl.rcParams["font.size"] = 3
+vocabulary.DAY = 7
+engine.execute("CREATE TABLE planted (a INTEGER)")
+np.random.seed(1)
+warnings.simplefilter("error")
+import builtins
+builtins.planted = 1
+"""
+LOOKED = """
+import os, sys, warnings, builtins
+import matplotlib as mpl, numpy as np, pandas as pd
+from analysis import engine, vocabulary
+found = [
+    "PLANTED" in os.environ, os.getcwd() == "/", "/planted" in sys.path, "planted" in sys.modules,
+    pd.options.display.max_rows == 3, mpl.rcParams["font.size"] == 3, vocabulary.DAY == 7,
+    bool(engine.execute("SELECT 1 FROM information_schema.tables WHERE table_name = 'planted'")),
+    warnings.filters and warnings.filters[0][0] == "error", hasattr(builtins, "planted"),
+]
+print(found)
+print(hash("a word"), os.environ["OPENBLAS_NUM_THREADS"], os.environ["PYTHONHASHSEED"])
+"""
+
+
+def run(folder: Path, *cells: str, name: str = "01_one") -> Executed:
+    path = folder / f"{name}.ipynb"
+    nbformat.write(notebook("# Tiny\n\n*Does it run?*", PARAMETERS, *cells), path)
+    return execute(read_notebook(path), {}, folder)
+
+
+def said(result: Executed, cell: int = -1) -> str:
+    return str(result.node.cells[cell].outputs[0].text)
+
+
+def cold(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ABSENCE_COLD_KERNELS", "1")
+
+
+def test_kernels_are_forks_of_one_server(tmp_path: Path) -> None:
+    alone = [said(run(tmp_path, "import os; print(os.getppid(), os.getpid())")).split() for _ in range(2)]
+    assert alone[0][0] == alone[1][0] != str(os.getpid())
+    assert alone[0][1] != alone[1][1]
+
+
+def test_nothing_of_one_notebook_is_seen_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert said(run(tmp_path, LOOKED, PLANTED, LOOKED)).splitlines()[0] == str([True] * 10)
+    after = said(run(tmp_path, LOOKED))
+    assert after.splitlines()[0] == str([False] * 10)
+    cold(monkeypatch)
+    assert said(run(tmp_path, LOOKED)) == after
+
+
+def test_a_cold_kernel_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cells = (FINDINGS, "finding('bars', 'Bars')", "import sys; print(sys.argv[1:2], sys.path[0] == '')", "1 / 3")
+    one = nbformat.writes(run(tmp_path, *cells).node)
+    cold(monkeypatch)
+    assert nbformat.writes(run(tmp_path, *cells).node) == one
+
+
+@pytest.mark.parametrize(
+    "end", ["os._exit(3)", "os.kill(os.getpid(), signal.SIGSEGV)", "os.kill(os.getpid(), signal.SIGKILL)"]
+)
+def test_a_kernel_that_dies_harms_no_other(tmp_path: Path, end: str) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        dies = pool.submit(run, tmp_path, f"import os, signal\n{end}", name="01_dies")
+        lives = pool.submit(run, tmp_path, "import time\ntime.sleep(1)\nprint('whole')", name="02_lives")
+        with pytest.raises(UserError, match="its Python process died"):
+            dies.result()
+        assert said(lives.result()) == "whole\n"
+
+
+def test_without_its_server_a_kernel_starts_cold_or_from_a_new_one(tmp_path: Path) -> None:
+    server = int(said(run(tmp_path, "import os; print(os.getppid())")))
+    os.kill(server, signal.SIGKILL)
+    assert int(said(run(tmp_path, "import os; print(os.getppid())"))) != server
+
+
+def test_draws_of_two_kernels_differ_and_the_parents_environment_is_left_alone(tmp_path: Path) -> None:
+    before = dict(os.environ)
+    draws = {
+        said(run(tmp_path, "import numpy as np, random; print(np.random.rand(), random.random())")) for _ in range(2)
+    }
+    assert len(draws) == 2
+    assert dict(os.environ) == before
