@@ -16,6 +16,7 @@ from analysis import engine
 from analysis.vocabulary import DAY
 
 Cluster = Literal["student_id", "date"]
+LONGEST_YEAR = 366
 PROBABILITY = 10**9
 """Fitted probabilities enter the engine as integers, in billionths."""
 
@@ -41,7 +42,8 @@ class Cells:
 
     Parameters
     ----------
-    outcome : 'absence' (y of n days absent) or 'chronic' (y of n students chronically absent).
+    outcome : 'absence' (y of n days absent), 'chronic' (y of n students chronically absent) or 'days' (y days absent of
+        n students).
     drivers : the columns that name a cell.
     table : a row a cell, sorted by the drivers: drivers (text), `n`, `y`, `students`, and `yy, yn, nn`, the sums over
         rows of y*y, y*n and n*n, where a row is a student-day (or a student at a school). `dates` counts dates.
@@ -59,21 +61,32 @@ class Cells:
         """Keep some cells (a boolean a cell); rows of the others no longer count."""
         return replace(self, table=self.table[keep].reset_index(drop=True))
 
-    def products(self, fitted: np.ndarray[Any, Any], cluster: Cluster, drivers: tuple[str, ...] = ()) -> ScoreProducts:
+    def at_most(self) -> pd.DataFrame:
+        """Give the table with `n` as what y could be at most: of 'days' a year's days for each student."""
+        return self.table.assign(n=self.table["n"] * LONGEST_YEAR) if self.outcome == "days" else self.table
+
+    def products(
+        self,
+        fitted: np.ndarray[Any, Any],
+        cluster: Cluster,
+        drivers: tuple[str, ...] = (),
+        weights: np.ndarray[Any, Any] | None = None,
+    ) -> ScoreProducts:
         """Sum the products of the clusters' residual sums.
 
         Parameters
         ----------
-        fitted : probability a cell, in the table's order.
+        fitted : probability (or mean) a cell, in the table's order.
         cluster : 'student_id' or 'date'.
         drivers : whose levels; all of the cells' by default.
+        weights : what multiplies the residuals of a cell; 1 by default.
         """
         drivers = drivers or self.drivers
         terms = [("", ""), *((driver, level) for driver in drivers for level in sorted(self.table[driver].unique()))]
         number = {term: place for place, term in enumerate(terms)}
         codes = {f"term_{driver}": [number[driver, level] for level in self.table[driver]] for driver in drivers}
         residuals = (
-            self._with_fitted(fitted, **codes)
+            self._with_fitted(fitted, weights, **codes)
             .group_by(cluster, "cell")
             .agg(nw.col("residual").sum().cast(nw.Int64), *(nw.col(name).max() for name in codes))
         )
@@ -113,7 +126,7 @@ class Cells:
         """
         spread = np.round(fitted * (1 - fitted) * PROBABILITY).astype(np.int64)
         students = (
-            self._with_fitted(fitted, spread=spread)
+            self._with_fitted(fitted, None, spread=spread)
             .with_columns(b=nw.col("n") * nw.col("spread"))
             .group_by("student_id", by)
             .agg(nw.col("residual").sum().cast(nw.Int128), nw.col("b").sum().cast(nw.Int128))
@@ -125,14 +138,20 @@ class Cells:
         scale = float(self.unit * PROBABILITY)
         return table.assign(r2=table["r2"] / scale**2, b=table["b"] / scale, b2=table["b2"] / scale**2)
 
-    def _with_fitted(self, fitted: np.ndarray[Any, Any], **columns: Any) -> nw.LazyFrame[Any]:
+    def _with_fitted(
+        self, fitted: np.ndarray[Any, Any], weights: np.ndarray[Any, Any] | None, **columns: Any
+    ) -> nw.LazyFrame[Any]:
         """Join to each row its cell's number, its residual (y - n p, in integers) and further columns of the cell."""
+        if weights is not None:
+            columns["weight"] = weights
         cells = self.table[list(self.drivers)].assign(
             cell=np.arange(len(self.table)), p=np.round(fitted * PROBABILITY).astype(np.int64), **columns
         )
         engine.register("fitted_cells", cells)
         known = engine.lazy("SELECT * FROM fitted_cells")
         residual = nw.col("y") * PROBABILITY - nw.col("n") * nw.col("p")
+        if weights is not None:  # a row's own product, rounded before anything is summed: the same in any order
+            residual = (residual.cast(nw.Float64) * nw.col("weight")).round().cast(nw.Int64)
         return self.rows.join(known, on=list(self.drivers)).with_columns(residual=residual)
 
 

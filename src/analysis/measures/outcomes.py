@@ -1,4 +1,4 @@
-"""The two outcomes that are modelled: absence (of days) and chronic (of students at a school)."""
+"""The outcomes that are modelled: absence (of days), chronic (of students at a school), days (absent a student)."""
 
 from typing import Any, Literal
 
@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis import engine
 from analysis.measures.cells import Cells, cells_of
+from analysis.measures.student_tables import UNKNOWN
 from analysis.measures.student_years import counted_days, student_years
 from analysis.records.types import StudentRecords
 from analysis.study import Definitions
@@ -16,6 +17,8 @@ from analysis.vocabulary import DAY
 Unmarked = Literal["apart", "present", "absent"]
 WHO = ("grade_level", "school_id")
 SEASON = ("month", "weekday", "near_break")
+GROUP_LEVELS = 12
+"""A student group of more levels is no driver of the model of days."""
 
 
 def drivers_of(records: StudentRecords, *, chronic: bool = False) -> tuple[str, ...]:
@@ -55,6 +58,34 @@ def chronic_cells(records: StudentRecords, definitions: Definitions | None = Non
     years = student_years(days, rules, "student_school").filter(nw.col("counted") == 1)
     rows = years.select("student_id", *drivers, nw.col("chronic").alias("y"), nw.col("counted").alias("n"))
     return cells_of("chronic", engine.hold(rows), drivers, 1, dated=False)
+
+
+def day_cells(records: StudentRecords) -> Cells:
+    """Sum the year's students at schools into cells: y days absent of n students.
+
+    Drivers are grade and school, and the study's groups of two to `GROUP_LEVELS` levels: a count has a row a student,
+    so that they cost nothing more, and there is no season beside them.
+    """
+    days = counted_days(records, year=records.year)
+    groups = records.study.settings.records.groups
+    named = [
+        nw.when(nw.col(group) == "").then(nw.lit(UNKNOWN)).otherwise(nw.col(group)).alias(group) for group in groups
+    ]
+    rows = days.with_columns(*named)
+    varying = drivers_of(records, chronic=True)
+    if groups:
+        levels = engine.collect(rows.select(*(nw.col(group).n_unique() for group in groups)), [groups[0]]).iloc[0]
+        varying = (*varying, *(group for group in groups if 2 <= levels[group] <= GROUP_LEVELS))
+    students = rows.group_by("student_id", *varying).agg(nw.col("days_absent").sum().alias("y"))
+    return cells_of("days", engine.hold(students.with_columns(n=nw.lit(DAY))), varying, DAY, dated=False)
+
+
+def day_counts(cells: Cells) -> pd.DataFrame:
+    """Count students by cell and days absent: a row a cell of the table and number of days, `y` days, `students`."""
+    engine.register("counted_cells", cells.table[list(cells.drivers)].assign(cell=np.arange(len(cells.table))))
+    rows = cells.rows.join(engine.lazy("SELECT * FROM counted_cells"), on=list(cells.drivers))
+    counts = engine.collect(rows.group_by("cell", "y").agg(nw.len().alias("students")), ["cell", "y"])
+    return counts.assign(y=counts["y"].astype(float) / cells.unit)
 
 
 def absence_by_date(cells: Cells, fitted: np.ndarray[Any, Any]) -> pd.DataFrame:

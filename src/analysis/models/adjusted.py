@@ -6,12 +6,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy import stats
-from scipy.special import expit, logit
 from statsmodels.stats.multitest import multipletests
 
-from analysis.models.binomial import BinomialFit
 from analysis.models.covariance import Covariance
 from analysis.models.design import Array
+from analysis.models.fit import Fit, Link, interval
 from analysis.models.parts import PAIR
 from analysis.models.standardise import Standardised, standardise
 
@@ -26,7 +25,7 @@ INTERVAL_COLUMNS = [
 
 
 def adjusted_rates(
-    fit: BinomialFit,
+    fit: Fit,
     covariances: Mapping[str, Covariance],
     counts: pd.DataFrame,
     df: float = np.inf,
@@ -44,16 +43,17 @@ def adjusted_rates(
 
     Returns
     -------
-    DataFrame, in the columns of the output contract: rates and contrasts as shares, 95 % intervals (of rates on the
-    logit), two-sided p of the contrast, Benjamini-Hochberg within driver and part. `days_enrolled` of a chronic model
-    are the students counted (at a school). No interval where `enough` is false, nor where a part has one level.
+    DataFrame, in the columns of the output contract: rates and contrasts as shares (of 'days' in days a student, and
+    `days_enrolled` is empty), 95 % intervals (of rates on the scale of the link), two-sided p of the contrast,
+    Benjamini-Hochberg within driver and part. `days_enrolled` of a chronic model are the students counted (at a
+    school). No interval where `enough` is false, nor where a part has one level.
     """
     tables = []
     for driver in fit.drivers:
         for part in _parts_of(fit, driver):
             rows = fit.component == part if part else np.ones(len(fit.cells), dtype=bool)
             rated = standardise(fit, driver, rows)
-            errors = _with_errors(rated, covariances[driver], df)
+            errors = _with_errors(rated, covariances[driver], df, fit.link)
             of_driver = counts[counts["driver"] == driver].set_index("level").loc[list(rated.levels)]
             enough = of_driver["enough"].to_numpy(dtype=bool) & (len(rated.levels) > 1)
             errors.loc[~enough, INTERVAL_COLUMNS] = np.nan
@@ -63,7 +63,7 @@ def adjusted_rates(
                     outcome=fit.outcome,
                     driver=driver,
                     students=of_driver["students"].to_numpy(),
-                    days_enrolled=sums["n"].to_numpy(),
+                    days_enrolled=np.nan if fit.link == "log" else sums["n"].to_numpy(),
                     observed_rate=(sums["y"] / sums["n"]).to_numpy(),
                     p_adjusted=false_discovery(errors["p_value"].to_numpy()),
                     component=part,
@@ -73,10 +73,9 @@ def adjusted_rates(
     return pd.concat(tables, ignore_index=True)[ADJUSTED_COLUMNS]
 
 
-def rate_intervals(rates: Array, std_errors: Array, df: float = np.inf) -> tuple[Array, Array]:
-    """Give 95 % intervals of rates, symmetric on the logit."""
-    width = stats.t.ppf(0.975, df) * std_errors / (rates * (1 - rates))
-    return np.asarray(expit(logit(rates) - width)), np.asarray(expit(logit(rates) + width))
+def rate_intervals(rates: Array, std_errors: Array, df: float = np.inf, link: Link = "logit") -> tuple[Array, Array]:
+    """Give 95 % intervals of rates, symmetric on the logit (of mean days: on the log)."""
+    return interval(link, rates, std_errors, float(stats.t.ppf(0.975, df)))
 
 
 def false_discovery(p_values: Array) -> Array:
@@ -88,7 +87,7 @@ def false_discovery(p_values: Array) -> Array:
     return adjusted
 
 
-def outside(fit: BinomialFit, driver: str, rows: npt.NDArray[np.bool_], levels: tuple[str, ...]) -> Array:
+def outside(fit: Fit, driver: str, rows: npt.NDArray[np.bool_], levels: tuple[str, ...]) -> Array:
     """Give the share of the rows' days in grades or schools (for the season, in both) that a level does not have.
 
     Returns
@@ -103,16 +102,16 @@ def outside(fit: BinomialFit, driver: str, rows: npt.NDArray[np.bool_], levels: 
     return np.array([float(weight[days[level] == 0].sum()) for level in levels])
 
 
-def _parts_of(fit: BinomialFit, driver: str) -> list[int]:
+def _parts_of(fit: Fit, driver: str) -> list[int]:
     if not set(PAIR) <= set(fit.drivers):
         return [1] if driver in PAIR else [0]
     return [int(part) for part in np.unique(fit.component)] if driver in PAIR else [0]
 
 
-def _with_errors(rated: Standardised, covariance: Covariance, df: float) -> pd.DataFrame:
+def _with_errors(rated: Standardised, covariance: Covariance, df: float, link: Link) -> pd.DataFrame:
     rate_error = np.sqrt(covariance.variances(rated.gradients))
     error = np.sqrt(covariance.variances(rated.contrast_gradients))
-    low, high = rate_intervals(rated.rates, rate_error, df)
+    low, high = rate_intervals(rated.rates, rate_error, df, link)
     t = stats.t.ppf(0.975, df)
     statistic = np.divide(rated.contrasts, error, out=np.full(len(error), np.nan), where=error > 0)
     return pd.DataFrame(

@@ -10,50 +10,22 @@ from scipy.special import expit, gammaln, xlogy
 from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
 from analysis.models.design import Array, Design, Ints, design
+from analysis.models.fit import Fit
 from analysis.problems import Problem, UserError
-
-NO_COUNT = 1e-6
-"""A cell that expects fewer absences (or presences) than this has no finite log-odds: its levels are separated."""
 
 
 @dataclass(frozen=True)
-class BinomialFit:
-    """A binomial model with a logit link, fitted on cells.
+class BinomialFit(Fit):
+    """A binomial model of 'absence' (days) or 'chronic' (students): coefficients are log-odds, fitted probabilities.
 
     Parameters
     ----------
-    outcome : 'absence' (days) or 'chronic' (students).
-    drivers : what the model holds.
-    design : the design matrix X (cells, k) and the meaning of its columns.
-    cells : a row a cell: drivers, `n`, `y`.
-    component : (cells,) part of each cell.
-    coefficients : (k,) log-odds.
-    bread : (k, k) inverse of the information X'WX, W = n p (1 - p) at the answer.
-    fitted : (cells,) probabilities p.
     deviance, null_deviance, log_likelihood : of cells; the log likelihood with the binomial coefficients.
     """
 
-    outcome: str
-    drivers: tuple[str, ...]
-    design: Design
-    cells: pd.DataFrame
-    component: Ints
-    coefficients: Array
-    bread: Array
-    fitted: Array
     deviance: float
     null_deviance: float
     log_likelihood: float
-
-    @property
-    def n(self) -> Array:
-        """(cells,) days, or students."""
-        return self.cells["n"].to_numpy(dtype=np.float64)
-
-    @property
-    def y(self) -> Array:
-        """(cells,) days absent, or students chronically absent."""
-        return self.cells["y"].to_numpy(dtype=np.float64)
 
     @property
     def weights(self) -> Array:
@@ -69,11 +41,6 @@ class BinomialFit:
     def df_residual(self) -> int:
         """Cells less coefficients."""
         return len(self.cells) - len(self.coefficients)
-
-    @property
-    def separated(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        """(cells,) whether a cell's fitted probability has run to 0 or 1."""
-        return (self.n * self.fitted < NO_COUNT) | (self.n * (1 - self.fitted) < NO_COUNT)
 
 
 def fit_binomial(
@@ -96,7 +63,7 @@ def fit_binomial(
     matrix = design(cells, drivers, component)
     X = matrix.matrix
     n, y = cells["n"].to_numpy(dtype=np.float64), cells["y"].to_numpy(dtype=np.float64)
-    _refuse_collinear(matrix)
+    refuse_collinear(matrix)
     start = _statsmodels_answer(X, n, y)
     coefficients, bread = _newton_step(X, n, y, start)
     coefficients, bread = _newton_step(X, n, y, coefficients)
@@ -118,9 +85,9 @@ def _statsmodels_answer(X: Array, n: Array, y: Array) -> Array:
             if not result.mle_retvals["converged"] or not np.all(np.isfinite(result.params)):
                 result = model.fit(maxiter=100)  # separated cells: only the default goes on to where they show
         except (SingularMatrixWarning, np.linalg.LinAlgError, ValueError):
-            raise _no_answer("the drivers' levels cannot be told apart") from None
+            raise no_answer("the drivers' levels cannot be told apart") from None
     if not getattr(result, "converged", True) or not np.all(np.isfinite(result.params)):
-        raise _no_answer("the fit did not settle")
+        raise no_answer("the fit did not settle")
     return np.asarray(result.params, dtype=np.float64)
 
 
@@ -145,7 +112,7 @@ def _log_likelihood(n: Array, y: Array, p: Array) -> float:
     return float(np.sum(coefficient + xlogy(y, p) + xlogy(n - y, 1 - p)))
 
 
-def _refuse_collinear(matrix: Design) -> None:
+def refuse_collinear(matrix: Design) -> None:
     """Refuse a design whose columns are dependent, naming the drivers that say the same thing."""
     X = matrix.matrix / np.linalg.norm(matrix.matrix, axis=0)
     values, vectors = np.linalg.eigh(X.T @ X)
@@ -153,10 +120,11 @@ def _refuse_collinear(matrix: Design) -> None:
         return
     driver_of = {column: driver for (driver, _), column in matrix.columns.items()}
     drivers = sorted({driver_of[column] for column in np.flatnonzero(np.abs(vectors[:, 0]) > 1e-6).tolist()} - {""})
-    raise _no_answer(f"these drivers say the same thing: {', '.join(drivers)}")
+    raise no_answer(f"these drivers say the same thing: {', '.join(drivers)}")
 
 
-def _no_answer(seen: str) -> UserError:
+def no_answer(seen: str) -> UserError:
+    """Say why a model has no answer."""
     problem = Problem(
         "model", seen, "their part in absence cannot be told", "leave one driver out, or use records with more students"
     )

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.measures.cells import ScoreProducts
-from analysis.models.binomial import BinomialFit
 from analysis.models.design import Array
+from analysis.models.fit import Fit
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,12 @@ class Covariance:
         return np.asarray(root @ (np.eye(len(own)) + (vectors * np.maximum(values, 0)) @ vectors.T) @ root.T)
 
 
-def model_covariance(fit: BinomialFit, dispersion: float = 1.0) -> Covariance:
+def model_covariance(fit: Fit, dispersion: float = 1.0) -> Covariance:
     """Give the covariance that holds when every day is an independent draw, times a dispersion."""
     return Covariance(fit.bread * dispersion)
 
 
-def clustered(fit: BinomialFit, products: ScoreProducts, factor: float | None = None) -> Covariance:
+def clustered(fit: Fit, products: ScoreProducts, factor: float | None = None) -> Covariance:
     """Give the covariance clustered as the products are.
 
     Parameters
@@ -60,13 +60,13 @@ def clustered(fit: BinomialFit, products: ScoreProducts, factor: float | None = 
     return Covariance(_sandwich(fit, products, factor))
 
 
-def clustered_by_student_and_date(fit: BinomialFit, students: ScoreProducts, dates: ScoreProducts) -> Covariance:
+def clustered_by_student_and_date(fit: Fit, students: ScoreProducts, dates: ScoreProducts) -> Covariance:
     """Give the covariance clustered by student and by date, for drivers of the season."""
     both = fit.bread @ student_date_meat(fit) @ fit.bread
     return Covariance(_sandwich(fit, students, None), _sandwich(fit, dates, None) - both)
 
 
-def meat(fit: BinomialFit, products: ScoreProducts) -> Array:
+def meat(fit: Fit, products: ScoreProducts) -> Array:
     """Assemble (k, k) the sum over clusters of u u', u the cluster's sum of x (y - n p)."""
     table, size = products.table, len(fit.coefficients)
     columns = fit.design.columns
@@ -84,7 +84,7 @@ def meat(fit: BinomialFit, products: ScoreProducts) -> Array:
     return result
 
 
-def student_date_meat(fit: BinomialFit) -> Array:
+def student_date_meat(fit: Fit) -> Array:
     """Assemble (k, k) the sum over student-days of x x' (y - n p)^2, from each cell's sums of y^2, y n and n^2."""
     p, cells = fit.fitted, fit.cells
     squares = cells["yy"].to_numpy() - 2 * p * cells["yn"].to_numpy() + p**2 * cells["nn"].to_numpy()
@@ -92,7 +92,7 @@ def student_date_meat(fit: BinomialFit) -> Array:
     return np.asarray(X.T @ (X * squares[:, None]))
 
 
-def coefficient_table(fit: BinomialFit, covariance: Covariance) -> pd.DataFrame:
+def coefficient_table(fit: Fit, covariance: Covariance) -> pd.DataFrame:
     """List `term, driver, level, estimate, std_error` of every coefficient (log-odds)."""
     terms = list(fit.design.columns)
     return pd.DataFrame(
@@ -106,7 +106,7 @@ def coefficient_table(fit: BinomialFit, covariance: Covariance) -> pd.DataFrame:
     )
 
 
-def _sandwich(fit: BinomialFit, products: ScoreProducts, factor: float | None) -> Array:
+def _sandwich(fit: Fit, products: ScoreProducts, factor: float | None) -> Array:
     clusters = products.clusters
     scale = (clusters / (clusters - 1) if clusters > 1 else np.nan) if factor is None else factor
     return np.asarray(fit.bread @ meat(fit, products) @ fit.bread * scale)

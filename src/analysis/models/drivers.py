@@ -1,7 +1,8 @@
 """The model of drivers, whole: cells in, the tables of the output contract out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 import narwhals as nw
 import numpy as np
@@ -13,6 +14,8 @@ from analysis.measures.cells import Cells
 from analysis.models.adjusted import adjusted_rates
 from analysis.models.binomial import BinomialFit, fit_binomial
 from analysis.models.covariance import Covariance, clustered, clustered_by_student_and_date, coefficient_table
+from analysis.models.design import Ints
+from analysis.models.fit import Fit
 from analysis.models.importance import explained_shares
 from analysis.models.joint import JointTest, joint_tests, wald, within_part_contrasts
 from analysis.models.parts import NOT_SEPARABLE_COLUMNS, PAIR, find_parts
@@ -22,6 +25,10 @@ from analysis.study import Models
 
 SEASON = ("month", "week", "weekday", "near_break")
 """Drivers that belong to dates: all students share them, so their errors are clustered by date as well."""
+
+
+F = TypeVar("F", bound=Fit)
+FitCells = Callable[[Cells, Ints], F]
 
 
 @dataclass(frozen=True)
@@ -84,29 +91,34 @@ def fit_drivers(cells: Cells, settings: Models) -> DriverModel:
     UserError
         Where nothing can be compared, or the model has no answer.
     """
-    fitted, fit, not_separable = fit_what_can_be(cells, settings)
+    fitted, fit, not_separable = fit_what_can_be(cells, settings, _binomial)
     covariances = _covariances(fitted, fit)
     counts = level_counts(fitted, settings)
     return DriverModel(
         fitted, fit, covariances, counts,
         adjusted_rates(fit, covariances, counts),
-        _coefficients(fit, covariances),
+        coefficients(fit, covariances),
         joint_tests(fit, covariances, counts),
         not_separable,
     )  # fmt: skip
 
 
-def fit_what_can_be(cells: Cells, settings: Models) -> tuple[Cells, BinomialFit, pd.DataFrame]:
-    """Fit the cells that can be compared, and list the others (`driver, level, component, reason`)."""
+def fit_what_can_be(cells: Cells, settings: Models, fit_cells: FitCells[F]) -> tuple[Cells, F, pd.DataFrame]:
+    """Fit the cells that can be compared, and list the others (`driver, level, component, reason`).
+
+    Parameters
+    ----------
+    fit_cells : fits cells, given the part of each.
+    """
     left_out: list[pd.DataFrame] = []
     edges = distinct(cells, PAIR) if set(PAIR) <= set(cells.drivers) else None
     while True:
-        parts = find_parts(cells.table, edges, cells.drivers, settings.minimum_bridge_students)
+        parts = find_parts(cells.at_most(), edges, cells.drivers, settings.minimum_bridge_students)
         inside = parts.component > 0
         if not inside.any():
             raise _nothing_to_compare(settings)
         fitted = cells.only(inside)
-        fit = fit_binomial(fitted.table, cells.drivers, parts.component[inside], cells.outcome)
+        fit = fit_cells(fitted, parts.component[inside])
         if not fit.separated.any():
             left_out.append(parts.not_separable)
             return fitted, fit, _listed(left_out)
@@ -114,6 +126,10 @@ def fit_what_can_be(cells: Cells, settings: Models) -> tuple[Cells, BinomialFit,
         keep[np.flatnonzero(inside)[fit.separated]] = False
         left_out.append(_vanished(cells, keep))
         cells = cells.only(keep)
+
+
+def _binomial(cells: Cells, component: Ints) -> BinomialFit:
+    return fit_binomial(cells.table, cells.drivers, component, cells.outcome)
 
 
 def level_counts(cells: Cells, settings: Models) -> pd.DataFrame:
@@ -157,7 +173,8 @@ def _covariances(cells: Cells, fit: BinomialFit) -> dict[str, Covariance]:
     return covariances
 
 
-def _coefficients(fit: BinomialFit, covariances: Mapping[str, Covariance]) -> pd.DataFrame:
+def coefficients(fit: Fit, covariances: Mapping[str, Covariance]) -> pd.DataFrame:
+    """Give the table `coefficients` of the output contract."""
     tables = {driver: coefficient_table(fit, covariance) for driver, covariance in covariances.items()}
     rows = pd.concat([table[table["driver"] == driver] for driver, table in tables.items()]).sort_index()
     statistic = rows["estimate"] / rows["std_error"]

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis import interim, records
-from analysis.measures.outcomes import absence_by_date, absence_cells, chronic_cells, drivers_of
+from analysis.measures.outcomes import absence_by_date, absence_cells, chronic_cells, day_cells, drivers_of
 from analysis.models.adjusted import ADJUSTED_COLUMNS
+from analysis.models.days_absent import DaysModel, days_model
 from analysis.models.drivers import DriverModel, fit_drivers
 from analysis.models.parts import NOT_SEPARABLE_COLUMNS
 from analysis.models.published import published_model
-from analysis.models.robustness import CHECK_COLUMNS, ROBUSTNESS_COLUMNS, model_checks
+from analysis.models.robustness import ALLOWED_FOR, CHECK_COLUMNS, ROBUSTNESS_COLUMNS, model_checks
 from analysis.models.schools import SCHOOL_COLUMNS, school_effects
 from analysis.models.specifications import other_specifications
 from analysis.problems import UserError
@@ -68,6 +69,8 @@ def estimate(source: Source) -> Estimates:
 
 
 def _from_students(source: StudentRecords) -> Estimates:
+    if source.measure == "absent_only":
+        return _from_days_absent(source)
     settings = source.study.settings.models
     if not drivers_of(source):
         season = ", one school and one month" if source.dated else " and one school"
@@ -109,6 +112,33 @@ def _chronic(source: StudentRecords) -> list[DriverModel]:
         return []
 
 
+def _from_days_absent(source: StudentRecords) -> Estimates:
+    """Compare days absent a student and, where a rule of days says who is, chronic students."""
+    if source.dated:
+        seen = (
+            "These records hold absences and no enrolment, so only students who were absent: a model would be of them."
+        )
+        return _estimates(source, refused=seen)
+    cells = day_cells(source)
+    if not cells.drivers:
+        seen = "These records have one grade, one school and no group with several levels: there is nothing to compare."
+        return _estimates(source, refused=seen)
+    try:
+        days = days_model(cells, source.study.settings.models)
+    except UserError as error:
+        return _estimates(source, refused=str(error))
+    models: list[DaysModel | DriverModel] = [days, *(_chronic(source) if source.outcome == "chronic" else [])]
+    return _estimates(
+        source,
+        drivers=days.fit.drivers,
+        adjusted_rates=_stacked([model.adjusted_rates for model in models], "adjusted_rates"),
+        coefficients=_stacked([model.coefficients for model in models], "coefficients"),
+        joint_tests=_stacked([model.joint_tests for model in models], "joint_tests"),
+        not_separable=_stacked([model.not_separable for model in models], "not_separable"),
+        model_checks=days.model_checks,
+    )
+
+
 def _by_date(source: StudentRecords, absence: DriverModel) -> pd.DataFrame:
     notes = source.calendar.drop_duplicates("date").set_index("date")["note"]
     table = absence_by_date(absence.cells, absence.fit.fitted)
@@ -138,7 +168,7 @@ def _from_published(source: PublishedCounts) -> Estimates:
         return _estimates(source, refused=str(error))
     drivers = tuple(unit if driver == "school_id" else driver for driver in model.fit.drivers)
     meaning = "How many times more cells vary than independent students would; intervals are wider by its square root."
-    spread = [(DISPERSION, model.dispersion, 1.0, "allowed for", meaning)]
+    spread = [(DISPERSION, model.dispersion, 1.0, ALLOWED_FOR, meaning)]
     return _estimates(
         source,
         drivers=drivers,

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from analysis.models.binomial import BinomialFit
 from analysis.models.covariance import Covariance
 from analysis.models.design import Array
+from analysis.models.fit import Fit
 from analysis.models.parts import PAIR
 
 
@@ -29,7 +29,7 @@ class JointTest:
     p_value: float
 
 
-def wald(fit: BinomialFit, covariance: Covariance, contrasts: Array) -> JointTest:
+def wald(fit: Fit, covariance: Covariance, contrasts: Array) -> JointTest:
     """Test that contrasts (rows, k) of the coefficients are all zero."""
     if not len(contrasts):
         return JointTest(np.nan, 0, np.nan)
@@ -43,7 +43,7 @@ def wald(fit: BinomialFit, covariance: Covariance, contrasts: Array) -> JointTes
     return JointTest(statistic, len(contrasts), float(stats.chi2.sf(statistic, len(contrasts))))
 
 
-def within_part_contrasts(fit: BinomialFit, driver: str, levels: Collection[str], parts: Collection[int] = ()) -> Array:
+def within_part_contrasts(fit: Fit, driver: str, levels: Collection[str], parts: Collection[int] = ()) -> Array:
     """Give the contrasts (rows, k) of a driver's levels with the first of their part, in log-odds.
 
     Parameters
@@ -61,7 +61,7 @@ def within_part_contrasts(fit: BinomialFit, driver: str, levels: Collection[str]
     return np.array(rows).reshape(len(rows), len(fit.coefficients))
 
 
-def joint_tests(fit: BinomialFit, covariances: Mapping[str, Covariance], counts: pd.DataFrame) -> pd.DataFrame:
+def joint_tests(fit: Fit, covariances: Mapping[str, Covariance], counts: pd.DataFrame) -> pd.DataFrame:
     """Test each driver over its levels with enough students (or dates), all parts together.
 
     A level with few students has a clustered variance near zero, which would let it decide the test alone.
@@ -82,7 +82,7 @@ def joint_tests(fit: BinomialFit, covariances: Mapping[str, Covariance], counts:
     return pd.DataFrame(rows, columns=["outcome", "driver", "statistic", "df", "p_value"])
 
 
-def _unit(fit: BinomialFit, driver: str, level: str) -> Array:
+def _unit(fit: Fit, driver: str, level: str) -> Array:
     unit = np.zeros(len(fit.coefficients))
     column = fit.design.columns.get((driver, level))
     if column is not None:

@@ -12,7 +12,7 @@ from analysis.records.types import Measure
 
 ROBUSTNESS_COLUMNS = ["specification", "driver", "level", "contrast", "contrast_low", "contrast_high"]
 CHECK_COLUMNS = ["check", "value", "threshold", "verdict", "meaning"]
-FINE, LOOK = "fine", "look"
+FINE, LOOK, ALLOWED_FOR = "fine", "look", "allowed for"
 
 
 def robustness(specifications: Iterable[tuple[str, pd.DataFrame]]) -> pd.DataFrame:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit
 
-from analysis.models.binomial import BinomialFit
 from analysis.models.design import Array
+from analysis.models.fit import Fit, mean_and_slope
 
 
 @dataclass(frozen=True)
@@ -20,9 +19,9 @@ class Standardised:
     Parameters
     ----------
     levels : the L levels that these rows have, in order.
-    rates : (L,) adjusted rates, as shares.
+    rates : (L,) adjusted rates, as shares; of outcome 'days' mean days absent a student.
     gradients : (L, k) their derivatives by the coefficients.
-    overall : the rows' own rate, fitted and observed alike.
+    overall : the rows' own rate, fitted (and observed alike but for 'days', whose fit does not keep the sum).
     overall_gradient : (k,) its derivative.
     """
 
@@ -43,7 +42,7 @@ class Standardised:
         return self.gradients - self.overall_gradient
 
 
-def standardise(fit: BinomialFit, driver: str, rows: npt.NDArray[np.bool_]) -> Standardised:
+def standardise(fit: Fit, driver: str, rows: npt.NDArray[np.bool_]) -> Standardised:
     """Set the driver to each of its levels in turn, and average the fitted probabilities by days (or students).
 
     Parameters
@@ -56,7 +55,7 @@ def standardise(fit: BinomialFit, driver: str, rows: npt.NDArray[np.bool_]) -> S
     present = set(fit.cells.loc[rows, driver])
     levels = tuple(level for level in fit.design.levels[driver] if level in present)
     block = [column for (name, _), column in fit.design.columns.items() if name == driver]
-    overall, overall_gradient = _rate(X, n, fit.coefficients)
+    overall, overall_gradient = _rate(fit, X, n)
     rated = []
     for level in levels:
         at_level = X.copy()
@@ -64,7 +63,7 @@ def standardise(fit: BinomialFit, driver: str, rows: npt.NDArray[np.bool_]) -> S
         column = fit.design.columns.get((driver, level))
         if column is not None:
             at_level[:, column] = 1
-        rated.append(_rate(at_level, n, fit.coefficients))
+        rated.append(_rate(fit, at_level, n))
     return Standardised(
         levels,
         np.array([rate for rate, _ in rated]),
@@ -74,6 +73,6 @@ def standardise(fit: BinomialFit, driver: str, rows: npt.NDArray[np.bool_]) -> S
     )
 
 
-def _rate(X: Array, n: Array, coefficients: Array) -> tuple[float, Array]:
-    p = expit(X @ coefficients)
-    return float(n @ p / n.sum()), np.asarray((n * p * (1 - p)) @ X / n.sum())
+def _rate(fit: Fit, X: Array, n: Array) -> tuple[float, Array]:
+    mean, slope = mean_and_slope(fit.link, X @ fit.coefficients)
+    return float(n @ mean / n.sum()), np.asarray((n * slope) @ X / n.sum())

@@ -1,0 +1,138 @@
+"""The model of days absent a student, where nothing says how many days they were enrolled: negative binomial (NB2).
+
+A student at a school is one count. Grade, school and groups are compared by adjusted mean days: what students would
+miss on average if all had one level and everything else stayed as it is. How long each was enrolled is not in it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+
+from analysis.measures.cells import Cells
+from analysis.measures.outcomes import day_counts
+from analysis.models.adjusted import adjusted_rates
+from analysis.models.binomial import refuse_collinear
+from analysis.models.covariance import Covariance, clustered
+from analysis.models.design import Array, Ints, design
+from analysis.models.drivers import coefficients, fit_what_can_be, level_counts
+from analysis.models.fit import Fit, Link
+from analysis.models.joint import joint_tests
+from analysis.models.negative_binomial import CountFit, fit_counts, zero_share
+from analysis.models.robustness import ALLOWED_FOR, CHECK_COLUMNS, FINE, LOOK
+from analysis.study import Models
+
+ZEROS_APART = 0.05
+"""How far the share of students with no absence may be from what the model expects."""
+
+
+@dataclass(frozen=True)
+class DaysFit(Fit):
+    """The negative binomial model: coefficients are logs of ratios of mean days, fitted are days a student.
+
+    Parameters
+    ----------
+    model : the fit on counts of students by cell and days absent.
+    poisson : the same without extra spread, to judge it by.
+    counts : `cell, y, students`: those counts.
+    """
+
+    model: CountFit
+    poisson: CountFit
+    counts: pd.DataFrame
+    link: ClassVar[Link] = "log"
+
+    @property
+    def score_weights(self) -> Array:
+        """(cells,) what a residual counts in the score: students who are expected to miss more tell less."""
+        return np.asarray(1 / (1 + self.model.alpha * self.fitted))
+
+
+@dataclass(frozen=True)
+class DaysModel:
+    """What moves with days absent a student.
+
+    Parameters
+    ----------
+    fit : the model.
+    covariance : of its coefficients, clustered by student.
+    adjusted_rates, coefficients, joint_tests, not_separable, model_checks : tables of the output contract; rates and
+        contrasts are in days a student, coefficients are logs of ratios.
+    """
+
+    fit: DaysFit
+    covariance: Covariance
+    adjusted_rates: pd.DataFrame
+    coefficients: pd.DataFrame
+    joint_tests: pd.DataFrame
+    not_separable: pd.DataFrame
+    model_checks: pd.DataFrame
+
+
+def days_model(cells: Cells, settings: Models) -> DaysModel:
+    """Fit, rate, test and check the model of days absent.
+
+    Parameters
+    ----------
+    cells : of 'days' (`measures.outcomes.day_cells`).
+    settings : least students for a range, and for a link between grade and school.
+
+    Raises
+    ------
+    UserError
+        Where nothing can be compared, or the model has no answer.
+    """
+    fitted, fit, not_separable = fit_what_can_be(cells, settings, fit_days)
+    covariance = clustered(fit, fitted.products(fit.fitted, "student_id", fit.drivers, fit.score_weights))
+    covariances: Mapping[str, Covariance] = dict.fromkeys(("", *fit.drivers), covariance)
+    counts = level_counts(fitted, settings)
+    return DaysModel(
+        fit, covariance, adjusted_rates(fit, covariances, counts), coefficients(fit, covariances),
+        joint_tests(fit, covariances, counts), not_separable, _checks(fit),
+    )  # fmt: skip
+
+
+def fit_days(cells: Cells, component: Ints) -> DaysFit:
+    """Fit the counts of cells, given the part of each."""
+    matrix = design(cells.table, cells.drivers, component)
+    refuse_collinear(matrix)
+    counts = day_counts(cells)
+    X = matrix.matrix[counts["cell"].to_numpy()]
+    y, students = (counts[name].to_numpy(dtype=np.float64) for name in ("y", "students"))
+    model = fit_counts(X, y, students)
+    fitted = np.asarray(np.exp(matrix.matrix @ model.coefficients), dtype=np.float64)
+    return DaysFit(
+        cells.outcome, cells.drivers, matrix, cells.table, component, model.coefficients, model.bread, fitted,
+        model, fit_counts(X, y, students, 0.0), counts,
+    )  # fmt: skip
+
+
+def _checks(fit: DaysFit) -> pd.DataFrame:
+    """Set the negative binomial beside Poisson: how far students vary, and how many miss no day."""
+    y, students = (fit.counts[name].to_numpy(dtype=np.float64) for name in ("y", "students"))
+    df = max(students.sum() - len(fit.coefficients), 1.0)
+    none = float(students[y == 0].sum() / students.sum())
+    expected, of_poisson = (zero_share(one.mean, students, one.alpha) for one in (fit.model, fit.poisson))
+    spread = fit.model.pearson / df
+    rows = [
+        ("days: spread under Poisson", fit.poisson.pearson / df, 1.0, ALLOWED_FOR,
+         "How many times more students' days vary than if all with the same grade, school and groups were absent by the"
+         " same chance. Over 1, a Poisson model is too sure; the negative binomial of these pages is not."),
+        ("days: spread under the negative binomial", spread, 2.0, LOOK if spread > 2 else FINE,
+         "The same for the model of these pages. Near 1, its form fits; intervals are clustered by student and hold"
+         " where it does not."),
+        ("days: alpha", fit.model.alpha, np.nan, ALLOWED_FOR,
+         "The extra spread: a mean of m days varies by m + alpha m squared. 1 / alpha is theta."),
+        ("days: share of students with no absence", none, np.nan, FINE, "Counted."),
+        ("days: the same as Poisson expects it", of_poisson, np.nan, ALLOWED_FOR,
+         "Far from the counted share: not all have the same chance of an absence."),
+        ("days: the same as the negative binomial expects it", expected, np.nan,
+         LOOK if abs(expected - none) > ZEROS_APART else FINE,
+         "More than 0.05 from the counted share: students with no absence may be missing from the file, or some are"
+         " never marked absent."),
+        ("days: log likelihood over Poisson", fit.model.log_likelihood - fit.poisson.log_likelihood, np.nan, FINE,
+         "How much likelier the days are with the extra spread, on the log scale; it costs one parameter."),
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["check", "value", "threshold", "verdict", "meaning"])[CHECK_COLUMNS]
