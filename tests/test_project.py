@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src/analysis"
 FLOW = (
     "vocabulary", "problems", "study_file", "study_problems", "study", "engine", "interim", "records", "measures",
-    "models", "disclosure", "findings", "reporting", "scaffold", "cli",
+    "models", "disclosure", "findings", "reporting", "proposal", "scaffold", "cli",
 )  # fmt: skip
 LONGEST = 400
 CONTRACT = (

@@ -29,12 +29,32 @@ Debug = Annotated[bool, typer.Option("--debug", help="Name the lines of code tha
 
 
 @app.command()
-def init(name: Annotated[str, typer.Argument(help="Name of the new study: letters, digits and hyphens.")]) -> None:
-    """Write studies/NAME.yaml, a study to fill in, each key explained."""
+def init(
+    name: Annotated[str, typer.Argument(help="Name of the new study: letters, digits and hyphens.")],
+    more: Annotated[list[str] | None, typer.Argument(metavar="[FILE]...", help="More files, after --from.")] = None,
+    files: Annotated[
+        list[str] | None,
+        typer.Option("--from", metavar="FILE", help="A file of records, or a table beside them, to propose from."),
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Write studies/NAME.yaml: a study to fill in, each key explained; or, from files, one that is proposed.
+
+    With --from FILE... it looks at the header and the first rows of each file, and proposes what the records are, how
+    they are opened, which column is which and what their words mean. Beside each guess stands what speaks for it; what
+    the files do not say is a question. The words of cells are shown only where they are codes, grades or groups.
+    """
     from analysis.scaffold import write_study
 
-    path = write_study(Path.cwd(), name)
-    typer.echo(f"{path} is written. Fill it in, then: absence check {path}")
+    if more and not files:
+        raise UserError(
+            "usage", Problem(more[0], "stands after the name", "", f"write: absence init {name} --from FILE")
+        )
+    path = write_study(Path.cwd(), name, [*(files or ()), *(more or ())])
+    questions = (Path.cwd() / path).read_text(encoding="utf-8").count("# ? ")
+    asked = f" It has {questions} questions, on the lines with '# ?'." if files and questions else ""
+    done = "Look at its guesses" if files else "Fill it in"
+    typer.echo(f"{path} is written.{asked} {done}, then: absence check {path}")
 
 
 @app.command()

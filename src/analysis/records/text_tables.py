@@ -95,11 +95,7 @@ def read_text(found: FoundFile) -> TextTable:
     UserError
         The file is empty, broken, of no known format, or has no such sheet or header row.
     """
-    if found.format == "":
-        fix = f"rename it, or write format: {', '.join(sorted(set(FORMATS.values())))}"
-        raise _problem(found, "its name does not tell its format", fix)
-    if found.path.stat().st_size == 0:
-        raise _problem(found, "the file is empty", "get it again, or take it out of the study")
+    _check(found)
     readers = {"parquet": _parquet, "csv": _csv, "xml": _xml}
     return readers.get(found.format, _excel)(found)
 
@@ -134,6 +130,42 @@ def row_places(table: TextTable, rows: Sequence[int]) -> dict[int, str]:
         if count >= last:
             break
     return found
+
+
+def first_rows(found: FoundFile, most: int) -> list[tuple[int, list[str]]]:
+    """Give a file's first rows, each with its line, titles and header among them (its `header_row` is 0)."""
+    if found.format not in ("csv", "xlsx", "xls"):
+        table = read_text(found)
+        cells = ", ".join(f"c{number}" for number in range(1, table.width + 1))
+        rows = engine.execute(f"SELECT {cells} FROM {table.relation} LIMIT {most}")
+        return [(0, list(table.header)), *((line, [cell or "" for cell in row]) for line, row in enumerate(rows, 1))]
+    try:
+        return list(itertools.islice(_numbered(found), most))
+    except (UnicodeError, csv.Error, OSError, EOFError) as error:
+        raise _problem(found, f"it cannot be read ({type(error).__name__})", "get the file again") from None
+
+
+def tables_in(found: FoundFile) -> list[dict[str, str]]:
+    """Name what a file has several of, as keys of a study's file: `sheet` of a workbook, `element` of XML."""
+    _check(found)
+    if found.format == "xml":
+        return [{"element": name} for name in repeated_elements(found.path)]
+    if found.format not in ("xlsx", "xls"):
+        return [{}]
+    try:
+        names = python_calamine.load_workbook(str(found.path)).sheet_names
+        return [{"sheet": name} for name in names] if len(names) > 1 else [{}]
+    except (python_calamine.CalamineError, OSError) as error:
+        seen = f"it cannot be read as {found.format} ({type(error).__name__})"
+        raise _problem(found, seen, "open it in Excel and save it again") from None
+
+
+def _check(found: FoundFile) -> None:
+    if found.format == "":
+        fix = f"rename it, or write format: {', '.join(sorted(set(FORMATS.values())))}"
+        raise _problem(found, "its name does not tell its format", fix)
+    if found.path.stat().st_size == 0:
+        raise _problem(found, "the file is empty", "get it again, or take it out of the study")
 
 
 def _problem(found: FoundFile, seen: str, fix: str) -> UserError:

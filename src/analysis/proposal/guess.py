@@ -1,0 +1,298 @@
+"""What the columns of a sample may mean: by their names, and by what their values look like."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from analysis.proposal.header_words import ALL_WORDS, COLUMNS, NOT_AVAILABLE, SUPPRESSED, words_of
+from analysis.proposal.sample import Column, Sample, is_number, number
+from analysis.records.files import school_year
+from analysis.records.wording import KNOWN_WORDS, folded
+
+DATE_FORMATS = (
+    "%Y-%m-%d", "%m/%d/%Y", "%d/%m/%Y", "%Y%m%d", "%m/%d/%y", "%d/%m/%y", "%m-%d-%Y", "%d-%m-%Y", "%d.%m.%Y",
+    "%Y/%m/%d", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%m/%d/%Y %H:%M",
+)  # fmt: skip
+MOST = 0.95
+FEW_WORDS = 60
+WEAKEST = 0.25
+BY_NAME = "by its name"
+SUBJECTS = ("chronic", "attendance", "absent", "present")
+
+
+@dataclass(frozen=True)
+class Guess:
+    """One column of ours, and which of the file's it may be.
+
+    Parameters
+    ----------
+    ours : our name.
+    column : the file's.
+    why : what speaks for it.
+    """
+
+    ours: str
+    column: Column
+    why: str
+
+
+@dataclass(frozen=True)
+class Guesses:
+    """What was found in a sample, and what has to be asked.
+
+    Parameters
+    ----------
+    sample : the file.
+    found : by our name.
+    open : by our name: columns that fit equally well.
+    """
+
+    sample: Sample
+    found: dict[str, Guess]
+    open: dict[str, list[Column]]
+
+    def columns_for(self, ours: str) -> list[Column]:
+        """Give the column that one of ours may be, or those that fit equally well."""
+        return [self.found[ours].column] if ours in self.found else self.open.get(ours, [])
+
+
+def date_formats(column: Column) -> list[str]:
+    """List the formats in which nearly all values are dates; several where day and month cannot be told apart."""
+    words = [word for word in list(column.counts)[:2000] if re.search(r"\d\D|\d{8}", word)]
+    if len(words) < MOST * min(2000, len(column.counts)):
+        return []
+    return [form for form in DATE_FORMATS if words and sum(_is_date(word, form) for word in words) >= MOST * len(words)]
+
+
+def _is_date(word: str, form: str) -> bool:
+    try:
+        return 1990 <= datetime.strptime(word, form).year <= 2050
+    except ValueError:
+        return False
+
+
+def grade_of(word: str) -> str:
+    """Give our grade for a word, 'all' for all grades, empty where it is not understood."""
+    return KNOWN_WORDS["grade_level"].get(folded(word)) or ("all" if re.fullmatch(ALL_WORDS, word) else "")
+
+
+def year_of(word: str) -> str:
+    """Give the school year that a word names, `2019` where it is a year alone; else empty."""
+    alone = re.fullmatch(r"((?:19|20)\d\d)(\.0)?", word)
+    return school_year(word) or (alone[1] if alone else "")
+
+
+def marks_of(column: Column) -> list[str]:
+    """List what stands in a column of numbers and is a mark: known ones, and short ones that repeat."""
+    known = [word for word in column.counts if word in (*SUPPRESSED, *NOT_AVAILABLE)]
+    others = [word for word, rows in column.counts.items() if not is_number(word) and len(word) <= 5 and rows > 1]
+    return list(dict.fromkeys([*known, *others]))
+
+
+def _count(column: Column, holds: Callable[[str], object]) -> int:
+    return sum(rows for word, rows in column.counts.items() if holds(word))
+
+
+def _most(column: Column, holds: Callable[[str], object], what: str, least: float = 0.9) -> str:
+    """Say how many cells hold; empty where too few of those that are filled do."""
+    held, filled = _count(column, holds), len(column.filled)
+    return f"{held:,} of {len(column.cells):,} values {what}" if filled and held >= least * filled else ""
+
+
+def _ids(column: Column) -> str:
+    said = _most(column, lambda word: " " not in word and len(word) <= 40, "look like codes")
+    return said or (_most(column, len, "are texts") if {"id", "code"} & set(column.words) else "")
+
+
+def _names(column: Column) -> str:
+    return _most(column, lambda word: re.search("[A-Za-z]", word), "look like names")
+
+
+def _grades(column: Column) -> str:
+    return _most(column, grade_of, "are understood as grades", 0.5)
+
+
+def _years(column: Column) -> str:
+    return _most(column, year_of, "are years")
+
+
+def _dates(column: Column) -> str:
+    return f"{len(column.filled):,} of {len(column.cells):,} values are dates" if date_formats(column) else ""
+
+
+def _numbers(column: Column) -> str:
+    others = set(column.counts) - set(marks_of(column)) - {word for word in column.counts if is_number(word)}
+    return (
+        f"{len(column.numbers):,} of {len(column.cells):,} values are numbers"
+        if column.numbers and len(others) <= 2
+        else ""
+    )
+
+
+def _codes(column: Column) -> str:
+    distinct = len(column.counts)
+    few = 1 < distinct <= FEW_WORDS and (2 * distinct <= len(column.filled) or distinct < 5)
+    return (
+        f"{len(column.filled):,} of {len(column.cells):,} rows have one of {distinct} words"
+        if few and not date_formats(column)
+        else ""
+    )
+
+
+def _levels(column: Column) -> str:
+    return _most(column, lambda word: folded(word) in KNOWN_WORDS["school_level"], "are understood", 0.5) or _codes(
+        column
+    )
+
+
+def _anything(column: Column) -> str:
+    return "nothing else speaks for it" if column.filled else ""
+
+
+NUMBERS = (
+    "days_absent", "days_present", "days_enrolled", "students", "chronically_absent", "chronic_rate", "attendance_rate",
+    "absence_rate",
+)  # fmt: skip
+FITS: dict[str, Callable[[Column], str]] = {
+    **dict.fromkeys(("student_id", "school_id", "district_id"), _ids),
+    **dict.fromkeys(("school_name", "district_name"), _names),
+    **dict.fromkeys(("date", "entry_date", "exit_date"), _dates),
+    **dict.fromkeys(NUMBERS, _numbers),
+    **dict.fromkeys(("week", "note", "instructional"), _anything),
+    "grade_level": _grades, "school_level": _levels, "school_year": _years,
+}  # fmt: skip
+"""What the values of a column must look like; groups and codes are few words that repeat."""
+
+
+BY_VALUES: dict[str, Callable[[Column], object]] = {
+    "school_year": lambda column: _most(column, school_year, "are school years"),
+    "grade_level": lambda column: _most(
+        column, lambda word: len(word) > 5 and grade_of(word) not in ("", "all"), "", 0.5
+    ),
+    "date": date_formats,
+}
+"""What is so plain by its values that no name has to say it."""
+
+
+@cache
+def _synonyms(ours: str) -> tuple[list[tuple[str, ...]], set[str]]:
+    means, never = COLUMNS[ours]
+    return [words_of(one) for one in means.split(",")], set(words_of(never))
+
+
+def strength(ours: str, words: tuple[str, ...]) -> float:
+    """Say how well a header means a column of ours: 1 where it says nothing else, 0 where it does not say it."""
+    synonyms, never = _synonyms(ours)
+    if never & set(words) or not words:
+        return 0.0
+    return max((len(one) / len(words) for one in synonyms if _in_order(one, words)), default=0.0)
+
+
+def _in_order(some: tuple[str, ...], words: tuple[str, ...]) -> bool:
+    """Tell whether words stand among others in the same order: 'number of students' is no 'student number'."""
+    rest = iter(words)
+    return all(word in rest for word in some)
+
+
+def guesses(sample: Sample) -> Guesses:
+    """Match a file's columns with ours, the surest first; a column is taken once."""
+    topic = {word for word in words_of(sample.titles) if word in SUBJECTS}
+    ranked = []
+    for ours in COLUMNS:
+        for column in sample.columns:
+            how_sure, why = _candidate(ours, column, topic, sample)
+            if how_sure:
+                ranked.append((how_sure, ours, column, why))
+    found: dict[str, Guess] = {}
+    asked: dict[str, list[Column]] = {}
+    taken: set[int] = set()
+    for how_sure, ours, column, why in sorted(ranked, key=lambda one: -one[0]):
+        if ours in found or ours in asked or column.place in taken:
+            continue
+        rivals = [one[2] for one in ranked if one[1] == ours and one[0] == how_sure and one[2].place not in taken]
+        rest = [one for one in rivals if not _say_the_same(column, one)]
+        if rest:
+            asked[ours] = rivals
+            continue
+        also = [one.name for one in rivals if one is not column]
+        found[ours] = Guess(ours, column, why + (f"; {_listed(also)} says the same" if also else ""))
+        taken |= {one.place for one in rivals}
+    return _agreed(Guesses(sample, found, asked))
+
+
+def _candidate(ours: str, column: Column, topic: set[str], sample: Sample) -> tuple[float, str]:
+    """Say how sure it is that a column is one of ours (0: it is not), and why."""
+    sure, said = _named(ours, column, topic)
+    if sure >= WEAKEST:
+        said += "" if sample.trusted else f", '{column.name}', counted from the right: the header has too few names"
+        fits = FITS.get(ours, _codes)(column)
+        return (sure, f"{said}; {fits}") if fits else (0.0, "")
+    if ours not in BY_VALUES or _synonyms(ours)[1] & set(column.words) or not BY_VALUES[ours](column):
+        return 0.0, ""
+    return 0.1, f"no name says it, but {FITS[ours](column)}"
+
+
+def _named(ours: str, column: Column, topic: set[str]) -> tuple[float, str]:
+    sure = strength(ours, column.words)
+    said = BY_NAME + (f" below '{column.above}'" if column.above else "")
+    if "rate" in column.words and topic and not set(SUBJECTS) & set(column.words):
+        subject = "chronic" if "chronic" in topic else sorted(topic)[0]
+        return max((sure, said), (strength(ours, (subject, *column.words)), f"{said} in a file about '{subject}'"))
+    return sure, said
+
+
+def _say_the_same(one: Column, other: Column) -> bool:
+    pairs = set(zip(one.cells, other.cells, strict=True))
+    return len(pairs) == len(set(one.cells)) == len(set(other.cells))
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(f"'{name}'" for name in names)
+
+
+def _agreed(given: Guesses) -> Guesses:
+    """Let numbers decide which columns are the counts of a rate: those that give it.
+
+    A count alone beside a rate can be of all students or of those who are absent, so it is asked about.
+    """
+    found, asked = dict(given.found), dict(given.open)
+    rate = found.get("chronic_rate")
+    if rate is None:
+        return given
+    for ours, other in (("students", "chronically_absent"), ("chronically_absent", "students")):
+        if other not in found:
+            continue
+        known = {one.column.place for name, one in found.items() if name != ours}
+        giving = {}
+        for one in given.sample.columns:
+            if one.numbers and one.place not in known:
+                pair = {ours: one, other: found[other].column}
+                rows, agree = _gives(pair["chronically_absent"], pair["students"], rate.column)
+                if rows and agree >= MOST * rows:
+                    giving[one] = f"with {one.label} counts give the rates in {agree:,} of {rows:,} rows"
+        if len(giving) == 1:
+            ((column, why),) = giving.items()
+            found[ours] = Guess(ours, column, why)
+            asked.pop(ours, None)
+    students = found.get("students")
+    if students and "chronically_absent" not in found and "chronic" not in students.column.words:
+        asked["chronically_absent"] = asked["students"] = [found.pop("students").column]
+    return Guesses(given.sample, found, asked)
+
+
+def _gives(count: Column, students: Column, rate: Column) -> tuple[int, int]:
+    """Count the rows that have all three numbers, and those in which the counts give the rate as it is rounded."""
+    scale, rows, agree = (100 if is_percent(rate) else 1), 0, 0
+    for one, of, share in zip(count.cells, students.cells, rate.cells, strict=True):
+        if all(map(is_number, (one, of, share))) and number(of) > 0:
+            rounding = 0.51 * 10 ** -len(share.partition(".")[2].rstrip("% "))
+            rows += 1
+            agree += abs(scale * number(one) / number(of) - number(share)) <= rounding
+    return rows, agree
+
+
+def is_percent(rate: Column) -> bool:
+    """Tell percents from shares: of percents, one in ten is above 1.5."""
+    return 10 * sum(value > 1.5 for value in rate.numbers) >= len(rate.numbers)

@@ -1,0 +1,177 @@
+"""The words by which a source's columns, codes and marks are recognised. To teach `absence init` a word, add it here.
+
+Nothing but proposals is made of them: a study says itself what its columns and codes mean.
+"""
+
+import re
+from typing import Final
+
+STEMS: Final = {
+    stem: words.split()
+    for stem, words in {
+        "absent": "absence absences absenteeism absentee absenteeim abs",
+        "attendance": "attn att attend attended",
+        "chronic": "chronically",
+        "code": "cd",
+        "date": "dt",
+        "disability": "disabilities disabled",
+        "learner": "learners",
+        "day": "days session sessions",
+        "district": "dist lea division la",
+        "enrol": "enrolled enrollment enrollments enrolment enrolments enr",
+        "grade": "grd gr",
+        "group": "subgroup",
+        "id": "identifier ident key uid",
+        "name": "nm",
+        "number": "num no nbr n",
+        "present": "presence presences pres",
+        "rate": "percent percentage pct perc per share proportion",
+        "school": "sch campus",
+        "student": "students stu stud pupil pupils child children",
+        "year": "yr",
+        "": "of the with and in for to who were",
+    }.items()
+}
+_STEM_OF: Final = {word: stem for stem, words in STEMS.items() for word in words}
+
+COLUMNS: Final[dict[str, tuple[str, str]]] = {
+    "student_id": (
+        "student id, student number, student unique id, student unique state id, sid, ssid, sasid, lasid, upn, "
+        "uic, state student id, local student id, student state id, student local id, perm id, person id, "
+        "student usi",
+        "grade count",
+    ),
+    "school_id": (
+        "school id, school code, school number, dbn, building, building code, building id, location code, "
+        "site id, site code, state organization id, agency code, school",
+        "year name type grade date level district",
+    ),
+    "school_name": (
+        "school name, name institution, building name, site name, school",
+        "year grade level type short district",
+    ),
+    "school_level": ("school level, school type, tier, grade span, type school", "student"),
+    "district_id": (
+        "district id, district code, district number, new la code, system code, state organization id, "
+        "district, entity code, state name",
+        "name grade county",
+    ),
+    "district_name": (
+        "district name, state name, system name, organization, district, entity name, state",
+        "grade county short id code number",
+    ),
+    "grade_level": ("grade level, grade, entry grade level, grade code, year group", "school date average"),
+    "school_year": (
+        "school year, academic year, year, fiscal year, schoolyear, time period, end year",
+        "date group grade cohort number",
+    ),
+    "date": (
+        "date, attendance date, absent date, event date, calendar date, school date, date absent, day date, "
+        "day",
+        "number birth entry exit begin end start update type enrol",
+    ),
+    "week": ("week, school week, week number, sw, time identifier", "date day"),
+    "entry_date": ("entry date, enrol date, start date, begin date, enrol start date, date entered", "birth"),
+    "exit_date": ("exit withdraw date, exit date, withdrawal date, end date, leave date, enrol end date", "birth"),
+    "attendance_code": (
+        "attendance code, attendance event category, attendance status, attendance category, absent code, "
+        "attendance, absent type, code, status, absent category",
+        "rate date id reason school enrol present number country region district grade student",
+    ),
+    "absence_reason": ("absent reason, attendance event reason, reason, reason code, excuse", "number rate"),
+    "days_absent": (
+        "day absent, absent day, number day absent, total day absent, total absent, number absent, absent, "
+        "overall absent, day missed, missed day, absent duration, day",
+        "chronic rate student enrol reason unexcused excused date code authorised unauthorised type status",
+    ),
+    "days_present": (
+        "day present, present, number day present, day attended, present day, attendance day",
+        "chronic rate student",
+    ),
+    "days_enrolled": (
+        "day enrol, total day, number total day, possible day, day possible, day membership, membership day, "
+        "membership, day member, number day enrol",
+        "chronic rate absent present contributing date attendance student missing half",
+    ),
+    "students": (
+        "student count, number student, student enrol, student, enrol, total student, denominator, den, "
+        "number contributing, total enrol, school enrol, fall enrol",
+        "chronic absent rate missing truant id date code name type grade group habitually",
+    ),
+    "chronically_absent": (
+        "chronic absent, number chronic absent, chronic count, chronic absent count, "
+        "number student chronic absent, chronic absent student count, chronic student, number student missing, "
+        "numerator, count",
+        "rate day truant",
+    ),
+    "chronic_rate": ("chronic absent rate, rate chronic absent, chronic rate", "truant"),
+    "attendance_rate": ("attendance rate, rate attendance, rate present, present rate", "chronic"),
+    "absence_rate": (
+        "absent rate, rate absent, rate day absent, overall absent rate, day absent rate",
+        "chronic authorised unauthorised unexcused excused",
+    ),
+    "group": ("category, group type, report category, group category", "absent attendance grade"),
+    "group_level": ("student group, group, category, group name, group description", "absent attendance grade type"),
+    "instructional": (
+        "instructional, instructional day, school day, calendar event, is school day",
+        "number total",
+    ),
+    "note": ("note, notes, comment, event", "student"),
+    "gender": ("gender, sex, male, female", "rate number count school"),
+    "race_ethnicity": ("race ethnicity, race, ethnicity, eth, ethnic group", "rate number school"),
+    "economic_disadvantage": (
+        "economic disadvantage, economically disadvantaged, frpl, frl, free reduced price meal eligibility, "
+        "lunch status, poverty, free reduced lunch, lunch, low income, economic status",
+        "rate number school",
+    ),
+    "english_learner": (
+        "english learner, english learner status, ell, lep, el, mll, english language learner, "
+        "multilingual learner",
+        "rate number school",
+    ),
+    "special_education": (
+        "special education, special education status, swd, iep, sped, disability, student disability",
+        "rate number school",
+    ),
+    "homeless": ("homeless, sth, homelessness, homeless status, student temporary housing", "rate number school"),
+}  # fmt: skip
+"""Ours: the headers that mean it, and words that a header which means it never has; in stems (see `words_of`)."""
+
+GROUPS: Final = (
+    "gender", "race_ethnicity", "economic_disadvantage", "english_learner", "special_education", "homeless",
+)  # fmt: skip
+
+CODES: Final = {
+    "present": "p, present, in attendance, attended, pr",
+    "tardy": "t, tardy, late, tdy",
+    "absent": "a, absent, absence, abs",
+    "excused": "e, ex, exc, ea, excused, excused absence, authorised, aex",
+    "unexcused": "u, un, unx, ux, ua, unexcused, unexcused absence, unauthorised, aun",
+    "suspension": "oss, suspended, suspension, out of school suspension",
+    "half_absent": "h, half day, half day absent, half absent",
+}
+"""Ours: attendance codes that usually mean it. A letter is only a guess, and the study says so."""
+
+ALL_WORDS: Final = r"(?i)(all|all (students|grades|pupils)|total( students)?|every(body|one)|nocodes|allsea)"
+TOTAL_WORDS: Final = (
+    r"(?i).*\b(grand total|state ?totals?|totals?|state of [a-z ]+|statewide|state level|notset|united states|-sea)\b.*"
+)
+TOTAL_CODES: Final = r"0{4,}[A-Z]{0,2}|0{2,}|9{4,}"
+"""Words and codes of rows that hold others: all students, a whole state."""
+
+SUPPRESSED: Final = (
+    "*", "**", "***", "s", "S", "ps", "PS", "c", "<5", "<6", "<10", "<11", "<20", "n<10", "-9999", "-9999.0", "†", "‡",
+)  # fmt: skip
+NOT_AVAILABLE: Final = (
+    "N/A", "n/a", "NA", "na", "NS", "z", "x", "..", ":", "-", "--", "-6666", "-6666.0", "NULL", "null", "None", ".",
+    "#N/A",
+)  # fmt: skip
+"""What stands in number columns where a number was hidden, or is not there."""
+
+
+def words_of(name: str) -> tuple[str, ...]:
+    """Part a header into lower-case stems, digits left out: `# Days Absent 7` is ('number', 'day', 'absent')."""
+    text = re.sub(r"(\d)\s*%", r"\1", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)).replace("#", " number ")
+    found = re.findall("[a-z]+", text.replace("%", " percent ").lower().replace("year to date", ""))
+    stems = (_STEM_OF.get(word, word) for word in found)
+    return tuple(stem for stem in stems if stem)

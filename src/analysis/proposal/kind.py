@@ -1,0 +1,63 @@
+"""What a file is: records of one of the kinds, or a table beside them."""
+
+from collections import Counter
+
+from analysis.proposal.guess import NUMBERS, Guesses
+from analysis.proposal.header_words import CODES
+from analysis.records.wording import KNOWN_WORDS, folded
+
+MEASURES = {*NUMBERS} - {"students"}
+DAYS_OF_A_YEAR = 366
+CODE_OF = {word: ours for ours, words in CODES.items() for word in words.split(", ")}
+
+
+def code_of(word: str) -> str:
+    """Give what an attendance code usually means, empty where nobody can know."""
+    return KNOWN_WORDS["attendance_code"].get(folded(word)) or CODE_OF.get(folded(word), "")
+
+
+def kind_of(given: Guesses) -> tuple[str, str]:
+    """Say what a table is, and why: a kind of records, `students`, `schools`, `calendar`; empty if it is not known."""
+    has = {*given.found, *given.open}
+    measured, by_time = has & MEASURES, has & {"date", "week"}
+    if "student_id" in has and "date" in has:
+        return _days_or_events(given)
+    if "student_id" in has and not measured:
+        return "students", "students, and no absences"
+    if "student_id" in has:
+        return "student_years", "a row is a student: no column has dates"
+    if by_time:
+        return ("school_days", "rows have a date or a week, and no student") if measured else ("calendar", "only dates")
+    if measured:
+        return _years_or_counts(given, has)
+    return (
+        ("schools", "schools, and no absences")
+        if has & {"school_id", "school_name"}
+        else ("", "nothing was understood")
+    )
+
+
+def _years_or_counts(given: Guesses, has: set[str]) -> tuple[str, str]:
+    """Tell totals of students without ids from published counts: nobody misses more days than a year has."""
+    absent = given.found.get("days_absent")
+    most = max(absent.column.numbers) if absent else DAYS_OF_A_YEAR + 1
+    if most <= DAYS_OF_A_YEAR and not has & {"days_enrolled", "students", "chronic_rate", "chronically_absent"}:
+        return "student_years", f"a row is a student: at most {most:g} days absent, and no column counts students"
+    return "published_counts", "rows have counts or rates, and neither a student nor a date"
+
+
+def _days_or_events(given: Guesses) -> tuple[str, str]:
+    """Tell student-days from absences alone by the days on which somebody came."""
+    rows = given.sample.rows
+    codes = sum((column.counts for column in given.columns_for("attendance_code")[:1]), Counter[str]())
+    came = sum(size for word, size in codes.items() if code_of(word) == "present")
+    came += sum(value == 0 for column in given.columns_for("days_absent")[:1] for value in column.numbers)
+    if came > 0:
+        return "student_days", f"a row is a student and day, present days too ({came:,} of {rows:,})"
+    unknown = sum(size for word, size in codes.items() if not code_of(word))
+    if unknown > rows / 2:
+        return "student_days", "? or absence_events, if none of the codes is a day present"
+    return (
+        "absence_events",
+        f"a row is a student and day, and none is a day present ({unknown:,} of {rows:,} are not understood)",
+    )

@@ -1,0 +1,152 @@
+"""From guesses to what a study says of a table: the columns that are mapped, and what has to be asked."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from analysis.proposal.guess import BY_NAME, FITS, Guesses
+from analysis.proposal.header_words import ALL_WORDS, GROUPS
+from analysis.proposal.sample import Column
+from analysis.proposal.words import Line, group_of, quoted
+from analysis.study_problems import BESIDE, COLUMNS, NEEDED
+
+OF_STUDENTS = ("student_days", "absence_events", "student_years", "students")
+NAMES_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """What a study says of one table.
+
+    Parameters
+    ----------
+    columns : ours: (theirs, why).
+    constants : ours: (a constant, why).
+    groups : the student groups among them.
+    questions : what has to be asked.
+    """
+
+    columns: dict[str, tuple[str, str]]
+    constants: dict[str, tuple[str, str]]
+    groups: tuple[str, ...]
+    questions: tuple[Line, ...]
+
+
+def mapping_of(given: Guesses, kind: str) -> Mapping:
+    """Map a table's columns to those that its kind can have."""
+    ours = (*COLUMNS.get(kind, BESIDE.get(kind, ())), *(GROUPS if kind in OF_STUDENTS else ()))
+    columns = {name: (given.sample.theirs(one.column), one.why) for name, one in given.found.items() if name in ours}
+    constants: dict[str, tuple[str, str]] = {}
+    groups: tuple[str, ...] = tuple(name for name in GROUPS if name in columns)
+    questions = list(_ties(given, ours, columns))
+    if kind == "published_counts":
+        groups = _published_groups(given, columns, constants, questions)
+    for code, name in (("school_id", "school_name"), ("district_id", "district_name")):
+        if code in ours and name in given.found and code not in columns and code not in given.open:
+            theirs = given.sample.theirs(given.found[name].column)
+            columns[code] = (theirs, "no column has codes: the names stand for them")
+    if "school_year" in ours and "school_year" not in columns and given.sample.year:
+        constants["school_year"] = (given.sample.year, "no column has it: from the title, or a name of file or columns")
+    if kind == "student_years" and "student_id" in columns:
+        questions += _repeated_ids(given, columns)
+    questions += _missing(given, kind, {*columns, *constants})
+    questions += _not_read(given, {theirs for theirs, _ in columns.values()})
+    return Mapping(columns, constants, groups, tuple(questions))
+
+
+def _not_read(given: Guesses, read: set[str]) -> Iterator[Line]:
+    """Name the columns that nothing reads; where few names were understood, the header may be a person's row."""
+    by_name = [one for one in given.found.values() if BY_NAME in one.why]
+    rest = [one for one in given.sample.columns if one.name and given.sample.theirs(one) not in read]
+    if rest and len(by_name) > 1:
+        more = f" and {len(rest) - NAMES_SHOWN} more" if len(rest) > NAMES_SHOWN else ""
+        yield Line(f"not read: {', '.join(one.label for one in rest[:NAMES_SHOWN])}{more}", open=True)
+
+
+def _ties(given: Guesses, ours: Iterable[str], columns: dict[str, tuple[str, str]]) -> Iterator[Line]:
+    """Ask which of some columns is meant, or which of ours one column is."""
+    told: set[tuple[int, ...]] = set()
+    for name, several in given.open.items():
+        places = tuple(one.place for one in several)
+        if name not in ours or name in columns or places in told:
+            continue
+        told.add(places)
+        names = [other for other, columns_of in given.open.items() if columns_of == several and other in ours]
+        listed = ", ".join(one.label for one in several)
+        seen = (
+            f"{listed} fit equally well" if len(several) > 1 else f"{listed} can be each, the file does not say which"
+        )
+        yield Line(f"? {' or '.join(names)}: {seen}; keep one", open=True)
+        yield from (
+            Line(f"{other}: {quoted(given.sample.theirs(one))}", open=True) for one in several for other in names
+        )
+
+
+def _missing(given: Guesses, kind: str, known: set[str]) -> Iterator[Line]:
+    """Ask for what a kind cannot do without, naming the columns that could be it by their values."""
+    needed = [*NEEDED.get(kind, ()), *([("district_id",)] if kind == "published_counts" else ())]
+    taken = {one.column.place for one in given.found.values()}
+    for one_of in needed:
+        if known & set(one_of) or set(given.open) & set(one_of):
+            continue
+        fitting = [one for one in given.sample.columns if one.place not in taken and _may_be(one, one_of)]
+        listed = f"; by its values it may be {', '.join(one.label for one in fitting[:6])}" if fitting else ""
+        fix = "map a column, or give it under set"
+        yield Line(f"? {' or '.join(one_of)}: no column's name says it{listed}; {fix}", open=True)
+        yield Line(f"{one_of[0]}: ?", open=True)
+
+
+def _repeated_ids(given: Guesses, columns: dict[str, tuple[str, str]]) -> Iterator[Line]:
+    """Ask whether an id that repeats is one; a row is a student where a study maps none."""
+    ids = given.found["student_id"].column
+    year = given.found["school_year"].column.cells if "school_year" in given.found else ids.cells
+    again = len(ids.cells) - len(set(zip(ids.cells, year, strict=True)))
+    if again:
+        theirs, _ = columns.pop("student_id")
+        yield Line(
+            f"? student_id: in {again:,} of {len(ids.cells):,} rows the id stands again; without it a row is a student",
+            open=True,
+        )
+        yield Line(f"student_id: {quoted(theirs)}", open=True)
+
+
+def _may_be(column: Column, one_of: Sequence[str]) -> bool:
+    """Tell whether a column that has not the name of one of ours could be it by its values."""
+    if len(column.counts) < 2 and len(column.cells) > 1:
+        return False
+    if any(name.endswith("_id") for name in one_of):
+        is_count = len(column.numbers) == len(column.filled) and len(column.counts) < len(column.cells)
+        return not is_count and bool(FITS["district_name"](column))
+    return any(FITS[name](column) for name in one_of if name in FITS)
+
+
+def _published_groups(
+    given: Guesses, columns: dict[str, tuple[str, str]], constants: dict[str, tuple[str, str]], questions: list[Line]
+) -> tuple[str, ...]:
+    """Say which group a table of group levels is about: by a column's name, a column of groups, or the sheet's name."""
+    named = [given.found[name] for name in GROUPS if name in given.found]
+    generic = [given.found[name] for name in ("group", "group_level") if name in given.found]
+    columns.pop("group", None), columns.pop("group_level", None)
+    if len(named) > 1:
+        listed = ", ".join(f"'{one.column.name}'" for one in named)
+        questions.append(
+            Line(f"? group and group_level: {listed} are each a group; a row can be of one only", open=True)
+        )
+    elif named:
+        constants["group"] = (named[0].ours, named[0].why)
+        columns["group_level"] = (given.sample.theirs(named[0].column), "its levels")
+        return (named[0].ours,)
+    elif len(generic) == 2:
+        for one in generic:
+            columns[one.ours] = (given.sample.theirs(one.column), one.why)
+        return tuple(dict.fromkeys(filter(None, map(group_of, generic[0].column.counts))))
+    elif generic and not all(re.fullmatch(ALL_WORDS, word) for word in generic[0].column.counts):
+        about = [name for key, value, _ in given.sample.keys if key == "sheet" for name in [group_of(value)] if name]
+        if about:
+            constants["group"] = (about[0], "from the sheet's name")
+            columns["group_level"] = (given.sample.theirs(generic[0].column), generic[0].why)
+            return (about[0],)
+        questions.append(
+            Line(f"? group: {generic[0].column.label} has levels of a group, and nothing says of which", open=True)
+        )
+    return ()

@@ -1,0 +1,247 @@
+"""How a file is to be opened, by its first rows: encoding, delimiter, sheet, the line of its header."""
+
+import csv
+import gzip
+import re
+from codecs import getincrementaldecoder
+from collections import Counter
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from analysis.problems import Problem, UserError
+from analysis.proposal.header_words import words_of
+from analysis.records.files import school_year
+from analysis.records.text_tables import FoundFile, first_rows, tables_in
+from analysis.study import SourceFile
+
+ROWS = 20_000
+"""So many rows are looked at; `absence check` reads them all."""
+BYTES = 4_000_000
+NUMBER = r"[-+]?(\d{1,3}(,\d{3})+|\d+|(?=\.\d))(\.\d*)?([eE][-+]?\d+)?\s*%?"
+VALUE = rf"{NUMBER}|\d{{1,4}}[-/.]\d{{1,2}}[-/.]\d{{1,4}}.*"
+"""A number or a date: no name of a column."""
+YEAR_IN_TEXT = r"(?<!\d)((?:19|20)\d\d\s?[-_/\u2013]\s?(?:20\d\d|\d\d))(?!\d)"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a sample.
+
+    Parameters
+    ----------
+    place : from 1.
+    name : in the header, white space folded; empty where there is none.
+    said : the name as words are taken from it: what stands over it first; of a path in XML the end.
+    above : what stands over it in a second header line.
+    cells : a text a row, empty where nothing stands.
+    """
+
+    place: int
+    name: str
+    said: str
+    above: str
+    cells: tuple[str, ...]
+
+    @cached_property
+    def filled(self) -> list[str]:
+        """The cells that are not empty."""
+        return [cell for cell in self.cells if cell]
+
+    @cached_property
+    def counts(self) -> "Counter[str]":
+        """How often each word stands, empty cells apart."""
+        return Counter(self.filled)
+
+    @cached_property
+    def numbers(self) -> list[float]:
+        """The cells that are numbers."""
+        return [number(cell) for cell in self.filled if is_number(cell)]
+
+    @property
+    def label(self) -> str:
+        """The header's name, else the place."""
+        return f"'{self.name}'" if self.name else f"column {self.place}"
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The header's words as stems."""
+        return words_of(self.said)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A file, or a sheet of a workbook, as far as it was looked at.
+
+    Parameters
+    ----------
+    path : the file.
+    keys : how to open it, as keys of a study's file: (key, value, why).
+    columns : in the order of the file.
+    titles : what stands above the header, and the names of file and sheet.
+    trusted : the header has a name for every value. Else the last name is taken for the last value, and so on.
+    """
+
+    path: Path
+    keys: tuple[tuple[str, str, str], ...]
+    columns: tuple[Column, ...]
+    titles: str
+    trusted: bool
+
+    @property
+    def rows(self) -> int:
+        """How many rows were looked at."""
+        return len(self.columns[0].cells)
+
+    def theirs(self, column: Column) -> str:
+        """Name a column as a study does: by its header, or by its place where a name does not tell it."""
+        same = [one for one in self.columns if one.name == column.name]
+        return column.name if self.trusted and column.name and len(same) == 1 else f"#{column.place}"
+
+    @property
+    def year(self) -> str:
+        """The one school year that file name, sheet and titles name; else empty."""
+        years = {school_year(found.replace(" ", "")) for found in re.findall(YEAR_IN_TEXT, self.titles)} - {""}
+        return years.pop() if len(years) == 1 else ""
+
+
+def is_number(cell: str) -> bool:
+    """Tell whether a cell is a number, thousands commas and percent signs allowed."""
+    return bool(re.fullmatch(NUMBER, cell))
+
+
+def number(cell: str) -> float:
+    """Read a cell that `is_number`."""
+    return float(cell.replace(",", "").rstrip("% "))
+
+
+def samples(path: Path) -> list[Sample]:
+    """Look at a file: a sample for each of its tables (the sheets of a workbook, the years that stand side by side).
+
+    Raises
+    ------
+    UserError
+        The file is missing, of no known format, broken, or holds no table.
+    """
+    if not path.is_file():
+        raise UserError("usage", Problem(str(path), "there is no such file", "", "give the path of a file of records"))
+    plain = SourceFile(path=path.name, header_row=0)
+    found = FoundFile(path, path.name, "", plain)
+    tables = []
+    for keys in tables_in(found):
+        said = [(key, name, "") for key, name in keys.items()]
+        if found.format == "csv":
+            encoding, why_encoding, lines = _encoding(path)
+            delimiter, why_delimiter = _delimiter(lines)
+            said = [("delimiter", delimiter, why_delimiter)] if delimiter != "," else []
+            said += [("encoding", encoding, why_encoding)] if encoding != "utf-8" else []
+        source = plain.model_copy(update={key: value for key, value, _ in said})
+        tables.append(_sample(FoundFile(path, path.name, "", source), said))
+    kept = [by_year for table in tables if table for by_year in _by_year(table)]
+    if not kept:
+        raise UserError(
+            "records", Problem(path.name, "no table was found in it", "", "look whether it is the right file")
+        )
+    return kept
+
+
+def _encoding(path: Path) -> tuple[str, str, list[str]]:
+    """Find out how the letters are stored; with the first lines as text."""
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        start = file.read(BYTES)
+    encoding, why = "utf-8", ""
+    if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        encoding, why = "utf-16", "the file begins with the mark of UTF-16"
+    else:
+        try:
+            getincrementaldecoder("utf-8")().decode(start)
+        except UnicodeDecodeError:
+            encoding, why = "latin-1", "the file is not UTF-8"
+    return encoding, why, start.decode(encoding, errors="replace").splitlines()[:60]
+
+
+def _delimiter(lines: list[str]) -> tuple[str, str]:
+    """Choose the delimiter that parts most lines into the same number of values."""
+    scores = {}
+    for delimiter in (",", ";", "\t", "|"):
+        widths = Counter(len(cells) for cells in csv.reader(lines, delimiter=delimiter) if len(cells) > 1)
+        width, agree = max(widths.items(), key=lambda item: (item[1], item[0]), default=(1, 0))
+        scores[delimiter] = (agree, width)
+    best = max(scores, key=lambda delimiter: scores[delimiter])
+    return best, f"parts {scores[best][0]} of the first {len(lines)} lines into {scores[best][1]} values"
+
+
+def _sample(found: FoundFile, keys: list[tuple[str, str, str]]) -> Sample | None:
+    rows = [(line, [_clean(cell) for cell in cells]) for line, cells in first_rows(found, ROWS)]
+    rows = [(line, cells) for line, cells in rows if any(cells)]
+    filled = [sum(map(bool, cells)) for _, cells in rows]
+    usual = Counter(size for size in filled if size > 1).most_common(1)
+    if not usual:
+        return None
+    first = next(place for place, size in enumerate(filled) if size >= max(2, usual[0][0] / 2))
+    line, names = rows[first]
+    has_header = not any(re.fullmatch(VALUE, name) and not re.fullmatch(r"(19|20)\d\d", name) for name in names)
+    body = [cells for _, cells in rows[first + has_header :]]
+    if not body:
+        return None
+    width = max(_length(names), Counter(map(_length, body)).most_common(1)[0][0])
+    trusted = has_header and 2 * sum(_length(cells) > _length(names) for cells in body) <= len(body)
+    if not has_header:
+        keys = [
+            *keys,
+            (
+                "header_row",
+                "0",
+                "the first line holds numbers or dates, so it is no header; columns are '#1', '#2', ...",
+            ),
+        ]
+    elif line > 1:
+        keys = [*keys, ("header_row", str(line), "the first line with as many names as most rows have values")]
+    if has_header and not trusted:  # the last name is taken for the last value, and so on
+        names = [""] * (width - _length(names)) + names[: _length(names)]
+    above = _above([cells for _, cells in rows[:first]], width) if trusted else [""] * width
+    columns = []
+    for place in range(width):
+        name = names[place] if has_header and place < len(names) else ""
+        said = name.rpartition("/")[2] if found.format == "xml" else f"{above[place]} {name}"
+        cells = tuple(row[place] if place < len(row) else "" for row in body)
+        columns.append(Column(place + 1, name, said, above[place], cells))
+    titles = " ".join(
+        [found.path.name, found.source.sheet or "", *(cell for _, cells in rows[:first] for cell in cells)]
+    )
+    return Sample(found.path, tuple(keys), tuple(columns), titles, trusted)
+
+
+def _by_year(sample: Sample) -> list[Sample]:
+    """Part a table whose columns are those of several years, such as `2020-21 students`, into one table a year."""
+    of = {column.place: school_year("".join(re.findall(YEAR_IN_TEXT, column.name)[:1])) for column in sample.columns}
+    years = sorted({year for year in of.values() if year}, reverse=True)
+    if len(years) < 2:
+        return [sample]
+    return [
+        replace(sample, columns=tuple(one for one in sample.columns if of[one.place] in ("", year)), titles=year)
+        for year in years
+    ]
+
+
+def _clean(cell: str) -> str:
+    text = " ".join(cell.split())
+    if text.startswith("uri://"):
+        return text.partition("#")[2]
+    return text[2:-1].strip() if text.startswith('="') and text.endswith('"') else text
+
+
+def _length(cells: list[str]) -> int:
+    return max((place for place, cell in enumerate(cells, 1) if cell), default=0)
+
+
+def _above(titles: list[list[str]], width: int) -> list[str]:
+    """Spread a second header line over its columns; a line that begins in the first column is a title."""
+    last = titles[-1] if titles else []
+    if not last or last[0]:
+        return [""] * width
+    spread, word = [], ""
+    for place in range(width):
+        word = (last[place] if place < len(last) else "") or word
+        spread.append(word)
+    return spread

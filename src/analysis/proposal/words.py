@@ -1,0 +1,151 @@
+"""The words of a source that need a mapping: codes, grades, groups, marks, totals; and what a line of a study is."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from analysis.proposal.guess import NUMBERS, Guesses, grade_of, marks_of, strength
+from analysis.proposal.header_words import (
+    ALL_WORDS,
+    GROUPS,
+    NOT_AVAILABLE,
+    SUPPRESSED,
+    TOTAL_CODES,
+    TOTAL_WORDS,
+    words_of,
+)
+from analysis.proposal.kind import code_of
+from analysis.proposal.sample import is_number
+from analysis.records.wording import KNOWN_WORDS, STUDENTS_TO_NAME, folded
+from analysis.vocabulary import REASONS
+
+WORDS_SHOWN = 60
+LONGEST_SHOWN = 40
+SAME = "="
+CHECK = "a guess: check it with the source"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a proposed study.
+
+    Parameters
+    ----------
+    text : YAML, such as `date: Day`; of a question what is asked.
+    why : what speaks for it; stands beside it as a comment.
+    depth : how far it is indented.
+    open : it is not known: the line is a comment, for a person to complete.
+    """
+
+    text: str
+    why: str = ""
+    depth: int = 2
+    open: bool = False
+
+
+def quoted(text: str) -> str:
+    """Write a text so that YAML reads it as this text."""
+    plain = re.fullmatch(r"[\w./]([\w ./()+-]*[\w)+])?", text) and re.search("[A-Za-z]", text)
+    other_meaning = text.lower() in ("true", "false", "null", "yes", "no", "on", "off", "y", "n")
+    return text if plain and not other_meaning else json.dumps(text, ensure_ascii=False)
+
+
+def _list(words: Iterable[str]) -> str:
+    return f"[{', '.join(json.dumps(word, ensure_ascii=False) for word in words)}]"
+
+
+def group_of(word: str) -> str:
+    """Give our name for a student group that a word names; else empty."""
+    sure, name = max((strength(name, words_of(word)), name) for name in GROUPS)
+    return name if sure >= 0.5 else ""
+
+
+def _known(ours: str, more: Callable[[str], str] = lambda _: "") -> Callable[[str], str]:
+    return lambda word: SAME if folded(word) in KNOWN_WORDS[ours] else more(word)
+
+
+MEANINGS: dict[str, Callable[[str], str]] = {
+    "grade_level": _known("grade_level", grade_of),
+    "attendance_code": _known("attendance_code", code_of),
+    "absence_reason": _known("absence_reason", lambda word: code_of(word) if code_of(word) in REASONS else ""),
+    "school_level": _known("school_level"),
+    "group": lambda word: SAME if word in GROUPS else group_of(word),
+    "group_level": lambda word: "all" if re.fullmatch(ALL_WORDS, word) else SAME,
+    **dict.fromkeys(GROUPS, lambda word: "" if is_number(word) else SAME),
+}
+"""What a word of a column means: ours, `SAME` where it needs no mapping, empty where a person has to say it."""
+
+
+def values_lines(counts: dict[str, "Counter[str]"], of_students: bool) -> list[Line]:
+    """List the words that need a mapping: what they probably mean, or a question.
+
+    Parameters
+    ----------
+    counts : by our column, how often each word stands.
+    of_students : a row is a person's, so that a word which few rows have is not shown.
+    """
+    columns = [_words(ours, counts[ours], meaning, of_students) for ours, meaning in MEANINGS.items() if ours in counts]
+    lines = [line for column in columns for line in column]
+    head = Line("values:", "the file's words: ours", 1, open=all(line.open for line in lines))
+    return [head, *lines] if lines else []
+
+
+def _words(ours: str, words: "Counter[str]", meaning: Callable[[str], str], of_students: bool) -> list[Line]:
+    lines: list[Line] = []
+    hidden = 0
+    for word, rows in words.most_common():
+        means = meaning(word)
+        if means == SAME:
+            continue
+        shown = len(word) <= LONGEST_SHOWN and len(lines) < WORDS_SHOWN
+        if not shown or (of_students and rows < STUDENTS_TO_NAME):
+            hidden += 1
+        elif means:
+            lines.append(Line(f"{quoted(word)}: {means}", f"{rows:,} rows; {CHECK}", 3))
+        else:
+            lines.append(Line(f"{quoted(word)}: ?", f"{rows:,} rows", 3, open=True))
+    if hidden:
+        seen = f"? {hidden:,} more words: too rare, too long or too many; 'absence check' says where they are"
+        lines.append(Line(seen, depth=3, open=True))
+    return [Line(f"{ours}:", open=all(line.open for line in lines)), *lines] if lines else []
+
+
+def marks_lines(givens: Sequence[Guesses]) -> list[Line]:
+    """List what stands in columns of numbers and is none."""
+    words: Counter[str] = Counter()
+    for column in (one.column for given in givens for name, one in given.found.items() if name in NUMBERS):
+        words.update({mark: column.counts[mark] for mark in marks_of(column)})
+    lines = []
+    for key, known in (("suppressed", SUPPRESSED), ("not_available", NOT_AVAILABLE)):
+        found = [word for word in words if word in known]
+        if found:
+            lines.append(Line(f"{key}: {_list(found)}", f"{sum(words[word] for word in found):,} cells; {CHECK}"))
+    asked = [
+        word for word, rows in words.items() if word not in (*SUPPRESSED, *NOT_AVAILABLE) and rows >= STUDENTS_TO_NAME
+    ]
+    if asked:
+        lines.append(Line(f"? {_list(asked)}: are they suppressed, or not_available", open=True))
+    return [Line("marks:", depth=1, open=all(line.open for line in lines)), *lines] if lines else []
+
+
+def parents_lines(givens: Sequence[Guesses]) -> list[Line]:
+    """Name the codes of rows that hold others, such as a state among its districts."""
+    lines = []
+    for code, name in (("district_id", "district_name"), ("school_id", "school_name")):
+        totals: dict[str, None] = {}
+        for given in givens:
+            if code in given.found:
+                codes = given.found[code].column.cells
+                names = given.found[name].column.cells if name in given.found else codes
+                totals |= {
+                    one: None for one, called in zip(codes, names, strict=True) if one and _is_total(one, called)
+                }
+        if totals:
+            lines.append(Line(f"{code}: {_list(totals)}", f"their code or name says that they hold others; {CHECK}"))
+    return [Line("parents:", depth=1), *lines] if lines else []
+
+
+def _is_total(code: str, name: str) -> bool:
+    return bool(re.fullmatch(TOTAL_CODES, code) or re.fullmatch(TOTAL_WORDS, f"{code} {name}"))

@@ -1,0 +1,142 @@
+"""What `absence init --from` proposes for real files, held against the studies that people wrote for them."""
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from analysis import records
+from analysis.problems import UserError
+from analysis.records.files import expand
+from analysis.scaffold import proposed
+from analysis.study import Records, SideTable, Study
+
+ROOT = Path(__file__).parents[2]
+DATA = ROOT.parent / "shared" / "data"
+pytestmark = pytest.mark.skipif(not DATA.exists(), reason=f"{DATA} is not on this machine")
+
+Mapped = dict[tuple[Path, str], dict[str, str]]
+
+OPEN: dict[str, tuple[set[str], str]] = {
+    # The state's own files have a name and no code; the study sets the code by hand.
+    "hartford": ({"district_id"}, ""),
+    "nyc-end-of-year": (set(), "no mapping explains 'PK in K-12 Schools' (1,979 rows)"),
+    # A year alone can be two school years; the study takes the district's name for its code.
+    "montucky": ({"school_year", "district_id"}, "school year not understood"),
+    # The years stand in no file, nor does a school; whose groups are whose is for a person to say.
+    "quine": ({"school_year", "school_id", "student_id", "grade_level", "learner", "ethnicity", "sex"}, "not mapped"),
+    "uci-mat": ({"school_year", "sex", "age", "home"}, "school_year: not mapped"),
+    "uci-por": ({"school_year", "sex", "age", "home"}, "school_year: not mapped"),
+}
+"""By study: which of our columns a person mapped otherwise, and what `absence check` then says (empty: nothing)."""
+
+
+@cache
+def written(name: str) -> Study:
+    return Study.load(ROOT / f"studies/{name}.yaml", data=DATA)
+
+
+def mapped(study: Study, part: Records | SideTable) -> Mapped:
+    """Give, by file and sheet or element, which column stands for which of ours; a constant as `=text`."""
+    said = {}
+    for source in part.files:
+        fixed = {**(part.set if isinstance(part, Records) else {}), **source.set}
+        columns = {**{ours: f"={text}" for ours, text in fixed.items()}, **part.columns, **source.columns}
+        for file in expand(study.data, source):
+            year = {"school_year": f"={file.school_year}"} if file.school_year else {}
+            said[file.path.resolve(), source.sheet or source.element or ""] = {**year, **columns}
+    return said
+
+
+def files_of(study: Study) -> list[str]:
+    settings = study.settings.records
+    parts = [settings, *(side for side in (settings.students, settings.schools, settings.calendar) if side)]
+    return sorted({str(path) for part in parts for path, _ in mapped(study, part)})
+
+
+def propose(folder: Path, files: list[str]) -> str:
+    text = proposed(folder, "mine", files)
+    (folder / "studies").mkdir()
+    (folder / "studies/mine.yaml").write_text(text, encoding="utf-8")
+    return text
+
+
+def checked(folder: Path) -> tuple[str, ...]:
+    try:
+        problems = records.check(Study.load(folder / "studies/mine.yaml"))
+    except UserError as error:
+        problems = error.problems
+    return tuple(str(problem) for problem in problems if problem.severity == "stops")
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_a_proposal_agrees_with_the_study_that_a_person_wrote(tmp_path: Path, name: str) -> None:
+    study, (by_hand, says) = written(name), OPEN[name]
+    text = propose(tmp_path, files_of(study))
+    assert f"kind: {study.settings.records.kind} " in text
+    problems = checked(tmp_path)
+    assert len(problems) == bool(says) and all(says in problem for problem in problems)
+    if any("not mapped" in problem for problem in problems):  # not yet a study that can be compared
+        assert "# ? school_year: no column's name says it" in text
+        return
+    ours = mapped(proposal := Study.load(tmp_path / "studies/mine.yaml"), proposal.settings.records)
+    theirs = mapped(study, study.settings.records)
+    different = {
+        column
+        for table, columns in theirs.items()
+        for column, said in columns.items()
+        if ours.get(table, {}).get(column) != said
+    }
+    assert different <= by_hand
+    assert study.settings.records.groups == () or set(study.settings.records.groups) == set(
+        proposal.settings.records.groups
+    )
+
+
+def test_hartford_has_the_years_marks_and_the_state_among_the_districts(tmp_path: Path) -> None:
+    text = propose(tmp_path, files_of(written("hartford")))
+    found = Study.load(tmp_path / "studies/mine.yaml").settings.records
+    assert len(found.files) == len(files_of(written("hartford"))) == 56
+    assert {(file.header_row, file.set["school_year"]) for file in found.files} >= {(4, "2011-12"), (5, "2017-18")}
+    assert found.marks.suppressed == ("*",) and "0000000" in found.parents["district_id"]
+    assert found.rates_are == "percent" and "below 'Chronically Absent'" in text
+
+
+@pytest.mark.parametrize(
+    ("file", "says"),
+    [
+        # The header has 6 names over 8 values: places, and what the numbers themselves prove.
+        ("va_vdoe/Chronic_Absenteeism_2021-22_by_school.csv", 'chronically_absent: "#6"'),
+        ("va_vdoe/Chronic_Absenteeism_2021-22_by_school.csv", "counts give the rates in 1,821 of 1,821 rows"),
+        ("va_vdoe/Chronic_Absenteeism_2021-22_by_school.csv", "? district_id: no column's name says it; by its values"),
+        # `n_students` are those chronically absent, which the file does not say.
+        ("va_vdoe/Chronic_Absenteeism_2016-17_to_2023-24_two_divisions.csv", "'n_students' can be each"),
+        # Two counts of students; that of kindergarten to grade 12 is the one that gives the rate.
+        ("co_cde/2022-2023_ChronicAbsenteeism.xlsx", "students: K-12 Student Count (used in Chronic Absent Rate)"),
+        ("co_cde/2016-2017_ChronicAbsenteeism.xlsx", "header_row: 10"),
+        ("co_cde/2016-2017_ChronicAbsenteeism.xlsx", 'school_year: "2016-17"'),
+        ("ct_attendance_2019-20_to_2021-22_by_district_group.csv", 'district_id: ["00000CT"]'),
+        ("ct_attendance_2019-20_to_2021-22_by_district_group.csv", "attendance_rate: 2019-2020 attendance rate"),
+        ("nc_dpi/chronic_absenteeism_2018_2019_all_students.csv.gz", 'school_id: ["NC-SEA"]'),
+        ("nyc_daily_2015-16.csv.gz", 'not_available: ["NS"]'),
+        ("nyc_daily_2015-16.csv.gz", 'date_format: "%Y%m%d"'),
+        ("nyc_daily_xml/20160314.xml", "element: item"),
+        ("england_dfe/EES_weekly_data_2022-23.csv.gz", 'not_available: ["z"]'),
+        ("syracuse_weekly_by_tier_2014-15_and_2015-16.csv", "'absences15', 'absences16' fit equally well"),
+        ("uci_student/student-mat.csv", 'delimiter: ";"'),
+        ("quine.csv", "? school_id: no column's name says it"),
+        ("opensdp_montucky_grade7.csv.gz", "in 15,344 of 19,999 rows the id stands again"),
+        ("edfi_5_2_grand_bend/StudentSchoolAttendance.xml.gz", "kind: absence_events"),
+        ("oea_sis/studentattendance_day.csv.gz", "P: present"),
+        ("us_edfacts_dg814_state_2021-22.csv", "chronically_absent: NUMERATOR"),
+    ],
+)
+def test_what_is_seen_in_a_file(tmp_path: Path, file: str, says: str) -> None:
+    text = propose(tmp_path, [str(DATA / file)])
+    assert says in text
+
+
+def test_a_file_that_breaks_off_is_one_problem() -> None:
+    with pytest.raises(UserError, match="it breaks off") as caught:
+        proposed(ROOT, "mine", [str(DATA / "nyc_daily_xml/20160315.xml")])
+    assert len(caught.value.problems) == 1
