@@ -44,6 +44,20 @@ def test_differences_sum_to_zero_over_the_days_of_a_part():
         assert abs(found.difference @ days[list(found.schools)].to_numpy()) < 1e-6
 
 
+def test_shrunken_differences_sum_to_zero_too_where_rare_absence_makes_variances_follow_the_rate():
+    """Many small schools and no effect: weighed by their variances alone, all would stand below what is expected."""
+    random = np.random.default_rng(7)
+    rows = student_years({f"S{number:03}": {"07": 40} for number in range(80)}, 5, intercept=-4.5, sd=1.5)
+    rows["y"] = np.where(random.random(len(rows)) < 0.6, 0.0, rows["y"])
+    model = fit_drivers(cells_from(rows, ("school_id",)), Models())
+    table = school_effects(model, Models(), {}).table.set_index("school_id")
+    days = model.cells.table.set_index("school_id")["n"]
+    assert abs(table["shrunken_difference"] @ days[table.index] / days.sum()) < 1e-9
+    differences = table["observed_rate"] - table["expected_rate"]
+    own = model.covariances["school_id"].variances(observed_minus_expected(model.fit, 1).gradient)
+    assert integrated(differences.to_numpy(), own).mean @ days[table.index] / days.sum() < -0.0005, "the test can fail"
+
+
 def test_delta_gradient_is_the_numeric_one():
     from dataclasses import replace
 

@@ -67,7 +67,8 @@ def school_effects(model: DriverModel, settings: Models, names: Mapping[str, str
         if len(table) >= FEWEST_SCHOOLS:
             pooled = pooled_variances(fit, of_part, inflation, at_average)
             own = model.covariances[SCHOOL].variances(of_part.gradient)
-            table = _estimated(table, of_part, own, pooled, settings)
+            days = fit.cells.groupby(SCHOOL)["n"].sum().loc[list(of_part.schools)].to_numpy(dtype=np.float64)
+            table = _estimated(table, of_part, own, pooled, settings, days=days)
         tables.append(table.assign(component=part))
     whole = pd.concat(tables, ignore_index=True)
     named = [names.get(school, school) for school in whole[SCHOOL]]
@@ -88,16 +89,20 @@ def _counted(differences: SchoolDifferences, students: "pd.Series[int]") -> pd.D
 
 
 def _estimated(
-    table: pd.DataFrame, differences: SchoolDifferences, own: Array, pooled: Array, settings: Models
+    table: pd.DataFrame, differences: SchoolDifferences, own: Array, pooled: Array, settings: Models, *, days: Array
 ) -> pd.DataFrame:
     """Fill in what is estimated.
 
-    A school below the minimum has a clustered variance near zero by chance; the pooled one is then its least.
+    A school below the minimum has a clustered variance near zero by chance; the pooled one is then its least. Over the
+    days of a part the differences add up to nothing, and so do the shrunken ones: their own centre leans to schools
+    with little absence, whose variances are the smallest, and in many small schools it would lie far below 0.
     """
     students = table["students"].to_numpy()
     small = students < settings.minimum_students
     variances = np.where(small, np.maximum(own, pooled), own)
     posterior = integrated(differences.difference, variances)
+    centre = float(days @ (posterior.mean - differences.difference) / days.sum())
+    posterior = posterior.moved(-centre)
     tested = students >= settings.minimum_flag_students
     p_values = np.where(tested, score_p_values(differences.difference, pooled), np.nan)
     p_adjusted = false_discovery(p_values)

@@ -5,7 +5,7 @@ over all that it may be (flat in tau and in mu; Rubin 1981, Gelman 2006). `shrun
 estimate of that spread, as R's `metafor::rma` and `blup` have it; it is here to be compared with.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -57,6 +57,10 @@ class Posterior:
     high: Array
     reliability: Array
     thirds: Array
+
+    def moved(self, by: float) -> "Posterior":
+        """Give the same with every value moved by as much; thirds stay what they are."""
+        return replace(self, mean=self.mean + by, low=self.low + by, high=self.high + by)
 
 
 def between_variance(y: Array, v: Array, method: Method) -> float:
