@@ -191,9 +191,19 @@ def test_dates_hide_days_on_which_few_are_absent() -> None:
     exact = read(
         "date students days_absent absence_rate\nmon 100 4.5 0.045\ntue 100 12 0.12\nwed 100 15 0.15\nthu 100 20 0.20"
     )
-    table = gate(study(), "school_days", exact)
+    table = gate(study(), "worst_days", exact)
     assert table["hidden"].tolist()[0] == "minimum"
     assert table[["days_absent", "absence_rate"]].isna().sum().tolist() == [2, 2]
+
+
+def test_a_small_grade_of_one_school_is_not_what_the_others_leave() -> None:
+    rows = [f"{school} {grade} {n}" for school, sizes in (("A", (4, 60)), ("B", (50, 70)), ("C", (45, 80))) for grade, n in
+            zip(("03", "04"), sizes, strict=True)]  # fmt: skip
+    table = gate(study(), "absence_by_school_and_grade", read("school_id grade_level students\n" + "\n".join(rows)))
+    hidden = table[table["students"].isna()]
+    assert ("A", "03") in list(zip(hidden["school_id"], hidden["grade_level"], strict=True))
+    assert hidden.groupby("grade_level").size().min() >= 2
+    assert hidden.groupby("school_id").size().min() >= 2
 
 
 def test_the_sentence_counts_rows_by_reason() -> None:

@@ -8,7 +8,7 @@ from small_tables import assert_table, days, put, shown
 
 from analysis.measures import absence_by, table_name
 from analysis.measures.counted import early_signal, missed_days, persistence
-from analysis.measures.one_school import by_grade, months_beside_level
+from analysis.measures.of_schools import grades, months
 from analysis.measures.quality import coverage, other_definitions, rate_histogram
 from analysis.measures.seasonal import same_students
 from analysis.vocabulary import COUNT_COLUMNS, LEVEL_COLUMNS, TIERS
@@ -342,8 +342,9 @@ def test_one_school_has_its_days_there(tmp_path: Path) -> None:
         2       | B      | 03    | 1    | 19   | 0
         """,
     )
-    assert shown(by_grade(records, "B"), "grade_level", "students", "days_absent") == [["03", "2", "2"]]
+    assert_table(grades(records), "school_id | grade_level | students | days_absent\nA | 03 | 1 | 9\nB | 03 | 2 | 2")
     assert_table(
-        months_beside_level(records, "A"),
-        "month | students | absence_rate | school_level | level_rate\n2017-09 | 1 | 0.473684 | elementary | 0.236842",
+        months(records).head(1),
+        "school_id | month | students | absence_rate | school_level | level_rate\n"
+        "A | 2017-09 | 1 | 0.473684 | elementary | 0.236842",
     )

@@ -4,7 +4,7 @@ To add a table, add a line to `SHAPES`; to add a column, name it in `PERSONS`, `
 declared is refused.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from analysis.vocabulary import COUNT_COLUMNS, TIERS
@@ -82,8 +82,8 @@ SHAPES: Final = {
     "absence_by_week": Shape(("week_start",), days=7),
     "missed_days": Shape(("grade_level", "school_id", "month"), repeats="month"),
     "worst_days": _BY_DATE,
-    "school_days": _BY_DATE,
-    "school_months": Shape(("month",)),
+    "school_days": replace(_BY_DATE, dimensions=("school_id", "date")),
+    "school_months": Shape(("school_id", "month")),
     "same_students": Shape(("month",)),
     "coverage": Shape(("school_id", "month")),
     "chronic_by_days_enrolled": Shape(("level",), size=_COUNTED),

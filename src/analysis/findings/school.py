@@ -1,5 +1,6 @@
 """One school's page."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -11,7 +12,7 @@ from analysis.findings.finding import Finding, Page
 from analysis.findings.sentences import too_few
 from analysis.findings.tables import for_reading, gated, highest, of_year, rows
 from analysis.findings.words import count, difference, missing, percent
-from analysis.measures import once, one_school
+from analysis.measures import of_schools, once
 from analysis.measures.counted import near_threshold as near
 from analysis.models.estimates import estimate
 from analysis.problems import Problem, UserError, nearest
@@ -80,6 +81,16 @@ def school(study: Study, school_id: str = "") -> School:
     )
 
 
+def own_rows(
+    records: StudentRecords, name: str, make: Callable[[StudentRecords], pd.DataFrame], school_id: str
+) -> pd.DataFrame:
+    """Give a school's rows of a table that has passed the gate for all schools together."""
+    study = records.study
+    audience = f"{study.settings.audience}_{study.disclosure.rule}_{study.disclosure.minimum}"
+    table = once(records, lambda source: gate(study, name, make(source)), f"{name}_{audience}")
+    return table[table["school_id"] == school_id].reset_index(drop=True)
+
+
 def standing(records: StudentRecords, school_id: str, name: str, counted: pd.DataFrame) -> Finding:
     """Set the school beside its expected rate."""
     study, estimates, row = records.study, estimate(records), next(rows(counted))
@@ -120,7 +131,7 @@ def standing(records: StudentRecords, school_id: str, name: str, counted: pd.Dat
 
 def by_grade(records: StudentRecords, school_id: str, name: str) -> Finding:
     """Show the school's grades."""
-    table = gate(records.study, "absence_by_grade", one_school.by_grade(records, school_id))
+    table = own_rows(records, "absence_by_school_and_grade", of_schools.grades, school_id)
     known = table[table["absence_rate"].notna()].assign(
         label=lambda rows: [grade_name(grade).capitalize() if grade else "All" for grade in rows["grade_level"]]
     )
@@ -149,7 +160,7 @@ def by_grade(records: StudentRecords, school_id: str, name: str) -> Finding:
 
 def by_month(records: StudentRecords, school_id: str, name: str) -> Finding:
     """Show the school's months beside its level's."""
-    table = gate(records.study, "school_months", one_school.months_beside_level(records, school_id))
+    table = own_rows(records, "school_months", of_schools.months, school_id)
     known = table[table["absence_rate"].notna()]
     if known.empty:
         return Finding("by_month", "Months: too few students to show", hidden_text(table))
@@ -171,7 +182,7 @@ def by_month(records: StudentRecords, school_id: str, name: str) -> Finding:
 
 def worst_days(records: StudentRecords, school_id: str, name: str) -> Finding:
     """List the school's worst days."""
-    table = gate(records.study, "school_days", one_school.days(records, school_id))
+    table = own_rows(records, "school_days", of_schools.days, school_id)
     known = table[table["absence_rate"].notna()]
     if known.empty:
         return Finding("worst_days", "Days: too few students to show", hidden_text(table))

@@ -24,8 +24,6 @@ def absence_by(source: Source, driver: str) -> pd.DataFrame:
 
 def once(source: StudentRecords, make: Callable[[StudentRecords], pd.DataFrame], name: str) -> pd.DataFrame:
     """Make a counted table of all schools once for all pages that need it."""
-    if source.only_school:
-        return make(source)
     return interim.kept(records.place(source.study), name, lambda: make(source))
 
 

@@ -22,7 +22,7 @@ def month_by_level(records: StudentRecords) -> pd.DataFrame:
     """
     engine.register("school_levels", records.schools[["school_id", "school_level"]])
     days = counted_days(records, year=records.year).join(engine.lazy("SELECT * FROM school_levels"), on="school_id")
-    table = _rates(days, "school_level", "month")
+    table = rates(days, "school_level", "month")
     return table[[*LEVEL_COLUMNS, "school_level", "month", "students", "days_enrolled", "days_absent", "absence_rate"]]
 
 
@@ -33,7 +33,7 @@ def near_break(records: StudentRecords) -> pd.DataFrame:
     -------
     DataFrame with `near_break, dates, students, days_enrolled, days_absent, absence_rate`.
     """
-    table = _rates(counted_days(records, year=records.year), "near_break")
+    table = rates(counted_days(records, year=records.year), "near_break")
     dates = records.calendar[records.calendar["school_year"] == records.year].groupby("near_break").size()
     table["dates"] = table["near_break"].map(dates)
     columns = ("near_break", "dates", "students", "days_enrolled", "days_absent", "absence_rate")
@@ -53,7 +53,7 @@ def same_students(records: StudentRecords) -> pd.DataFrame:
     days = counted_days(records, year=records.year)
     spans = days.group_by("student_id").agg(nw.col("date").min().alias("entered"), nw.col("date").max().alias("left"))
     stayed = spans.filter((nw.col("entered") <= first) & (nw.col("left") >= last)).select("student_id")
-    everyone, constant = _rates(days, "month"), _rates(days.join(stayed, on="student_id", how="semi"), "month")
+    everyone, constant = rates(days, "month"), rates(days.join(stayed, on="student_id", how="semi"), "month")
     constant = constant.rename(columns={"students": "students_all_year", "absence_rate": "rate_all_year"})
     table = everyone.merge(
         constant[[*KEYS, "month", "students_all_year", "rate_all_year"]], on=[*KEYS, "month"], how="left"
@@ -61,7 +61,8 @@ def same_students(records: StudentRecords) -> pd.DataFrame:
     return table[[*LEVEL_COLUMNS, "month", "students", "absence_rate", "students_all_year", "rate_all_year"]]
 
 
-def _rates(days: nw.LazyFrame[Any], *levels: str) -> pd.DataFrame:
+def rates(days: nw.LazyFrame[Any], *levels: str) -> pd.DataFrame:
+    """Sum days by some levels: `students, days_enrolled, days_absent, absence_rate`."""
     keys = [*KEYS, *levels]
     sums = days.group_by(*keys).agg(
         nw.col("student_id").n_unique().alias("students"),

@@ -44,7 +44,14 @@ def absence_by(records: StudentRecords, driver: str) -> pd.DataFrame:
         table = _with_total(records, _day_sums(counted_days(records), level), level)
     else:
         table = _by_group(records, driver)
-    return _finished(records, table, level)
+    return _finished(records, table, *([level] if level else []))
+
+
+def by_school_and_grade(records: StudentRecords) -> pd.DataFrame:
+    """Give the table of grades at schools, of students at a school with their days there."""
+    years = student_years(counted_days(records), records.study.settings.definitions, "student_school")
+    table = _summed(years, "school_id", "grade_level").assign(level_type="level")
+    return _finished(records, table, "school_id", "grade_level")
 
 
 def _years(records: StudentRecords, *, apart: bool = False, groups: tuple[str, ...] = ()) -> nw.LazyFrame[Any]:
@@ -129,7 +136,7 @@ def _by_reason(records: StudentRecords) -> pd.DataFrame:
     return total
 
 
-def _finished(records: StudentRecords, table: pd.DataFrame, level: str) -> pd.DataFrame:
+def _finished(records: StudentRecords, table: pd.DataFrame, *levels: str) -> pd.DataFrame:
     result = table.rename(columns={"chronic": "chronically_absent"})
     enrolled, unmarked = (result[name].astype(float) for name in ("days_enrolled", "days_unmarked"))
     absent, membership = result["days_absent"].astype(float), enrolled + unmarked
@@ -137,7 +144,7 @@ def _finished(records: StudentRecords, table: pd.DataFrame, level: str) -> pd.Da
     bounded = (unmarked > 0) & (membership > 0)
     result["rate_low"] = (absent / membership).where(bounded)
     result["rate_high"] = ((absent + unmarked) / membership).where(bounded)
-    if level == "absence_reason":
+    if "absence_reason" in levels:
         result[["rate_low", "rate_high"]] = np.nan
     if "chronically_absent" in result:
         counted = result["students_counted"].astype(float)
@@ -147,9 +154,8 @@ def _finished(records: StudentRecords, table: pd.DataFrame, level: str) -> pd.Da
     result[[name for name in _not_known(records) if name in result]] = np.nan
     result["students_basis"] = "counted"
     result["hidden"] = ""
-    columns = [*LEVEL_COLUMNS, *([level] if level else []), *COUNT_COLUMNS, "hidden"]
-    result = result.reindex(columns=columns)
-    return _ordered(result, level)
+    result = result.reindex(columns=[*LEVEL_COLUMNS, *levels, *COUNT_COLUMNS, "hidden"])
+    return _ordered(result, levels)
 
 
 def _not_known(records: StudentRecords) -> list[str]:
@@ -163,11 +169,12 @@ def _not_known(records: StudentRecords) -> list[str]:
     ]
 
 
-def _ordered(table: pd.DataFrame, level: str) -> pd.DataFrame:
-    kinds = table["level_type"].map({"level": 0, "band": 1, "total": 2})
+def _ordered(table: pd.DataFrame, levels: tuple[str, ...]) -> pd.DataFrame:
     named = [*GRADES, *BANDS, *WEEKDAYS, *REASONS]  # these have an order of their own; other levels go by their text
-    place = (table[level] if level else table["district_id"]).map(
-        lambda name: f"{named.index(name):02}" if name in named else f"~{name}"
-    )
-    keys = table.assign(_kind=kinds, _place=place).sort_values(["school_year", "district_id", "_kind", "_place"]).index
-    return table.loc[keys].reset_index(drop=True)
+    places = {
+        f"_{level}": table[level].map(lambda name: f"{named.index(name):02}" if name in named else f"~{name}")
+        for level in levels
+    }
+    keys = table.assign(_kind=table["level_type"].map({"level": 0, "band": 1, "total": 2}), **places)
+    order = keys.sort_values(["school_year", "district_id", "_kind", *places]).index
+    return table.loc[order].reset_index(drop=True)

@@ -1,6 +1,6 @@
 """What reading gives: records of students that stay in the engine, days of schools, or cells of a published table."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -54,7 +54,6 @@ class StudentRecords:
     progress : how far the last year has come; None where it is over.
     measure : what is known of a student.
     marked : whether the source tells a day that nobody marked from a day present; of events alone it cannot.
-    only_school : where not empty, `lazy` gives the days at this school alone.
     """
 
     study: Study
@@ -67,7 +66,6 @@ class StudentRecords:
     progress: Progress | None = None
     measure: Measure = "days"
     marked: bool = True
-    only_school: str = ""
 
     @property
     def dated(self) -> bool:
@@ -85,23 +83,17 @@ class StudentRecords:
         by_days = self.study.settings.definitions.chronic.of == "days"
         return "days" if self.measure == "absent_only" and not by_days else "chronic"
 
-    def at_school(self, school_id: str) -> "StudentRecords":
-        """Give the same records, but only the days at one school."""
-        return replace(self, only_school=school_id)
-
     def lazy(self) -> nw.LazyFrame[Any]:
         """Give the rows as a lazy frame; if dated with `month` (`2017-09`), `week_start`, `weekday`, `near_break`."""
         if not self.dated:
-            where = f"WHERE school_id = {engine.quoted(self.only_school)}" if self.only_school else ""
-            return engine.lazy(f"SELECT * FROM read_parquet({engine.quoted(str(self.path))}) {where}")
+            return engine.lazy(f"SELECT * FROM read_parquet({engine.quoted(str(self.path))})")
         name = f"calendar_{self.path.parent.name}"
         engine.register(name, self.calendar[["date", "near_break"]].drop_duplicates("date"))
-        where = f"WHERE school_id = {engine.quoted(self.only_school)}" if self.only_school else ""
         return engine.lazy(f"""
             SELECT days.*, left(date, 7) AS month, dayname(CAST(date AS DATE)) AS weekday, near_break,
                 strftime(date_trunc('week', CAST(date AS DATE)), '%Y-%m-%d') AS week_start
             FROM read_parquet({engine.quoted(str(self.path))}) AS days
-            JOIN {engine.named(name)} USING (date) {where}""")
+            JOIN {engine.named(name)} USING (date)""")
 
     @property
     def districts(self) -> tuple[str, ...]:
