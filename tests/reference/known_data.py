@@ -118,9 +118,11 @@ def fitted(cells: Cells, *, parts: bool = False) -> BinomialFit:
     return fit_binomial(cells.table, cells.drivers, component, cells.outcome)
 
 
-def covariance(cells: Cells, fit: BinomialFit, cluster: Any = "student_id", factor: float | None = 1.0) -> Covariance:
-    """Cluster; without a factor as R's HC0 by default."""
-    return clustered(fit, cells.products(fit.fitted, cluster, fit.drivers), factor)
+def covariance(
+    cells: Cells, fit: BinomialFit, cluster: Any = "student_id", factor: float | None = 1.0, drivers: Any = ()
+) -> Covariance:
+    """Cluster; without a factor as R's HC0 by default. `drivers` where columns of numbers follow from another."""
+    return clustered(fit, cells.products(fit.fitted, cluster, drivers or fit.drivers), factor)
 
 
 def all_enough(fit: BinomialFit) -> pd.DataFrame:
@@ -134,9 +136,11 @@ def r_term(term: str) -> str:
     return term.replace("[", "").replace("]", "")
 
 
-def error_columns(cells: Cells, fit: BinomialFit, rows: int, cluster: Any = "student_id") -> dict[str, np.ndarray]:
+def error_columns(
+    cells: Cells, fit: BinomialFit, rows: int, cluster: Any = "student_id", drivers: Any = ()
+) -> dict[str, np.ndarray]:
     """Standard errors of the coefficients under each factor that R's tables have; `rows` is the n of hc1."""
-    products = cells.products(fit.fitted, cluster, fit.drivers)
+    products = cells.products(fit.fitted, cluster, drivers or fit.drivers)
     groups, size = products.clusters, len(fit.coefficients)
     cadjust, hc1 = groups / (groups - 1), (rows - 1) / (rows - size)
     factors = {"hc0": 1.0, "hc0_cadjust": None, "hc1": hc1, "hc1_cadjust": hc1 * cadjust}

@@ -1,10 +1,13 @@
 """10_new_york: real published counts of grades, districts and years."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from known_data import REFERENCE, agree, all_enough, frame, needs_reference, one_part, value
 
+from analysis.measures import absence_by
 from analysis.measures.cells import ScoreProducts
 from analysis.models.adjusted import adjusted_rates
 from analysis.models.binomial import fit_binomial
@@ -12,7 +15,8 @@ from analysis.models.covariance import clustered, model_covariance
 from analysis.models.joint import wald, within_part_contrasts
 from analysis.models.published import published_model
 from analysis.models.standardise import standardise
-from analysis.study import Models
+from analysis.records.published_counts import read_published
+from analysis.study import Models, Study
 
 pytestmark = needs_reference
 FILE = "10_new_york"
@@ -151,3 +155,17 @@ def test_one_published_year_is_quasibinomial(workbook):
     assert np.allclose(ratio, np.sqrt(model.dispersion))
     assert set(model.adjusted_rates["driver"]) == {"grade_level", "district_id"}
     assert model.not_separable.empty
+
+
+def test_counted_rates_by_grade(workbook):
+    """The project's own path, from the workbook by its study to tables: grades of all districts together."""
+    study = Study.load(Path(__file__).parents[2] / "studies" / "nyc-end-of-year.yaml", data=REFERENCE.parent / "data")
+    table = absence_by(read_published(study), "grade_level").set_index(["school_year", "grade_level"])
+    key = "end_of_year.by_grade"
+    theirs = frame(FILE, key)
+    rows = pd.MultiIndex.from_arrays([theirs["school_year"], theirs["grade_level"].replace(GRADES)])
+    ours = table.loc[rows]
+    for column in ("students", "chronically_absent"):
+        agree(FILE, key, ours[column], theirs[column], 0)
+    for column in ("chronic_rate", "absence_rate"):
+        agree(FILE, key, ours[column], theirs[column])

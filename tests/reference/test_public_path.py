@@ -1,56 +1,21 @@
 """The same numbers from end to end: files, records, measures, models."""
 
 import numpy as np
-import pytest
-from known_data import ALL_DRIVERS, PART_OF, REFERENCE, agree, frame, needs_reference, value
+from known_data import ALL_DRIVERS, agree, frame, needs_reference, value
 
-from analysis import records
 from analysis.measures.cells import cells_of
 from analysis.measures.outcomes import absence_cells, chronic_cells
 from analysis.models import fit_drivers
-from analysis.study import Models, Study
+from analysis.study import Models
 
 pytestmark = needs_reference
 
-STUDY = """
-title: The known district
-data: .
-audience: internal
-records:
-  kind: student_days
-  files: [{path: student_days.csv.gz}]
-  set: {district_id: "1"}
-  columns:
-    student_id: student_id
-    school_id: school_id
-    grade_level: grade_level
-    date: date
-    days_enrolled: days_enrolled
-    days_absent: days_absent
-    absence_reason: absence_reason
-  schools:
-    files: [{path: schools.csv}]
-    columns: {school_id: school_id, school_name: school_name, school_level: school_level}
-definitions:
-  grades: [PK, KG, "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12"]
-"""
 LOOSE = Models(minimum_students=1, minimum_dates=1, minimum_bridge_students=1)
 BY_PART = "district.by_component.{}.student_hc0.{}"
 
 
-@pytest.fixture(scope="module")
-def source(tmp_path_factory):
-    root = tmp_path_factory.mktemp("known")
-    (root / "student_days.csv.gz").symlink_to(REFERENCE / "data" / "student_days.csv.gz")
-    schools = "".join(f"{school},School {school},\n" for school in PART_OF)
-    (root / "schools.csv").write_text(f"school_id,school_name,school_level\n{schools}", encoding="utf-8")
-    (root / "studies").mkdir()
-    (root / "studies" / "known.yaml").write_text(STUDY, encoding="utf-8")
-    return records.read(Study.load(root / "studies" / "known.yaml"))
-
-
-def test_adjusted_rates_of_days(source):
-    cells = absence_cells(source)
+def test_adjusted_rates_of_days(known_district):
+    cells = absence_cells(known_district)
     assert set(cells.drivers) >= set(ALL_DRIVERS)
     without_breaks = cells_of(cells.outcome, cells.rows, ALL_DRIVERS, cells.unit)  # R's model has none
     model = fit_drivers(without_breaks, LOOSE)
@@ -68,8 +33,8 @@ def test_adjusted_rates_of_days(source):
         agree("03_adjusted_rates", key, 100 * ours["contrast_std_error"], factor * theirs["se_pp"], 3e-8)
 
 
-def test_adjusted_rates_of_chronic_absence(source):
-    model = fit_drivers(chronic_cells(source), LOOSE)
+def test_adjusted_rates_of_chronic_absence(known_district):
+    model = fit_drivers(chronic_cells(known_district), LOOSE)
     main = model.cells.table[model.fit.component == 1]
     rows = value("04_chronic", "main.rows")
     assert main["n"].sum() == rows["rows"]

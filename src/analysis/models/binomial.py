@@ -9,7 +9,7 @@ import statsmodels.api as sm
 from scipy.special import expit, gammaln, xlogy
 from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
-from analysis.models.design import Array, Design, Ints, design
+from analysis.models.design import Array, Design, Ints, Numeric, design
 from analysis.models.fit import Fit
 from analysis.problems import Problem, UserError
 
@@ -44,7 +44,11 @@ class BinomialFit(Fit):
 
 
 def fit_binomial(
-    cells: pd.DataFrame, drivers: tuple[str, ...], component: Ints, outcome: str = "absence"
+    cells: pd.DataFrame,
+    drivers: tuple[str, ...],
+    component: Ints,
+    outcome: str = "absence",
+    numeric: tuple[Numeric, ...] = (),
 ) -> BinomialFit:
     """Fit y of n on the drivers' levels by maximum likelihood.
 
@@ -54,13 +58,14 @@ def fit_binomial(
     ----------
     cells : a row a cell: the drivers (text), `n` > 0, `y`.
     component : (cells,) part of each cell, all of them 1 or more.
+    numeric : columns of numbers beside the drivers' levels.
 
     Raises
     ------
     UserError
         Where the drivers say the same thing, or the fit does not converge.
     """
-    matrix = design(cells, drivers, component)
+    matrix = design(cells, drivers, component, numeric)
     X = matrix.matrix
     n, y = cells["n"].to_numpy(dtype=np.float64), cells["y"].to_numpy(dtype=np.float64)
     refuse_collinear(matrix)
@@ -119,6 +124,8 @@ def refuse_collinear(matrix: Design) -> None:
     if values[0] > 1e-10:
         return
     driver_of = {column: driver for (driver, _), column in matrix.columns.items()}
+    first = len(matrix.terms) - len(matrix.numeric)
+    driver_of |= {column: of.name for column, of in enumerate(matrix.numeric, first)}
     drivers = sorted({driver_of[column] for column in np.flatnonzero(np.abs(vectors[:, 0]) > 1e-6).tolist()} - {""})
     raise no_answer(f"these drivers say the same thing: {', '.join(drivers)}")
 

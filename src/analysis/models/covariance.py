@@ -68,20 +68,15 @@ def clustered_by_student_and_date(fit: Fit, students: ScoreProducts, dates: Scor
 
 def meat(fit: Fit, products: ScoreProducts) -> Array:
     """Assemble (k, k) the sum over clusters of u u', u the cluster's sum of x (y - n p)."""
-    table, size = products.table, len(fit.coefficients)
-    columns = fit.design.columns
-    place = [
-        [
-            columns.get((driver, level), -1)
-            for driver, level in zip(table[f"driver_{end}"], table[f"level_{end}"], strict=True)
-        ]
-        for end in ("a", "b")
-    ]
-    row, column = np.array(place[0], dtype=np.intp), np.array(place[1], dtype=np.intp)
-    known = (row >= 0) & (column >= 0)
-    result = np.zeros((size, size))
-    result[row[known], column[known]] = table["product"].to_numpy(dtype=np.float64)[known]
-    return result
+    table = products.table
+    ends = [list(zip(table[f"driver_{end}"], table[f"level_{end}"], strict=True)) for end in ("a", "b")]
+    terms = list(dict.fromkeys(ends[0]))
+    number = {term: place for place, term in enumerate(terms)}
+    sums = np.zeros((len(terms), len(terms)))
+    place = [[number[term] for term in end] for end in ends]
+    sums[place[0], place[1]] = table["product"].to_numpy(dtype=np.float64)
+    loads = fit.design.loadings(terms)
+    return np.asarray(loads @ sums @ loads.T)
 
 
 def student_date_meat(fit: Fit) -> Array:

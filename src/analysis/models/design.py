@@ -1,5 +1,6 @@
 """The design matrix of cells: patsy's treatment coding, of full rank over all parts jointly."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,21 +24,51 @@ ORDER: dict[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True)
+class Numeric:
+    """A column of numbers that follows from a level: of a date its sine, of a school the share of a group there.
+
+    Parameters
+    ----------
+    name : of the column and its coefficient.
+    driver : the column of the cells that it follows from; it need not be a driver of the model.
+    values : the number of each level.
+    """
+
+    name: str
+    driver: str
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True)
 class Design:
     """A design matrix and what its columns mean.
 
     Parameters
     ----------
-    matrix : (cells, k) intercept and dummies.
+    matrix : (cells, k) intercept, dummies, and columns of numbers last.
     terms : k names, such as `school_id[S02]`.
     columns : column of each (driver, level); a reference level has none. The intercept is ('', '').
     levels : levels of each driver that are present, in order.
+    numeric : what the columns of numbers are.
     """
 
     matrix: Array
     terms: tuple[str, ...]
     columns: dict[tuple[str, str], int]
     levels: dict[str, tuple[str, ...]]
+    numeric: tuple[Numeric, ...] = ()
+
+    def loadings(self, terms: Sequence[tuple[str, str]]) -> Array:
+        """Give (k, terms) what a sum over the rows at each (driver, level) adds to the sum over each column."""
+        loads = np.zeros((len(self.terms), len(terms)))
+        first = len(self.terms) - len(self.numeric)
+        for place, term in enumerate(terms):
+            if term in self.columns:
+                loads[self.columns[term], place] = 1
+            for number, column in enumerate(self.numeric, first):
+                if term[0] == column.driver:
+                    loads[number, place] = column.values[term[1]]
+        return loads
 
 
 def levels_in_order(driver: str, values: pd.Series) -> tuple[str, ...]:
@@ -47,7 +78,7 @@ def levels_in_order(driver: str, values: pd.Series) -> tuple[str, ...]:
     return tuple(sorted({str(value) for value in values}, key=lambda level: (place.get(level, len(known)), level)))
 
 
-def design(table: pd.DataFrame, drivers: tuple[str, ...], component: Ints) -> Design:
+def design(table: pd.DataFrame, drivers: tuple[str, ...], component: Ints, numeric: tuple[Numeric, ...] = ()) -> Design:
     """Code the drivers against their first level present.
 
     Where grade and school are both drivers, every part beyond the first needs one school dummy fewer: within a part the
@@ -57,6 +88,7 @@ def design(table: pd.DataFrame, drivers: tuple[str, ...], component: Ints) -> De
     ----------
     table : a row a cell: the drivers.
     component : (cells,) part of each cell.
+    numeric : columns of numbers, put last.
     """
     levels = {driver: levels_in_order(driver, table[driver]) for driver in drivers}
     coded = {driver: pd.Categorical(table[driver], categories=levels[driver]) for driver in drivers}
@@ -69,7 +101,9 @@ def design(table: pd.DataFrame, drivers: tuple[str, ...], component: Ints) -> De
     kept = [terms[number] for number in keep]
     names = tuple(f"{driver}[{level}]" if driver else INTERCEPT for driver, level in kept)
     columns = {term: number for number, term in enumerate(kept)}
-    return Design(np.asarray(matrix, dtype=np.float64)[:, keep], names, columns, levels)
+    numbers = [table[column.driver].map(column.values).to_numpy(dtype=np.float64) for column in numeric]
+    whole = np.column_stack([np.asarray(matrix, dtype=np.float64)[:, keep], *numbers])
+    return Design(whole, (*names, *(column.name for column in numeric)), columns, levels, numeric)
 
 
 def _references(table: pd.DataFrame, component: Ints, levels: dict[str, tuple[str, ...]]) -> set[tuple[str, str]]:

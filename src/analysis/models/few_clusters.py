@@ -1,0 +1,102 @@
+"""Errors for few clusters (schools, districts): bias-reduced, with Satterthwaite's degrees of freedom.
+
+CR2 of Bell & McCaffrey (2002) in the form of Pustejovsky & Tipton (2018), as R's clubSandwich has it for a binomial
+`glm`: `vcovCR(fit, cluster, "CR2")` and `coef_test(..., test = "Satterthwaite")`. The model is made linear at its
+answer, and the working variance of a cell's rate is p (1 - p) / n. With few clusters plain clustered errors are too
+small: each cluster pulls the fit towards itself.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+
+from analysis.models.binomial import BinomialFit
+from analysis.models.covariance import Covariance
+from analysis.models.design import Array, Ints
+
+NOTHING_LEFT = 1e-10
+"""Below this share of a cluster's largest eigenvalue there is no residual left to adjust: the cluster's own dummy."""
+
+
+@dataclass(frozen=True)
+class BiasReduced:
+    """A covariance clustered by few clusters.
+
+    Parameters
+    ----------
+    matrix : (k, k) CR2 covariance of the coefficients.
+    bread : (k, k) the model's inverse information M.
+    adjusted : (rows, k) A W U, row by row: what a residual of the rate adds to its cluster's score after adjustment.
+    slope : (rows, k) U, the derivative of a cell's rate by the coefficients.
+    spread : (rows,) the working variance of a cell's rate.
+    cluster : (rows,) number of the cluster, from 0.
+    """
+
+    matrix: Array
+    bread: Array
+    adjusted: Array
+    slope: Array
+    spread: Array
+    cluster: Ints
+
+    @property
+    def clusters(self) -> int:
+        """How many clusters there are."""
+        return int(self.cluster.max()) + 1
+
+    @property
+    def covariance(self) -> Covariance:
+        """The covariance as other models have theirs."""
+        return Covariance(self.matrix)
+
+    def degrees_of_freedom(self, gradients: Array) -> Array:
+        """Give Satterthwaite's degrees of freedom (rows,) of linear combinations (rows, k) of the coefficients.
+
+        Two moments of the variance under the working model: (sum P_jj)^2 / sum P_jk^2 over pairs of clusters.
+        """
+        return np.array([self._degrees(gradient) for gradient in gradients])
+
+    def _degrees(self, gradient: Array) -> float:
+        weight = self.adjusted @ (self.bread @ gradient)
+        own = np.bincount(self.cluster, weight**2 * self.spread, self.clusters)
+        through = cluster_sums(self.slope * weight[:, None], self.cluster)
+        pairs = np.diag(own) - through @ self.bread @ through.T
+        return float(np.trace(pairs) ** 2 / np.sum(pairs**2))
+
+
+def bias_reduced(fit: BinomialFit, cluster: npt.NDArray[np.generic]) -> BiasReduced:
+    """Give the CR2 covariance of a fit, clustered as the cells are.
+
+    Parameters
+    ----------
+    fit : a model of cells; it may hold a dummy for every cluster.
+    cluster : (cells,) name of each cell's cluster.
+    """
+    number = np.unique(cluster, return_inverse=True)[1].astype(np.int64)
+    slope = fit.design.matrix * (fit.fitted * (1 - fit.fitted))[:, None]
+    spread = fit.fitted * (1 - fit.fitted) / fit.n
+    residual = fit.y / fit.n - fit.fitted
+    adjusted = np.empty_like(slope)
+    for one in range(int(number.max()) + 1):
+        rows = number == one
+        adjusted[rows] = _adjusted(slope[rows], spread[rows], fit.bread)
+    scores = cluster_sums(adjusted * residual[:, None], number)
+    matrix = fit.bread @ (scores.T @ scores) @ fit.bread
+    return BiasReduced(matrix, fit.bread, adjusted, slope, spread, number)
+
+
+def cluster_sums(values: Array, cluster: Ints) -> Array:
+    """Sum (rows, L) values within clusters numbered from 0: (clusters, L)."""
+    return np.asarray(csr_array((np.ones(len(cluster)), (cluster, np.arange(len(cluster))))) @ values)
+
+
+def _adjusted(slope: Array, spread: Array, bread: Array) -> Array:
+    """Give A W U of one cluster: A = D (D (F - U M U') D)^(-1/2) D, F the working variances and D their roots."""
+    root = np.sqrt(spread)
+    left = root[:, None] * (np.diag(spread) - slope @ bread @ slope.T) * root
+    values, vectors = np.linalg.eigh(left)
+    kept = values > NOTHING_LEFT * values[-1]
+    inverse_root = (vectors[:, kept] / np.sqrt(values[kept])) @ vectors[:, kept].T
+    return np.asarray(root[:, None] * (inverse_root @ (root[:, None] * slope / spread[:, None])))

@@ -1,0 +1,173 @@
+"""Generalised estimating equations of a share, students as clusters (Liang & Zeger 1986).
+
+As R's `geepack::geeglm(family = binomial)` has them: scale and correlation by moments, no correction for degrees of
+freedom, all solved together. With weights the working covariance of a cluster is A^(1/2) W^(-1/2) R W^(-1/2) A^(1/2),
+times the scale, A the binomial variances; weights enter the moments too, those of a pair as their product. (The weights
+of statsmodels mean something else.)
+
+A row may stand for many observations of one student that share their levels: 0/1 days of a month. Nothing is lost: with
+an exchangeable correlation only their number, their sum and their sum of squares matter.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import expit
+
+from analysis.models.binomial import fit_binomial
+from analysis.models.design import Array, Design, Ints
+from analysis.models.few_clusters import cluster_sums
+from analysis.problems import Problem, UserError
+
+Working = Literal["independence", "exchangeable"]
+STEPS, SETTLED = 200, 1e-12
+
+
+@dataclass(frozen=True)
+class Observations:
+    """What is fitted: rows of observations that share a student, their levels and their weight.
+
+    Parameters
+    ----------
+    levels : a row a row: the drivers' levels (text).
+    cluster : (rows,) the student.
+    count : (rows,) observations.
+    total, squares : (rows,) sums of the observed shares, and of their squares.
+    weight : (rows,) weight of each observation.
+    """
+
+    levels: pd.DataFrame
+    cluster: Ints
+    count: Array
+    total: Array
+    squares: Array
+    weight: Array
+
+
+@dataclass(frozen=True)
+class Gee:
+    """A marginal model of a share, on the logit.
+
+    Parameters
+    ----------
+    design : terms and columns; its matrix has the rows of the observations.
+    coefficients : (k,) log-odds.
+    naive, robust : (k, k) covariances: if the working one holds, and whatever holds (clustered, no factor).
+    correlation : between two observations of a student; 0 where independent.
+    scale : how many times a squared residual is p (1 - p), over the weight.
+    clusters : how many students; `largest` : the most observations of one.
+    """
+
+    design: Design
+    coefficients: Array
+    naive: Array
+    robust: Array
+    correlation: float
+    scale: float
+    clusters: int
+    largest: int
+
+
+def observed_days(table: pd.DataFrame, drivers: tuple[str, ...], cluster: str = "student_id") -> Observations:
+    """Take every day as an observation.
+
+    Parameters
+    ----------
+    table : a row a student and levels: `n` days, `y` days absent, and `yy`, the sum of squares of a day's absence
+        (without it no day is absent by half, and it is `y`).
+    """
+    n, y = (table[name].to_numpy(dtype=np.float64) for name in ("n", "y"))
+    squares = table["yy"].to_numpy(dtype=np.float64) if "yy" in table else y
+    return Observations(table[list(drivers)], _numbers(table[cluster]), n, y, squares, np.ones_like(n))
+
+
+def observed_shares(
+    table: pd.DataFrame, drivers: tuple[str, ...], cluster: str = "student_id", *, weighted: bool = True
+) -> Observations:
+    """Take the share y / n of every row as an observation, weighted by its n or each the same."""
+    n = table["n"].to_numpy(dtype=np.float64)
+    share = table["y"].to_numpy(dtype=np.float64) / n
+    ones = np.ones_like(n)
+    return Observations(table[list(drivers)], _numbers(table[cluster]), ones, share, share**2, n if weighted else ones)
+
+
+def fit_gee(observed: Observations, working: Working = "exchangeable", scale: float | None = None) -> Gee:
+    """Solve the estimating equations.
+
+    Parameters
+    ----------
+    working : correlation of a student's observations.
+    scale : fixed to this; estimated by default.
+
+    Raises
+    ------
+    UserError
+        Where the drivers say the same thing, or the equations do not settle.
+    """
+    weight = observed.count * observed.weight
+    cells = observed.levels.assign(n=weight, y=observed.total * observed.weight)
+    start = fit_binomial(cells, tuple(map(str, observed.levels)), np.ones(len(cells), dtype=np.int64))
+    coefficients, X = start.coefficients, start.design.matrix
+    for _ in range(STEPS):
+        moments = _moments(observed, X, coefficients, working, scale)
+        step = np.linalg.solve(moments.information, moments.scores.sum(axis=0))
+        if np.abs(step).max() < SETTLED:
+            return _answer(observed, start.design, coefficients, moments)
+        coefficients = coefficients + step
+    seen = "the estimating equations did not settle"
+    fix = "leave a driver out, or take students' days as independent"
+    raise UserError("records", Problem("model", seen, "how students' days hang together cannot be told", fix))
+
+
+@dataclass(frozen=True)
+class _Moments:
+    """Scores (clusters, k) and information (k, k) at some coefficients, with the scale and correlation there."""
+
+    scores: Array
+    information: Array
+    scale: float
+    correlation: float
+
+
+def _moments(observed: Observations, X: Array, coefficients: Array, working: Working, scale: float | None) -> _Moments:
+    p = expit(X @ coefficients)
+    root = np.sqrt(p * (1 - p))
+    w, count, cluster = observed.weight, observed.count, observed.cluster
+    residual = (observed.total - count * p) / root
+    squared = (observed.squares - 2 * p * observed.total + count * p**2) / root**2
+    if scale is None:
+        scale = float(w @ squared / (w @ count))
+    size, of_weight, of_square, of_residual, of_squared = cluster_sums(
+        np.column_stack([count, w * count, w**2 * count, w * residual, w**2 * squared]), cluster
+    ).T
+    correlation = 0.0
+    if working == "exchangeable":
+        pairs = float(np.sum(of_weight**2 - of_square))
+        correlation = float(np.sum(of_residual**2 - of_squared)) / scale / pairs if pairs else 0.0
+
+    slope = X * (root * np.sqrt(w))[:, None]  # of sqrt(weight) x the standardised observation, each of `count`
+    alike = correlation / (1 + (size - 1) * correlation)
+    together = cluster_sums(slope * count[:, None], cluster)
+    total = cluster_sums((np.sqrt(w) * residual)[:, None], cluster)
+    divisor = (1 - correlation) * scale
+    scores = (
+        cluster_sums(slope * (np.sqrt(w) * residual)[:, None], cluster) - alike[:, None] * together * total
+    ) / divisor
+    information = (slope.T @ (slope * count[:, None]) - together.T @ (together * alike[:, None])) / divisor
+    return _Moments(scores, np.asarray(information), scale, correlation)
+
+
+def _answer(observed: Observations, design: Design, coefficients: Array, moments: _Moments) -> Gee:
+    naive = np.asarray(np.linalg.inv(moments.information))
+    robust = naive @ (moments.scores.T @ moments.scores) @ naive
+    sizes = np.bincount(observed.cluster, observed.count)
+    return Gee(
+        design, coefficients, naive, robust, moments.correlation, moments.scale, len(sizes), int(sizes.max())
+    )  # fmt: skip
+
+
+def _numbers(names: "pd.Series[str]") -> npt.NDArray[np.int64]:
+    return np.unique(names.to_numpy(dtype=str), return_inverse=True)[1].astype(np.int64)

@@ -1,0 +1,76 @@
+"""09_gee: estimating equations by student, on days and on student-months, as geepack has them."""
+
+import numpy as np
+import pytest
+from known_data import (
+    MAIN,
+    agree,
+    covariance,
+    day_cells,
+    fitted,
+    frame,
+    grain,
+    needs_reference,
+    r_term,
+    value,
+)
+
+from analysis.models.gee import fit_gee, observed_days, observed_shares
+
+pytestmark = needs_reference
+FILE = "09_gee"
+DRIVERS = ("grade_level", "school_id", "month")
+
+
+@pytest.fixture(scope="module")
+def months():
+    return grain("student_id, grade_level, school_id, month", MAIN)
+
+
+def compare(key, ours, tolerance=1e-8, correlation=True):
+    theirs = frame(FILE, f"{key}.coefficients").set_index("term").loc[[r_term(term) for term in ours.design.terms]]
+    agree(FILE, f"{key}.coefficients", ours.coefficients, theirs["estimate"], tolerance)
+    agree(FILE, f"{key}.coefficients", np.sqrt(np.diag(ours.robust)), theirs["se_robust"], tolerance)
+    agree(FILE, f"{key}.coefficients", np.sqrt(np.diag(ours.naive)), theirs["se_naive"], tolerance)
+    if correlation:
+        theirs = value(FILE, f"{key}.correlation")
+        numbers = {
+            "correlation": ours.correlation, "scale": ours.scale, "clusters": ours.clusters,
+            "largest_cluster": ours.largest,
+        }  # fmt: skip
+        known = [name for name in numbers if name in theirs]
+        agree(
+            FILE, f"{key}.correlation", [numbers[name] for name in known], [theirs[name] for name in known], tolerance
+        )
+
+
+def test_days(months):
+    compare("student_days.exchangeable", fit_gee(observed_days(months, DRIVERS)))
+    compare("student_days.independence", fit_gee(observed_days(months, DRIVERS), "independence"), correlation=False)
+
+
+def test_days_with_a_fixed_scale(months):
+    """geepack's `scale.fix` holds the scale where its search starts: at that of the independent model, not at 1."""
+    observed = observed_days(months, DRIVERS)
+    start = fit_gee(observed, "independence").scale
+    assert start != 1 and start == pytest.approx(1, abs=1e-3)
+    ours = fit_gee(observed, scale=start)
+    compare("student_days.exchangeable_scale_1", ours, 1e-6)  # R's glm, where it starts, stops at a change of 1e-8
+    at_one = fit_gee(observed, scale=1.0)
+    assert at_one.correlation * at_one.scale == pytest.approx(ours.correlation * ours.scale, rel=1e-4)
+
+
+def test_months(months):
+    compare("student_months.exchangeable", fit_gee(observed_shares(months, DRIVERS)))
+    ours = fit_gee(observed_shares(months, DRIVERS), "independence")
+    compare("student_months.independence", ours, correlation=False)
+    unweighted = fit_gee(observed_shares(months, DRIVERS, weighted=False))
+    compare("student_months.exchangeable_unweighted", unweighted)
+
+
+def test_independence_is_the_binomial_model_clustered_by_student(months):
+    cells = day_cells(DRIVERS, MAIN)
+    fit = fitted(cells)
+    ours = fit_gee(observed_days(months, DRIVERS), "independence")
+    np.testing.assert_allclose(ours.coefficients, fit.coefficients, rtol=1e-10)
+    np.testing.assert_allclose(ours.robust, covariance(cells, fit).matrix, rtol=1e-6, atol=1e-9)
