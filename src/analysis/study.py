@@ -31,6 +31,14 @@ def _day(text: str) -> str:
     return text
 
 
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error:
+        raise ValueError(f"'{text}' is no regular expression; write it as '^(...)', the first three letters") from None
+    return text
+
+
 def _date_format(text: str) -> str:
     if not {"%d", "%m", "%Y"} <= set(
         re.findall("%.", text.replace("%y", "%Y").replace("%b", "%m").replace("%B", "%m"))
@@ -43,6 +51,7 @@ Audience = Literal["internal", "partner", "public"]
 Grade = Literal["PK", "KG", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12"]
 SchoolYear = Annotated[str, Field(pattern=r"^\d{4}-\d{2}$"), AfterValidator(_school_year)]
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$"), AfterValidator(_day)]
+Pattern = Annotated[str, Field(min_length=1), AfterValidator(_pattern)]
 DateFormat = Annotated[str, AfterValidator(_date_format)]
 GroupName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Text = Annotated[str, Field(min_length=1)]
@@ -67,7 +76,9 @@ class SourceFile(Part):
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
     columns: dict[str, str] = {}
+    fallback: dict[str, str] = {}
     set: dict[str, str] = {}
+    rates_are: Literal["share", "percent"] | None = None
     years: tuple[SchoolYear, ...] = ()
 
 
@@ -84,6 +95,7 @@ class Marks(Part):
     suppressed: tuple[str, ...] = ()
     not_available: tuple[str, ...] = ()
     rule: str | None = None
+    at_most: dict[Literal["students", "chronically_absent", "days_enrolled", "days_absent"], Count] = {}
 
 
 class Records(Part):
@@ -92,6 +104,8 @@ class Records(Part):
     kind: Literal["student_days", "absence_events", "student_years", "published_counts", "school_days"]
     files: Annotated[tuple[SourceFile, ...], Field(min_length=1)]
     columns: dict[str, str] = {}
+    fallback: dict[str, str] = {}
+    extract: dict[str, Pattern] = {}
     set: dict[str, str] = {}
     values: dict[str, dict[str, str]] = {}
     groups: tuple[GroupName, ...] = ()
@@ -99,6 +113,7 @@ class Records(Part):
     where_not: dict[str, tuple[str, ...]] = {}
     parents: dict[Literal["district_id", "school_id"], tuple[str, ...]] = {}
     date_format: DateFormat = "%Y-%m-%d"
+    year_is: Literal["start", "end"] | None = None
     rates_are: Literal["share", "percent"] = "share"
     marks: Marks = Marks()
     students: SideTable | None = None

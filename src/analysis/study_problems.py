@@ -8,7 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from analysis.problems import Problem, UserError, nearest
 from analysis.study_file import Location, StudyFile
-from analysis.vocabulary import ATTENDANCE_CODES, GRADE_WORDS, GRADES, REASONS
+from analysis.vocabulary import ATTENDANCE_CODES, GRADE_WORDS, GRADES, PUBLISHED_NUMBERS, REASONS, SCHOOL_LEVELS
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -28,7 +28,18 @@ EXAMPLES = {
     r"^\d{4}-\d{2}$": "2017-18", r"^\d{4}-\d{2}-\d{2}$": "2018-06-12", r"^[a-z][a-z0-9_]*$": "race_ethnicity",
 }  # fmt: skip
 """What has each of the patterns in study.py."""
-OTHER_TABLES = ("grade", "school", "district", "month", "week", "weekday", "reason", "date", "grade_and_school")
+OTHER_TABLES = (
+    "grade",
+    "school",
+    "district",
+    "month",
+    "week",
+    "weekday",
+    "reason",
+    "date",
+    "grade_and_school",
+    "school_level",
+)
 """Names after `absence_by_` that no student group can have."""
 
 PLACES = ("district_id", "district_name", "school_id", "school_name", "grade_level", "school_year")
@@ -49,8 +60,7 @@ COLUMNS = {
         "students", "days_enrolled", "days_absent", "days_present", "absence_rate", "attendance_rate",
     ),
     "published_counts": (
-        *PLACES, "group", "group_level", "students", "chronically_absent", "chronic_rate", "days_enrolled",
-        "days_absent", "absence_rate", "attendance_rate",
+        *PLACES, "school_level", "group", "group_level", *PUBLISHED_NUMBERS, "measure", "value",
     ),
 }  # fmt: skip
 """Our names of the columns that a kind of records can have; a study's groups come on top."""
@@ -66,7 +76,7 @@ NEEDED = {
     ),
     "published_counts": (
         ("school_year",),
-        ("chronically_absent", "chronic_rate", "days_absent", "absence_rate", "attendance_rate"),
+        ("chronically_absent", "chronic_rate", "days_absent", "absence_rate", "attendance_rate", "value"),
     ),
 }  # fmt: skip
 """Of each of these, one must be mapped or set."""
@@ -202,9 +212,10 @@ def _of_columns(file: StudyFile, records: dict[str, Any], kind: str) -> Iterator
     places += [(("records", "files", number), one) for number, one in enumerate(files) if isinstance(one, dict)]
     found: set[str] = set()
     for location, part in places:
-        for key in ("columns", "set"):
+        for key in ("columns", "set", "fallback"):
             for ours in _mapping(part, key):
-                found.add(ours)
+                if key != "fallback":
+                    found.add(ours)
                 if ours not in names and ours not in filters:
                     where = file.where((*location, key, ours))
                     yield Problem(where, f"'{ours}' is no column of ours", "it would not be read", nearest(ours, names))
@@ -238,12 +249,13 @@ def _not_mapped(
 
 def _of_keys(file: StudyFile, records: dict[str, Any], names: list[str]) -> Iterator[Problem]:
     sides = [name for possible in BESIDE.values() for name in possible]
-    for column in _mapping(records, "values"):
-        if column not in names and column not in sides:
-            where = file.where(("records", "values", column))
-            yield Problem(
-                where, f"'{column}' is no column of ours", "its words would not be read", nearest(column, names)
-            )
+    for key, known in (("values", [*names, *sides]), ("extract", names)):
+        for column in _mapping(records, key):
+            if column not in known:
+                where = file.where(("records", key, column))
+                yield Problem(
+                    where, f"'{column}' is no column of ours", "its words would not be read", nearest(column, names)
+                )
 
 
 def _of_side_tables(file: StudyFile, records: dict[str, Any], groups: list[str], found: set[str]) -> Iterator[Problem]:
@@ -272,7 +284,10 @@ def _of_side_tables(file: StudyFile, records: dict[str, Any], groups: list[str],
 
 def _of_words(file: StudyFile, values: Mapping[str, Any], kind: Any) -> Iterator[Problem]:
     grades = (*GRADES, "all") if kind == "published_counts" else GRADES
-    ours = {"attendance_code": ATTENDANCE_CODES, "absence_reason": REASONS, "grade_level": grades}
+    ours = {
+        "attendance_code": ATTENDANCE_CODES, "absence_reason": REASONS, "grade_level": grades,
+        "school_level": SCHOOL_LEVELS, "measure": PUBLISHED_NUMBERS,
+    }  # fmt: skip
     for column, words in ours.items():
         for theirs, word in _mapping(values, column).items():
             if word not in words:

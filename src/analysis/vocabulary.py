@@ -55,6 +55,11 @@ COUNT_COLUMNS: Final = (
 )  # fmt: skip
 """Columns of every `absence_by_*` table, between its level and the last column, `hidden`."""
 
+PUBLISHED_NUMBERS: Final = (
+    "students", "chronically_absent", "days_enrolled", "days_absent", "chronic_rate", "absence_rate", "attendance_rate",
+)  # fmt: skip
+"""Numbers that a published table can have."""
+
 HIDDEN: Final = ("source", "minimum", "complement", "not_available")
 
 

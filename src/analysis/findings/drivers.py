@@ -11,7 +11,7 @@ from analysis.findings.finding import Finding, Page
 from analysis.findings.sentences import NO_STUDENTS
 from analysis.findings.tables import for_reading, highest, rows
 from analysis.findings.words import count, difference, listed, missing, percent, plural, points
-from analysis.models.estimates import DISPERSION, Estimates, estimate
+from analysis.models.estimates import DISPERSION, HIDDEN_CELLS, Estimates, estimate
 from analysis.records import read
 from analysis.records.types import PublishedCounts, Source, StudentRecords
 from analysis.study import Study
@@ -87,13 +87,20 @@ def model(records: Source, estimates: Estimates, rates: pd.DataFrame) -> Finding
         " the model is still in the difference."
     )
     if isinstance(records, PublishedCounts):
-        phi = estimates.model_checks.set_index("check")["value"][DISPERSION]
+        checked = estimates.model_checks.set_index("check")["value"].rename(lambda name: name.partition(": ")[2])
+        phi = checked[DISPERSION]
         text = (
             f"A quasi-binomial model of the published counts of {records.year}, with {listed(names)} together. Contrasts"
             " are in percentage points against the observed rate. These are associations: what is not in the model is"
             f" still in the difference. The cells vary {phi:.1f} times as much as independent students would (phi), and the"
             " intervals allow for that."
         )
+        if HIDDEN_CELLS in checked:
+            text += (
+                f" The source hides {plural(checked[HIDDEN_CELLS], 'cell')}: the model is fitted with all of them at the lowest"
+                " and at the highest that they can be, and intervals reach from one to the other. What is said in between"
+                " is halfway, and no best guess."
+            )
     return Finding("adjusted_rates", f"The model: {listed(names)} together", text, rates)
 
 

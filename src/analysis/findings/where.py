@@ -18,7 +18,7 @@ from analysis.findings.sentences import NO_GRADES
 from analysis.findings.tables import for_reading, gated, grade_labels, of_year, rows
 from analysis.findings.words import count, in_words, listed, missing, percent
 from analysis.records import read
-from analysis.records.types import Source
+from analysis.records.types import PublishedCounts, Source
 from analysis.study import Study
 from analysis.vocabulary import BANDS, grade_name
 
@@ -50,13 +50,19 @@ def where(study: Study) -> Where:
         by_grade=by_grade(records, grades),
         by_school=by_school(records),
         by_district=by_district(records),
-        groups=Findings(by_group(records, group) for group in study.settings.records.groups),
+        groups=Findings(by_group(records, group) for group in groups_of(records)),
         missed_days=where_days(records),
         near_threshold=followed.near_threshold(records),
         by_days_enrolled=followed.by_days_enrolled(records),
         early_signal=followed.early_signal(records),
         persistence=followed.persistence(records),
     )
+
+
+def groups_of(records: Source) -> tuple[str, ...]:
+    """Name the groups that the page shows: the study's, and of published schools their level."""
+    levels = ("school_level",) if isinstance(records, PublishedCounts) and records.has_school_levels else ()
+    return (*levels, *records.study.settings.records.groups)
 
 
 def total_of(records: Source, grades: pd.DataFrame) -> pd.Series:

@@ -1,25 +1,28 @@
 """The `absence_by_*` tables from published counts.
 
 What the source publishes stands as it is; what it does not is summed from its parts, and only where every part has a
-count: a hidden cell is never taken for zero, and rates without counts are never averaged.
+count: a hidden cell is never taken for zero, and rates without counts are never averaged. Where a rate is missing for
+what the source hides, `rate_low` and `rate_high` say between what it lies, as far as that is known: the chronic rate,
+or in sources without one the absence rate.
 
 Which district a table is about: the one in the study's focus; several in focus, taken together (`district_id` is
 'all'); without a focus the source's own parent, such as a state, else all districts together. `absence_by_district`
 holds every district (`level`) and the parents, or the sum of all (`total`).
 """
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
-from analysis.records.published_counts import parent_districts
+from analysis.measures.published_ranges import ENDS, RATES, narrower, rate_range, with_ends
+from analysis.records.published_rows import parent_districts
 from analysis.records.types import PublishedCounts
 from analysis.vocabulary import COUNT_COLUMNS, GRADES, LEVEL_COLUMNS, grade_range
 
 ALL: Final = "all"
 COUNTS: Final = ["students", "chronically_absent", "days_enrolled", "days_absent"]
-RATES: Final = (("chronic_rate", "chronically_absent", "students"), ("absence_rate", "days_absent", "days_enrolled"))
 UNIT: Final = ["school_year", "district_id", "school_id"]
 
 
@@ -28,20 +31,19 @@ def absence_by(records: PublishedCounts, driver: str) -> pd.DataFrame:
 
     Parameters
     ----------
-    driver : 'grade_level', 'school_id', 'district_id' or a group of the study.
+    driver : 'grade_level', 'school_id', 'school_level', 'district_id' or a group of the study.
 
     Returns
     -------
     DataFrame, a row a school year, district and level; empty where the source has no such rows. Rates are shares, days
     are days, NaN where the source has no number; `hidden` says why ('source', 'not_available').
     """
-    if driver == "grade_level":
-        return _finished(_by_grade(records), driver)
-    if driver == "school_id":
-        return _finished(_by_school(records), driver)
+    with_all = replace(records, counts=with_ends(records.counts))
     if driver == "district_id":
-        return _finished(_by_district(records), None)
-    return _finished(_by_group(records, driver), driver)
+        return _finished(_by_district(with_all), None, records.outcome)
+    tables = {"grade_level": _by_grade, "school_id": _by_school, "school_level": _by_school_level}
+    table = tables[driver](with_all) if driver in tables else _by_group(with_all, driver)
+    return _finished(table, driver, records.outcome)
 
 
 def summed(cells: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
@@ -49,11 +51,12 @@ def summed(cells: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame with `keys`, the counts, their rates, `students_basis` ('from_percent' where one part is) and `hidden`.
+    DataFrame with `keys`, the counts, their rates, `ENDS`, `students_basis` ('from_percent' where one part is) and
+    `hidden`.
     """
     groups = cells.groupby(keys, sort=False)
     known, size = groups[COUNTS].count(), groups.size()
-    result = groups[COUNTS].sum().where(known.eq(size, axis=0))
+    result = groups[COUNTS].sum().where(known.eq(size, axis=0)).join(groups[ENDS].sum())
     for rate, count, whole in RATES:
         result[rate] = result[count] / result[whole].where(result[whole] > 0)
     from_percent = (cells["students_basis"] == "from_percent").groupby([cells[key] for key in keys], sort=False).any()
@@ -79,7 +82,7 @@ def _district_rows(records: PublishedCounts) -> pd.DataFrame:
 def _subject(records: PublishedCounts) -> tuple[pd.DataFrame, list[str]]:
     """Give the rows of what the tables are about, as one district, and the codes that it is made of."""
     rows, focus = _district_rows(records), list(records.study.settings.focus.district_id)
-    is_parent = parent_districts(records.study.settings.records, rows["district_id"]).astype(bool)
+    is_parent = parent_districts(records.study.settings.records, rows["district_id"])
     parents = sorted(rows.loc[is_parent, "district_id"].unique())
     inside = focus or sorted(rows.loc[~is_parent, "district_id"].unique())
     if not focus and len(parents) == 1:
@@ -106,12 +109,12 @@ def _whole(records: PublishedCounts, rows: pd.DataFrame) -> pd.DataFrame:
     published = everybody[everybody["grade_level"] == ""].set_index(UNIT)
     more = levels[~inside & levels[["students", "chronic_rate", "absence_rate"]].notna().any(axis=1)]
     index = published.index.union(sums.index)
-    columns = [*COUNTS, *(rate for rate, _, _ in RATES), "students_basis", "hidden"]
+    columns = [*COUNTS, *(rate for rate, _, _ in RATES), *ENDS, "students_basis", "hidden"]
     sums, published = sums[columns].reindex(index), published[columns].reindex(index)
     wider = index.isin(pd.MultiIndex.from_frame(more[UNIT])) if len(more) else np.zeros(len(index), dtype=bool)
     complete = sums["students"].notna() | sums["days_enrolled"].notna()
     from_sums = published["hidden"].isna() | (wider & complete)
-    filled = published.copy()
+    filled = narrower(published, sums.where(~pd.Series(wider, index=index)))
     fill = ~wider & published["students"].isna()
     for column in COUNTS:
         filled[column] = published[column].fillna(sums[column].where(~wider))
@@ -157,6 +160,22 @@ def _by_school(records: PublishedCounts) -> pd.DataFrame:
     return pd.concat([levels, total], ignore_index=True) if len(levels) else levels.assign(level_type="level")
 
 
+def _by_school_level(records: PublishedCounts) -> pd.DataFrame:
+    """Sum schools by their level; schools of which it is not known are 'other'."""
+    rows, inside = _subject(records)
+    counts = records.counts
+    schools = counts[(counts["school_id"] != "") & counts["district_id"].isin(inside)]
+    total = _whole(records, rows).assign(level_type="total", school_level=ALL)
+    if schools.empty:
+        return total
+    known = schools.drop_duplicates(UNIT).set_index(UNIT)["school_level"]
+    each = _whole(records, schools)
+    each["school_level"] = known.reindex(pd.MultiIndex.from_frame(each[UNIT])).replace("", "other").to_numpy()
+    levels = summed(each, ["school_year", "school_level"])
+    where = rows["district_id"].iloc[0] if len(rows) else ALL
+    return pd.concat([levels.assign(district_id=where, level_type="level"), total], ignore_index=True)
+
+
 def _by_district(records: PublishedCounts) -> pd.DataFrame:
     whole = _whole(records, _district_rows(records))
     is_parent = parent_districts(records.study.settings.records, whole["district_id"]).astype(bool)
@@ -167,10 +186,15 @@ def _by_district(records: PublishedCounts) -> pd.DataFrame:
     return pd.concat([table, together], ignore_index=True)
 
 
-def _finished(table: pd.DataFrame, level: str | None) -> pd.DataFrame:
+def _finished(table: pd.DataFrame, level: str | None, outcome: str) -> pd.DataFrame:
     """Put a table into the contract's columns and order: by year and district, levels before bands before totals."""
     columns = [*LEVEL_COLUMNS, *([level] if level else []), *COUNT_COLUMNS, "hidden"]
-    result = table.assign(students_counted=table["students"]).reindex(columns=columns)
+    rate = f"{outcome}_rate"
+    low, high = rate_range(table, rate)
+    missing = table[rate].isna()
+    result = table.assign(
+        students_counted=table["students"], rate_low=low.where(missing), rate_high=high.where(missing)
+    ).reindex(columns=columns)
     result["_kind"] = result["level_type"].map({"level": 0, "band": 1, "total": 2})
     places = {grade: f"{place:02}" for place, grade in enumerate(GRADES)}
     result["_place"] = (result[level] if level else result["district_id"]).map(

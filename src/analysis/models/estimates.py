@@ -10,7 +10,8 @@ from analysis.models.adjusted import ADJUSTED_COLUMNS
 from analysis.models.days_absent import DaysModel, days_model
 from analysis.models.drivers import DriverModel, fit_drivers
 from analysis.models.parts import NOT_SEPARABLE_COLUMNS
-from analysis.models.published import published_model
+from analysis.models.published import COUNTS, published_model
+from analysis.models.published_fills import between_fills, endless
 from analysis.models.robustness import ALLOWED_FOR, CHECK_COLUMNS, ROBUSTNESS_COLUMNS, model_checks
 from analysis.models.schools import SCHOOL_COLUMNS, school_effects
 from analysis.models.specifications import other_specifications
@@ -18,7 +19,8 @@ from analysis.problems import UserError
 from analysis.records.types import PublishedCounts, Source, StudentRecords
 from analysis.vocabulary import LEVEL_COLUMNS
 
-DISPERSION = "chronic: dispersion phi of the published cells"
+DISPERSION = "dispersion phi of the published cells"
+HIDDEN_CELLS = "cells hidden by the source"
 COLUMNS = {
     "adjusted_rates": ADJUSTED_COLUMNS,
     "coefficients": ["outcome", "term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"],
@@ -146,29 +148,38 @@ def _by_date(source: StudentRecords, absence: DriverModel) -> pd.DataFrame:
 
 
 def _from_published(source: PublishedCounts) -> Estimates:
-    """Compare grades over schools or districts in focus, where the source hides none of their cells."""
-    counts = source.counts
-    cells = counts[(counts["school_year"] == source.year) & (counts["group"] == "") & ~counts["parent"]]
-    focus = source.study.settings.focus.district_id
-    cells = cells[cells["district_id"].isin(focus)] if focus else cells
-    cells = cells[cells["grade_level"].isin(source.study.settings.definitions.grades)]
-    unit = "school_id" if (cells["school_id"] != "").any() else "district_id"
-    cells = cells[cells["school_id"] != ""] if unit == "school_id" else cells
+    """Compare grades over schools or districts in focus; where cells are hidden, at both their fills."""
+    cells, unit = published_cells(source)
+    what = {"school_id": "school", "district_id": "district"}[unit]
     if cells["grade_level"].nunique() < 2 or cells[unit].nunique() < 2:
-        what = "one district, its grades counted over all its schools" if unit == "district_id" else "one school"
-        refused = f"These records are about {what}: whether it is the grade or the school cannot be told from them."
+        about = "one district, its grades counted over all its schools" if unit == "district_id" else "one school"
+        about = f"are about {about}" if cells["grade_level"].nunique() > 1 else "have no grades"
+        refused = f"These records {about}: whether it is the grade or the {what} cannot be told from them."
         return _estimates(source, refused=f"{refused} Page 02 has the counted rates.")
-    hidden = int((cells["hidden"] == "source").sum())
-    if hidden:
-        refused = f"{hidden:,} of {len(cells):,} cells are hidden by the source"
-        return _estimates(source, refused=f"{refused}: a model of the others alone would be about the large cells.")
+    outcome = source.outcome
+    count, size = COUNTS[outcome]
+    cells = cells[cells["hidden"] != "not_available"]
+    hidden = int(cells[[count, size]].isna().any(axis=1).sum())
+    refused = f"{hidden:,} of {len(cells):,} cells are hidden by the source"
+    if hidden and endless(cells, outcome):
+        return _estimates(
+            source,
+            refused=f"{refused}, and how many students they have is not known:"
+            " a model of the others alone would be about the large cells.",
+        )
+    fit = between_fills if hidden else published_model
     try:
-        model = published_model(cells[cells["hidden"] == ""], unit, source.study.settings.models)
+        model = fit(cells, unit, source.study.settings.models, outcome)
     except UserError as error:
         return _estimates(source, refused=str(error))
     drivers = tuple(unit if driver == "school_id" else driver for driver in model.fit.drivers)
     meaning = "How many times more cells vary than independent students would; intervals are wider by its square root."
-    spread = [(DISPERSION, model.dispersion, 1.0, ALLOWED_FOR, meaning)]
+    spread = [(f"{outcome}: {DISPERSION}", model.dispersion, 1.0, ALLOWED_FOR, meaning)]
+    if hidden:
+        meaning = (
+            f"{refused}: fitted with all at their lowest and at their highest; intervals reach from one to the other."
+        )
+        spread.append((f"{outcome}: {HIDDEN_CELLS}", float(hidden), 0.0, ALLOWED_FOR, meaning))
     return _estimates(
         source,
         drivers=drivers,
@@ -176,6 +187,17 @@ def _from_published(source: PublishedCounts) -> Estimates:
         not_separable=model.not_separable,
         model_checks=pd.DataFrame(spread, columns=CHECK_COLUMNS),
     )
+
+
+def published_cells(source: PublishedCounts) -> tuple[pd.DataFrame, str]:
+    """Give the cells of grade and unit for a model, and the unit: schools, else districts in focus."""
+    counts = source.counts
+    cells = counts[(counts["school_year"] == source.year) & (counts["group"] == "") & ~counts["parent"]]
+    focus = source.study.settings.focus.district_id
+    cells = cells[cells["district_id"].isin(focus)] if focus else cells
+    cells = cells[cells["grade_level"].isin(source.study.settings.definitions.grades)]
+    unit = "school_id" if (cells["school_id"] != "").any() else "district_id"
+    return (cells[cells["school_id"] != ""] if unit == "school_id" else cells), unit
 
 
 def _stacked(tables: list[pd.DataFrame], name: str) -> pd.DataFrame:

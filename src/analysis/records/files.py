@@ -6,10 +6,11 @@ Nothing is typed here: a cell is text without surrounding white space, or NULL w
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Literal
 
 from analysis import engine
 from analysis.problems import Problem, UserError, nearest
-from analysis.records.mapping import expressions_of
+from analysis.records.mapping import completed, expressions_of, unreadable
 from analysis.records.text_tables import FoundFile, TextTable, read_text, row_places
 from analysis.records.wording import KNOWN_WORDS, translate
 from analysis.study import Records, SideTable, SourceFile, Study
@@ -17,8 +18,17 @@ from analysis.study import Records, SideTable, SourceFile, Study
 YEAR_IN_NAME = r"(?P<school_year>\d{4}[-_](?:\d{4}|\d{2}))"
 
 
-def school_year(text: str) -> str:
-    """Write a school year as `2017-18`; empty where the text is none (`2018` alone can mean two years)."""
+def school_year(text: str, year_is: Literal["start", "end"] | None = None) -> str:
+    """Write a school year as `2017-18`; empty where the text is none.
+
+    Parameters
+    ----------
+    year_is : what `2018` alone means: the year in which the school year starts, or ends. It can mean both, so where
+        the study does not say it, it is no school year.
+    """
+    if year_is and re.fullmatch(r"\d{4}(\.0+)?", text.strip()):
+        first = int(text.strip()[:4]) - (year_is == "end")
+        return f"{first}-{(first + 1) % 100:02}"
     match = re.fullmatch(r"(\d{4})\s*[-_/\u2013]\s*(\d{4}|\d{2})", text.strip())
     if not match or (int(match[1]) + 1) % 100 != int(match[2]) % 100:
         return ""
@@ -136,16 +146,17 @@ def stage(study: Study, name: str, part: Records | SideTable | None = None) -> l
     records = study.settings.records
     part = part or records
     tables = sources(study, part)
-    constants = part.set if isinstance(part, Records) else {}
+    constants, other, extract = (part.set, part.fallback, part.extract) if isinstance(part, Records) else ({}, {}, {})
     paths = [path for table in tables if table.found.format == "xml" for path in table.header]
-    selected, problems = [], []
+    selected, problems = [], unreadable(study, extract)
     for number, table in enumerate(tables):
         columns = {**part.columns, **table.found.source.columns}
         year = {"school_year": table.found.school_year} if table.found.school_year else {}
         fixed = {**year, **constants, **table.found.source.set}
         expressions, found = expressions_of(table, columns, fixed, paths)
-        problems += found
-        selected.append((number, expressions))
+        others, more = expressions_of(table, {**other, **table.found.source.fallback}, {}, paths)
+        problems += [*found, *more]
+        selected.append((number, completed(expressions, others, extract, fixed)))
     ours = sorted({column for _, expressions in selected for column in expressions})
     if isinstance(part, Records):
         problems += _unknown_columns(study, ours)

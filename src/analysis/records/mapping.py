@@ -5,11 +5,12 @@ Excel's way to keep leading zeros in a CSV, `="0640011"`, is read as `0640011`; 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from analysis import engine
-from analysis.problems import Problem, nearest
+from analysis.problems import Problem, UserError, nearest
 from analysis.records.text_tables import TextTable
+from analysis.study import Study
 
 
 def expressions_of(
@@ -44,6 +45,41 @@ def expressions_of(
             expressions[ours] = _cell(position)
             problems += _repeated(table, position)
     return expressions, problems
+
+
+def completed(
+    expressions: Mapping[str, str], others: Mapping[str, str], extract: Mapping[str, str], fixed: Mapping[str, str]
+) -> dict[str, str]:
+    """Take another cell where the first is empty, and of a cell what a pattern finds; constants stay.
+
+    Parameters
+    ----------
+    expressions, others : the SQL of each of our columns, and that of its fallback.
+    extract : regular expressions by our column; their first group counts, without one all that is found.
+    fixed : ours: a constant.
+    """
+    result = dict(expressions)
+    for ours in expressions:
+        if expressions[ours] == engine.quoted(fixed.get(ours, "")):
+            continue
+        if ours in others:
+            result[ours] = f"coalesce({result[ours]}, {others[ours]})"
+        if ours in extract:
+            pattern, group = extract[ours], min(1, re.compile(extract[ours]).groups)
+            result[ours] = f"nullif(trim(regexp_extract({result[ours]}, {engine.quoted(pattern)}, {group})), '')"
+    return result
+
+
+def unreadable(study: Study, extract: Mapping[str, str]) -> list[Problem]:
+    """Name patterns that Python understands and the engine does not (it looks neither ahead nor back)."""
+    problems = []
+    for column, pattern in extract.items():
+        try:
+            engine.execute(f"SELECT regexp_extract('', {engine.quoted(pattern)})")
+        except UserError:
+            where, fix = f"{study.path.name}, records.extract.{column}", "write it without (?=...), (?!...) and \\1"
+            problems.append(Problem(where, f"'{pattern}' cannot be used as a pattern", "", fix))
+    return problems
 
 
 def _cell(position: int) -> str:

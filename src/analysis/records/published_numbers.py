@@ -12,10 +12,17 @@ from analysis.study import Records
 COUNTS: Final = ("students", "chronically_absent", "days_enrolled", "days_absent")
 RATES: Final = ("chronic_rate", "absence_rate")
 READ_RATES: Final = (*RATES, "attendance_rate")
+READ: Final = (*COUNTS, *READ_RATES)
 PAIRS: Final = (("chronic_rate", "chronically_absent", "students"), ("absence_rate", "days_absent", "days_enrolled"))
+BOUNDS: Final = tuple(f"{count}_{end}" for count in COUNTS for end in ("low", "high"))
+"""Columns with the least and the most that a count can be."""
+
 NUMBER: Final = r"[+-]?(?:\d{1,3}(?:[, \u00a0]\d{3})+|\d+)?(?:\.\d*)?(?:[eE][+-]?\d+)?\s*%?"
 ROUNDED: Final = 0.0006
 """Two rates that are given with a tenth of a percent can differ by so much and be the same."""
+EXACT_ENOUGH: Final = 0.01
+"""A count is worked back from a percent where rounding leaves at most this share of it open, or half a student."""
+NO_ERROR: Final = 1e-9
 
 
 @dataclass(frozen=True)
@@ -36,52 +43,89 @@ class Draft:
     rows: int = 1
 
 
-def read_numbers(records: Records, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Draft]]:
+def read_numbers(records: Records, rows: pd.DataFrame, percents: "pd.Series[bool]") -> tuple[pd.DataFrame, list[Draft]]:
     """Read the number columns of published rows.
 
     Parameters
     ----------
-    records : says the marks, and whether rates are shares or percents.
-    rows : text columns, empty where nothing stands; `file_row`.
+    records : says the marks.
+    rows : text columns, empty where nothing stands; `file_row`, `file_number`.
+    percents : for each row, whether its file writes rates as percents.
 
     Returns
     -------
-    Numbers in the columns `COUNTS` and `RATES` (NaN where none, rates as shares), `students_basis` and `hidden`; and
-    what was wrong.
+    Numbers in the columns `READ` (NaN where none, rates as shares), beside each `<column>_hidden` (a mark of the source
+    stands there) and beside each rate `<column>_half` (half a unit of its last decimal); and what was wrong.
     """
-    columns = [column for column in (*COUNTS, *READ_RATES) if column in rows]
-    parsed = pd.DataFrame(index=rows.index)
-    suppressed = pd.Series(False, index=rows.index)
-    drafts = []
-    for column in columns:
+    numbers, drafts = pd.DataFrame(index=rows.index), []
+    for column in READ:
+        if column not in rows:
+            numbers[column], numbers[f"{column}_hidden"] = np.nan, False
+            continue
         text = rows[column]
-        hidden, absent = text.isin(records.marks.suppressed), text.isin([*records.marks.not_available, ""])
-        is_number = text.str.fullmatch(NUMBER) & text.str.contains(r"\d") & ~hidden & ~absent
-        cleaned = text.where(is_number, "").str.replace(r"[, \u00a0%]", "", regex=True)
-        parsed[column] = pd.to_numeric(cleaned, errors="coerce").astype(float)
-        suppressed |= hidden
-        drafts += _not_understood(rows, column, ~(is_number | hidden | absent))
-        drafts += _negative(rows, column, parsed[column])
-    numbers = parsed.reindex(columns=[*COUNTS, *READ_RATES])
-    drafts += _units(records, numbers)
-    if records.rates_are == "percent":
-        numbers[list(READ_RATES)] = numbers[list(READ_RATES)] / 100
-    numbers["absence_rate"] = numbers["absence_rate"].fillna(1 - numbers["attendance_rate"]).round(12)
-    return _completed(numbers.drop(columns="attendance_rate"), suppressed), drafts
+        number = _parsed(text)
+        hidden, absent = (
+            _marked(text, number, marks) for marks in (records.marks.suppressed, records.marks.not_available)
+        )
+        numbers[column] = number.mask(hidden | absent)
+        numbers[f"{column}_hidden"] = hidden
+        drafts += _not_understood(rows, column, number.isna() & ~hidden & ~absent & (text != ""))
+        drafts += _negative(rows, column, numbers[column])
+    for rate in READ_RATES:
+        scale = np.where(percents, 100.0, 1.0)
+        decimals = _decimals(rows[rate].where(numbers[rate].notna(), "")) if rate in rows else numbers[rate]
+        numbers[f"{rate}_half"] = 0.5 / scale / 10 ** decimals.groupby(rows["file_number"]).transform("max")
+        drafts += _units(rows, percents, numbers, rate)
+        numbers[rate] = numbers[rate] / scale
+    return numbers, drafts
 
 
-def _completed(numbers: pd.DataFrame, suppressed: "pd.Series[bool]") -> pd.DataFrame:
-    """Work out the students from count and rate, rates from counts, and why a number is missing."""
-    result = numbers.copy()
-    back = result["students"].isna() & (result["chronically_absent"] > 0) & (result["chronic_rate"] > 0)
-    basis = np.select([result["students"].notna(), back], ["counted", "from_percent"], "")
-    result.loc[back, "students"] = (result["chronically_absent"] / result["chronic_rate"])[back].round()
+def completed(numbers: pd.DataFrame) -> pd.DataFrame:
+    """Work out counts from percents, rates from counts, and why a number is missing.
+
+    Returns
+    -------
+    `COUNTS` and `RATES` (NaN where none), `students_basis` ('from_percent' where a count was worked back from a
+    percent), `hidden`, and `BOUNDS`: both ends are the count itself, or what rounding leaves open; NaN where the count
+    is not known.
+    """
+    result = numbers[[*COUNTS, *RATES]].copy()
+    result["absence_rate"] = result["absence_rate"].fillna(1 - numbers["attendance_rate"]).round(12)
+    for count in COUNTS:
+        result[f"{count}_low"] = result[f"{count}_high"] = result[count]
+    worked_back = _worked_back(numbers, result)
     for rate, count, size in PAIRS:
         result[rate] = result[rate].fillna(result[count] / result[size].where(result[size] > 0))
+    result["students_basis"] = np.select([worked_back, result["students"].notna()], ["from_percent", "counted"], "")
+    by_source = numbers[[f"{column}_hidden" for column in READ]].any(axis=1)
     nothing = result[list(RATES)].isna().all(axis=1)
-    result["students_basis"] = basis
-    result["hidden"] = np.select([suppressed, nothing], ["source", "not_available"], "")
+    result["hidden"] = np.select([by_source, nothing], ["source", "not_available"], "")
     return result
+
+
+def _worked_back(numbers: pd.DataFrame, result: pd.DataFrame) -> "pd.Series[bool]":
+    """Fill in students from number and percent, else the number from students and percent; never what is hidden."""
+    share, chronic, students = numbers["chronic_rate"], numbers["chronically_absent"], numbers["students"]
+    half = numbers["chronic_rate_half"]
+    low, high = (share - half).clip(lower=0), (share + half).clip(upper=1)
+    size = students.isna() & ~numbers["students_hidden"] & (chronic > 0) & (share > 0)
+    most = np.floor(chronic / low.where(low > 0) + NO_ERROR).fillna(np.inf)
+    ends = (np.ceil(chronic / high - NO_ERROR).where(size), most.where(size))
+    _fill(result, "students", (chronic / share).round().where(size), ends)
+    part = chronic.isna() & ~numbers["chronically_absent_hidden"] & (students > 0) & (share <= 1)
+    exact = part & ((students * half <= 0.5) | (half <= EXACT_ENOUGH * share))
+    ends = (np.ceil(students * low - NO_ERROR).where(part), np.floor(students * high + NO_ERROR).where(part))
+    _fill(result, "chronically_absent", (students * share).round().where(exact), ends)
+    return size | exact
+
+
+def _fill(
+    result: pd.DataFrame, count: str, value: "pd.Series[float]", ends: tuple["pd.Series[float]", "pd.Series[float]"]
+) -> None:
+    """Write a count that was worked back where there is none, and its ends, the value itself between them."""
+    result[count] = result[count].fillna(value)
+    result[f"{count}_low"] = result[f"{count}_low"].fillna(ends[0].clip(upper=value.fillna(np.inf)))
+    result[f"{count}_high"] = result[f"{count}_high"].fillna(ends[1].clip(lower=value.fillna(-np.inf)))
 
 
 def impossible(numbers: pd.DataFrame) -> pd.DataFrame:
@@ -96,9 +140,26 @@ def differing(numbers: pd.DataFrame) -> "pd.Series[bool]":
     """Tell the rows whose published rate is not the one that their own counts give."""
     result = pd.Series(False, index=numbers.index)
     for rate, count, size in PAIRS:
+        allowed = (1.02 * numbers[f"{rate}_half"]).clip(lower=ROUNDED).fillna(ROUNDED)
         known = (numbers[size] > 0) & ((size != "students") | (numbers["students_basis"] == "counted"))
-        result |= known & ((numbers[count] / numbers[size].where(known) - numbers[rate]).abs() > ROUNDED)
+        result |= known & ((numbers[count] / numbers[size].where(known) - numbers[rate]).abs() > allowed)
     return result
+
+
+def _parsed(text: "pd.Series[str]") -> "pd.Series[float]":
+    is_number = text.str.fullmatch(NUMBER) & text.str.contains(r"\d")
+    cleaned = text.where(is_number, "").str.replace(r"[, \u00a0%]", "", regex=True)
+    return pd.to_numeric(cleaned, errors="coerce").astype(float)
+
+
+def _marked(text: "pd.Series[str]", number: "pd.Series[float]", marks: tuple[str, ...]) -> "pd.Series[bool]":
+    """Tell the cells that hold a mark; one that is a number, such as -9999, also where Excel wrote it as -9999.0."""
+    return text.isin(marks) | number.isin(_parsed(pd.Series(marks, dtype="str")).dropna())
+
+
+def _decimals(text: "pd.Series[str]") -> "pd.Series[float]":
+    digits = text.str.extract(r"\.(\d+)")[0].str.len().fillna(0.0).astype(float)
+    return digits.mask(text.str.contains(r"[eE]"), 15.0)
 
 
 def _not_understood(rows: pd.DataFrame, column: str, wrong: "pd.Series[bool]") -> list[Draft]:
@@ -126,16 +187,17 @@ def _negative(rows: pd.DataFrame, column: str, values: "pd.Series[float]") -> li
     return [Draft((int(first["file_row"]),), seen, "nobody is absent less than never", fix, rows=int(wrong.sum()))]
 
 
-def _units(records: Records, numbers: pd.DataFrame) -> list[Draft]:
-    """Catch percents that are taken for shares, and shares for percents."""
+def _units(rows: pd.DataFrame, percents: "pd.Series[bool]", numbers: pd.DataFrame, rate: str) -> list[Draft]:
+    """Catch files whose percents are taken for shares, or shares for percents."""
     drafts = []
-    for rate in READ_RATES:
-        values = numbers.loc[numbers[rate] > 0, rate]
-        if records.rates_are == "share" and len(values) and (values > 1).mean() > 0.5:
-            seen, fix = f"{rate} is mostly above 1", "write rates_are: percent under records"
-        elif records.rates_are == "percent" and len(values) >= 10 and (values <= 1).all():
-            seen, fix = f"{rate} is nowhere above 1 percent", "write rates_are: share under records"
+    positive = numbers[rate] > 0
+    for _, values in numbers.loc[positive, rate].groupby(rows["file_number"]):
+        percent, first = bool(percents[values.index[0]]), int(rows.loc[values.index[0], "file_row"])
+        if not percent and (values > 1).mean() > 0.5:
+            seen, fix = f"{rate} is mostly above 1", "write rates_are: percent under records, or for this file"
+        elif percent and len(values) >= 10 and (values <= 1).all():
+            seen, fix = f"{rate} is nowhere above 1 percent", "write rates_are: share under records, or for this file"
         else:
             continue
-        drafts.append(Draft((), seen, "rates would be wrong by a factor of 100", fix, rows=len(values)))
-    return drafts
+        drafts.append(Draft((first,), seen, "rates would be wrong by a factor of 100", fix, rows=len(values)))
+    return drafts[:8]

@@ -113,10 +113,12 @@ class PublishedCounts:
     Parameters
     ----------
     study : what was read.
-    counts : a row a published cell: `school_year, district_id, district_name, school_id, school_name, grade_level`
-        (empty = all grades), `group, group_level` (empty = all students), `students, students_basis`
-        ('counted', 'from_percent' or empty), `chronically_absent, chronic_rate, days_enrolled, days_absent,
-        absence_rate, hidden` (empty, 'source' or 'not_available') and `parent` (a row that holds others).
+    counts : a row a published cell: `school_year, district_id, district_name, school_id, school_name, school_level,
+        grade_level` (empty = all grades), `group, group_level` (empty = all students), `students, students_basis`
+        ('counted', 'from_percent' where a count was worked back from a percent, or empty), `chronically_absent,
+        chronic_rate, days_enrolled, days_absent, absence_rate, hidden` (empty, 'source' or 'not_available'), `parent`
+        (a row that holds others), and of every count what it is at least and at most, such as `students_low` and
+        `students_high` (infinite where nothing is known).
     flow : `step, reason, rows, students`.
     problems : what was noted or set aside.
     """
@@ -133,8 +135,22 @@ class PublishedCounts:
 
     @property
     def schools(self) -> pd.DataFrame:
-        """The schools of the table: `school_id, school_name`; empty where it has none."""
-        return _named_schools(self.counts)
+        """The schools of the table: `school_id, school_name`; empty where it has none.
+
+        A name that schools of several districts have is followed by the district's.
+        """
+        columns = ["school_id", "school_name", "district_name"]
+        known = self.counts.loc[self.counts["school_id"] != "", columns].drop_duplicates("school_id", ignore_index=True)
+        several = (
+            known["school_name"].duplicated(keep=False) & (known["school_name"] != "") & (known["district_name"] != "")
+        )
+        names = known["school_name"].mask(several, known["school_name"] + " (" + known["district_name"] + ")")
+        return known[["school_id"]].assign(school_name=names)
+
+    @property
+    def has_school_levels(self) -> bool:
+        """Whether the source says of its schools which level they are."""
+        return bool((self.counts["school_level"] != "").any())
 
     @property
     def district_names(self) -> dict[str, str]:
@@ -142,7 +158,7 @@ class PublishedCounts:
         return dict(zip(self.counts["district_id"], self.counts["district_name"], strict=True))
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> Literal["chronic", "absence"]:
         """What pages lead with."""
         return "chronic" if self.counts["chronic_rate"].notna().any() else "absence"
 

@@ -6,13 +6,22 @@ from collections.abc import Callable
 from analysis import engine
 from analysis.problems import Problem
 from analysis.study import Records, Study
-from analysis.vocabulary import ATTENDANCE_CODES, ATTENDANCE_WORDS, GRADE_WORDS, GRADES, REASONS, SCHOOL_LEVELS
+from analysis.vocabulary import (
+    ATTENDANCE_CODES,
+    ATTENDANCE_WORDS,
+    GRADE_WORDS,
+    GRADES,
+    PUBLISHED_NUMBERS,
+    REASONS,
+    SCHOOL_LEVELS,
+)
 
 KNOWN_WORDS = {
     "grade_level": {**GRADE_WORDS, **{grade.lower(): grade for grade in GRADES}},
     "attendance_code": {**ATTENDANCE_WORDS, **{code: code for code in ATTENDANCE_CODES}},
     "absence_reason": {reason: reason for reason in REASONS},
     "school_level": {level: level for level in SCHOOL_LEVELS},
+    "measure": {number: number for number in PUBLISHED_NUMBERS},
 }
 """Columns whose words must be ours: what each spelling means without a mapping."""
 

@@ -1,0 +1,125 @@
+"""What a published table says against itself: rows that cannot be, totals that their parts do not give."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from analysis.problems import Problem
+from analysis.records.published_margins import Margin, margins_of
+from analysis.records.published_numbers import ROUNDED, Draft, differing, impossible
+from analysis.study import Study
+
+TOTAL_TOLERANCE = ROUNDED + 0.002
+"""Students worked back from rounded percents are good to about 0.2 percent."""
+WHAT = {"students": "students", "chronically_absent": "chronically absent students"}
+
+
+def notes(cells: pd.DataFrame) -> list[Draft]:
+    """Note rows that contradict themselves."""
+    more, differ = impossible(cells).any(axis=1), differing(cells)
+    drafts = []
+    for wrong, seen, fix in (
+        (
+            more,
+            "more absent than there are, or a rate above 100%",
+            "ask the source; the rate is not shown, the counts are kept",
+        ),
+        (
+            differ & ~more,
+            "a published rate that its own counts do not give",
+            "ask the source; the rate is kept as published",
+        ),
+    ):
+        if wrong.any():
+            first = int(cells.loc[wrong, "file_row"].iloc[0])
+            size = int(wrong.sum())
+            drafts.append(Draft((first,), f"{seen} ({size:,} rows)", "one of the numbers is wrong", fix, "noted", size))
+    return drafts
+
+
+def over_the_whole(cells: pd.DataFrame) -> "pd.Series[bool]":
+    """Tell the rows of a student group that have more chronically absent than all students of the same place."""
+    place = ["school_year", "district_id", "school_id", "grade_level"]
+    everybody = cells[cells["group"] == ""].set_index(place)["chronically_absent"]
+    whole = everybody[~everybody.index.duplicated()].reindex(pd.MultiIndex.from_frame(cells[place]))
+    return (cells["group"] != "") & (cells["chronically_absent"] > whole.to_numpy())
+
+
+def note_over_the_whole(cells: pd.DataFrame) -> list[Draft]:
+    """Note the rows that `over_the_whole` tells."""
+    wrong = over_the_whole(cells)
+    if not wrong.any():
+        return []
+    seen = f"a student group with more chronically absent than all students together ({int(wrong.sum()):,} rows)"
+    fix = "ask the source; the counts are not shown, the rate is kept as published"
+    first = int(cells.loc[wrong, "file_row"].iloc[0])
+    return [Draft((first,), seen, "one of the numbers is wrong", fix, "noted", int(wrong.sum()))]
+
+
+def totals(study: Study, counts: pd.DataFrame) -> Iterator[Problem]:
+    """Note published totals that are not what their parts give: of grades by their rates, of places by their counts."""
+    yield from _grades(study, counts)
+    margins = margins_of(study.settings.records, counts)
+    for kind in ("districts", "schools"):
+        for column, what in WHAT.items():
+            of_kind = [_apart(counts, margin, column) for margin in margins if margin.kind == kind]
+            if of_kind:
+                yield from _of_places(study, pd.concat(of_kind), f"{kind} together hold {{}} {what}")
+
+
+def _grades(study: Study, counts: pd.DataFrame) -> Iterator[Problem]:
+    """Note where a published rate of all grades is not what the counts of the study's grades give."""
+    grades = study.settings.definitions.grades
+    unit = ["school_year", "district_id", "school_id"]
+    everybody = counts[counts["group"] == ""]
+    levels = everybody[everybody["grade_level"].isin(grades)]
+    complete = (
+        levels[["students", "chronically_absent"]].notna().all(axis=1).groupby([levels[key] for key in unit]).all()
+    )
+    sums = levels.groupby(unit)[["students", "chronically_absent"]].sum()[complete]
+    published = everybody[everybody["grade_level"] == ""].set_index(unit)["chronic_rate"]
+    apart = (sums["chronically_absent"] / sums["students"] - published.reindex(sums.index)).abs() > TOTAL_TOLERANCE
+    if apart.any():
+        seen = f"{int(apart.sum()):,} of {len(sums):,} published totals are not those of the grades together"
+        why = "the source's total may hold other students, such as pre-kindergarten"
+        fix = "totals stay as published; to sum other grades, change definitions.grades"
+        yield Problem(f"{study.path.name}, records", seen, why, fix, "noted", int(apart.sum()))
+
+
+def _apart(counts: pd.DataFrame, margin: Margin, column: str) -> pd.DataFrame:
+    """Say of each row that holds others by how much (a share of it) its shown parts are apart from it.
+
+    Returns
+    -------
+    `year`, `apart` (0 where rounding can explain it) and `complete` (all parts are shown).
+    """
+    numbers = counts[column].to_numpy(dtype=float)
+    whole, sums = numbers[margin.parent], margin.sums(np.nan_to_num(numbers))
+    rounded = np.where(counts["students_basis"] == "from_percent", 1.0, 0.0)
+    allowed = np.where(rounded[margin.parent] + margin.sums(rounded) > 0, TOTAL_TOLERANCE * whole, 0.0)
+    shown, each = np.where(np.isfinite(numbers), 1.0, 0.0), np.ones(len(numbers))
+    table = pd.DataFrame({
+        "year": counts["school_year"].to_numpy()[margin.parent],
+        "apart": np.where(np.abs(sums - whole) > allowed, (sums - whole) / np.maximum(whole, 1), 0.0),
+        "complete": margin.sums(shown) == margin.sums(each),
+    })  # fmt: skip
+    return table[pd.Series(np.isfinite(whole))]
+
+
+def _of_places(study: Study, rows: pd.DataFrame, seen: str) -> Iterator[Problem]:
+    """Note where parts together have more than the row that holds them, or, though all are shown, fewer."""
+    for way, wrong, why in (
+        ("more", rows["apart"] > 0, "a student in two of them may count in both"),
+        ("fewer", (rows["apart"] < 0) & rows["complete"], "the source may leave some of them out"),
+    ):
+        if not wrong.any():
+            continue
+        most = 100 * float(rows.loc[wrong, "apart"].abs().max())
+        size = f"by {most:.1f} percent at most" if most >= 0.1 else "by less than 0.1 percent"
+        years = sorted(rows.loc[wrong, "year"].unique())
+        words = f"{seen.format(way)} than the row that holds them: {size},"
+        words += f" in {int(wrong.sum()):,} of {len(rows):,} such rows ({', '.join(years)})"
+        yield Problem(
+            f"{study.path.name}, records", words, why, "the published total is kept", "noted", int(wrong.sum())
+        )
