@@ -46,6 +46,7 @@ MEANINGS = {
     "records.set": "Ours: a constant, for a column that no file has.",
     "records.values": "By column: theirs: ours. The words that need no mapping stand below.",
     "records.groups": "Student groups to show, such as `[english_learner]`: columns of ours, from the records or from `students`.",
+    "records.district_is": "What the pages call a district, such as `state` or `division`.",
     "records.where": "By column: only rows with one of these words, as they stand in the file.",
     "records.where_not": "By column: leave out rows with one of these words, such as totals among the rows.",
     "records.parents": "Codes that stand for rows which hold others, such as a state; `*` may stand in them. They are never added up.",

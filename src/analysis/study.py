@@ -109,6 +109,7 @@ class Records(Part):
     set: dict[str, str] = {}
     values: dict[str, dict[str, str]] = {}
     groups: tuple[GroupName, ...] = ()
+    district_is: Text = "district"
     where: dict[str, tuple[str, ...]] = {}
     where_not: dict[str, tuple[str, ...]] = {}
     parents: dict[Literal["district_id", "school_id"], tuple[str, ...]] = {}
@@ -265,6 +266,17 @@ class Study:
         """The study's rule, else `as_published` for what is public already and `minimum` for the rest."""
         published = self.settings.records.kind in ("published_counts", "school_days")
         return self.settings.disclosure or Disclosure(rule="as_published" if published else "minimum")
+
+    @property
+    def district_word(self) -> str:
+        """What the pages call a district: a state, a division."""
+        return self.settings.records.district_is
+
+    @property
+    def districts_word(self) -> str:
+        """The same, for several."""
+        one = self.district_word
+        return f"{one[:-1]}ies" if one.endswith("y") and one[-2:-1] not in "aeiou" else f"{one}s"
 
     @property
     def fingerprint(self) -> str:

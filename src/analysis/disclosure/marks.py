@@ -6,7 +6,7 @@ _WHY = {
     "minimum": "{n} because too few students stand behind a number",
     "complement": "{n} because a hidden number could be worked out from them",
     "source": "{n} by the source",
-    "not_available": "{n} because the source has no such number",
+    "not_available": "{n} because the source has no such number, or none that can be true",
 }
 
 

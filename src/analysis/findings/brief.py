@@ -56,7 +56,8 @@ def _where(counted: Where) -> Slot:
     discussion = "If we could help in one place first, where are most of the days?"
     if counted.missed_days.table is not None:
         return _slot(counted.missed_days, question, page, discussion, counted.by_grade)
-    slot = _slot(counted.by_grade, question, page, discussion)
+    shown = [found for found in (counted.by_grade, counted.by_school, counted.by_district) if found.figure is not None]
+    slot = _slot([*shown, counted.by_grade][0], question, page, discussion)
     return replace(
         slot, text=f"These records do not say where the days are, but where the students are.\n\n{slot.text}"
     )

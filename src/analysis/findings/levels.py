@@ -9,17 +9,26 @@ from analysis.findings import plots
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding
 from analysis.findings.lead import Lead, lead_of
-from analysis.findings.sentences import NO_SCHOOLS
+from analysis.findings.ranges import with_ranges
+from analysis.findings.sentences import NO_SCHOOLS, NO_SUM
 from analysis.findings.tables import for_reading, gated, of_year, rows
 from analysis.findings.words import listed, missing, plural
-from analysis.records.types import Source
+from analysis.records.types import PublishedCounts, Source, StudentRecords
 
 LEVEL_READ = (
-    "label", "students", "students_counted", "chronically_absent", "chronic_rate", "days_absent", "absence_rate", "hidden",
+    "label", "students", "students_counted", "chronically_absent", "chronic_rate", "days_absent", "absence_rate",
+    "lies_between", "hidden",
 )  # fmt: skip
-GROUP_WORDS = {"race_ethnicity": "race and ethnicity", "english_learner": "English learner status"}
+GROUP_WORDS = {
+    "race_ethnicity": "race and ethnicity", "english_learner": "English learner status", "homeless": "housing",
+    "school_level": "level of school",
+}  # fmt: skip
 MOST_DRAWN = 25
 """Bars of a figure that a reader still reads; the table behind it has all levels."""
+ENDS, SMALLER = 0.05, 2 / 3
+"""The highest and lowest twentieth of a list are small where their median size is under two thirds of all levels'."""
+MOST_READ = 250
+"""Rows of a table on a page; of a longer one there are as many as bars."""
 
 
 def by_school(records: Source) -> Finding:
@@ -35,8 +44,9 @@ def by_school(records: Source) -> Finding:
     )
     if known.empty:
         return Finding("absence_by_school", "By school: too few students to show", hidden_text(table), table)
-    text = worst_text(known, "school", lead) + half_text(known, lead)
-    text += " A school's rate follows from its grades too: page 05 compares schools with the same grades."
+    text = worst_text(known, "school", lead) + middle_text(known, "schools", lead) + half_text(known, lead)
+    text += " A school's rate follows from its grades too"
+    text += ": page 05 compares schools with the same grades." if isinstance(records, StudentRecords) else "."
     drawn = known.head(MOST_DRAWN)
     which = "" if len(drawn) == len(known) else f", the {len(drawn)} highest of {len(known)}"
     fig = figure(
@@ -44,9 +54,8 @@ def by_school(records: Source) -> Finding:
         f"{lead.noun.capitalize()} by school, {records.year}{which}. {text}",
     )  # fmt: skip
     title = f"From {lead.say(known.iloc[-1][lead.rate])} to {lead.say(known.iloc[0][lead.rate])} by school"
-    return Finding(
-        "absence_by_school", title, text, table, for_reading(known, read_columns(lead)), fig, hidden_text(table)
-    )
+    note = f"{hidden_text(levels)} {cut_text(known)}".strip()
+    return Finding("absence_by_school", title, text, table, as_read(known.head(_rows(known)), lead), fig, note)
 
 
 def ranked(levels: pd.DataFrame, lead: Lead) -> pd.DataFrame:
@@ -54,18 +63,47 @@ def ranked(levels: pd.DataFrame, lead: Lead) -> pd.DataFrame:
     return levels[levels[lead.rate].notna()].sort_values(lead.rate, ascending=False, ignore_index=True)
 
 
+def as_read(table: pd.DataFrame, lead: Lead, columns: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Make a table of levels readable; where only a range of the leading number is known, it says so in words."""
+    return for_reading(with_ranges(table, lead), columns or read_columns(lead))
+
+
+def _rows(known: pd.DataFrame) -> int:
+    return len(known) if len(known) <= MOST_READ else MOST_DRAWN
+
+
+def cut_text(known: pd.DataFrame) -> str:
+    """Say that a long table is cut for the page."""
+    if len(known) <= MOST_READ:
+        return ""
+    return f"The table has the {MOST_DRAWN} highest of {len(known):,}; the file below has all."
+
+
+def middle_text(known: pd.DataFrame, several: str, lead: Lead) -> str:
+    """Say of many levels where the middle half lies, and whether the ends of the list are mostly small ones."""
+    if len(known) <= MOST_DRAWN:
+        return ""
+    low, high = (known[lead.rate].quantile(share) for share in (0.25, 0.75))
+    text = f" The middle half lies between {lead.say(low)} and {lead.say(high)}."
+    end = max(1, round(ENDS * len(known)))
+    at_ends = pd.concat([known.head(end), known.tail(end)])[lead.whole].median()
+    if at_ends < SMALLER * known[lead.whole].median():
+        text += f" The highest and the lowest are mostly small {several}: their rates move more by chance."
+    return text
+
+
 def read_columns(lead: Lead) -> tuple[str, ...]:
     """Name the columns for a reader, with the leading number among them."""
     return (*LEVEL_READ[:-1], *([lead.rate] if lead.rate not in LEVEL_READ else []), "hidden")
 
 
-def worst_text(known: pd.DataFrame, what: str, lead: Lead) -> str:
+def worst_text(known: pd.DataFrame, what: str, lead: Lead, several: str = "") -> str:
     """Say the highest and the lowest of the levels (sorted, highest first)."""
     high, low = known.iloc[0], known.iloc[-1]
     if len(known) == 1:
         return f"One {what} is shown: {high.label} ({lead.say(high[lead.rate])})."
     return (
-        f"Of {plural(len(known), what)}, the {lead.noun} is highest in {high.label} ({lead.say(high[lead.rate])})"
+        f"Of {plural(len(known), what, several)}, the {lead.noun} is highest in {high.label} ({lead.say(high[lead.rate])})"
         f" and lowest in {low.label} ({lead.say(low[lead.rate])})."
     )
 
@@ -78,20 +116,21 @@ def half_text(known: pd.DataFrame, lead: Lead) -> str:
         return ""
     half = int((parts.sort_values(ascending=False).cumsum() < total / 2).sum()) + 1
     what = "the students who were chronically absent" if lead.part == "chronically_absent" else "the days missed"
-    return f" Half of {what} were in {half} of these {len(known)} schools."
+    return f" Half of {what} were in {half:,} of these {len(known):,} schools."
 
 
 def by_district(records: Source) -> Finding:
     """Stand the districts in focus beside all districts of the source."""
-    lead = lead_of(records)
+    lead, one, several = lead_of(records), records.study.district_word, records.study.districts_word
     table = gated(records, "district_id")
     levels = lead.added(of_year(table, records.year))
     if len(levels) < 2:
-        return Finding("absence_by_district", "One district", "These records hold one district.", table)
+        return Finding("absence_by_district", f"One {one}", f"These records hold one {one}.", table)
     focus, names = records.study.settings.focus.district_id, records.district_names
     known = ranked(levels.assign(label=[names.get(code) or code for code in levels["district_id"]]), lead)
     if known.empty:
-        return Finding("absence_by_district", "By district: nothing is shown", hidden_text(table), table)
+        why = f"{NO_SUM} {hidden_text(levels)}" if isinstance(records, PublishedCounts) else hidden_text(levels)
+        return Finding("absence_by_district", f"By {one}: nothing is shown", why, table)
     in_focus = known[known["district_id"].isin(focus)]
     text = ""
     for row in rows(in_focus):
@@ -100,20 +139,23 @@ def by_district(records: Source) -> Finding:
             f" {len(known)} shown rates. "
         )
     if not focus:
-        text += worst_text(known, "district", lead) + " "
+        text += worst_text(known, one, lead, several) + middle_text(known, several, lead) + " "
     parents = lead.added(of_year(table, records.year, "total"))
     for row in rows(parents[parents[lead.rate].notna()]):
-        text += f"For {names.get(row.district_id) or 'all districts'} it is {lead.say(getattr(row, lead.rate))}. "
+        text += f"For {names.get(row.district_id) or f'all {several}'} it is {lead.say(getattr(row, lead.rate))}. "
     lacking = len(levels) - len(known)
     if lacking:
-        text += f"{plural(lacking, 'district')} of {len(levels)} hidden or without a rate."
+        text += f"{plural(lacking, one, several)} of {len(levels)} hidden or without a rate."
     top = known.head(15)
     fig = figure(
         plots.bars(top, "label", lead.rate, unit=lead.unit, emphasis=in_focus["label"].tolist(), axis=lead.axis),
-        "absence_by_district", f"The {len(top)} districts with the highest {lead.noun}, {records.year}. {text}",
+        "absence_by_district", f"The {len(top)} {several} with the highest {lead.noun}, {records.year}. {text}",
     )  # fmt: skip
-    title = f"{in_focus.iloc[0].label} beside {len(levels)} districts" if len(in_focus) else f"{len(levels)} districts"
-    return Finding("absence_by_district", title, text.strip(), table, for_reading(known, read_columns(lead)), fig)
+    title = f"From {lead.say(known.iloc[-1][lead.rate])} to {lead.say(known.iloc[0][lead.rate])} by {one}"
+    if len(in_focus):
+        title = f"{in_focus.iloc[0].label} beside {len(levels)} {several}"
+    shown = as_read(known.head(_rows(known)), lead)
+    return Finding("absence_by_district", title, text.strip(), table, shown, fig, cut_text(known))
 
 
 def ordinal(number: int) -> str:
@@ -141,8 +183,9 @@ def by_group(records: Source, group: str) -> Finding:
         plots.bars(known, "label", lead.rate, unit=lead.unit, axis=lead.axis), name,
         f"{lead.noun.capitalize()} by {words}, {records.year}. {text}",
     )  # fmt: skip
-    title = f"By {words}: from {lead.say(known.iloc[-1][lead.rate])} to {lead.say(known.iloc[0][lead.rate])}"
-    return Finding(name, title, text, table, for_reading(levels, read_columns(lead)), fig, hidden_text(levels))
+    low, high = lead.say(known.iloc[-1][lead.rate]), lead.say(known.iloc[0][lead.rate])
+    title = f"By {words}: {low}" if low == high else f"By {words}: from {low} to {high}"
+    return Finding(name, title, text, table, as_read(levels, lead), fig, hidden_text(levels))
 
 
 def _percent_and_number(known: Any, lead: Lead) -> str:

@@ -9,7 +9,7 @@ from analysis.findings.finding import Finding, Page
 from analysis.findings.sentences import NO_STUDENTS, hidden_cells
 from analysis.findings.tables import for_reading, gated, of_year, rows
 from analysis.findings.words import count, listed, percent, plural
-from analysis.measures import quality
+from analysis.measures import published_hidden, quality
 from analysis.records import read
 from analysis.records.types import PublishedCounts, Source, StudentRecords
 from analysis.study import Study
@@ -56,16 +56,7 @@ def flow(source: Source) -> Finding:
 def unmarked(source: Source) -> Finding:
     """Bound the rate by the days that nobody marked, or say what the source hides."""
     if isinstance(source, PublishedCounts):
-        cells = source.counts[source.counts["school_year"] == source.year]
-        hidden = int((cells["hidden"] == "source").sum())
-        rule = source.study.settings.records.marks.rule
-        text = hidden_cells(hidden, len(cells)) + (f" Its rule: {rule}." if rule else "")
-        text += " A hidden cell is not zero: it is left empty, and nothing that needs it is summed."
-        return Finding(
-            "hidden_by_source",
-            f"{percent(hidden / max(1, len(cells)), 0)} of the cells of {source.year} are hidden",
-            text,
-        )
+        return hidden_by_source(source)
     grades = gated(source, "grade_level")
     total = of_year(grades, source.year, "total").iloc[0]
     if not total.days_unmarked > 0:
@@ -77,6 +68,26 @@ def unmarked(source: Source) -> Finding:
         f" {percent(total.rate_high)}."
     )
     return Finding("unmarked", f"{percent(share)} of days are unmarked", text)
+
+
+def hidden_by_source(source: PublishedCounts) -> Finding:
+    """Say what the source hides, and what the shown cells alone would say."""
+    found, rule = published_hidden.hidden_cells(source), source.study.settings.records.marks.rule
+    if not found.hidden:
+        title, text = "The source hides nothing", f"No cell of {source.year} has a mark for a hidden number."
+        return Finding("hidden_by_source", title, text)
+    text = hidden_cells(found.hidden, found.cells) + (f" Its rule: {rule}." if rule else "")
+    text += (
+        " A hidden number is not zero. What needs one has no number either, but a range as far as the source's rule and its"
+        " totals bound it; a range never tells a hidden number closer than the rule does."
+    )
+    if found.misleading:
+        text += (
+            f" Hidden cells are not like the others: the shown parts of totals are {percent(found.shown_rate)} chronically"
+            f" absent together, the totals themselves {percent(found.whole_rate)}. A mean over shown cells alone is not made."
+        )
+    share = percent(found.hidden / found.cells, 0)
+    return Finding("hidden_by_source", f"{share} of the cells of {source.year} are hidden", text)
 
 
 def coverage(source: Source) -> Finding:

@@ -8,7 +8,7 @@ from analysis.disclosure import gate, hidden_text
 from analysis.findings import plots
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Page
-from analysis.findings.sentences import NO_SCHOOLS
+from analysis.findings.sentences import NO_SCHOOLS, NO_STUDENTS
 from analysis.findings.tables import for_reading, rows
 from analysis.findings.words import listed, percent, plural, signed
 from analysis.models.estimates import Estimates, estimate
@@ -16,6 +16,7 @@ from analysis.records import read
 from analysis.records.types import PublishedCounts, Source
 from analysis.study import Study
 
+FOLLOWED = "Schools are compared with what their grades lead one to expect only where students are followed."
 LIKELY = 0.8
 """A school is named as of a third where its chance to be in it is at least this."""
 
@@ -36,13 +37,9 @@ def schools(study: Study) -> Schools:
     records = read(study)
     estimates = estimate(records)
     if estimates.school_effects.empty:
-        why = (
-            NO_SCHOOLS
-            if isinstance(records, PublishedCounts)
-            else estimates.refused or "These records hold one school."
-        )
-        if isinstance(records, PublishedCounts) and estimates.drivers:
-            why = "Schools are compared with what their grades lead one to expect only where students are followed."
+        why = estimates.refused or "These records hold one school."
+        if isinstance(records, PublishedCounts):
+            why = f"{NO_STUDENTS} {FOLLOWED}" if len(records.schools) else NO_SCHOOLS
         said = Finding("school_effects", "Schools are not compared with these records", why)
         names = [field.name for field in fields(Schools)]
         return Schools(said, *(Finding.none(name) for name in names[1:]))

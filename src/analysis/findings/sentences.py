@@ -1,7 +1,9 @@
 """The contract's sentences for what a source cannot answer (docs/statistics.md numbers them)."""
 
+import math
 from typing import Final
 
+from analysis.findings.words import percent
 from analysis.records.types import Progress
 
 NO_DATES: Final = "These records have no dates, so they cannot say when."
@@ -24,9 +26,23 @@ def too_few(students: float) -> str:
     return f"Too few students ({students:,.0f}) for a range."
 
 
-def hidden_cells(hidden: int, cells: int) -> str:
-    """S5, where the source's rule gives no bounds that are worth a sentence."""
-    return f"{hidden:,} of {cells:,} cells are hidden by the source."
+NO_SUM: Final = "The source gives percents without numbers, so they cannot be added up to a rate of all."
+
+
+def hidden_cells(hidden: int, cells: int, low: float = math.nan, high: float = math.nan) -> str:
+    """S5: without the range where the source's rule and totals give none that is worth a sentence."""
+    text = f"{hidden:,} of {cells:,} cells are hidden by the source"
+    return f"{text}." if math.isnan(low) else f"{text}; the true figure lies {between(low, high)}."
+
+
+def not_all_numbers(low: float, high: float) -> str:
+    """S5, where numbers are not hidden but not there."""
+    return f"The source does not give all numbers behind this; the true figure lies {between(low, high)}."
+
+
+def between(low: float, high: float) -> str:
+    """Say a range of rates: 'between 10.2% and 11.9%'."""
+    return f"between {percent(low)} and {percent(high)}"
 
 
 def so_far(progress: Progress) -> str:

@@ -54,13 +54,13 @@ READABLE = {
     "students_counted": "Students counted", "days_enrolled": "Days enrolled", "days_absent": "Days absent",
     "days_unmarked": "Days unmarked", "absence_rate": "Absence rate", "chronically_absent": "Chronically absent",
     "chronic_rate": "Chronic rate", "satisfactory": "Satisfactory", "at_risk": "At risk",
-    "moderate_chronic": "Moderate", "severe_chronic": "Severe", "hidden": "Hidden",
+    "moderate_chronic": "Moderate", "severe_chronic": "Severe", "lies_between": "The rate lies", "hidden": "Hidden",
 }  # fmt: skip
 """Headings for readers; the CSV keeps the columns of the contract."""
 
 
 def for_reading(table: pd.DataFrame, columns: Mapping[str, str] | tuple[str, ...]) -> pd.DataFrame:
-    """Keep some columns under readable headings, without those that are empty throughout.
+    """Keep some columns under readable headings, without those that are empty throughout or say the same again.
 
     Parameters
     ----------
@@ -68,4 +68,6 @@ def for_reading(table: pd.DataFrame, columns: Mapping[str, str] | tuple[str, ...
     """
     headings = columns if isinstance(columns, Mapping) else {name: READABLE.get(name, name) for name in columns}
     kept = [name for name in headings if name in table and not (table[name].isna() | (table[name] == "")).all()]
+    if {"students", "students_counted"} <= set(kept) and table["students"].equals(table["students_counted"]):
+        kept.remove("students_counted")
     return table[kept].rename(columns=dict(headings))

@@ -12,10 +12,11 @@ from analysis.findings import followed, plots
 from analysis.findings.figure import TIER_COLOURS, Figure, figure
 from analysis.findings.finding import Finding, Findings, Page
 from analysis.findings.lead import CHRONIC, Lead, basis_of, lead_of
-from analysis.findings.levels import by_district, by_group, by_school, ranked, read_columns, worst_text
+from analysis.findings.levels import as_read, by_district, by_group, by_school, ranked, read_columns, worst_text
 from analysis.findings.missed import where_days
+from analysis.findings.ranges import bands_with_ranges, total_without_rate, years_with_ranges
 from analysis.findings.sentences import NO_GRADES
-from analysis.findings.tables import for_reading, gated, grade_labels, of_year, rows
+from analysis.findings.tables import gated, grade_labels, of_year, rows
 from analysis.findings.words import count, in_words, listed, missing, percent
 from analysis.records import read
 from analysis.records.types import PublishedCounts, Source
@@ -75,14 +76,14 @@ def how_many(records: Source, grades: pd.DataFrame) -> Finding:
     lead, total = lead_of(records), total_of(records, grades)
     bands = of_year(grades, records.year, "band")
     rate = total[lead.rate]
-    share = f"{in_words(rate)} students ({percent(rate)}) {lead.states.removeprefix('of students ')}"
-    text = f"In {records.year}, {share if lead.of_students else f'{lead.say(rate)} {lead.states}'}"
-    counts = lead.say_counts(total)
-    text += f": {counts}." if counts else "."
+    title, text = f"{lead.say(rate)} {lead.states} in {records.year}", _of_all(records, total, lead)
+    if missing(rate):
+        title, text = total_without_rate(records, total, lead)
     for band in rows(bands[bands[lead.rate].notna()]):
         counts = lead.say_counts(band)
         text += f" In {band.label.lower().replace('k-', 'K-')} it was {lead.say(getattr(band, lead.rate))}"
         text += f" ({counts.removesuffix(' ' + lead.counted)})." if counts else "."
+    text += bands_with_ranges(bands, lead)
     if lead.of_students and not missing(total.absence_rate):
         text += f" Students missed {percent(total.absence_rate)} of their marked days"
         text += "." if missing(total.days_absent) else f", {count(total.days_absent)} days in all."
@@ -95,9 +96,15 @@ def how_many(records: Source, grades: pd.DataFrame) -> Finding:
         )
         fig = _tiers(records, tiers, text)
     text = f"{text} {basis_of(records)}".strip()
-    title = f"{lead.say(rate)} {lead.states} in {records.year}"
-    read_as = for_reading(tiers, (*read_columns(lead)[:-1], *followed.TIER_WORDS, "hidden"))
+    read_as = as_read(tiers, lead, (*read_columns(lead)[:-1], *followed.TIER_WORDS, "hidden"))
     return Finding("how_many", title, text, shown=read_as, figure=fig)
+
+
+def _of_all(records: Source, total: pd.Series, lead: Lead) -> str:
+    rate, counts = total[lead.rate], lead.say_counts(total)
+    share = f"{in_words(rate)} students ({percent(rate)}) {lead.states.removeprefix('of students ')}"
+    text = f"In {records.year}, {share if lead.of_students else f'{lead.say(rate)} {lead.states}'}"
+    return f"{text}: {counts}." if counts else f"{text}."
 
 
 def _tiers(records: Source, tiers: pd.DataFrame, text: str) -> Figure:
@@ -112,19 +119,22 @@ def _tiers(records: Source, tiers: pd.DataFrame, text: str) -> Figure:
 def over_years(records: Source, grades: pd.DataFrame) -> Finding:
     """Show the years beside each other, where there are several."""
     lead = lead_of(records)
-    totals = grades[(grades["level_type"] == "total") & grades[lead.rate].notna()]
+    of_all = grades[grades["level_type"] == "total"]
+    totals = of_all[of_all[lead.rate].notna()]
     if len(totals) < 2:
-        only = f"These records hold {records.year} alone, so no change can be seen."
-        if len(records.years) > 1:
-            only = "Only one year of these records has a total, so no change can be seen."
-        return Finding("over_years", "One year only", only)
+        if len(records.years) < 2:
+            title, only = "One year only", f"These records hold {records.year} alone"
+        else:
+            title, only = ("Only one year with a total", "Only one") if len(totals) else ("No year has a total", "No")
+            only += " year of these records has a total"
+        return Finding("over_years", title, f"{only}, so no change can be seen.")
     first, last = totals.iloc[0], totals.iloc[-1]
     low, high = totals[lead.rate].min(), totals[lead.rate].max()
     series = listed([f"{lead.say(getattr(row, lead.rate))} in {row.school_year}" for row in rows(totals)])
     text = f"The {lead.noun} was {series}. It stayed between {lead.say(low)} and {lead.say(high)} in these {len(totals)} years."
     text += (
         " Counted rates have no interval; a change of the rules or of the calendar between years would show here too."
-    )
+    ) + years_with_ranges(of_all, lead)
     fig = figure(
         plots.lines(totals, "school_year", lead.rate, unit=lead.unit, axis=lead.axis), "over_years",
         f"{lead.noun.capitalize()} by school year. {text}",
@@ -132,7 +142,7 @@ def over_years(records: Source, grades: pd.DataFrame) -> Finding:
     what = "Chronic absence" if lead is CHRONIC else f"The {lead.noun}"
     title = f"{what} went from {lead.say(first[lead.rate])} to {lead.say(last[lead.rate])} in {len(totals)} years"
     return Finding(
-        "over_years", title, text, shown=for_reading(totals, ("school_year", *read_columns(lead)[1:])), figure=fig
+        "over_years", title, text, shown=as_read(of_all, lead, ("school_year", *read_columns(lead)[1:])), figure=fig
     )
 
 
@@ -165,7 +175,7 @@ def by_grade(records: Source, grades: pd.DataFrame) -> Finding:
     )
     return Finding(
         "absence_by_grade", title, text, table,
-        for_reading(of_year(grades, records.year), read_columns(lead)), fig, hidden_text(of_year(table, records.year)),
+        as_read(of_year(grades, records.year), lead), fig, hidden_text(of_year(table, records.year)),
     )  # fmt: skip
 
 

@@ -57,13 +57,15 @@ def summed(cells: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     groups = cells.groupby(keys, sort=False)
     known, size = groups[COUNTS].count(), groups.size()
     result = groups[COUNTS].sum().where(known.eq(size, axis=0)).join(groups[ENDS].sum())
-    for rate, count, whole in RATES:
-        result[rate] = result[count] / result[whole].where(result[whole] > 0)
+    impossible = pd.Series(False, index=result.index)
+    for rate, count, whole in RATES:  # more absent than there are is the source's own fault, and no rate
+        impossible |= result[count] > result[whole]
+        result[rate] = (result[count] / result[whole].where(result[whole] > 0)).where(~(result[count] > result[whole]))
     from_percent = (cells["students_basis"] == "from_percent").groupby([cells[key] for key in keys], sort=False).any()
     by_source = (cells["hidden"] == "source").groupby([cells[key] for key in keys], sort=False).any()
     missing = result["students"].isna()
     result["students_basis"] = np.select([missing, from_percent], ["", "from_percent"], "counted")
-    broken = ((known > 0) & known.lt(size, axis=0)).any(axis=1) | (known == 0).all(axis=1)
+    broken = ((known > 0) & known.lt(size, axis=0)).any(axis=1) | (known == 0).all(axis=1) | impossible
     result["hidden"] = np.select([~broken, by_source], ["", "source"], "not_available")
     return result.reset_index()
 

@@ -150,9 +150,10 @@ def _by_date(source: StudentRecords, absence: DriverModel) -> pd.DataFrame:
 def _from_published(source: PublishedCounts) -> Estimates:
     """Compare grades over schools or districts in focus; where cells are hidden, at both their fills."""
     cells, unit = published_cells(source)
-    what = {"school_id": "school", "district_id": "district"}[unit]
+    one = source.study.district_word
+    what = "school" if unit == "school_id" else one
     if cells["grade_level"].nunique() < 2 or cells[unit].nunique() < 2:
-        about = "one district, its grades counted over all its schools" if unit == "district_id" else "one school"
+        about = f"one {one}, its grades counted over all its schools" if unit == "district_id" else "one school"
         about = f"are about {about}" if cells["grade_level"].nunique() > 1 else "have no grades"
         refused = f"These records {about}: whether it is the grade or the {what} cannot be told from them."
         return _estimates(source, refused=f"{refused} Page 02 has the counted rates.")
@@ -195,8 +196,8 @@ def published_cells(source: PublishedCounts) -> tuple[pd.DataFrame, str]:
     cells = counts[(counts["school_year"] == source.year) & (counts["group"] == "") & ~counts["parent"]]
     focus = source.study.settings.focus.district_id
     cells = cells[cells["district_id"].isin(focus)] if focus else cells
-    cells = cells[cells["grade_level"].isin(source.study.settings.definitions.grades)]
     unit = "school_id" if (cells["school_id"] != "").any() else "district_id"
+    cells = cells[cells["grade_level"].isin(source.study.settings.definitions.grades)]
     return (cells[cells["school_id"] != ""] if unit == "school_id" else cells), unit
 
 

@@ -61,11 +61,11 @@ def totals(study: Study, counts: pd.DataFrame) -> Iterator[Problem]:
     """Note published totals that are not what their parts give: of grades by their rates, of places by their counts."""
     yield from _grades(study, counts)
     margins = margins_of(study.settings.records, counts)
-    for kind in ("districts", "schools"):
+    for kind, word in (("districts", study.districts_word), ("schools", "schools")):
         for column, what in WHAT.items():
             of_kind = [_apart(counts, margin, column) for margin in margins if margin.kind == kind]
             if of_kind:
-                yield from _of_places(study, pd.concat(of_kind), f"{kind} together hold {{}} {what}")
+                yield from _of_places(study, pd.concat(of_kind), f"{word} together hold {{}} {what}")
 
 
 def _grades(study: Study, counts: pd.DataFrame) -> Iterator[Problem]:
