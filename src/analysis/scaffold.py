@@ -13,7 +13,8 @@ from analysis.proposal.guess import Guesses, date_formats, guesses, is_percent
 from analysis.proposal.kind import kind_of
 from analysis.proposal.mapping import OF_STUDENTS, Mapping, mapping_of
 from analysis.proposal.sample import samples
-from analysis.proposal.words import Line, marks_lines, parents_lines, quoted, values_lines
+from analysis.proposal.words import CHECK, Line, marks_lines, parents_lines, quoted, values_lines
+from analysis.records.files import school_year
 from analysis.study_problems import BESIDE, COLUMNS
 
 HEAD = """\
@@ -70,6 +71,7 @@ definitions:
 DISCLOSURE = "disclosure: {rule: minimum, minimum: 10}      # counts under it are hidden from partners and the public\n"
 COMMENTS_FROM = 42
 RATES = ("chronic_rate", "absence_rate", "attendance_rate")
+DAYS = ("days_enrolled", "days_absent", "days_present")
 
 
 @dataclass(frozen=True)
@@ -198,6 +200,8 @@ def _files(read: Sequence[Table], depth: int = 1) -> Iterator[Line]:
             Line(f"{key}: {value if value.isdigit() else quoted(value)}", why, depth + 2)
             for key, value, why in sample.keys
         )
+        if len({rates_are(one.given) for one in read} - {""}) > 1:
+            yield from _rates(table.given, depth + 2)
         yield from _mapped("set", table.mapped.constants, constants, depth + 2)
         yield from _mapped("columns", table.mapped.columns, columns, depth + 2)
         yield from (replace(line, depth=depth + 2) for line in table.mapped.questions if line not in asked)
@@ -232,15 +236,18 @@ def _records(read: Sequence[Table], tables: Sequence[Table], kind: str) -> Itera
             'set: {district_id: "1", district_name: Our district}', "? no column names the district", 1, open=True
         )
     counts: dict[str, Counter[str]] = {}
-    for table in read:
+    for table in tables:
         for ours, one in table.given.found.items():
-            if ours in table.mapped.columns:
+            if ours in table.mapped.columns and (table in read or table.kind in BESIDE):
                 counts[ours] = counts.get(ours, Counter()) + one.column.counts
     yield from values_lines(counts, kind in OF_STUDENTS)
     yield from _dates([table.given for table in tables if table in read or table.kind in BESIDE])
-    yield from _rates(givens)
+    if len({rates_are(given) for given in givens} - {""}) == 1:
+        yield from _rates(next(given for given in givens if rates_are(given)), 1)
+    yield from _years(read)
+    yield from _half_days(givens) if kind == "school_days" else ()
     yield from marks_lines(givens)
-    yield from parents_lines(givens) if kind == "published_counts" else ()
+    yield from parents_lines(givens) if kind in ("published_counts", "school_days") else ()
 
 
 def _dates(givens: Sequence[Guesses]) -> Iterator[Line]:
@@ -260,14 +267,36 @@ def _dates(givens: Sequence[Guesses]) -> Iterator[Line]:
         yield Line(f"date_format: {json.dumps(form)}", depth=1, open=True)
 
 
-def _rates(givens: Sequence[Guesses]) -> Iterator[Line]:
-    rates = [given.found[name].column for given in givens for name in RATES if name in given.found]
-    kinds = {"percent" if is_percent(rate) else "share" for rate in rates}
-    if len(kinds) == 1:
-        most = max(max(rate.numbers) for rate in rates)
-        yield Line(f"rates_are: {kinds.pop()}", f"the highest of {rates[0].label} is {most:g}", 1)
-    elif kinds:
-        yield Line("? rates_are: some columns look like percents, others like shares", depth=1, open=True)
+def rates_are(given: Guesses) -> str:
+    """Tell whether a file writes rates as percents or shares; empty where it has none."""
+    found = [is_percent(given.found[name].column) for name in RATES if name in given.found]
+    return ("percent" if any(found) else "share") if found else ""
+
+
+def _rates(given: Guesses, depth: int) -> Iterator[Line]:
+    for rate in [given.found[name].column for name in RATES if name in given.found][:1]:
+        yield Line(f"rates_are: {rates_are(given)}", f"the highest of {rate.label} is {max(rate.numbers):g}", depth)
+
+
+def _years(read: Sequence[Table]) -> Iterator[Line]:
+    """Ask what a year alone means: it can be the one in which a school year starts, or ends."""
+    alone = [table.given.found["school_year"].column for table in read if "school_year" in table.mapped.columns]
+    words = [word for column in alone for word in column.counts if not school_year(word)]
+    if words:
+        yield Line(
+            f"? year_is: does {quoted(words[0])} mean the year in which a school year starts, or ends; keep one",
+            depth=1,
+            open=True,
+        )
+        yield from (Line(f"year_is: {one}", depth=1, open=True) for one in ("start", "end"))
+
+
+def _half_days(givens: Sequence[Guesses]) -> Iterator[Line]:
+    """Say where days are counted in sessions."""
+    named = [given.found[name].column for given in givens for name in DAYS if name in given.found]
+    sessions = [column.label for column in named if "session" in column.name.lower()]
+    if sessions:
+        yield Line("days_are: half_days", f"{sessions[0]}: a session is half a day; {CHECK}", 1)
 
 
 def _side(side: str, tables: Sequence[Table]) -> Iterator[Line]:

@@ -131,9 +131,9 @@ def _numbers(column: Column) -> str:
     )
 
 
-def _codes(column: Column) -> str:
+def _codes(column: Column, least: int = 2) -> str:
     distinct = len(column.counts)
-    few = 1 < distinct <= FEW_WORDS and (2 * distinct <= len(column.filled) or distinct < 5)
+    few = least <= distinct <= FEW_WORDS and (2 * distinct <= len(column.filled) or distinct < 5)
     return (
         f"{len(column.filled):,} of {len(column.cells):,} rows have one of {distinct} words"
         if few and not date_formats(column)
@@ -153,14 +153,15 @@ def _anything(column: Column) -> str:
 
 NUMBERS = (
     "days_absent", "days_present", "days_enrolled", "students", "chronically_absent", "chronic_rate", "attendance_rate",
-    "absence_rate",
+    "absence_rate", "value",
 )  # fmt: skip
 FITS: dict[str, Callable[[Column], str]] = {
     **dict.fromkeys(("student_id", "school_id", "district_id"), _ids),
     **dict.fromkeys(("school_name", "district_name"), _names),
     **dict.fromkeys(("date", "entry_date", "exit_date"), _dates),
     **dict.fromkeys(NUMBERS, _numbers),
-    **dict.fromkeys(("week", "note", "instructional"), _anything),
+    **dict.fromkeys(("week", "note"), _anything),
+    **dict.fromkeys(("measure", "instructional"), lambda column: _codes(column, least=1)),
     "grade_level": _grades, "school_level": _levels, "school_year": _years,
 }  # fmt: skip
 """What the values of a column must look like; groups and codes are few words that repeat."""
@@ -228,7 +229,7 @@ def _candidate(ours: str, column: Column, topic: set[str], sample: Sample) -> tu
     if sure >= WEAKEST:
         said += "" if sample.trusted else f", '{column.name}', counted from the right: the header has too few names"
         fits = FITS.get(ours, _codes)(column)
-        return (sure, f"{said}; {fits}") if fits else (0.0, "")
+        return (sure - column.depth / 1000, f"{said}; {fits}") if fits else (0.0, "")
     if ours not in BY_VALUES or _synonyms(ours)[1] & set(column.words) or not BY_VALUES[ours](column):
         return 0.0, ""
     return 0.1, f"no name says it, but {FITS[ours](column)}"

@@ -52,8 +52,8 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
     ),
     "school_level": ("school level, school type, tier, grade span, type school", "student"),
     "district_id": (
-        "district id, district code, district number, new la code, system code, state organization id, "
-        "district, entity code, state name",
+        "district id, district code, district number, new la code, system code, district, entity code, "
+        "state name",
         "name grade county",
     ),
     "district_name": (
@@ -112,6 +112,8 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
     ),
     "group": ("category, group type, report category, group category", "absent attendance grade"),
     "group_level": ("student group, group, category, group name, group description", "absent attendance grade type"),
+    "measure": ("measure type, measure, metric, statistic", "number"),
+    "value": ("value, measure value", "id code"),
     "instructional": (
         "instructional, instructional day, school day, calendar event, is school day",
         "number total",
@@ -158,6 +160,11 @@ TOTAL_WORDS: Final = (
 )
 TOTAL_CODES: Final = r"0{4,}[A-Z]{0,2}|0{2,}|9{4,}"
 """Words and codes of rows that hold others: all students, a whole state."""
+
+LEVEL_WORDS: Final = (
+    r"(?i)(national|country|state|regional?|county|local authority|district|lea|division|school|charter).*"
+)
+"""Words of a column that says of what level a row is: such rows hold each other."""
 
 SUPPRESSED: Final = (
     "*", "**", "***", "s", "S", "ps", "PS", "c", "<5", "<6", "<10", "<11", "<20", "n<10", "-9999", "-9999.0", "†", "‡",

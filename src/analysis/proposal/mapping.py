@@ -5,13 +5,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from analysis.proposal.guess import BY_NAME, FITS, Guesses
-from analysis.proposal.header_words import ALL_WORDS, GROUPS
+from analysis.proposal.header_words import ALL_WORDS, GROUPS, LEVEL_WORDS
 from analysis.proposal.sample import Column
 from analysis.proposal.words import Line, group_of, quoted
+from analysis.records.files import school_year
 from analysis.study_problems import BESIDE, COLUMNS, NEEDED
 
-OF_STUDENTS = ("student_days", "absence_events", "student_years", "students")
+OF_STUDENTS = ("student_days", "absence_events", "student_years", "students", "enrolment")
 NAMES_SHOWN = 12
+LEVELS = 8
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,32 @@ def mapping_of(given: Guesses, kind: str) -> Mapping:
             columns[code] = (theirs, "no column has codes: the names stand for them")
     if "school_year" in ours and "school_year" not in columns and given.sample.year:
         constants["school_year"] = (given.sample.year, "no column has it: from the title, or a name of file or columns")
+    if kind == "school_days" and "week" in columns and not school_year_of(given) and "school_year" in columns:
+        columns["week_year"] = columns.pop("school_year")  # a year alone: that of the week
     if kind == "student_years" and "student_id" in columns:
         questions += _repeated_ids(given, columns)
     questions += _missing(given, kind, {*columns, *constants})
+    questions += _levels(given)
     questions += _not_read(given, {theirs for theirs, _ in columns.values()})
     return Mapping(columns, constants, groups, tuple(questions))
+
+
+def school_year_of(given: Guesses) -> bool:
+    """Tell whether the column of school years names both years; one alone can be either."""
+    return any(school_year(word) for column in given.columns_for("school_year") for word in column.counts)
+
+
+def _levels(given: Guesses) -> Iterator[Line]:
+    """Ask about columns that say of what level a row is: rows of several levels hold each other."""
+    read = {one.column.place for one in given.found.values()}
+    for column in given.sample.columns:
+        levels = [word for word in column.counts if re.fullmatch(LEVEL_WORDS, word)]
+        if column.place not in read and 1 < len(levels) == len(column.counts) <= LEVELS:
+            listed = ", ".join(levels)
+            yield Line(
+                f"? {column.label} has rows of several levels ({listed}) that hold each other: use where, or parents",
+                open=True,
+            )
 
 
 def _not_read(given: Guesses, read: set[str]) -> Iterator[Line]:

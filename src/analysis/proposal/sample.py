@@ -64,6 +64,11 @@ class Column:
         return f"'{self.name}'" if self.name else f"column {self.place}"
 
     @property
+    def depth(self) -> int:
+        """Of a path in XML, how deep it is: an own id comes before that of what an element refers to."""
+        return self.name.count("/") if len(self.said.strip()) < len(self.name) else 0
+
+    @property
     def words(self) -> tuple[str, ...]:
         """The header's words as stems."""
         return words_of(self.said)

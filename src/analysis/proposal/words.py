@@ -24,6 +24,7 @@ from analysis.vocabulary import REASONS
 WORDS_SHOWN = 60
 LONGEST_SHOWN = 40
 SAME = "="
+TRUE_OR_FALSE = ("true", "yes", "y", "1", "false", "no", "n", "0")
 CHECK = "a guess: check it with the source"
 
 
@@ -62,6 +63,12 @@ def group_of(word: str) -> str:
     return name if sure >= 0.5 else ""
 
 
+def day_of_school(word: str) -> str:
+    """Tell whether a word of a calendar is a day with or without school; empty where it does not say."""
+    stems = words_of(word)
+    return "true" if "instructional" in stems else "false" if {"holiday", "break", "weekend"} & set(stems) else ""
+
+
 def _known(ours: str, more: Callable[[str], str] = lambda _: "") -> Callable[[str], str]:
     return lambda word: SAME if folded(word) in KNOWN_WORDS[ours] else more(word)
 
@@ -71,6 +78,8 @@ MEANINGS: dict[str, Callable[[str], str]] = {
     "attendance_code": _known("attendance_code", code_of),
     "absence_reason": _known("absence_reason", lambda word: code_of(word) if code_of(word) in REASONS else ""),
     "school_level": _known("school_level"),
+    "instructional": lambda word: SAME if word.lower() in TRUE_OR_FALSE else day_of_school(word),
+    "measure": lambda word: next((name for name in NUMBERS if strength(name, words_of(word)) == 1), ""),
     "group": lambda word: SAME if word in GROUPS else group_of(word),
     "group_level": lambda word: "all" if re.fullmatch(ALL_WORDS, word) else SAME,
     **dict.fromkeys(GROUPS, lambda word: "" if is_number(word) else SAME),
@@ -127,6 +136,8 @@ def marks_lines(givens: Sequence[Guesses]) -> list[Line]:
     ]
     if asked:
         lines.append(Line(f"? {_list(asked)}: are they suppressed, or not_available", open=True))
+    if any(line.text.startswith("suppressed") for line in lines):
+        lines.append(Line("? rule, at_most: what does the source say of the cells that it hides", open=True))
     return [Line("marks:", depth=1, open=all(line.open for line in lines)), *lines] if lines else []
 
 
@@ -136,9 +147,9 @@ def parents_lines(givens: Sequence[Guesses]) -> list[Line]:
     for code, name in (("district_id", "district_name"), ("school_id", "school_name")):
         totals: dict[str, None] = {}
         for given in givens:
-            if code in given.found:
-                codes = given.found[code].column.cells
-                names = given.found[name].column.cells if name in given.found else codes
+            if code in given.found or name in given.found:
+                names = given.found[name if name in given.found else code].column.cells
+                codes = given.found[code].column.cells if code in given.found else names
                 totals |= {
                     one: None for one, called in zip(codes, names, strict=True) if one and _is_total(one, called)
                 }
