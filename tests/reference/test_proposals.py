@@ -15,18 +15,32 @@ ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data"
 pytestmark = pytest.mark.skipif(not DATA.exists(), reason=f"{DATA} is not on this machine")
 
-Mapped = dict[tuple[Path, str], dict[str, str]]
+Mapped = list[tuple[Path, str, dict[str, str]]]
 
+YEAR, NOT_MAPPED = {"school_year"}, "not mapped"
 OPEN: dict[str, tuple[set[str], str]] = {
-    # The state's own files have a name and no code; the study sets the code by hand.
-    "hartford": ({"district_id"}, ""),
+    "colorado": (
+        YEAR,
+        "",
+    ),  # the study takes it from the file's name, the proposal from the column that most files have
+    "connecticut-attendance": (set(), "'High Needs' is no group of the study"),
+    "connecticut-by-grade": ({"variable"}, "no mapping explains 'Percent'"),  # percent of whom, the row says elsewhere
+    "hartford": ({"district_id"}, ""),  # the state's own files have a name and no code; the study sets it by hand
+    "montucky": (YEAR | {"district_id"}, "school year not understood"),  # names stand for codes, by hand
+    "north-carolina": ({"district_id", "subgroup"}, "there is no district_id"),  # one code holds district and school
     "nyc-end-of-year": (set(), "no mapping explains 'PK in K-12 Schools' (1,979 rows)"),
-    # A year alone can be two school years; the study takes the district's name for its code.
-    "montucky": ({"school_year", "district_id"}, "school year not understood"),
-    # The years stand in no file, nor does a school; whose groups are whose is for a person to say.
-    "quine": ({"school_year", "school_id", "student_id", "grade_level", "learner", "ethnicity", "sex"}, "not mapped"),
-    "uci-mat": ({"school_year", "sex", "age", "home"}, "school_year: not mapped"),
-    "uci-por": ({"school_year", "sex", "age", "home"}, "school_year: not mapped"),
+    "quine": (set(), NOT_MAPPED),  # neither a year nor a school stands in the file
+    "uci-mat": (set(), NOT_MAPPED),
+    "uci-por": (set(), NOT_MAPPED),
+    # All students, or those chronically absent? The file does not say it.
+    "virginia-two-divisions": (
+        {"chronically_absent", "district_name", "subgroup"},
+        "no mapping explains 'NA' (1 rows)",
+    ),
+    "virginia": (
+        {"district_id", "district_name", "school_id", "school_name", "school_level"},
+        "there is no district_id",
+    ),
 }
 """By study: which of our columns a person mapped otherwise, and what `absence check` then says (empty: nothing)."""
 
@@ -38,20 +52,34 @@ def written(name: str) -> Study:
 
 def mapped(study: Study, part: Records | SideTable) -> Mapped:
     """Give, by file and sheet or element, which column stands for which of ours; a constant as `=text`."""
-    said = {}
+    said = []
     for source in part.files:
         fixed = {**(part.set if isinstance(part, Records) else {}), **source.set}
         columns = {**{ours: f"={text}" for ours, text in fixed.items()}, **part.columns, **source.columns}
         for file in expand(study.data, source):
             year = {"school_year": f"={file.school_year}"} if file.school_year else {}
-            said[file.path.resolve(), source.sheet or source.element or ""] = {**year, **columns}
+            said.append((file.path.resolve(), source.sheet or source.element or "", {**year, **columns}))
     return said
+
+
+def differing(by_hand: Mapped, proposal: Mapped) -> set[str]:
+    """Name our columns that a person mapped and that are not proposed so; of several tables of a file the nearest."""
+    found: set[str] = set()
+    for path, part, columns in by_hand:
+        same_file = [other for file, name, other in proposal if file == path and part in ("", name)]
+        apart = [{ours for ours, said in columns.items() if not _same(said, one.get(ours, ""))} for one in same_file]
+        found |= min(apart, key=len, default=set(columns))
+    return found
+
+
+def _same(by_hand: str, proposal: str) -> bool:
+    return by_hand == proposal or proposal.endswith(f"/{by_hand}")
 
 
 def files_of(study: Study) -> list[str]:
     settings = study.settings.records
     parts = [settings, *(side for side in (settings.students, settings.schools, settings.calendar) if side)]
-    return sorted({str(path) for part in parts for path, _ in mapped(study, part)})
+    return sorted({str(path) for part in parts for path, _, _ in mapped(study, part)})
 
 
 def propose(folder: Path, files: list[str]) -> str:
@@ -76,21 +104,13 @@ def test_a_proposal_agrees_with_the_study_that_a_person_wrote(tmp_path: Path, na
     assert f"kind: {study.settings.records.kind} " in text
     problems = checked(tmp_path)
     assert len(problems) == bool(says) and all(says in problem for problem in problems)
-    if any("not mapped" in problem for problem in problems):  # not yet a study that can be compared
+    if says == NOT_MAPPED:  # not yet a study that can be compared
         assert "# ? school_year: no column's name says it" in text
         return
-    ours = mapped(proposal := Study.load(tmp_path / "studies/mine.yaml"), proposal.settings.records)
-    theirs = mapped(study, study.settings.records)
-    different = {
-        column
-        for table, columns in theirs.items()
-        for column, said in columns.items()
-        if ours.get(table, {}).get(column) != said
-    }
-    assert different <= by_hand
-    assert study.settings.records.groups == () or set(study.settings.records.groups) == set(
-        proposal.settings.records.groups
-    )
+    proposal = Study.load(tmp_path / "studies/mine.yaml").settings.records
+    theirs, ours = (mapped(one, one.settings.records) for one in (study, Study.load(tmp_path / "studies/mine.yaml")))
+    assert differing(theirs, ours) == by_hand
+    assert set(study.settings.records.groups) - {"high_needs"} <= set(proposal.groups)
 
 
 def test_hartford_has_the_years_marks_and_the_state_among_the_districts(tmp_path: Path) -> None:

@@ -230,6 +230,60 @@ def test_percent_by_school_and_day(tmp_path: Path) -> None:
     assert mapped(text)["not_available"] == '["NS"]'
 
 
+def test_a_year_alone_is_asked(tmp_path: Path) -> None:
+    rows = [f"{one},{2018 + one % 2},{100 + one},{one}" for one in range(40)]
+    text = propose(tmp_path, {"state.csv": table("District Code,Year,Students,Chronically Absent", *rows)})
+    assert "# ? year_is: does " in text and "# year_is: start" in text and "# year_is: end" in text
+    assert any("is not two years in a row" in problem for problem in checked(tmp_path))
+
+
+def test_rows_of_several_levels_are_asked(tmp_path: Path) -> None:
+    rows = [f"{level},D{one},2018-19,{100 + one},{one}" for one in range(20) for level in ("District", "State")]
+    text = propose(tmp_path, {"state.csv": table("Level,District Code,Year,Students,Chronically Absent", *rows)})
+    assert "# ? 'Level' has rows of several levels (District, State) that hold each other" in text
+
+
+def test_percents_in_one_file_and_shares_in_another(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        f"{name}.csv": table("District Code,Year,Attendance Rate", *[f"D{one},{year},{value}" for one in range(9)])
+        for name, year, value in (("old", "2017-18", "94.1"), ("new", "2018-19", "0.93"))
+    }
+    propose(tmp_path, files)
+    found = Study.load(tmp_path / "studies/mine.yaml").settings.records.files
+    assert [file.rates_are for file in found] == ["percent", "share"] and checked(tmp_path) == []
+
+
+def test_a_row_without_district_is_asked(tmp_path: Path) -> None:
+    rows = ["D1,2018-19,100,10", "D2,2018-19,200,10", ",2018-19,300,20"]
+    text = propose(tmp_path, {"state.csv": table("District Code,Year,Students,Chronically Absent", *rows)})
+    assert "# ? in 1 of 3 rows 'District Code' is empty: are they of a state" in text
+
+
+def test_a_long_table_asks_what_its_numbers_are(tmp_path: Path) -> None:
+    rows = [f"D{one},2018-19,{measure},{one}" for one in range(20) for measure in ("Chronically Absent", "Other")]
+    text = propose(tmp_path, {"long.csv": table("District Code,Year,Measure,Value", *rows)})
+    assert mapped(text)["Chronically Absent"] == "chronically_absent" and re.search(r"# Other: \? +# 20 rows", text)
+
+
+XML = """<Interchange xmlns="http://ed-fi.org/5.2.0">{}</Interchange>"""
+EVENT = """<StudentSchoolAttendanceEvent><EventDate>2021-09-{:02}</EventDate>
+<AttendanceEventCategory>uri://ed-fi.org/AttendanceEventCategoryDescriptor#{}</AttendanceEventCategory>
+<StudentReference><StudentUniqueId>{}</StudentUniqueId></StudentReference><SchoolReference><SchoolId>{}</SchoolId>
+</SchoolReference><SessionReference><SchoolReference><SchoolId>{}</SchoolId></SchoolReference></SessionReference>
+</StudentSchoolAttendanceEvent>"""
+
+
+def test_ed_fi_xml(tmp_path: Path) -> None:
+    kinds = ("Excused Absence", "Unexcused Absence", "Tardy")
+    events = [EVENT.format(7 + one % 9, kinds[one % 3], one, one % 2, 9) for one in range(40)]
+    text = propose(tmp_path, {"events.xml": XML.format("".join(events))})
+    assert mapped(text) | {
+        "kind": "absence_events", "element": "StudentSchoolAttendanceEvent", "school_id": "SchoolReference/SchoolId",
+        "student_id": "StudentReference/StudentUniqueId", "date": "EventDate",
+        "attendance_code": "AttendanceEventCategory",
+    } == mapped(text)  # fmt: skip
+
+
 # Nothing of a person
 
 

@@ -161,6 +161,7 @@ FITS: dict[str, Callable[[Column], str]] = {
     **dict.fromkeys(("date", "entry_date", "exit_date"), _dates),
     **dict.fromkeys(NUMBERS, _numbers),
     **dict.fromkeys(("week", "note"), _anything),
+    **dict.fromkeys(("group", "group_level"), lambda column: _names(column) and _codes(column)),
     **dict.fromkeys(("measure", "instructional"), lambda column: _codes(column, least=1)),
     "grade_level": _grades, "school_level": _levels, "school_year": _years,
 }  # fmt: skip

@@ -156,9 +156,9 @@ CODES: Final = {
 
 ALL_WORDS: Final = r"(?i)(all|all (students|grades|pupils)|total( students)?|every(body|one)|nocodes|allsea)"
 TOTAL_WORDS: Final = (
-    r"(?i).*\b(grand total|state ?totals?|totals?|state of [a-z ]+|statewide|state level|notset|united states|-sea)\b.*"
+    r"(?i).*\b(grand total|state ?totals?|totals?|state of [a-z ]+|statewide|state level|notset|united states)\b.*"
 )
-TOTAL_CODES: Final = r"0{4,}[A-Z]{0,2}|0{2,}|9{4,}"
+TOTAL_CODES: Final = r"[A-Z]{2}-SEA|0{4,}[A-Z]{0,2}|0{2,}|9{4,}"
 """Words and codes of rows that hold others: all students, a whole state."""
 
 LEVEL_WORDS: Final = (

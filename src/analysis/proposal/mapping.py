@@ -54,6 +54,8 @@ def mapping_of(given: Guesses, kind: str) -> Mapping:
     if kind == "student_years" and "student_id" in columns:
         questions += _repeated_ids(given, columns)
     questions += _missing(given, kind, {*columns, *constants})
+    if kind in ("published_counts", "school_days"):
+        questions += _without_district(given)
     questions += _levels(given)
     questions += _not_read(given, {theirs for theirs, _ in columns.values()})
     return Mapping(columns, constants, groups, tuple(questions))
@@ -62,6 +64,15 @@ def mapping_of(given: Guesses, kind: str) -> Mapping:
 def school_year_of(given: Guesses) -> bool:
     """Tell whether the column of school years names both years; one alone can be either."""
     return any(school_year(word) for column in given.columns_for("school_year") for word in column.counts)
+
+
+def _without_district(given: Guesses) -> Iterator[Line]:
+    """Tell how many rows have no district: often the state's, whose name stands in another column."""
+    for column in given.columns_for("district_id")[:1]:
+        empty = len(column.cells) - len(column.filled)
+        if empty:
+            seen = f"? in {empty:,} of {len(column.cells):,} rows {column.label} is empty: are they of a state"
+            yield Line(f"{seen}; fallback: {{district_id: ?}} reads another column there", open=True)
 
 
 def _levels(given: Guesses) -> Iterator[Line]:
