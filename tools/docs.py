@@ -56,7 +56,8 @@ MEANINGS = {
     "records.marks": "What stands where a number is not.",
     "records.students": "A table of students with their groups: `student_id` and the groups.",
     "records.schools": "A table of schools: `school_id`, `school_name`, `school_level`. Without it levels are derived from the grades served.",
-    "records.calendar": "The days of school: `date`, `instructional` (true or false), `note`. Without it they are inferred from the records, and the pages say so.",
+    "records.calendar": "The days of school: `date`, `instructional` (true or false), `note`, and `school_id` where schools differ. Without it they are inferred from the records, and the pages say so.",
+    "records.enrolment": "The spells of students at schools: `student_id`, `school_id`, `entry_date`, `exit_date`, `grade_level`, `school_year`, `district_id` and groups. A day's grade is that of the spell that holds it; a day outside all spells is set aside.",
     "files.path": "Below the data folder. `*` stands for anything, `{school_year}` for a year such as `2017-18` in the file's name.",
     "files.format": "Only where the file's ending does not say it. CSV and XML may be compressed (`.csv.gz`).",
     "files.sheet": "The sheet of an Excel workbook; the first where it is not said.",
@@ -71,6 +72,9 @@ MEANINGS = {
     "files.years": "Only these years of a path with `{school_year}`; empty is all that are there.",
     "beside.files": "The files of the table.",
     "beside.columns": "Ours: theirs.",
+    "enrolment.files": "The files of the table.",
+    "enrolment.columns": "Ours: theirs. `student_id`, `school_id`, and `entry_date` or `school_year` are needed. A spell is of one school year: `school_year`, or that of its entry date; without an exit date it lasts as long as that year.",
+    "enrolment.exit_date_is": "`day_after`: the exit date is the first day on which the student was no member, as in Ed-Fi. `last_day`: it is the last day of membership.",
     "marks.suppressed": "Words that stand for a number that was hidden, such as `['*']`. Never read as 0.",
     "marks.not_available": "Words that stand for a number that is not there, such as `[N/A]`.",
     "marks.rule": "The source's own rule, in words; shown on every page.",
@@ -99,13 +103,14 @@ MEANINGS = {
 }  # fmt: skip
 SECTIONS = (
     ("", study.Settings), ("records", study.Records), ("files", study.SourceFile), ("beside", study.SideTable),
+    ("enrolment", study.Enrolment),
     ("marks", study.Marks), ("focus", study.Focus), ("definitions", study.Definitions), ("chronic", study.Chronic),
     ("minimum_days", study.MinimumDays), ("disclosure", study.Disclosure), ("models", study.Models),
     ("simulate", study.Simulate),
 )  # fmt: skip
 HEADINGS = {
     "": "The file", "files": "records.files", "beside": "records.students, records.schools, records.calendar",
-    "marks": "records.marks", "chronic": "definitions.chronic", "minimum_days": "definitions.minimum_days",
+    "enrolment": "records.enrolment", "marks": "records.marks", "chronic": "definitions.chronic", "minimum_days": "definitions.minimum_days",
 }  # fmt: skip
 OUTCOMES = {
     0: "Done.",

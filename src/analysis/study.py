@@ -89,6 +89,12 @@ class SideTable(Part):
     columns: dict[str, str]
 
 
+class Enrolment(SideTable):
+    """A table of enrolment: a row a spell of a student at a school, of one school year."""
+
+    exit_date_is: Literal["day_after", "last_day"] = "day_after"
+
+
 class Marks(Part):
     """What stands in a source where a number was hidden or is not there."""
 
@@ -120,6 +126,7 @@ class Records(Part):
     students: SideTable | None = None
     schools: SideTable | None = None
     calendar: SideTable | None = None
+    enrolment: Enrolment | None = None
 
 
 class Chronic(Part):

@@ -49,8 +49,8 @@ COLUMNS = {
         "absence_reason", "district_id", "district_name",
     ),
     "absence_events": (
-        "student_id", "school_id", "date", "days_absent", "attendance_code", "absence_reason", "district_id",
-        "district_name",
+        "student_id", "school_id", "grade_level", "date", "days_absent", "attendance_code", "absence_reason",
+        "district_id", "district_name",
     ),
     "student_years": (
         *PLACES, "student_id", "days_enrolled", "days_absent", "days_present", "absence_rate", "attendance_rate",
@@ -82,10 +82,15 @@ NEEDED = {
 """Of each of these, one must be mapped or set."""
 BESIDE = {
     "students": ("student_id",), "schools": ("school_id", "school_name", "school_level"),
-    "calendar": ("date", "instructional", "note"),
+    "calendar": ("date", "instructional", "note", "school_id"),
+    "enrolment": (
+        "student_id", "school_id", "entry_date", "exit_date", "grade_level", "school_year", "district_id",
+    ),
 }  # fmt: skip
-"""Our names of the columns of a side table, of which the first must be mapped; groups come on top for students."""
-LATER = ("absence_events", "school_days")
+"""Our names of the columns of a side table, of which the first must be mapped; groups come on top for persons."""
+OF_PERSONS = ("students", "enrolment")
+"""Side tables that can have the study's groups."""
+LATER = ("school_days",)
 
 
 def validated(file: StudyFile, model: type[M]) -> M:
@@ -229,7 +234,7 @@ def _of_columns(file: StudyFile, records: dict[str, Any], kind: str) -> Iterator
         file, records, [one_of for one_of in NEEDED[kind] if not found & set(one_of)], found - {*names}
     )
     yield from _of_keys(file, records, [*names, *filters])
-    if kind in ("student_days", "student_years"):
+    if kind in ("student_days", "absence_events", "student_years"):
         yield from _of_side_tables(file, records, [group for group in names if group not in COLUMNS[kind]], found)
 
 
@@ -263,23 +268,51 @@ def _of_side_tables(file: StudyFile, records: dict[str, Any], groups: list[str],
         side = _mapping(records, table)
         if not side:
             continue
-        names, columns = [*possible, *(groups if table == "students" else [])], _mapping(side, "columns")
+        names, columns = [*possible, *(groups if table in OF_PERSONS else [])], _mapping(side, "columns")
         for ours in columns:
             if ours not in names:
                 where = file.where(("records", table, "columns", ours))
-                fix = nearest(ours, names) + (" (a group is named under 'groups' too)" if table == "students" else "")
+                fix = nearest(ours, names) + (" (a group is named under 'groups' too)" if table in OF_PERSONS else "")
                 yield Problem(where, f"'{ours}' is no column of ours", "it would not be read", fix)
         if columns and possible[0] not in columns:
             where = file.where(("records", table, "columns"))
             yield Problem(
                 where, f"{possible[0]} is not mapped", "a row means nothing without it", "add it under columns"
             )
-    known = found | set(_mapping(_mapping(records, "students"), "columns"))
+    yield from _of_enrolment(file, records, found)
+    known = found.union(*(_mapping(_mapping(records, table), "columns") for table in OF_PERSONS))
     for number, group in enumerate(groups):
         if group not in known:
             where, seen = file.where(("records", "groups", number)), f"the group '{group}' is in no column"
-            fix = "map it under columns of records or of students"
+            fix = "map it under columns of records, of students or of enrolment"
             yield Problem(where, seen, "no student would have it", fix)
+
+
+def _of_enrolment(file: StudyFile, records: dict[str, Any], found: set[str]) -> Iterator[Problem]:
+    """Check that a spell has a school and a year, and that a day's grade comes from one place."""
+    side = _mapping(records, "enrolment")
+    if not side:
+        return
+    if records["kind"] == "student_years":
+        seen, fix = "enrolment stands beside records without dates", "take it out"
+        yield Problem(file.where(("records", "enrolment")), seen, "it would not be used", fix)
+    columns = set(_mapping(side, "columns"))
+    files = side["files"] if isinstance(side.get("files"), list) else []
+    for one in files:
+        if isinstance(one, dict):
+            columns |= {*_mapping(one, "columns"), *_mapping(one, "set")}
+            columns |= {"school_year"} if "{school_year}" in str(one.get("path", "")) else set()
+    where = file.where(("records", "enrolment", "columns"))
+    for needed in (("school_id",), ("entry_date", "school_year")):
+        if columns and not columns & set(needed):
+            seen, fix = f"{' or '.join(needed)} is not mapped", "add it under columns"
+            yield Problem(where, seen, "a spell means nothing without it", fix)
+    if "grade_level" in found and ("grade_level" in columns or records["kind"] == "absence_events"):
+        why = "the grade of a day is that of the spell that holds it"
+        yield Problem(
+            file.where(("records", "columns", "grade_level")), "grade_level is mapped of the records beside enrolment",
+            why, "map it under enrolment alone",
+        )  # fmt: skip
 
 
 def _of_words(file: StudyFile, values: Mapping[str, Any], kind: Any) -> Iterator[Problem]:
@@ -287,6 +320,7 @@ def _of_words(file: StudyFile, values: Mapping[str, Any], kind: Any) -> Iterator
     ours = {
         "attendance_code": ATTENDANCE_CODES, "absence_reason": REASONS, "grade_level": grades,
         "school_level": SCHOOL_LEVELS, "measure": PUBLISHED_NUMBERS,
+        "instructional": ("true", "false"),
     }  # fmt: skip
     for column, words in ours.items():
         for theirs, word in _mapping(values, column).items():

@@ -48,6 +48,12 @@ ATTENDANCE_WORDS: Final = {
 }  # fmt: skip
 """Ed-Fi's codes of one meaning only (lower case): who leaves early came, as who comes late. 'Partial' has not."""
 
+INSTRUCTIONAL_WORDS: Final = {
+    **dict.fromkeys(("true", "yes", "y", "1", "instructional day", "make-up day"), "true"),
+    **dict.fromkeys(("false", "no", "n", "0", "non-instructional day", "holiday", "teacher only day"), "false"),
+}
+"""What says of a date that it is a day of school, or none (lower case); Ed-Fi's other calendar events are mapped."""
+
 LEVEL_COLUMNS: Final = ("school_year", "district_id", "level_type")
 COUNT_COLUMNS: Final = (
     "students", "students_counted", "students_basis", "days_enrolled", "days_absent", "days_unmarked", "absence_rate",

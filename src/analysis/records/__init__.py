@@ -5,6 +5,7 @@ from pathlib import Path
 
 from analysis import interim
 from analysis.problems import Problem, UserError
+from analysis.records.absence_events import read_absence_events
 from analysis.records.files import expand
 from analysis.records.published_counts import read_published
 from analysis.records.simulate import is_simulated, simulate
@@ -28,7 +29,7 @@ def inputs(study: Study) -> list[Path]:
     if wanted and not is_simulated(study.data, wanted.students, wanted.seed):
         simulate(study.data, wanted.students, wanted.seed)
     records = study.settings.records
-    sides = [side.files for side in (records.students, records.schools, records.calendar) if side]
+    sides = [side.files for side in (records.students, records.schools, records.calendar, records.enrolment) if side]
     found: list[Path] = []
     problems: list[Problem] = []
     for source in (*records.files, *(file for files in sides for file in files)):
@@ -66,6 +67,8 @@ def _read(study: Study, folder: Path) -> Source:
         return read_published(study)
     if study.settings.records.kind == "student_years":
         return read_student_years(study, folder)
+    if study.settings.records.kind == "absence_events":
+        return read_absence_events(study, folder)
     return read_student_days(study, folder)
 
 

@@ -204,7 +204,7 @@ def lines(study: Study, name: str, file_rows: Iterable[int], part: Records | Sid
 def _unknown_columns(study: Study, ours: list[str]) -> list[Problem]:
     """Name keys of `where`, `where_not` and `values` that no file has."""
     records, problems = study.settings.records, []
-    sides = [side.columns for side in (records.students, records.schools, records.calendar) if side]
+    sides = [side.columns for side in (records.students, records.schools, records.calendar, records.enrolment) if side]
     known = {*ours, *records.groups, *(column for columns in sides for column in columns)}
     for key, columns, possible in (
         ("where", records.where, set(ours)),

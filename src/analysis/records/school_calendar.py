@@ -13,6 +13,8 @@ INFERRED_SHARE = 0.05
 
 The busiest of all years: a date that was mistyped into another year must not become a school year of its own.
 """
+WEEKEND_SHARE = 0.5
+"""Absences differ more from date to date, so their dates are held to the median; a weekend must be a usual day."""
 
 CLOSED_WITHIN = 2
 """A year is over where the records reach its end up to so many days: on the last ones few students are still marked."""
@@ -39,28 +41,31 @@ def near_break(dates: pd.Series) -> pd.Series:
     return result
 
 
-def calendar_of(days: str, given: pd.DataFrame | None) -> pd.DataFrame:
+def calendar_of(days: str, given: pd.DataFrame | None, *, of_events: bool = False) -> pd.DataFrame:
     """Make the calendar: a row an instructional day.
 
     Parameters
     ----------
     days : name of the engine's table of typed rows (`school_year, date, student_id`).
-    given : `school_year, date, note` of the study's own calendar, instructional days only.
+    given : `school_year, date, note` of the study's own calendar, instructional days only, of any school.
+    of_events : the rows are absences, so that a day of school may have few.
 
     Returns
     -------
     DataFrame with `school_year, date, note, near_break, basis` ('given' or 'inferred').
     """
     if given is None:
+        enough = f"students >= {INFERRED_SHARE} * max(students) OVER ()"
+        if of_events:
+            share = f"CASE WHEN isodow(CAST(date AS DATE)) > 5 THEN {WEEKEND_SHARE} ELSE {INFERRED_SHARE} END"
+            enough = f"students >= {share} * median(students) OVER ()"
         calendar = engine.table(f"""
             WITH sizes AS (
                 SELECT school_year, strftime(date, '%Y-%m-%d') AS date, count(DISTINCT student_id) AS students
                 FROM {days} WHERE date IS NOT NULL GROUP BY ALL)
-            SELECT school_year, date, '' AS note FROM sizes
-            QUALIFY students >= {INFERRED_SHARE} * max(students) OVER ()
-            ORDER BY school_year, date""")
+            SELECT school_year, date, '' AS note FROM sizes QUALIFY {enough} ORDER BY school_year, date""")
     else:
-        calendar = given.sort_values(["school_year", "date"]).reset_index(drop=True)
+        calendar = given.groupby(["school_year", "date"], as_index=False).agg({"note": "max"})
     beside = [near_break(year["date"]) for _, year in calendar.groupby("school_year", sort=True)]
     return calendar.assign(
         near_break=pd.concat(beside) if beside else pd.Series(dtype=str),
@@ -99,3 +104,26 @@ def so_far(days: str, calendar: pd.DataFrame, as_of: str | None) -> tuple[pd.Dat
         return calendar, None
     place = calendar.groupby("school_year").cumcount()
     return calendar[place < progress.days].reset_index(drop=True), progress
+
+
+def days_of_schools(
+    name: str, whole: pd.DataFrame, counted: pd.DataFrame, given: pd.DataFrame | None, schools: str
+) -> None:
+    """Make the engine's table `name` (`school_id, school_year, date, later`), a row a school and day of school.
+
+    Parameters
+    ----------
+    whole : of `calendar_of`.
+    counted : of `so_far`: its days that count; others are `later`.
+    given : the study's own calendar; a day of it that names no school is one of all schools.
+    schools : SQL that selects each `school_id` once.
+    """
+    dates = whole[["school_year", "date"]]
+    engine.register("whole_calendar", dates.assign(later=~dates["date"].isin(counted["date"])))
+    engine.register("given_calendar", (whole.assign(school_id="") if given is None else given)[["school_id", "date"]])
+    engine.execute(f"""
+        CREATE OR REPLACE TEMP TABLE {name} AS
+        SELECT DISTINCT schools.school_id, whole.school_year, CAST(whole.date AS DATE) AS date, whole.later
+        FROM ({schools}) AS schools
+        JOIN given_calendar AS given ON given.school_id = '' OR given.school_id = schools.school_id
+        JOIN whole_calendar AS whole ON whole.date = given.date""")

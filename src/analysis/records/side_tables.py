@@ -25,7 +25,8 @@ class SideTables:
     ----------
     students : name of the engine's table of students with their groups; '' where the study has none.
     schools : `school_id, school_name, school_level`; None where the study has none.
-    calendar : `school_year, date, note` of the instructional days; None where the study has none.
+    calendar : `school_year, date, note, school_id` of the instructional days; `school_id` is empty where a day is one
+        of all schools. None where the study has none.
     problems : everything that is wrong with them; where one of them stops the run, a table may be missing.
     """
 
@@ -102,30 +103,30 @@ def _read_schools(study: Study, problems: list[Problem]) -> pd.DataFrame | None:
 def _read_calendar(study: Study, problems: list[Problem]) -> pd.DataFrame | None:
     """Read the instructional days; a date or an `instructional` that is not understood stops.
 
-    A row whose `instructional` is 'false', 'no', 'n' or '0' is a day without school; without the column all rows count.
+    Without the column `instructional` all rows are days of school.
     """
     side = study.settings.records.calendar
     if side is None:
         return None
     problems += _staged(study, "calendar_beside", side)
-    instructional = "lower(instructional)" if "instructional" in side.columns else "'true'"
-    note = "coalesce(note, '')" if "note" in side.columns else "''"
+    instructional = "instructional_word" if "instructional" in side.columns else "'true'"
+    note, school = (f"coalesce({name}, '')" if name in side.columns else "''" for name in ("note", "school_id"))
     engine.execute(f"""
         CREATE OR REPLACE TEMP TABLE calendar_typed AS
         SELECT file_row, {date_sql("date", study.settings.records.date_format)} AS day,
-            {instructional} IN ('true', 'yes', 'y', '1') AS counts,
-            coalesce({instructional} IN ('true', 'yes', 'y', '1', 'false', 'no', 'n', '0'), false) AS understood,
-            {note} AS note
+            {instructional} AS instructional, {note} AS note, {school} AS school_id
         FROM calendar_beside""")
-    bad = engine.execute("SELECT file_row FROM calendar_typed WHERE day IS NULL OR NOT understood ORDER BY 1")
+    bad = engine.execute(
+        "SELECT file_row FROM calendar_typed WHERE day IS NULL OR instructional IS NULL ORDER BY file_row"
+    )
     if bad:
         where = "; ".join(lines(study, "calendar_beside", [row for (row,) in bad[:5]], side).values())
         seen = f"{len(bad):,} rows have no date, or an 'instructional' that is not true or false"
         raise UserError("records", Problem(where, seen, "the days of school must be known", "mend the calendar"))
     unstage("calendar_beside")
     return engine.table(f"""
-        SELECT {school_year_sql("day")} AS school_year, strftime(day, '%Y-%m-%d') AS date, max(note) AS note
-        FROM calendar_typed WHERE counts GROUP BY ALL ORDER BY date""")
+        SELECT {school_year_sql("day")} AS school_year, strftime(day, '%Y-%m-%d') AS date, max(note) AS note, school_id
+        FROM calendar_typed WHERE instructional = 'true' GROUP BY ALL ORDER BY date, school_id""")
 
 
 def _staged(study: Study, name: str, side: SideTable) -> list[Problem]:

@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-import pandas as pd
-
 from analysis import engine
 from analysis.problems import UserError
+from analysis.records.enrolment import hold_days, read_enrolment
 from analysis.records.files import stage, unstage
-from analysis.records.school_calendar import calendar_of, so_far
+from analysis.records.school_calendar import calendar_of, days_of_schools, so_far
 from analysis.records.school_list import schools_of
 from analysis.records.side_tables import date_sql, read_side_tables, school_year_sql
 from analysis.records.student_rows import (
@@ -19,13 +18,14 @@ from analysis.records.student_rows import (
     groups_sql,
     reason_sql,
     stop,
+    with_steps,
     write,
 )
 from analysis.records.types import StudentRecords
 from analysis.study import Study
 from analysis.vocabulary import DAY, REASONS
 
-STAGED, TYPED, JUDGED = "days_staged", "days_typed", "days_judged"
+STAGED, TYPED, JUDGED, DATES = "days_staged", "days_typed", "days_judged", "days_of_school"
 
 ROW_FAULTS = (
     LEFT_OUT,
@@ -44,6 +44,8 @@ ROW_FAULTS = (
           "years are compared over the same days of school", "nothing, or use the year alone: years"),
     Fault("not an instructional day", "NOT instructional", "nobody is a member on a day without school",
           "correct the date or the calendar"),
+    Fault("outside enrolment", "outside", "no spell of the student at that school in that year holds the day",
+          "correct the enrolment; its spells are of one school year each"),
 )  # fmt: skip
 """What is wrong with a row by itself."""
 DAY_FAULTS = (
@@ -66,6 +68,7 @@ def read_student_days(study: Study, folder: Path) -> StudentRecords:
         for which more than half of the rows would be set aside.
     """
     beside = read_side_tables(study)
+    enrolment = read_enrolment(study, beside.problems)
     try:
         problems = stage(study, STAGED)
     except UserError as error:
@@ -73,10 +76,14 @@ def read_student_days(study: Study, folder: Path) -> StudentRecords:
         raise
     not_read = sum(problem.rows for problem in problems if problem.severity == "set_aside")
     _type_rows(study)
+    if enrolment:
+        hold_days(enrolment, TYPED)
     whole = calendar_of(TYPED, beside.calendar)
     calendar, progress = so_far(TYPED, whole, study.settings.as_of)
-    _judge_rows(study, whole, calendar)
+    days_of_schools(DATES, whole, calendar, beside.calendar, f"SELECT DISTINCT school_id FROM {TYPED}")
+    _judge_rows(study)
     flow, found = account(study, STAGED, JUDGED, FAULTS, not_read)
+    flow = with_steps(flow, enrolment.steps if enrolment else ())
     problems += [*found, *beside.problems]
     stop([*problems, *focus_problems(study, JUDGED)])
     unstage(STAGED)
@@ -119,25 +126,24 @@ def _type_rows(study: Study) -> None:
             FROM {STAGED})
         SELECT * EXCLUDE (code, reason, days_absent_read),
             CASE WHEN date IS NOT NULL THEN {school_year_sql("date")} END AS school_year,
+            false AS outside,
             {by_code if coded and "days_absent" not in columns else "days_absent_read"} AS days_absent,
             CASE WHEN reason <> '' THEN reason WHEN code IN ({reasons}) THEN code ELSE '' END AS absence_reason
         FROM read""")
 
 
-def _judge_rows(study: Study, whole: pd.DataFrame, calendar: pd.DataFrame) -> None:
-    """Say of each typed row why it is set aside; `calendar` has the days of the whole one that count so far."""
-    dates = whole[["date"]].drop_duplicates()
-    engine.register("days_calendar", dates.assign(later=~dates["date"].isin(calendar["date"])))
+def _judge_rows(study: Study) -> None:
+    """Say of each typed row why it is set aside."""
     years = ", ".join(map(engine.quoted, study.settings.years))
     last = study.settings.as_of
     engine.execute(f"""
         CREATE OR REPLACE TEMP TABLE {JUDGED} AS
         WITH seen AS (
             SELECT days.*, known.date IS NOT NULL AS instructional, coalesce(known.later, false) AS later,
-                {f"school_year IN ({years})" if years else "true"} AS year_wanted,
+                {f"days.school_year IN ({years})" if years else "true"} AS year_wanted,
                 {f"days.date > DATE {engine.quoted(last)}" if last else "false"} AS after_as_of
             FROM {TYPED} AS days
-            LEFT JOIN days_calendar AS known ON known.date = strftime(days.date, '%Y-%m-%d')),
+            LEFT JOIN {DATES} AS known ON known.school_id = days.school_id AND known.date = days.date),
         sound AS MATERIALIZED (SELECT *, CASE {reason_sql(ROW_FAULTS)} ELSE '' END AS of_row FROM seen),
         keys AS (
             SELECT student_id, date FROM sound WHERE of_row = '' GROUP BY student_id, date HAVING count(*) > 1),

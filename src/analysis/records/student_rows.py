@@ -16,7 +16,10 @@ from analysis.problems import Problem, Severity, UserError
 from analysis.records.files import lines
 from analysis.records.focus import not_in_records
 from analysis.records.types import FLOW_COLUMNS
-from analysis.study import Study
+from analysis.study import SideTable, Study
+
+Step = tuple[str, str, int, float]
+"""A line of the flow: `step, reason, rows, students`."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,37 @@ def stop(problems: Sequence[Problem]) -> None:
         raise UserError("records", stops)
 
 
+def reasons(
+    study: Study, staged: str, judged: str, faults: Sequence[Fault], part: SideTable | None = None
+) -> tuple[dict[str, tuple[int, int]], list[Problem]]:
+    """Count judged rows by the reason for which they are set aside.
+
+    Parameters
+    ----------
+    part : the side table that the rows are of; None for the records.
+
+    Returns
+    -------
+    Rows and students by reason ('' for those used), in the order of the faults; and a problem a reason, which stops the
+    run where it takes more than half of the rows.
+    """
+    found = engine.execute(
+        f"SELECT set_aside, count(*), count(DISTINCT student_id), min(file_row) FROM {judged} GROUP BY ALL"
+    )
+    counted = {reason: (rows, students) for reason, rows, students, _ in found}
+    first = {reason: row for reason, _, _, row in found}
+    total, problems = sum(rows for rows, _ in counted.values()), []
+    for fault in faults:
+        if fault.reason in counted and fault is not LEFT_OUT:
+            rows = counted[fault.reason][0]
+            severity: Severity = "stops" if rows > total / 2 else "set_aside"
+            place = lines(study, staged, [first[fault.reason]], part)[first[fault.reason]]
+            seen = f"{fault.reason}: {rows:,} of {total:,} rows"
+            problems.append(Problem(f"first at {place}", seen, fault.why, fault.fix, severity, rows))
+    order = [fault.reason for fault in faults] + [""]
+    return {reason: counted[reason] for reason in order if reason in counted}, problems
+
+
 def account(
     study: Study, staged: str, judged: str, faults: Sequence[Fault], not_read: int
 ) -> tuple[pd.DataFrame, list[Problem]]:
@@ -86,35 +120,25 @@ def account(
     -------
     The flow (`step, reason, rows, students`), and a problem a reason; one that takes more than half of the rows stops.
     """
-    found = engine.execute(
-        f"SELECT set_aside, count(*), count(DISTINCT student_id), min(file_row) FROM {judged} GROUP BY ALL"
-    )
-    counted = {reason: numbers for reason, *numbers in found}
+    counted, problems = reasons(study, staged, judged, faults)
     total = sum(numbers[0] for numbers in counted.values())
     ((everybody,),) = engine.execute(f"SELECT count(DISTINCT student_id) FROM {judged}")
-    steps: list[tuple[str, str, int, float]] = [("read", "", total + not_read, everybody)]
+    steps: list[Step] = [("read", "", total + not_read, everybody)]
     if not_read:  # a line that is no row tells of no student
         steps.append(("set aside", "lines that could not be read", not_read, float("nan")))
-    problems = []
-    for fault in faults:
-        if fault.reason not in counted:
-            continue
-        rows, students, first = counted[fault.reason]
-        steps.append(("set aside", fault.reason, rows, students))
-        if fault is LEFT_OUT:
-            continue
-        severity: Severity = "stops" if rows > total / 2 else "set_aside"
-        where = f"first at {lines(study, staged, [first])[first]}"
-        problems.append(
-            Problem(where, f"{fault.reason}: {rows:,} of {total:,} rows", fault.why, fault.fix, severity, rows)
-        )
-    used, used_students, _ = counted.get("", (0, 0, 0))
+    steps += [("set aside", reason, *numbers) for reason, numbers in counted.items() if reason]
+    used, used_students = counted.get("", (0, 0))
     apart, apart_students = _apart(study, judged)
     steps.append(("used", "", used, used_students))
     steps.append(("used", "in a grade that totals leave out", apart, apart_students))
     if not any(problem.severity == "stops" for problem in problems):
         problems += _nothing_left(study, judged, used, apart)
     return pd.DataFrame(steps, columns=list(FLOW_COLUMNS)), problems
+
+
+def with_steps(flow: pd.DataFrame, steps: Sequence[Step]) -> pd.DataFrame:
+    """Add lines to a flow, which are about rows of another table or of none."""
+    return pd.concat([flow, pd.DataFrame(list(steps), columns=list(FLOW_COLUMNS))]) if steps else flow
 
 
 def _apart(study: Study, judged: str) -> tuple[int, int]:

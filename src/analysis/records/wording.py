@@ -12,6 +12,7 @@ from analysis.vocabulary import (
     GRADE_WORDS,
     GRADES,
     PUBLISHED_NUMBERS,
+    INSTRUCTIONAL_WORDS,
     REASONS,
     SCHOOL_LEVELS,
 )
@@ -22,6 +23,7 @@ KNOWN_WORDS = {
     "absence_reason": {reason: reason for reason in REASONS},
     "school_level": {level: level for level in SCHOOL_LEVELS},
     "measure": {number: number for number in PUBLISHED_NUMBERS},
+    "instructional": INSTRUCTIONAL_WORDS,
 }
 """Columns whose words must be ours: what each spelling means without a mapping."""
 

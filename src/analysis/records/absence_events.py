@@ -1,0 +1,259 @@
+"""Absences alone, with the enrolment and the calendar: a day of membership without an event is a day present.
+
+Without the enrolment it is not known who was a member: only the days absent are, with their dates, schools and reasons.
+"""
+
+from pathlib import Path
+
+import pandas as pd
+
+from analysis import engine
+from analysis.problems import Problem, UserError
+from analysis.records.enrolment import SPELLS, Enrolment, make_membership, read_enrolment
+from analysis.records.files import stage, unstage
+from analysis.records.school_calendar import calendar_of, days_of_schools, so_far
+from analysis.records.school_list import schools_of
+from analysis.records.side_tables import date_sql, read_side_tables, school_year_sql
+from analysis.records.student_rows import (
+    LEFT_OUT,
+    Fault,
+    Step,
+    account,
+    columns_of,
+    focus_problems,
+    groups_sql,
+    reason_sql,
+    stop,
+    with_steps,
+    write,
+)
+from analysis.records.types import StudentRecords
+from analysis.study import Study
+from analysis.vocabulary import DAY, REASONS
+
+STAGED, TYPED, JUDGED = "events_staged", "events_typed", "events_judged"
+DATES, MEMBERSHIP, DAYS = "events_dates", "events_membership", "events_days"
+
+ROW_FAULTS = (
+    LEFT_OUT,
+    Fault("no student id", "student_id IS NULL", "the event belongs to nobody", "fill the id in the source"),
+    Fault("no school id", "school_id IS NULL", "the event cannot be counted at a school", "fill the id in the source"),
+    Fault("date not understood", "date IS NULL", "the event cannot be placed", "check records.date_format"),
+    Fault("the code says nothing of attendance", "code IN ('', 'unmarked')", "it may be an absence or none",
+          "map it under records.values.attendance_code"),
+    Fault("grade missing", "grade_level IS NULL", "the event cannot be counted by grade", "fill it in the source"),
+    Fault("days not understood", "not_a_number", "the event cannot be counted", "write a number or nothing"),
+    Fault("absent longer than a day", f"days_absent NOT BETWEEN 0 AND {DAY}", "the absence cannot be right",
+          "check the units of days_absent: days, not hours or minutes"),
+    Fault("school year not in the study", "NOT year_wanted", "the study names its years", "add the year under years"),
+    Fault("after the study's last day", "after_as_of", "the study says up to when it counts", "change as_of"),
+    Fault("later in the year than the year in progress has come", "later",
+          "years are compared over the same days of school", "nothing, or use the year alone: years"),
+    Fault("not an instructional day", "NOT instructional", "nobody is absent on a day without school",
+          "correct the date or the calendar"),
+    Fault("on the exit date, which is no day of membership", "outside AND on_exit", "the student had left",
+          "write enrolment.exit_date_is: last_day where the exit date is a day of membership"),
+    Fault("outside enrolment", "outside", "no spell of the student at that school in that year holds the day",
+          "correct the enrolment; its spells are of one school year each"),
+    Fault("at a school that the student had left for another, or one of two", "elsewhere",
+          "the student was a member of another school on that day", "correct the enrolment"),
+)  # fmt: skip
+"""What is wrong with an event by itself."""
+DAY_FAULTS = (
+    Fault("the same event again", "copy > 1", "it would count twice", "remove it in the source"),
+    Fault("two schools on one day", "schools > 1", "the day would count twice", "correct the source; neither is used"),
+)  # fmt: skip
+"""What is wrong between sound events of one student and day."""
+FAULTS = (*ROW_FAULTS, *DAY_FAULTS)
+
+
+def read_absence_events(study: Study, folder: Path) -> StudentRecords:
+    """Read a study's absences, make the days of membership, and write them to `folder`.
+
+    Raises
+    ------
+    UserError
+        Everything that stops the run, at once: missing files and columns, words that no mapping explains, a reason
+        for which more than half of the events or of the spells would be set aside.
+    """
+    beside = read_side_tables(study)
+    enrolment = read_enrolment(study, beside.problems)
+    try:
+        problems = stage(study, STAGED)
+    except UserError as error:
+        stop([*error.problems, *beside.problems])
+        raise
+    stop([*problems, *beside.problems])
+    not_read = sum(problem.rows for problem in problems if problem.severity == "set_aside")
+    _type_events(study)
+    whole = calendar_of(TYPED, beside.calendar, of_events=True)
+    calendar, progress = so_far(TYPED, whole, study.settings.as_of)
+    source = SPELLS if enrolment else TYPED
+    days_of_schools(DATES, whole, calendar, beside.calendar, f"SELECT DISTINCT school_id FROM {source}")
+    steps = list(enrolment.steps) if enrolment else []
+    if enrolment:
+        steps += _members(study)
+    _judge_events(study, enrolment)
+    flow, found = account(study, STAGED, JUDGED, FAULTS, not_read)
+    problems += [*_inferred(study, whole), *found, *beside.problems]
+    _make_days(study, enrolment)
+    stop([*problems, *focus_problems(study, DAYS)])
+    steps = [*_read_as(), *steps]
+    unstage(STAGED)
+    path = folder / "student_days.parquet"
+    write(study, DAYS, path, beside.students, latest="date")
+    used = f"read_parquet({engine.quoted(str(path))})"
+    years = tuple(year for (year,) in engine.execute(f"SELECT DISTINCT school_year FROM {used} ORDER BY 1"))
+    calendar = calendar[calendar["school_year"].isin(years)].reset_index(drop=True)
+    return StudentRecords(
+        study, path, with_steps(flow, steps), schools_of(used, beside.schools), calendar, years,
+        tuple(problems), progress, "days" if enrolment else "absent_only", marked=False,
+    )  # fmt: skip
+
+
+def _type_events(study: Study) -> None:
+    records = study.settings.records
+    columns = columns_of(STAGED)
+    coded = "attendance_code" in columns
+    read = "days_absent" if "days_absent" in columns else "NULL::VARCHAR"
+    empty = records.values.get("attendance_code", {}).get("", "")
+    reasons, long = _listed(REASONS), "true" if "days_absent" in columns else "false"
+    engine.execute(f"""
+        CREATE OR REPLACE TEMP TABLE {TYPED} AS
+        WITH read AS (
+            SELECT file_row, left_out, student_id, school_id, {date_sql("date", records.date_format)} AS date,
+                {f"coalesce(attendance_code_word, '{empty}')" if coded else "'absent'"} AS code,
+                CAST(TRY_CAST({read} AS DECIMAL(12, 3)) * {DAY} AS BIGINT) AS days_read, {read} AS days_text,
+                {"coalesce(absence_reason_word, '')" if "absence_reason" in columns else "''"} AS reason
+                {groups_sql(study, columns)},
+                {"coalesce(district_id, '')" if "district_id" in columns else "''"} AS district_id,
+                {"grade_level_word" if "grade_level" in columns else "''"} AS grade_level
+            FROM {STAGED})
+        SELECT * EXCLUDE (reason, days_read, days_text),
+            CASE WHEN date IS NOT NULL THEN {school_year_sql("date")} END AS school_year,
+            days_read IS NULL AND days_text IS NOT NULL AS not_a_number,
+            CASE WHEN code IN ('present', 'tardy') THEN 0 WHEN days_read IS NOT NULL THEN days_read
+                WHEN code = 'half_absent' THEN {DAY // 2} ELSE {DAY} END AS days_absent,
+            {long} AND days_text IS NULL AND code NOT IN ('present', 'tardy') AS no_length,
+            CASE WHEN reason <> '' THEN reason WHEN code IN ({reasons}) THEN code ELSE '' END AS absence_reason
+        FROM read""")
+
+
+def _members(study: Study) -> list[Step]:
+    """Make the days of membership in the years that have events, and their lines of the flow."""
+    years = study.settings.years
+    dates = f"""(SELECT * FROM {DATES} WHERE NOT later AND school_year IN (
+        SELECT DISTINCT school_year FROM {TYPED} WHERE NOT left_out
+        {f"AND school_year IN ({_listed(years)})" if years else ""}))"""
+    twice, elsewhere = make_membership(MEMBERSHIP, dates)
+    ((days, students),) = engine.execute(f"SELECT count(*), count(DISTINCT student_id) FROM {MEMBERSHIP} WHERE counts")
+    ((idle,),) = engine.execute(f"SELECT count(*) FROM {SPELLS} ANTI JOIN {MEMBERSHIP} USING (number)")
+    nobody = float("nan")
+    lines: list[Step] = [
+        ("enrolment used", "of no day of school in these records", idle, nobody),
+        ("days of membership", "", days, students),
+        ("days of membership", "in two spells at one school, counted once", twice, nobody),
+        ("days of membership", "in spells at two schools, not counted at the one that began first", elsewhere, nobody),
+    ]
+    return [line for line in lines if line[2] or not line[1]]
+
+
+def _listed(texts: tuple[str, ...]) -> str:
+    return ", ".join(map(engine.quoted, texts))
+
+
+def _judge_events(study: Study, enrolment: Enrolment | None) -> None:
+    """Say of each typed event why it is set aside."""
+    years, last = _listed(study.settings.years), study.settings.as_of
+    member, joins = "false AS outside, false AS elsewhere, false AS on_exit", ""
+    if enrolment:
+        member = "member.number IS NULL AS outside, NOT member.counts AS elsewhere,"
+        member += " leaving.exit_date IS NOT NULL AS on_exit"
+        joins = f"""
+            LEFT JOIN {MEMBERSHIP} AS member ON member.student_id = events.student_id
+                AND member.school_id = events.school_id AND member.date = events.date
+            LEFT JOIN (SELECT DISTINCT student_id, school_id, exit_date FROM {SPELLS}) AS leaving
+                ON leaving.student_id = events.student_id AND leaving.school_id = events.school_id
+                AND leaving.exit_date = events.date"""
+    given = [name for name in ("grade_level", "district_id") if enrolment and name in enrolment.gives]
+    replaced = ", ".join(f"coalesce(member.{name}, '') AS {name}" for name in given)
+    engine.execute(f"""
+        CREATE OR REPLACE TEMP TABLE {JUDGED} AS
+        WITH seen AS (
+            SELECT events.* {f"REPLACE ({replaced})" if replaced else ""},
+                known.date IS NOT NULL AS instructional, coalesce(known.later, false) AS later,
+                {f"events.school_year IN ({years})" if years else "true"} AS year_wanted,
+                {f"events.date > DATE {engine.quoted(last)}" if last else "false"} AS after_as_of, {member}
+            FROM {TYPED} AS events
+            LEFT JOIN {DATES} AS known ON known.school_id = events.school_id AND known.date = events.date {joins}),
+        sound AS MATERIALIZED (SELECT *, CASE {reason_sql(ROW_FAULTS)} ELSE '' END AS of_row FROM seen),
+        repeated AS (
+            SELECT file_row, count(DISTINCT school_id) OVER (PARTITION BY student_id, date) AS schools,
+                row_number() OVER (PARTITION BY student_id, school_id, date, code, days_absent, absence_reason
+                    ORDER BY file_row) AS copy
+            FROM sound WHERE of_row = '')
+        SELECT sound.*, CASE WHEN of_row <> '' THEN of_row {reason_sql(DAY_FAULTS)} ELSE '' END AS set_aside
+        FROM sound LEFT JOIN repeated USING (file_row)""")
+
+
+def _read_as() -> list[Step]:
+    """Count what is read in a certain way: events of one day, events without a length, late or present."""
+    used = f"FROM {JUDGED} WHERE set_aside = ''"
+    ((present, bare),) = engine.execute(
+        f"SELECT count(*) FILTER (code IN ('present', 'tardy')), count(*) FILTER (no_length) {used}"
+    )
+    ((several, days),) = engine.execute(
+        f"SELECT coalesce(sum(events), 0), count(*) FROM (SELECT count(*) AS events {used}"
+        " GROUP BY student_id, school_id, date HAVING count(*) > 1)"
+    )
+    lines: list[Step] = [
+        ("used", "late or present, and no absence", present, float("nan")),
+        ("used", "without a length, and taken as whole days (half days where the code says so)", bare, float("nan")),
+        ("used", f"of {days:,} days with several events, added up to a day at most", several, float("nan")),
+    ]
+    return [line for line in lines if line[2]]
+
+
+def _inferred(study: Study, calendar: pd.DataFrame) -> list[Problem]:
+    if study.settings.records.calendar is not None:
+        return []
+    seen = f"no calendar is given: {len(calendar):,} days of school were inferred from the dates of the events"
+    why = "a day on which nobody was absent is not seen, and a wrong date may be taken for one"
+    return [Problem(f"{study.path.name}, records", seen, why, "map records.calendar", "noted")]
+
+
+def _make_days(study: Study, enrolment: Enrolment | None) -> None:
+    """Make the rows that are counted: every day of membership; without the enrolment every day with an event."""
+    own = [group for group in study.settings.records.groups if group in columns_of(JUDGED)]
+    groups = "".join(f", max({engine.named(group)}) AS {engine.named(group)}" for group in own)
+    engine.execute(f"""
+        CREATE OR REPLACE TEMP TABLE {DAYS} AS
+        SELECT student_id, school_id, date, least(sum(days_absent), {DAY})::BIGINT AS days_absent,
+            CASE WHEN count(DISTINCT absence_reason) FILTER (longest) = 1
+                THEN max(absence_reason) FILTER (longest) ELSE '' END AS absence_reason,
+            max(school_year) AS school_year, max(district_id) AS district_id, max(grade_level) AS grade_level,
+            min(file_row) AS file_row, 0 AS membership, '' AS set_aside{groups}
+        FROM (SELECT *, days_absent = max(days_absent) OVER (PARTITION BY student_id, school_id, date) AS longest
+            FROM {JUDGED} WHERE set_aside = '')
+        GROUP BY student_id, school_id, date""")
+    if enrolment:
+        _fill_days(enrolment, own)
+
+
+def _fill_days(enrolment: Enrolment, own: list[str]) -> None:
+    """Add the days of membership without an event; a district that the enrolment does not give is the school's."""
+    sources = {"grade_level": "''", "district_id": "coalesce(district.district_id, '')"}
+    sources |= {group: f"coalesce(absent.{engine.named(group)}, '')" for group in own}
+    sources |= {name: f"coalesce(member.{engine.named(name)}, '')" for name in enrolment.gives}
+    given = "".join(f", {sql} AS {engine.named(name)}" for name, sql in sources.items())
+    engine.execute(f"""
+        CREATE OR REPLACE TEMP TABLE {DAYS} AS
+        SELECT member.number AS file_row, member.student_id, member.school_id, member.school_year, member.date,
+            {DAY} AS membership, coalesce(absent.days_absent, 0) AS days_absent,
+            coalesce(absent.absence_reason, '') AS absence_reason, '' AS set_aside{given}
+        FROM {MEMBERSHIP} AS member
+        LEFT JOIN {DAYS} AS absent ON absent.student_id = member.student_id
+            AND absent.school_id = member.school_id AND absent.date = member.date
+        LEFT JOIN (SELECT school_id, max(district_id) AS district_id FROM {TYPED} GROUP BY ALL) AS district
+            ON district.school_id = member.school_id
+        WHERE member.counts""")
