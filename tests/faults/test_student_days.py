@@ -153,7 +153,7 @@ def test_side_tables_without_fault(tmp_path: Path) -> None:
         ("schools", "id,type\nA,high\n", "h.csv: its header has no column 'level'."),
         ("schools", "id,level\nA,Upper\n", "records.values.school_level: no mapping explains 'Upper' (1 rows)."),
         ("calendar", "day,school\n2017-09-05,true\n05/09/2017,true\n", "c.csv, line 3: 1 rows have no date,"),
-        ("calendar", "day,school\n2017-09-05,true\n2017-09-06,perhaps\n", "values.instructional: no mapping explains 'perhaps' (1 rows)."),
+        ("calendar", "day,school\n2017-09-05,true\n2017-09-06,perhaps\n", "values.instructional: no mapping explains 1 other, not shown, first at c.csv, line 3."),
         ("calendar", "day,school\n2017-09-05,true\n2017-09-06,\n,true\n", "c.csv, line 3; c.csv, line 4: 2 rows have no date,"),
         ("calendar", "day,school\n2018-09-05,true\n", "t.csv, line 2: not an instructional day: 12 of 12 rows."),
         ("calendar", "day,school\n2017-09-05,false\n", "t.csv, line 2: not an instructional day: 12 of 12 rows."),

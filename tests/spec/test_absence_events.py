@@ -10,6 +10,7 @@ import pytest
 from small_tables import assert_table, put, read, refused
 
 from analysis import engine, measures
+from analysis.problems import UserError
 from analysis.records.absence_events import FAULTS
 from analysis.records.types import StudentRecords
 from analysis.study import Study
@@ -99,16 +100,16 @@ def test_membership_is_spells_times_calendar(tmp_path: Path) -> None:
         05          | 1        | 5             | 1           | .             | 0.2
         """)  # fmt: skip
     assert_table(records.flow, """
-        step               | reason                                                                        | rows | students
-        read               |                                                                               | 8    | 4
-        used               |                                                                               | 8    | 4
-        used               | in a grade that totals leave out                                              | 0    | 0
-        used               | late or present, and no absence                                               | 1    | .
-        used               | without a length, and taken as whole days (half days where the code says so) | 2    | .
-        enrolment read     |                                                                               | 7    | .
-        enrolment used     |                                                                               | 7    | 4
-        enrolment used     | of no day of school in these records                                          | 1    | .
-        days of membership |                                                                               | 31   | 4
+        step               | reason                                                                  | rows | students
+        read               |                                                                         | 8    | 4
+        used               |                                                                         | 8    | 4
+        used               | in a grade that totals leave out                                        | 0    | 0
+        used               | late or present, and no absence                                         | 1    | .
+        used               | without a length, taken as whole days (or half, where the code says so) | 2    | .
+        enrolment read     |                                                                         | 7    | .
+        enrolment used     |                                                                         | 7    | 4
+        enrolment used     | of no day of school in these records                                    | 1    | .
+        days of membership |                                                                         | 31   | 4
         """)  # fmt: skip
 
 
@@ -210,7 +211,9 @@ def test_spells_that_cannot_be_right_are_set_aside_by_reason(tmp_path: Path) -> 
 
 
 def test_two_grades_or_two_schools_from_one_day_are_not_used(tmp_path: Path) -> None:
-    rows = "\nx | A | 03 | 2017-09-04 |\nx | A | 04 | 2017-09-04 |\ny | A | 03 | 2017-09-04 |\ny | B | 03 | 2017-09-04 |"
+    rows = (
+        "\nx | A | 03 | 2017-09-04 |\nx | A | 04 | 2017-09-04 |\ny | A | 03 | 2017-09-04 |\ny | B | 03 | 2017-09-04 |"
+    )
     records = read(study(tmp_path, spells=SPELLS.rstrip() + rows))
     assert not {student for student, _ in days(records)} & {"x", "y"}
     reasons = set(records.flow["reason"])
@@ -253,7 +256,9 @@ def test_without_a_calendar_it_is_inferred_and_said(tmp_path: Path) -> None:
     events = EVENTS.rstrip() + "\nall | A | 2017-09-10 | Excused | 1\nmover | B | 2017-09-11 | Excused | 1"
     events += "\nall | A | 2017-09-11 | Excused | 1\nolder | B | 2017-09-11 | Excused | 1"
     records = read(study(tmp_path, events, calendar=""))
-    seen = sorted({"05", "06", "08", "11", "14", "15", "10"})  # a Sunday with as many events as a usual day is one of school
+    seen = sorted(
+        {"05", "06", "08", "11", "14", "15", "10"}
+    )  # a Sunday with as many events as a usual day is one of school
     assert [date[-2:] for date in records.calendar["date"]] == seen
     (problem,) = [problem for problem in records.problems if "calendar" in problem.seen]
     assert problem.severity == "noted" and "7 days of school were inferred" in problem.seen
@@ -278,7 +283,9 @@ def test_without_enrolment_only_days_absent_are_known(tmp_path: Path) -> None:
 
 
 def test_a_year_in_progress_counts_no_day_that_nobody_could_have_marked(tmp_path: Path) -> None:
-    events = "student | school | date | code | days\nall | A | 2017-09-05 | Excused | 1\nmover | A | 2017-09-06 | Half |\n"
+    events = (
+        "student | school | date | code | days\nall | A | 2017-09-05 | Excused | 1\nmover | A | 2017-09-06 | Half |\n"
+    )
     records = read(study(tmp_path, events))
     assert records.progress is not None and (records.progress.days, records.progress.of) == (3, 9)
     assert days(records)["all", "A"] == ".1.      "
@@ -290,14 +297,12 @@ def test_a_year_in_progress_counts_no_day_that_nobody_could_have_marked(tmp_path
         ("entry_date: entry, ", "", "entry_date or school_year is not mapped."),
         ("entry_date: entry", "entry_dat: entry", "'entry_dat' is no column of ours."),
         ("days_absent: days}", "days_absent: days, grade_level: code}", "grade_level is mapped of the records beside"),
-        ("exit_date: exit}", "exit_date: exit}, exit_date_is: day}", "'day' is no choice."),
+        ("exit_date: exit}", "exit_date: exit}, exit_date_is: day", "'day' is no choice."),
     ],
 )
 def test_a_study_that_says_too_little_or_too_much(tmp_path: Path, old: str, new: str, said: str) -> None:
     path = study(tmp_path).path
     path.write_text(path.read_text().replace(old, new))
-    from analysis.problems import UserError
-
     with pytest.raises(UserError) as caught:
         Study.load(path)
     assert said in str(caught.value)

@@ -208,7 +208,7 @@ def _read_as() -> list[Step]:
     )
     lines: list[Step] = [
         ("used", "late or present, and no absence", present, float("nan")),
-        ("used", "without a length, and taken as whole days (half days where the code says so)", bare, float("nan")),
+        ("used", "without a length, taken as whole days (or half, where the code says so)", bare, float("nan")),
         ("used", f"of {days:,} days with several events, added up to a day at most", several, float("nan")),
     ]
     return [line for line in lines if line[2]]

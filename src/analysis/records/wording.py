@@ -65,7 +65,7 @@ def translate(study: Study, name: str, column: str, persons: str, place: Callabl
     place : says the file and line of a row, for words that are not shown.
     """
     records, text, named = study.settings.records, engine.named(name + "_text"), engine.named(column)
-    students = persons or "NULL::BIGINT"
+    students = "count(*)" if column == "instructional" else persons or "NULL::BIGINT"  # a wrong column may be persons'
     words = engine.table(f"""
         SELECT {named} AS theirs, count(*) AS rows, {students} AS students,
             min(rowid) + 1 AS first FROM {text}
