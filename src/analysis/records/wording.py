@@ -11,8 +11,8 @@ from analysis.vocabulary import (
     ATTENDANCE_WORDS,
     GRADE_WORDS,
     GRADES,
-    PUBLISHED_NUMBERS,
     INSTRUCTIONAL_WORDS,
+    PUBLISHED_NUMBERS,
     REASONS,
     SCHOOL_LEVELS,
 )
