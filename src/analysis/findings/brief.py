@@ -26,7 +26,7 @@ def brief(study: Study) -> Brief:
         ),
         where=_where(counted),
         grade_or_school=_slot(
-            _first(modelled.absence, modelled.chronic, modelled.model), "Is it the grade or the school?", "03_drivers.html",
+            _first(modelled.absence, modelled.chronic, modelled.schools, modelled.model), "Is it the grade or the school?", "03_drivers.html",
             "Which of these differences do we know from our own work, and which surprise us?",
             modelled.not_separable,
         ),

@@ -9,10 +9,10 @@ from analysis.findings.finding import Finding, Page
 from analysis.findings.records import definitions as other_definitions
 from analysis.findings.sentences import NO_STUDENTS
 from analysis.findings.tables import for_reading, highest
-from analysis.findings.words import listed, plural, signed
+from analysis.findings.words import DASH, listed, missing, plural, signed
 from analysis.models.estimates import Estimates, estimate
 from analysis.records import read
-from analysis.records.types import Source
+from analysis.records.types import Source, StudentRecords
 from analysis.study import Study
 from analysis.vocabulary import grade_name
 
@@ -44,9 +44,9 @@ def checks(study: Study) -> Checks:
     table = gate(study, "robustness", estimates.robustness)
     return Checks(
         definitions=definitions(records, table),
-        unmarked=unmarked(table),
+        unmarked=unmarked(records, table),
         errors=errors(table),
-        drop_one_school=drop_one_school(table),
+        drop_one_school=drop_one_school(records, table),
         model_checks=model_checks(records, estimates),
     )
 
@@ -97,9 +97,11 @@ def definitions(records: Source, table: pd.DataFrame) -> Finding:
     return Finding("robustness", counted.title, text, table, shown)
 
 
-def unmarked(table: pd.DataFrame) -> Finding:
+def unmarked(records: Source, table: pd.DataFrame) -> Finding:
     """Take all unmarked days as present, then as absent."""
     spread = wide(table, "absence", "unmarked")
+    if isinstance(records, StudentRecords) and not records.marked:
+        return Finding.none("robustness_unmarked")
     if len(spread.columns) < 4:
         return Finding(
             "robustness_unmarked",
@@ -124,6 +126,8 @@ def errors(table: pd.DataFrame) -> Finding:
     width = table.assign(width=table["contrast_high"] - table["contrast_low"])
     own = width[width["specification"] == f"absence: {AS_ON_THE_PAGE}"].set_index("level")["width"]
     plain = width[width["specification"].str.startswith("absence: plain")].set_index("level")["width"]
+    if plain.empty:
+        return Finding.none("robustness_errors")
     ratio = (own / plain).dropna()
     if ratio.empty:
         return Finding("robustness_errors", "Errors: nothing to compare", "No contrast has an interval.")
@@ -143,7 +147,7 @@ def errors(table: pd.DataFrame) -> Finding:
     )
 
 
-def drop_one_school(table: pd.DataFrame) -> Finding:
+def drop_one_school(records: Source, table: pd.DataFrame) -> Finding:
     """Leave out one school at a time."""
     spread = wide(table, "absence", "one school left out")
     if len(spread.columns) < 4:
@@ -151,8 +155,9 @@ def drop_one_school(table: pd.DataFrame) -> Finding:
             "robustness_schools", "One school left out: not tried", "There are too few schools to leave one out."
         )
     moved, grade = largest_move(spread)
+    season = " (the season summed out)" if records.dated else ""
     text = (
-        f"Leaving out any one school (the season summed out) moves no grade's contrast by more than {100 * moved:.1f} points"
+        f"Leaving out any one school{season} moves no grade's contrast by more than {100 * moved:.1f} points"
         f" ({grade} moves most)."
     )
     return Finding(
@@ -161,6 +166,11 @@ def drop_one_school(table: pd.DataFrame) -> Finding:
         text,
         shown=as_points(spread),
     )
+
+
+def number(value: float) -> str:
+    """Write a number of a check with three digits that count: '0.0616', '13.2', '596'."""
+    return DASH if missing(value) else f"{value:#.3g}".rstrip(".") if abs(value) < 1000 else f"{value:,.0f}"
 
 
 def model_checks(records: Source, estimates: Estimates) -> Finding:
@@ -172,7 +182,7 @@ def model_checks(records: Source, estimates: Estimates) -> Finding:
         if len(look) else f"{plural(len(table), 'check')} of the models, none beyond its threshold."
     )  # fmt: skip
     shown = for_reading(
-        table,
+        table.assign(**{name: [number(value) for value in table[name]] for name in ("value", "threshold")}),
         {"check": "Check", "value": "Value", "threshold": "Threshold", "verdict": "Verdict", "meaning": "Meaning"},
     )
     return Finding("model_checks", "How the models fit", text, table, shown)

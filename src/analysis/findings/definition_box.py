@@ -3,6 +3,8 @@
 from decimal import Decimal
 from html import escape
 
+from analysis.records.student_years import measure_of
+from analysis.records.types import Measure
 from analysis.study import Study
 from analysis.vocabulary import grade_range
 
@@ -38,6 +40,8 @@ def _chronic(study: Study) -> str:
     source = " As counted by the source." if study.settings.records.kind == "published_counts" else ""
     if rule.of == "days":
         return f"A student who missed {_plain(rule.at_least)} days or more.{source}"
+    if _known(study) == "absent_only":
+        return "Not known: the source does not give the days enrolled, of which a share could be missed."
     return f"A student who missed {_plain(100 * rule.at_least)}% or more of the days enrolled.{source}"
 
 
@@ -47,9 +51,18 @@ def _counted(study: Study) -> str:
     grades = f"Students in grades {grade_range(rules.grades)}"
     if study.settings.records.kind == "published_counts":
         return f"{grades}, as the source counts them."
+    if _known(study) != "days":
+        once = "Each counts once, however long enrolled: the source does not give the days enrolled, so no minimum of them is asked."
+        return f"{grades}. {once}"
     minimum = f"{grades} enrolled for at least {rules.minimum_days.days} days{place}"
+    if study.settings.records.kind == "student_years":
+        return f"{minimum}, those who came late or left too."
     until = f" Records until {study.settings.as_of}." if study.settings.as_of else ""
     return f"{minimum}, those who came late or left too. Days that nobody marked are neither present nor absent.{until}"
+
+
+def _known(study: Study) -> Measure:
+    return measure_of(study) if study.settings.records.kind == "student_years" else "days"
 
 
 def _hidden(study: Study) -> str:

@@ -1,16 +1,20 @@
 """Page 03: what moves with absence when grade, school and season are held together."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
+import numpy as np
 import pandas as pd
 
 from analysis.disclosure import gate, hidden_text
 from analysis.findings import plots
+from analysis.findings.compared import ABSENCE, CHRONIC, Compared, first_of
 from analysis.findings.figure import figure
-from analysis.findings.finding import Finding, Page
+from analysis.findings.finding import Finding, Findings, Page
+from analysis.findings.levels import MOST_DRAWN
 from analysis.findings.sentences import NO_STUDENTS
 from analysis.findings.tables import for_reading, highest, rows
-from analysis.findings.words import count, difference, listed, missing, percent, plural, points
+from analysis.findings.words import count, listed, missing, percent, plural
 from analysis.models.estimates import DISPERSION, HIDDEN_CELLS, Estimates, estimate
 from analysis.records import read
 from analysis.records.types import PublishedCounts, Source, StudentRecords
@@ -32,6 +36,7 @@ class Drivers(Page):
     model: Finding
     absence: Finding
     chronic: Finding
+    groups: Findings
     schools: Finding
     importance: Finding
     joint_tests: Finding
@@ -45,13 +50,14 @@ def drivers(study: Study) -> Drivers:
     estimates = estimate(records)
     if estimates.refused:
         said = Finding("model", "These records cannot carry a model", estimates.refused)
-        names = [field.name for field in fields(Drivers)]
-        return Drivers(said, *(Finding.none(name) for name in names[1:]))
+        none = {field.name: Finding.none(field.name) for field in fields(Drivers)}
+        return Drivers(**{**none, "model": said, "groups": Findings()})  # type: ignore[arg-type]
     rates = named(gate(study, "adjusted_rates", estimates.adjusted_rates), records)
     return Drivers(
         model=model(records, estimates, rates.drop(columns="label")),
-        absence=by_grade(records, estimates, rates, "absence"),
-        chronic=by_grade(records, estimates, rates, "chronic"),
+        absence=by_grade(records, estimates, rates, first_of(records)),
+        chronic=by_grade(records, estimates, rates, CHRONIC),
+        groups=Findings(by_group(records, rates, group) for group in groups_of(records, estimates)),
         schools=direct_school_rates(records, rates),
         importance=importance(records, estimates),
         joint_tests=joint_tests(records, estimates),
@@ -78,7 +84,7 @@ def named(rates: pd.DataFrame, records: Source) -> pd.DataFrame:
 
 def model(records: Source, estimates: Estimates, rates: pd.DataFrame) -> Finding:
     """Say what was fitted, on what, and what an adjusted rate is."""
-    names = [DRIVER_WORDS.get(name, name) for name in estimates.drivers]
+    names = [driver_words(name) for name in estimates.drivers]
     text = (
         f"A binomial model of the days absent of {records.year}, with {listed(names)} together. An adjusted rate answers: what would the"
         " rate be if all these days had this level and everything else in the model stayed as it is? Contrasts are in"
@@ -86,6 +92,8 @@ def model(records: Source, estimates: Estimates, rates: pd.DataFrame) -> Finding
         " Errors are clustered by student, and for the season by student and date. These are associations: what is not in"
         " the model is still in the difference."
     )
+    if isinstance(records, StudentRecords) and not records.dated:
+        text = of_years(records, names)
     if isinstance(records, PublishedCounts):
         checked = estimates.model_checks.set_index("check")["value"].rename(lambda name: name.partition(": ")[2])
         phi = checked[DISPERSION]
@@ -104,49 +112,115 @@ def model(records: Source, estimates: Estimates, rates: pd.DataFrame) -> Finding
     return Finding("adjusted_rates", f"The model: {listed(names)} together", text, rates)
 
 
-def by_grade(records: Source, estimates: Estimates, rates: pd.DataFrame, outcome: str) -> Finding:
+def of_years(records: StudentRecords, names: Sequence[str]) -> str:
+    """Say what was fitted on totals of a year."""
+    together, kind = listed(names), "A binomial model of the days absent"
+    asked = "the rate be if all these days"
+    errors = (
+        " Errors are clustered by student. These are associations: what is not in the model is still in the difference."
+    )
+    if records.measure == "rate":
+        kind, asked = "A fractional logit of the rates of absence", "the average rate be if all these students"
+    if records.measure == "absent_only":
+        return (
+            f"A negative binomial model of the days absent a student of {records.year}, with {together} together. Adjusted days answer:"
+            " how many days would a student miss on average if all had this level and everything else in the model stayed as it is?"
+            f" How long each was enrolled is not known and not in the model.{errors}"
+        )
+    return (
+        f"{kind} of {records.year}, with {together} together. An adjusted rate answers: what would {asked} had this level and"
+        " everything else in the model stayed as it is? Contrasts are in percentage points against the observed rate of the"
+        f" same part (a set of grades and schools linked by students).{errors}"
+    )
+
+
+def by_grade(records: Source, estimates: Estimates, rates: pd.DataFrame, outcome: Compared) -> Finding:
     """Compare grades as if every grade had the same schools and season."""
-    name = f"adjusted_{outcome}"
-    levels = rates[(rates["outcome"] == outcome) & (rates["driver"] == "grade_level") & (rates["component"] > 0)]
-    what = "of days absent" if outcome == "absence" else "chronically absent"
+    name = f"adjusted_{outcome.name}"
+    levels = rates[(rates["outcome"] == outcome.name) & (rates["driver"] == "grade_level") & (rates["component"] > 0)]
     if levels.empty:
         return Finding.none(name)
     if levels["adjusted_rate"].isna().all():
-        return Finding(name, "Grades: no comparison", f"No grades could be compared by the share {what}.")
-    text = " ".join(part_text(part, what) for _, part in levels.groupby("component"))
+        return Finding(name, "Grades: no comparison", f"No grades could be compared by {outcome.noun}.")
+    text = " ".join(part_text(part, outcome, "grade", part_name(part)) for _, part in levels.groupby("component"))
     biggest = highest(levels.assign(size=levels["contrast"].abs()), "size")
     fig = figure(
         plots.dot_interval(
             levels, "label", "adjusted_rate", "rate_low", "rate_high", beside="observed_rate",
-            beside_label="observed", value_label="adjusted, 95% interval", axis=what.removeprefix("of "),
-        ), name, f"Adjusted share {what} by grade with 95% intervals, {records.year}. {text}",
+            beside_label="observed", value_label="adjusted, 95% interval", axis=outcome.axis, unit=outcome.unit,
+        ), name, f"Adjusted: {outcome.noun}, by grade, with 95% intervals, {records.year}. {text}",
     )  # fmt: skip
-    way = "higher" if biggest.contrast > 0 else "lower"
     together = part_name(levels[levels["component"] == biggest.component])
-    title = f"{biggest.label} is {points(biggest.contrast)} {way} than {together}, {held(estimates, outcome)} held"
-    return Finding(name, title, text, None, read_as(levels), fig, hidden_text(levels))
+    title = f"{outcome.headline(biggest, together)}, {held(estimates, outcome)} held"
+    if no_more_than_chance(levels):
+        title = f"Grades do not differ by more than chance would give, {held(estimates, outcome)} held"
+    return Finding(name, title, text, None, for_reading(levels, outcome.headings), fig, hidden_text(levels))
 
 
-def held(estimates: Estimates, outcome: str) -> str:
+def held(estimates: Estimates, outcome: Compared) -> str:
     """Name what is held while grades are compared: 'schools and season'."""
+    if outcome.in_days:
+        others = [driver_words(name) for name in estimates.drivers if name != "grade_level"]
+        return listed(others) or "nothing else"
     units = [f"{DRIVER_WORDS[name]}s" for name in estimates.drivers if name in ("school_id", "district_id")]
-    season = ["season"] if outcome == "absence" and "month" in estimates.drivers else []
+    season = ["season"] if outcome is ABSENCE and "month" in estimates.drivers else []
     return listed([*units, *season]) or "nothing else"
 
 
-def part_text(part: pd.DataFrame, what: str) -> str:
-    """Say the highest and lowest adjusted contrast of a part."""
+def part_text(part: pd.DataFrame, outcome: Compared, what: str, together: str) -> str:
+    """Say the highest and lowest adjusted contrast of a part (`together` names it), or of a driver."""
     known = part[part["contrast"].notna()].sort_values("contrast")
     if len(known) < 2:
         return ""
     low, high = known.iloc[0], known.iloc[-1]
-    observed = f"the {percent(part_rate(part))} {what} in {part_name(part)}"
+    mean = "that mean" if outcome.in_days else "that rate"
+    text = f"{outcome.beside(high, f'the {outcome.say(part_rate(part))} in {together}')}; {outcome.beside(low, mean)}."
+    tested = known["p_adjusted"].notna()
+    if not tested.any():
+        return f"{text} There are too few students in a {what} for a range."
     clear = int((known["p_adjusted"] < 0.05).sum())
     return (
-        f"{high.label} is {difference(high.contrast, high.contrast_low, high.contrast_high, observed)};"
-        f" {low.label} is {difference(low.contrast, low.contrast_low, low.contrast_high, 'that rate')}."
-        f" {clear} of {plural(len(known), 'grade')} differ by more than chance would give (false discovery rate of 5%)."
+        f"{text} {clear} of {plural(int(tested.sum()), what)} {'differs' if clear == 1 else 'differ'} by more than chance"
+        " would give (false discovery rate of 5%)."
     )
+
+
+def no_more_than_chance(levels: pd.DataFrame) -> bool:
+    """Say whether levels were tested and none differs (false discovery rate of 5%)."""
+    tested = levels["p_adjusted"].dropna()
+    return len(tested) > 0 and not (tested < 0.05).any()
+
+
+def driver_words(name: str) -> str:
+    """Name a driver as a reader does."""
+    return DRIVER_WORDS.get(name, name.replace("_", " "))
+
+
+def groups_of(records: Source, estimates: Estimates) -> list[str]:
+    """Name the student groups that are drivers."""
+    return [name for name in records.study.settings.records.groups if name in estimates.drivers]
+
+
+def by_group(records: Source, rates: pd.DataFrame, group: str) -> Finding:
+    """Compare the levels of a student group, grade, school and the other groups held."""
+    outcome, name, words = first_of(records), f"adjusted_{group}", driver_words(group)
+    levels = rates[(rates["outcome"] == outcome.name) & (rates["driver"] == group)]
+    known = levels[levels["adjusted_rate"].notna()]
+    known = known.assign(label=[_with_word(words, label) for label in known["label"]])
+    if known.empty:
+        return Finding(name, f"By {words}: no comparison", f"No levels of {words} could be compared by {outcome.noun}.")
+    text = part_text(known, outcome, "level", "all together")
+    fig = figure(
+        plots.dot_interval(
+            known, "label", "adjusted_rate", "rate_low", "rate_high", beside="observed_rate", beside_label="observed",
+            value_label="adjusted, 95% interval", axis=outcome.axis, unit=outcome.unit,
+        ), name, f"Adjusted: {outcome.noun}, by {words}, with 95% intervals, {records.year}. {text}",
+    )  # fmt: skip
+    biggest = highest(known.assign(size=known["contrast"].abs()), "size")
+    title = f"By {words}: {outcome.headline(biggest, 'all together')}"
+    if no_more_than_chance(known):
+        title = f"By {words}: no more than chance would give"
+    return Finding(name, title, text, None, for_reading(known, outcome.headings), fig, hidden_text(levels))
 
 
 def part_name(part: pd.DataFrame) -> str:
@@ -159,18 +233,16 @@ def part_rate(part: pd.DataFrame) -> float:
     return float((part["adjusted_rate"] - part["contrast"]).median())
 
 
-def read_as(levels: pd.DataFrame) -> pd.DataFrame:
-    """Make a table of adjusted rates readable."""
-    return for_reading(levels, {
-        "label": "Level", "students": "Students", "observed_rate": "Observed rate", "adjusted_rate": "Adjusted rate",
-        "rate_low": "Rate, low", "rate_high": "Rate, high", "contrast": "Contrast", "contrast_low": "Contrast, low",
-        "contrast_high": "Contrast, high", "p_adjusted": "p (BH)", "hidden": "Hidden",
-    })  # fmt: skip
+def _with_word(words: str, label: str) -> str:
+    """Begin a level with a capital; one that begins with a number gets its group's name before it."""
+    full = f"{words} {label}" if label[:1].isdigit() else label
+    return full[:1].upper() + full[1:]
 
 
 def direct_school_rates(records: Source, rates: pd.DataFrame) -> Finding:
     """Say how many schools could stand in for the whole part; page 05 compares each with its own grades."""
-    levels = rates[(rates["driver"] == "school_id") & (rates["outcome"] == "absence") & (rates["component"] > 0)]
+    outcome = first_of(records)
+    levels = rates[(rates["driver"] == "school_id") & (rates["outcome"] == outcome.name) & (rates["component"] > 0)]
     near = levels[(levels["outside"] <= OUTSIDE_ALLOWED) & levels["adjusted_rate"].notna()].sort_values("adjusted_rate")
     if levels.empty:
         return Finding.none("adjusted_schools")
@@ -180,21 +252,36 @@ def direct_school_rates(records: Source, rates: pd.DataFrame) -> Finding:
             " Page 05 compares each school with what its own grades lead one to expect."
         )
         return Finding("adjusted_schools", "Schools: compared over their own grades, on page 05", text)
-    text = (
+    title, text = (
+        "Schools with the grades of their part",
         f"{plural(len(near), 'school')} of {len(levels)} have at least {percent(1 - OUTSIDE_ALLOWED, 0)} of their part's"
-        f" days in grades that they have. Their adjusted rates go from {percent(near.iloc[0].adjusted_rate)} to"
-        f" {percent(near.iloc[-1].adjusted_rate)}. All schools are on page 05."
+        f" days in grades that they have. Adjusted, they go from {outcome.say(near.iloc[0].adjusted_rate)} to"
+        f" {outcome.say(near.iloc[-1].adjusted_rate)}.{'' if outcome.in_days else ' All schools are on page 05.'}",
     )
+    if "grade_level" not in set(rates["driver"]):
+        title = "Schools beside each other"
+        text = (
+            f"With what else is in the model held, {plural(len(near), 'school')} go from"
+            f" {outcome.say(near.iloc[0].adjusted_rate)} to {outcome.say(near.iloc[-1].adjusted_rate)}."
+        )
+    drawn, which = near, ""
+    if len(near) > MOST_DRAWN:
+        drawn = near.loc[near["students"].nlargest(MOST_DRAWN).index].sort_values("adjusted_rate")
+        which = f", the {MOST_DRAWN} with most students of {len(near)}"
     fig = figure(
-        plots.dot_interval(near, "label", "adjusted_rate", "rate_low", "rate_high", axis="days absent"), "adjusted_schools",
-        f"Adjusted share of days absent of schools with the grades of their part. {text}",
+        plots.dot_interval(
+            drawn, "label", "adjusted_rate", "rate_low", "rate_high", axis=outcome.axis + which, unit=outcome.unit
+        ), "adjusted_schools", f"Adjusted: {outcome.noun} of schools{which}. {text}",
     )  # fmt: skip
-    return Finding("adjusted_schools", "Schools with the grades of their part", text, shown=read_as(near), figure=fig)
+    shown = for_reading(near, outcome.headings)
+    return Finding("adjusted_schools", title, text, shown=shown, figure=fig)
 
 
 def importance(records: Source, estimates: Estimates) -> Finding:
     """Say how much of the explained deviance goes with grade, school, either, or the season."""
     if estimates.importance.empty:
+        if isinstance(records, StudentRecords):
+            return Finding.none("importance")
         return Finding("importance", "How much each driver explains: not with published counts", NO_STUDENTS)
     table = gate(records.study, "importance", estimates.importance)
     words = {
@@ -202,6 +289,7 @@ def importance(records: Source, estimates: Estimates) -> Finding:
         "grade_level or school_id": "grade or school, which cannot be told apart", "season": "season",
     }  # fmt: skip
     shares = table[table["outcome"] == "absence"]
+    day_to_day, and_days = (" from day to day", " and days") if records.dated else ("", "")
     shares = shares.assign(label=shares["driver"].map(words))
     parts = [
         f"{row.label} {percent(row.share, 0)}"
@@ -210,8 +298,8 @@ def importance(records: Source, estimates: Estimates) -> Finding:
         for row in rows(shares)
     ]
     text = (
-        f"Of what this model explains of absence from day to day: {'; '.join(parts)}. The noise that any model of this size"
-        " would explain by chance is taken off. Most absence lies between students and days and is not explained by these drivers."
+        f"Of what this model explains of absence{day_to_day}: {'; '.join(parts)}. The noise that any model of this size would"
+        f" explain by chance is taken off. Most absence lies between students{and_days} and is not explained by these drivers."
     )
     shown = for_reading(shares, {"label": "Driver", "share": "Share of what is explained"})
     return Finding("importance", f"Of what is explained: {parts[0]}", text, table, shown)
@@ -222,16 +310,14 @@ def joint_tests(records: Source, estimates: Estimates) -> Finding:
     if estimates.joint_tests.empty:
         return Finding.none("joint_tests")
     table = gate(records.study, "joint_tests", estimates.joint_tests)
-    clear = [
-        DRIVER_WORDS.get(row.driver, row.driver)
-        for row in rows(table)
-        if row.outcome == "absence" and row.p_value < 0.01
-    ]
+    table = table[table["df"] > 0]
+    first = first_of(records).name
+    clear = [driver_words(row.driver) for row in rows(table) if row.outcome == first and row.p_value < 0.01]
     text = f"Tested over all levels at once (Wald, clustered), absence differs by {listed(clear)} (p under 0.01)." if clear else (
         "Tested over all levels at once (Wald, clustered), no driver differs by more than chance would give (p of 0.01 or more)."
     )  # fmt: skip
     shown = for_reading(
-        table.assign(label=table["driver"].map(lambda name: DRIVER_WORDS.get(name, name))),
+        table.assign(label=table["driver"].map(driver_words)),
         {"outcome": "Outcome", "label": "Driver", "statistic": "Wald chi-square", "df": "df", "p_value": "p"},
     )
     return Finding("joint_tests", "Each driver as a whole", text, table, shown)
@@ -240,8 +326,9 @@ def joint_tests(records: Source, estimates: Estimates) -> Finding:
 def not_separable(records: Source, estimates: Estimates) -> Finding:
     """Say what these data cannot separate."""
     table = gate(records.study, "not_separable", estimates.not_separable)
-    parts = estimates.adjusted_rates.query("driver in ('grade_level', 'school_id') and outcome == 'absence'")
-    components = parts["component"].nunique()
+    rates = estimates.adjusted_rates
+    first = rates[rates["driver"].isin(["grade_level", "school_id"]) & (rates["outcome"] == first_of(records).name)]
+    components = first["component"].nunique()
     text = ""
     if components > 1:
         text = (
@@ -257,7 +344,7 @@ def not_separable(records: Source, estimates: Estimates) -> Finding:
         )
     text = (
         text.strip()
-        or "Every grade that is modelled is linked to the others by enough students of the same schools or districts."
+        or "Every level that is modelled is linked to the others by enough students of the same schools or grades."
     )
     shown = for_reading(table, {"driver": "Driver", "level": "Level", "reason": "Why not"}) if len(table) else None
     return Finding("not_separable", "What these data cannot separate", text, table, shown)
@@ -268,11 +355,20 @@ def coefficients(records: Source, estimates: Estimates) -> Finding:
     if estimates.coefficients.empty:
         return Finding.none("coefficients")
     table = gate(records.study, "coefficients", estimates.coefficients)
+    table_read = table
     text = (
         f"{plural(len(table), 'coefficient')} on the log-odds scale, with clustered errors. Odds ratios are no ratios of"
         " rates: read the adjusted rates above instead."
     )
-    shown = for_reading(table, {
+    headings = {
         "outcome": "Outcome", "term": "Term", "estimate": "Log-odds", "std_error": "Std. error", "p_value": "p",
-    })  # fmt: skip
+    }  # fmt: skip
+    if first_of(records).in_days:
+        text = (
+            f"{plural(len(table), 'coefficient')} on the log scale, with clustered errors. The ratio says how many times the"
+            " days of the first level a level has on average, the others held."
+        )
+        table_read = table.assign(ratio=np.exp(table["estimate"]).where(table["outcome"] == "days"))
+        headings = {**headings, "estimate": "Log of ratio", "ratio": "Times the days"}
+    shown = for_reading(table_read, headings)
     return Finding("coefficients", "Coefficients, for the appendix", text, table, shown)

@@ -6,9 +6,11 @@ import pandas as pd
 
 from analysis.disclosure import gate, hidden_text
 from analysis.findings.finding import Finding
+from analysis.findings.sentences import NO_DATES, SHARE_NEEDS_DAYS
 from analysis.findings.tables import for_reading, rows
 from analysis.findings.words import count, percent
 from analysis.measures import counted
+from analysis.records.student_rows import has_ids
 from analysis.records.types import Source, StudentRecords
 from analysis.vocabulary import TIERS
 
@@ -23,7 +25,9 @@ def _gated(records: Source, name: str, make: Callable[[StudentRecords], pd.DataF
 
 def near_threshold(records: Source) -> Finding:
     """Count the students within two days of the line: the movable group."""
-    table = _gated(records, "near_threshold", counted.near_threshold)
+    table = None
+    if isinstance(records, StudentRecords) and records.measure != "rate" and records.outcome != "days":
+        table = _gated(records, "near_threshold", counted.near_threshold)
     if table is None:
         return Finding.none("near_threshold")
     total = table[table["level_type"] == "total"].iloc[0]
@@ -45,7 +49,9 @@ def near_threshold(records: Source) -> Finding:
 def by_days_enrolled(records: Source) -> Finding:
     """Say how chronic absence goes with a short stay."""
     name = "chronic_by_days_enrolled"
-    table = _gated(records, name, counted.chronic_by_days_enrolled)
+    table = None
+    if isinstance(records, StudentRecords) and records.measure == "days":
+        table = _gated(records, name, counted.chronic_by_days_enrolled)
     if table is None:
         return Finding.none(name)
     words = [f"{percent(row.chronic_rate)} of those enrolled {row.level} days" for row in rows(table)]
@@ -56,6 +62,8 @@ def by_days_enrolled(records: Source) -> Finding:
 
 def early_signal(records: Source) -> Finding:
     """Say who of those absent in the first month ended the year chronic."""
+    if isinstance(records, StudentRecords) and (not records.dated or records.outcome == "days"):
+        return not_told(records)
     table = _gated(records, "early_signal", counted.early_signal)
     if table is None:
         return Finding.none("early_signal")
@@ -69,9 +77,32 @@ def early_signal(records: Source) -> Finding:
     return Finding("early_signal", title, text, table, shown)
 
 
+def not_told(records: StudentRecords) -> Finding:
+    """Say in one place what such records cannot say about students."""
+    text = (
+        []
+        if records.dated
+        else [f"{NO_DATES} Who of those absent in the first month ended the year chronically absent, neither."]
+    )
+    if records.measure == "rate":
+        text.append(
+            "They give rates without days: who is within two days of the line, and how short stays go with chronic"
+            " absence, cannot be told."
+        )
+    if records.measure == "absent_only":
+        text.append("How short stays go with absence cannot be told: they do not say how long a student was enrolled.")
+    if records.outcome == "days":
+        text.append(SHARE_NEEDS_DAYS)
+    if not has_ids(records.study):
+        text.append("They have no ids of students, so nobody is followed from one year to the next.")
+    return Finding("early_signal", "What these records cannot say about students", " ".join(text))
+
+
 def persistence(records: Source) -> Finding:
     """Say how chronic absence goes on from one year to the next."""
-    table = _gated(records, "persistence", counted.persistence)
+    table = None
+    if isinstance(records, StudentRecords) and records.outcome != "days" and has_ids(records.study):
+        table = _gated(records, "persistence", counted.persistence)
     if table is None:
         return Finding.none("persistence")
     if table.empty:

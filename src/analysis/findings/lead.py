@@ -51,7 +51,8 @@ class Lead:
         if missing(part) or missing(whole):
             return ""
         about = "about " if row.students_basis == "from_percent" and self.of_students else ""
-        return f"{count(part)} of {about}{count(whole)} {self.counted}"
+        days = " days" if self.unit == "number" else ""
+        return f"{count(part)}{days} of {about}{count(whole)} {self.counted}"
 
     def added(self, table: pd.DataFrame) -> pd.DataFrame:
         """Add the leading number to a table that has only its parts."""

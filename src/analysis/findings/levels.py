@@ -45,8 +45,10 @@ def by_school(records: Source) -> Finding:
     if known.empty:
         return Finding("absence_by_school", "By school: too few students to show", hidden_text(table), table)
     text = worst_text(known, "school", lead) + middle_text(known, "schools", lead) + half_text(known, lead)
-    text += " A school's rate follows from its grades too"
-    text += ": page 05 compares schools with the same grades." if isinstance(records, StudentRecords) else "."
+    why, page = "A school's rate follows from its grades too", "05 compares schools with the same grades"
+    if lead.unit == "number":
+        why, page = "Who is at a school plays its part too", "03 compares schools with the other drivers held"
+    text += f" {why}: page {page}." if isinstance(records, StudentRecords) else f" {why}."
     drawn = known.head(MOST_DRAWN)
     which = "" if len(drawn) == len(known) else f", the {len(drawn)} highest of {len(known)}"
     fig = figure(
@@ -54,6 +56,8 @@ def by_school(records: Source) -> Finding:
         f"{lead.noun.capitalize()} by school, {records.year}{which}. {text}",
     )  # fmt: skip
     title = f"From {lead.say(known.iloc[-1][lead.rate])} to {lead.say(known.iloc[0][lead.rate])} by school"
+    if len(records.schools) == 1:
+        title, text = "By school: these records hold one", worst_text(known, "school", lead)
     note = f"{hidden_text(levels)} {cut_text(known)}".strip()
     return Finding("absence_by_school", title, text, table, as_read(known.head(_rows(known)), lead), fig, note)
 

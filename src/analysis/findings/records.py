@@ -6,7 +6,14 @@ from analysis.disclosure import gate, hidden_text
 from analysis.findings import plots
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Page
-from analysis.findings.sentences import NO_STUDENTS, hidden_cells
+from analysis.findings.sentences import (
+    NO_DAYS_ENROLLED,
+    NO_EVENT,
+    NO_MARKS,
+    NO_STUDENTS,
+    SHARE_NEEDS_DAYS,
+    hidden_cells,
+)
 from analysis.findings.tables import for_reading, gated, of_year, rows
 from analysis.findings.words import count, listed, percent, plural
 from analysis.measures import published_hidden, quality
@@ -57,6 +64,8 @@ def unmarked(source: Source) -> Finding:
     """Bound the rate by the days that nobody marked, or say what the source hides."""
     if isinstance(source, PublishedCounts):
         return hidden_by_source(source)
+    if not source.marked:
+        return Finding("unmarked", "Days that nobody marked cannot be seen", NO_EVENT if source.dated else NO_MARKS)
     grades = gated(source, "grade_level")
     total = of_year(grades, source.year, "total").iloc[0]
     if not total.days_unmarked > 0:
@@ -92,7 +101,7 @@ def hidden_by_source(source: PublishedCounts) -> Finding:
 
 def coverage(source: Source) -> Finding:
     """Show which schools did not mark their days, by month."""
-    if isinstance(source, PublishedCounts):
+    if isinstance(source, PublishedCounts) or not source.dated:
         return Finding.none("coverage")
     table = gate(source.study, "coverage", quality.coverage(source))
     names = dict(zip(source.schools["school_id"], source.schools["school_name"], strict=True))
@@ -129,6 +138,8 @@ def heaping(source: Source) -> Finding:
     """Show the distribution of students by absence rate around the line."""
     if isinstance(source, PublishedCounts):
         return Finding.none("rate_histogram")
+    if source.measure == "absent_only":
+        return Finding("rate_histogram", "Heaps of students at a rate: not in these records", NO_DAYS_ENROLLED)
     table = gate(source.study, "rate_histogram", quality.rate_histogram(source))
     by = table.set_index("absence_percent")["students_counted"]
     rule = source.study.settings.definitions.chronic
@@ -154,13 +165,21 @@ def definitions(source: Source) -> Finding:
             " counts, and neither unmarked days nor heaps of students at the line can be seen."
         )
         return Finding("definitions", "What published counts cannot show", text)
+    if source.outcome == "days":
+        text = f"{NO_DAYS_ENROLLED} {SHARE_NEEDS_DAYS}"
+        return Finding("definitions", "Who is chronically absent: not in these records", text)
     table = gate(source.study, "definitions", quality.other_definitions(source))
     own, others = table.iloc[0], table.iloc[1:]
     low, high = others["chronic_rate"].min(), others["chronic_rate"].max()
     text = (
         f"By this study's definition {percent(own.chronic_rate)} are chronically absent ({count(own.chronically_absent)} of"
-        f" {count(own.students_counted)}). Under the other definitions shown it is {percent(low)} to {percent(high)}."
+        f" {count(own.students_counted)})."
     )
+    if others.empty:
+        lacking = "the days" if source.measure == "rate" else "the days enrolled"
+        text += f" Other definitions in use need {lacking}, which these records do not have, so none can be tried."
+        return Finding("definitions", "Other definitions: not with these records", text, table)
+    text += f" Under the other definitions shown it is {percent(low)} to {percent(high)}."
     shown = for_reading(table, {
         "definition": "Definition", "students_counted": "Students counted", "chronically_absent": "Chronically absent",
         "chronic_rate": "Chronic rate",

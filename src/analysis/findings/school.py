@@ -48,13 +48,13 @@ def school(study: Study, school_id: str = "") -> School:
         The records have no such school, or no schools with students.
     """
     records = read(study)
-    if not isinstance(records, StudentRecords):
+    if not (isinstance(records, StudentRecords) and records.dated):
         raise UserError(
             "notebook",
             Problem(
                 "school_id",
-                "these records have no students by school",
-                "a school's page needs them",
+                "these records have no days of students by school",
+                "a school's page needs them, and pages 02 and 05 have all else of a school",
                 "leave this notebook out",
             ),
         )

@@ -13,7 +13,7 @@ from analysis.findings.tables import for_reading, rows
 from analysis.findings.words import listed, percent, plural, signed
 from analysis.models.estimates import Estimates, estimate
 from analysis.records import read
-from analysis.records.types import PublishedCounts, Source
+from analysis.records.types import PublishedCounts, Source, StudentRecords
 from analysis.study import Study
 
 FOLLOWED = "Schools are compared with what their grades lead one to expect only where students are followed."
@@ -40,6 +40,11 @@ def schools(study: Study) -> Schools:
         why = estimates.refused or "These records hold one school."
         if isinstance(records, PublishedCounts):
             why = f"{NO_STUDENTS} {FOLLOWED}" if len(records.schools) else NO_SCHOOLS
+        if isinstance(records, StudentRecords) and estimates.drivers and len(records.schools) > 1:
+            why = (
+                "Without days enrolled there is no expected rate of a school. Page 03 compares schools by days absent a"
+                " student, the other drivers held."
+            )
         said = Finding("school_effects", "Schools are not compared with these records", why)
         names = [field.name for field in fields(Schools)]
         return Schools(said, *(Finding.none(name) for name in names[1:]))

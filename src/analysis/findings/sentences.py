@@ -18,6 +18,14 @@ NO_DAYS_ENROLLED: Final = (
     "The source gives days absent without days enrolled: a student who was there for half a year and one who was there"
     " all year look alike, so there is no rate of absence."
 )
+NO_EVENT: Final = (
+    "A day without a recorded absence counts as present: whether anybody marked it, these records cannot say."
+)
+NO_MARKS: Final = "These records are totals: a day that nobody marked cannot be told from a day present, and no rate has bounds for it."
+SHARE_NEEDS_DAYS: Final = (
+    "By a share of days nobody can be called chronically absent; by a number of days they could"
+    " (in the study: definitions.chronic: {at_least: 15, of: days})."
+)
 ONE_YEAR: Final = "One year shows one January: another year may differ."
 
 

@@ -82,7 +82,7 @@ def how_many(records: Source, grades: pd.DataFrame) -> Finding:
     for band in rows(bands[bands[lead.rate].notna()]):
         counts = lead.say_counts(band)
         text += f" In {band.label.lower().replace('k-', 'K-')} it was {lead.say(getattr(band, lead.rate))}"
-        text += f" ({counts.removesuffix(' ' + lead.counted)})." if counts else "."
+        text += f" ({counts.removesuffix(' ' + lead.counted) if lead.of_students else counts})." if counts else "."
     text += bands_with_ranges(bands, lead)
     if lead.of_students and not missing(total.absence_rate):
         text += f" Students missed {percent(total.absence_rate)} of their marked days"

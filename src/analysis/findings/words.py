@@ -19,7 +19,14 @@ def percent(share: Any, places: int = 1) -> str:
 
 def points(difference: Any, places: int = 1) -> str:
     """Write 0.031 as '3.1 points'."""
-    return DASH if missing(difference) else f"{abs(100 * difference):.{places}f} points"
+    return gap(difference, places)
+
+
+def gap(difference: Any, places: int = 1, *, days: bool = False) -> str:
+    """Write a difference without its sign: 0.031 as '3.1 points', or 3.1 days as '3.1 days'."""
+    if missing(difference):
+        return DASH
+    return f"{abs(difference):.{places}f} days" if days else f"{abs(100 * difference):.{places}f} points"
 
 
 def count(number: Any) -> str:
@@ -27,9 +34,10 @@ def count(number: Any) -> str:
     return DASH if missing(number) else f"{number:,.0f}"
 
 
-def signed(difference: Any, places: int = 1) -> str:
-    """Write -0.029 as '−2.9', in points, with a minus that is one."""
-    return DASH if missing(difference) else f"{100 * difference:+.{places}f}".replace("-", "\N{MINUS SIGN}")
+def signed(difference: Any, places: int = 1, *, days: bool = False) -> str:
+    """Write -0.029 as '−2.9', in points (or a number of days as it is), with a minus that is one."""
+    scale = 1 if days else 100
+    return DASH if missing(difference) else f"{scale * difference:+.{places}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def plural(number: Any, one: str, many: str = "") -> str:
@@ -61,13 +69,14 @@ def in_words(share: Any) -> str:
     return f"{how} {small[over]} in {small[under]}"
 
 
-def difference(value: Any, low: Any, high: Any, than: str) -> str:
+def difference(value: Any, low: Any, high: Any, than: str, *, days: bool = False) -> str:
     """Say a compared difference with its interval: '3.1 points higher than … (95% interval 2.0 to 4.2)'."""
-    way = "higher" if value > 0 else "lower"
-    text = f"{points(value)} {way} than {than}"
+    above, below = ("above", "below") if days else ("higher than", "lower than")
+    text = f"{gap(value, days=days)} {above if value > 0 else below} {than}"
     if missing(low) or missing(high):
         return text
     bounds = sorted((abs(low), abs(high))) if low * high > 0 else ()
     if bounds:
-        return f"{text} (95% interval {100 * bounds[0]:.1f} to {100 * bounds[1]:.1f})"
-    return f"{text} (95% interval {signed(low)} to {signed(high)}, so it may be no difference)"
+        scale = 1 if days else 100
+        return f"{text} (95% interval {scale * bounds[0]:.1f} to {scale * bounds[1]:.1f})"
+    return f"{text} (95% interval {signed(low, days=days)} to {signed(high, days=days)}, so it may be no difference)"

@@ -48,6 +48,18 @@ def reason_sql(faults: Sequence[Fault]) -> str:
     return " ".join(f"WHEN {fault.condition} THEN {engine.quoted(fault.reason)}" for fault in faults)
 
 
+def mapped(study: Study) -> set[str]:
+    """Name the columns that a study maps or sets for its records."""
+    records = study.settings.records
+    parts = [records.columns, records.set, *(part for file in records.files for part in (file.columns, file.set))]
+    return {name for part in parts for name in part}
+
+
+def has_ids(study: Study) -> bool:
+    """Say whether students have ids, so that one can be followed over rows and years."""
+    return "student_id" in mapped(study)
+
+
 def columns_of(name: str) -> set[str]:
     """Name the columns of a table or view of the engine."""
     return {column for (column,) in engine.execute(f"SELECT column_name FROM (DESCRIBE {name})")}

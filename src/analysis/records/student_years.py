@@ -18,6 +18,8 @@ from analysis.records.student_rows import (
     columns_of,
     focus_problems,
     groups_sql,
+    has_ids,
+    mapped,
     reason_sql,
     stop,
     write,
@@ -120,14 +122,8 @@ def read_student_years(study: Study, folder: Path) -> StudentRecords:
     )
 
 
-def _mapped(study: Study) -> set[str]:
-    records = study.settings.records
-    parts = [records.columns, records.set, *(part for file in records.files for part in (file.columns, file.set))]
-    return {name for part in parts for name in part}
-
-
 def _numbers(study: Study) -> set[str]:
-    return _mapped(study) & set(NUMBERS)
+    return mapped(study) & set(NUMBERS)
 
 
 def _columns_that_clash(study: Study) -> Iterator[Problem]:
@@ -157,7 +153,7 @@ def _used(study: Study) -> tuple[str, ...]:
 
 
 def _no_ids(study: Study) -> list[Problem]:
-    if "student_id" in _mapped(study):
+    if has_ids(study):
         return []
     why = "every row counts as a student of its own: one with two rows counts twice, and nobody is followed"
     where, fix = f"{study.path.name}, records.columns", "map it where the source has an id of students"

@@ -123,7 +123,16 @@ def _without_opening(node: nbformat.NotebookNode) -> nbformat.NotebookNode:
             cell["source"] = re.sub(r"^(?:> *)?(\*\*|\*|__|_).+?\1 *$", "", source, count=1, flags=re.MULTILINE).strip()
             break
     kept = [cell for cell in cells if cell.cell_type == "code" or cell.source.strip()]
+    kept = [cell for at, cell in enumerate(kept) if not _introduces_nothing(kept[at : at + 2])]
     return nbformat.from_dict({**node, "cells": kept})  # type: ignore[no-untyped-call, no-any-return]
+
+
+def _introduces_nothing(cells: Sequence[nbformat.NotebookNode]) -> bool:
+    """Say whether a cell of prose without a heading stands before a finding that shows nothing."""
+    if len(cells) < 2 or cells[0].cell_type != "markdown" or "#" in cells[0].source or cells[1].cell_type != "code":
+        return False
+    shown = [output.get("data", {}).get("text/html") for output in cells[1].outputs]
+    return bool(shown) and all(html is not None and not "".join(html).strip() for html in shown)
 
 
 def _with_id(heading: re.Match[str]) -> str:
