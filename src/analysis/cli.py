@@ -51,8 +51,9 @@ def init(
             "usage", Problem(more[0], "stands after the name", "", f"write: absence init {name} --from FILE")
         )
     path = write_study(Path.cwd(), name, [*(files or ()), *(more or ())])
-    questions = (Path.cwd() / path).read_text(encoding="utf-8").count("# ? ")
-    asked = f" It has {questions} questions, on the lines with '# ?'." if files and questions else ""
+    lines = (Path.cwd() / path).read_text(encoding="utf-8").splitlines()
+    questions = sum(line.startswith(" ") and ("# ?" in line or ": ?" in line) for line in lines)
+    asked = f" Lines with a question mark, for you to answer: {questions}." if files and questions else ""
     done = "Look at its guesses" if files else "Fill it in"
     typer.echo(f"{path} is written.{asked} {done}, then: absence check {path}")
 

@@ -360,6 +360,6 @@ def test_the_command_takes_several_files(
     (tmp_path / "exports/s.csv").write_text(table("School Code,School Name", "A,Ash", "B,Birch"))
     with pytest.raises(SystemExit) as stopped:
         cli.main(["init", "mine", "--from", "exports/a.csv", "exports/s.csv"])
-    assert stopped.value.code == 0 and "It has 1 questions" in capsys.readouterr().out
+    assert stopped.value.code == 0 and "a question mark, for you to answer: 1." in capsys.readouterr().out
     study = Study.load(tmp_path / "studies/mine.yaml")
     assert study.settings.data == "exports" and study.settings.records.schools

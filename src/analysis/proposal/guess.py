@@ -135,7 +135,7 @@ def _codes(column: Column, least: int = 2) -> str:
     distinct = len(column.counts)
     few = least <= distinct <= FEW_WORDS and (2 * distinct <= len(column.filled) or distinct < 5)
     return (
-        f"{len(column.filled):,} of {len(column.cells):,} rows have one of {distinct} words"
+        f"{len(column.filled):,} of {len(column.cells):,} rows have a word, {distinct} different ones"
         if few and not date_formats(column)
         else ""
     )

@@ -23,7 +23,11 @@ def kind_of(given: Guesses) -> tuple[str, str]:
     if "student_id" in has and "date" in has:
         return _days_or_events(given)
     if "student_id" in has and not measured:
-        return ("enrolment", "students with entry dates") if "entry_date" in has else ("students", "no absences in it")
+        return (
+            ("enrolment", "students with entry dates")
+            if "entry_date" in has
+            else ("students", "ids of students, and no absences")
+        )
     if "student_id" in has:
         return "student_years", "a row is a student: no column has dates"
     if by_time:
