@@ -10,6 +10,7 @@ from analysis.problems import UserError
 from analysis.records.files import expand
 from analysis.scaffold import proposed
 from analysis.study import Records, SideTable, Study
+from analysis.study_problems import BESIDE
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data"
@@ -25,6 +26,7 @@ OPEN: dict[str, tuple[set[str], str]] = {
     ),  # the study takes it from the file's name, the proposal from the column that most files have
     "connecticut-attendance": (set(), "'High Needs' is no group of the study"),
     "connecticut-by-grade": ({"variable"}, "no mapping explains 'Percent'"),  # percent of whom, the row says elsewhere
+    "edfi-daybreak": ({"district_id", "district_name"}, ""),  # the district stands in no file of the records
     "hartford": ({"district_id"}, ""),  # the state's own files have a name and no code; the study sets it by hand
     "montucky": (YEAR | {"district_id"}, "school year not understood"),  # names stand for codes, by hand
     "north-carolina": ({"district_id", "subgroup"}, "there is no district_id"),  # one code holds district and school
@@ -50,12 +52,12 @@ def written(name: str) -> Study:
     return Study.load(ROOT / f"studies/{name}.yaml", data=DATA)
 
 
-def mapped(study: Study, part: Records | SideTable) -> Mapped:
+def mapped(study: Study, table: Records | SideTable) -> Mapped:
     """Give, by file and sheet or element, which column stands for which of ours; a constant as `=text`."""
     said = []
-    for source in part.files:
-        fixed = {**(part.set if isinstance(part, Records) else {}), **source.set}
-        columns = {**{ours: f"={text}" for ours, text in fixed.items()}, **part.columns, **source.columns}
+    for source in table.files:
+        fixed = {**(table.set if isinstance(table, Records) else {}), **source.set}
+        columns = {**{ours: f"={text}" for ours, text in fixed.items()}, **table.columns, **source.columns}
         for file in expand(study.data, source):
             year = {"school_year": f"={file.school_year}"} if file.school_year else {}
             said.append((file.path.resolve(), source.sheet or source.element or "", {**year, **columns}))
@@ -65,8 +67,8 @@ def mapped(study: Study, part: Records | SideTable) -> Mapped:
 def differing(by_hand: Mapped, proposal: Mapped) -> set[str]:
     """Name our columns that a person mapped and that are not proposed so; of several tables of a file the nearest."""
     found: set[str] = set()
-    for path, part, columns in by_hand:
-        same_file = [other for file, name, other in proposal if file == path and part in ("", name)]
+    for path, table, columns in by_hand:
+        same_file = [other for file, name, other in proposal if file == path and table in ("", name)]
         apart = [{ours for ours, said in columns.items() if not _same(said, one.get(ours, ""))} for one in same_file]
         found |= min(apart, key=len, default=set(columns))
     return found
@@ -77,9 +79,12 @@ def _same(by_hand: str, proposal: str) -> bool:
 
 
 def files_of(study: Study) -> list[str]:
-    settings = study.settings.records
-    parts = [settings, *(side for side in (settings.students, settings.schools, settings.calendar) if side)]
-    return sorted({str(path) for part in parts for path, _, _ in mapped(study, part)})
+    parts = (part(study, name) for name in ("records", *BESIDE))
+    return sorted({str(path) for one in parts if one for path, _, _ in mapped(study, one)})
+
+
+def part(study: Study, name: str) -> Records | SideTable | None:
+    return study.settings.records if name == "records" else getattr(study.settings.records, name)
 
 
 def propose(folder: Path, files: list[str]) -> str:
@@ -107,10 +112,14 @@ def test_a_proposal_agrees_with_the_study_that_a_person_wrote(tmp_path: Path, na
     if says == NOT_MAPPED:  # not yet a study that can be compared
         assert "# ? school_year: no column's name says it" in text
         return
-    proposal = Study.load(tmp_path / "studies/mine.yaml").settings.records
-    theirs, ours = (mapped(one, one.settings.records) for one in (study, Study.load(tmp_path / "studies/mine.yaml")))
-    assert differing(theirs, ours) == by_hand
-    assert set(study.settings.records.groups) - {"high_needs"} <= set(proposal.groups)
+    proposal = Study.load(tmp_path / "studies/mine.yaml")
+    for table in ("records", *BESIDE):
+        theirs, ours = part(study, table), part(proposal, table)
+        if theirs:
+            assert ours and differing(mapped(study, theirs), mapped(proposal, ours)) == (
+                by_hand if table == "records" else set()
+            )
+    assert set(study.settings.records.groups) - {"high_needs"} <= set(proposal.settings.records.groups)
 
 
 def test_hartford_has_the_years_marks_and_the_state_among_the_districts(tmp_path: Path) -> None:

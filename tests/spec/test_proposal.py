@@ -233,7 +233,7 @@ def test_percent_by_school_and_day(tmp_path: Path) -> None:
 def test_a_year_alone_is_asked(tmp_path: Path) -> None:
     rows = [f"{one},{2018 + one % 2},{100 + one},{one}" for one in range(40)]
     text = propose(tmp_path, {"state.csv": table("District Code,Year,Students,Chronically Absent", *rows)})
-    assert "# ? year_is: does " in text and "# year_is: start" in text and "# year_is: end" in text
+    assert "# ? year_is: is " in text and "# year_is: start" in text and "# year_is: end" in text
     assert any("is not two years in a row" in problem for problem in checked(tmp_path))
 
 

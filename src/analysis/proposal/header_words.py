@@ -50,7 +50,7 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
         "school name, name institution, building name, site name, school",
         "year grade level type short district",
     ),
-    "school_level": ("school level, school type, tier, grade span, type school", "student"),
+    "school_level": ("school level, school type, school category, tier, grade span, type school", "student"),
     "district_id": (
         "district id, district code, district number, new la code, system code, district, entity code, "
         "state name",
@@ -147,12 +147,15 @@ CODES: Final = {
     "present": "p, present, in attendance, attended, pr",
     "tardy": "t, tardy, late, tdy",
     "absent": "a, absent, absence, abs",
-    "excused": "e, ex, exc, ea, excused, excused absence, authorised, aex",
-    "unexcused": "u, un, unx, ux, ua, unexcused, unexcused absence, unauthorised, aun",
+    "excused": "e, ex, exc, ea, excused, excused absence, absent excused, authorised, aex",
+    "unexcused": "u, un, unx, ux, ua, unexcused, unexcused absence, absent unexcused, unauthorised, aun",
     "suspension": "oss, suspended, suspension, out of school suspension",
     "half_absent": "h, half day, half day absent, half absent",
 }
 """Ours: attendance codes that usually mean it. A letter is only a guess, and the study says so."""
+
+SCHOOL_LEVELS: Final = {"middle": "middle|junior|intermediate", "elementary": "elementary|primary", "high": "high"}
+"""Ours: what stands in the words of a school's level."""
 
 ALL_WORDS: Final = r"(?i)(all|all (students|grades|pupils)|total( students)?|every(body|one)|nocodes|allsea)"
 TOTAL_WORDS: Final = (

@@ -11,6 +11,7 @@ from analysis.proposal.header_words import (
     ALL_WORDS,
     GROUPS,
     NOT_AVAILABLE,
+    SCHOOL_LEVELS,
     SUPPRESSED,
     TOTAL_CODES,
     TOTAL_WORDS,
@@ -69,6 +70,11 @@ def day_of_school(word: str) -> str:
     return "true" if "instructional" in stems else "false" if {"holiday", "break", "weekend"} & set(stems) else ""
 
 
+def level_of(word: str) -> str:
+    """Give our level for a word of a school's level; else empty."""
+    return next((ours for ours, pattern in SCHOOL_LEVELS.items() if re.search(pattern, word.lower())), "")
+
+
 def _known(ours: str, more: Callable[[str], str] = lambda _: "") -> Callable[[str], str]:
     return lambda word: SAME if folded(word) in KNOWN_WORDS[ours] else more(word)
 
@@ -77,7 +83,7 @@ MEANINGS: dict[str, Callable[[str], str]] = {
     "grade_level": _known("grade_level", grade_of),
     "attendance_code": _known("attendance_code", code_of),
     "absence_reason": _known("absence_reason", lambda word: code_of(word) if code_of(word) in REASONS else ""),
-    "school_level": _known("school_level"),
+    "school_level": _known("school_level", level_of),
     "instructional": lambda word: SAME if word.lower() in TRUE_OR_FALSE else day_of_school(word),
     "measure": lambda word: next((name for name in NUMBERS if strength(name, words_of(word)) == 1), ""),
     "group": lambda word: SAME if word in GROUPS else group_of(word),
@@ -87,21 +93,25 @@ MEANINGS: dict[str, Callable[[str], str]] = {
 """What a word of a column means: ours, `SAME` where it needs no mapping, empty where a person has to say it."""
 
 
-def values_lines(counts: dict[str, "Counter[str]"], of_students: bool) -> list[Line]:
+def values_lines(counts: dict[str, "Counter[str]"], of_persons: set[str]) -> list[Line]:
     """List the words that need a mapping: what they probably mean, or a question.
 
     Parameters
     ----------
     counts : by our column, how often each word stands.
-    of_students : a row is a person's, so that a word which few rows have is not shown.
+    of_persons : columns of tables whose rows are persons', so that a word which few rows have is not shown.
     """
-    columns = [_words(ours, counts[ours], meaning, of_students) for ours, meaning in MEANINGS.items() if ours in counts]
+    columns = [
+        _words(ours, counts[ours], meaning, STUDENTS_TO_NAME if ours in of_persons else 1)
+        for ours, meaning in MEANINGS.items()
+        if ours in counts
+    ]
     lines = [line for column in columns for line in column]
     head = Line("values:", "the file's words: ours", 1, open=all(line.open for line in lines))
     return [head, *lines] if lines else []
 
 
-def _words(ours: str, words: "Counter[str]", meaning: Callable[[str], str], of_students: bool) -> list[Line]:
+def _words(ours: str, words: "Counter[str]", meaning: Callable[[str], str], least: int) -> list[Line]:
     lines: list[Line] = []
     hidden = 0
     for word, rows in words.most_common():
@@ -109,7 +119,7 @@ def _words(ours: str, words: "Counter[str]", meaning: Callable[[str], str], of_s
         if means == SAME:
             continue
         shown = len(word) <= LONGEST_SHOWN and len(lines) < WORDS_SHOWN
-        if not shown or (of_students and rows < STUDENTS_TO_NAME):
+        if not shown or rows < least:
             hidden += 1
         elif means:
             lines.append(Line(f"{quoted(word)}: {means}", f"{rows:,} rows; {CHECK}", 3))
