@@ -235,7 +235,10 @@ def test_a_spell_may_name_its_year(tmp_path: Path) -> None:
     """So a student whom a source lists since she first came to the school has this year's grade."""
     spells = "student | school | grade | entry | exit | year\nolder | B | 03 | 2015-09-01 | | 2017-2018\n"
     columns = SPELL_COLUMNS + ", school_year: year"
-    found = study(tmp_path, "student | school | date | code | days\nolder | B | 2017-09-15 | Excused | 1\n", spells)
+    events = (
+        "student | school | date | code | days\nolder | B | 2017-09-04 | Tardy |\nolder | B | 2017-09-15 | Excused |\n"
+    )
+    found = study(tmp_path, events, spells)
     path = found.path
     path.write_text(path.read_text().replace(SPELL_COLUMNS, columns))
     assert days(read(Study.load(path))) == {("older", "B"): "........1"}
@@ -280,6 +283,17 @@ def test_without_enrolment_only_days_absent_are_known(tmp_path: Path) -> None:
         Thursday  | 2        | .             | 2           | .
         Friday    | 2        | .             | 2.75        | .
         """)  # fmt: skip
+
+
+def test_days_before_the_records_begin_are_not_counted_and_said(tmp_path: Path) -> None:
+    events = (
+        "student | school | date | code | days\nall | A | 2017-09-11 | Excused | 1\nmover | B | 2017-09-15 | Half |\n"
+    )
+    records = read(study(tmp_path, events))
+    assert days(records)["all", "A"] == "    1...."
+    (problem,) = records.problems
+    assert problem.severity == "noted"
+    assert problem.seen == "4 days of school before the records of 2017-18 begin, on 2017-09-11"
 
 
 def test_a_year_in_progress_counts_no_day_that_nobody_could_have_marked(tmp_path: Path) -> None:

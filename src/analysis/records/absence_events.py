@@ -11,7 +11,7 @@ from analysis import engine
 from analysis.problems import Problem, UserError
 from analysis.records.enrolment import SPELLS, Enrolment, make_membership, read_enrolment
 from analysis.records.files import stage, unstage
-from analysis.records.school_calendar import calendar_of, days_of_schools, so_far
+from analysis.records.school_calendar import begun, calendar_of, days_of_schools, so_far
 from analysis.records.school_list import schools_of
 from analysis.records.side_tables import date_sql, read_side_tables, school_year_sql
 from analysis.records.student_rows import (
@@ -86,7 +86,7 @@ def read_absence_events(study: Study, folder: Path) -> StudentRecords:
     stop([*problems, *beside.problems])
     not_read = sum(problem.rows for problem in problems if problem.severity == "set_aside")
     _type_events(study)
-    whole = calendar_of(TYPED, beside.calendar, of_events=True)
+    whole, late = begun(TYPED, calendar_of(TYPED, beside.calendar, of_events=True), study)
     calendar, progress = so_far(TYPED, whole, study.settings.as_of)
     source = SPELLS if enrolment else TYPED
     days_of_schools(DATES, whole, calendar, beside.calendar, f"SELECT DISTINCT school_id FROM {source}")
@@ -95,7 +95,7 @@ def read_absence_events(study: Study, folder: Path) -> StudentRecords:
         steps += _members(study)
     _judge_events(study, enrolment)
     flow, found = account(study, STAGED, JUDGED, FAULTS, not_read)
-    problems += [*_inferred(study, whole), *found, *beside.problems]
+    problems += [*_inferred(study, whole), *late, *found, *beside.problems]
     _make_days(study, enrolment)
     stop([*problems, *focus_problems(study, DAYS)])
     steps = [*_read_as(), *steps]

@@ -3,7 +3,9 @@
 import pandas as pd
 
 from analysis import engine
+from analysis.problems import Problem
 from analysis.records.types import Progress
+from analysis.study import Study
 
 BREAK_DAYS = 4
 """Calendar days without school in a row that make a break: longer than a weekend with one holiday."""
@@ -17,7 +19,10 @@ WEEKEND_SHARE = 0.5
 """Absences differ more from date to date, so their dates are held to the median; a weekend must be a usual day."""
 
 CLOSED_WITHIN = 2
-"""A year is over where the records reach its end up to so many days: on the last ones few students are still marked."""
+"""A year is over where the records reach its end up to so many days: on the last ones few students are still marked.
+
+In the same way it begins with its calendar where the records begin within so many days of it.
+"""
 
 
 def near_break(dates: pd.Series) -> pd.Series:
@@ -71,6 +76,40 @@ def calendar_of(days: str, given: pd.DataFrame | None, *, of_events: bool = Fals
         near_break=pd.concat(beside) if beside else pd.Series(dtype=str),
         basis="inferred" if given is None else "given",
     )
+
+
+def begun(days: str, calendar: pd.DataFrame, study: Study) -> tuple[pd.DataFrame, list[Problem]]:
+    """Leave out the days of school before the records of a year begin: of them nothing is known.
+
+    Parameters
+    ----------
+    days : name of the engine's table of typed rows (`date, student_id`).
+    calendar : of `calendar_of`, with all days of its years.
+
+    Returns
+    -------
+    The calendar from where the records begin, and a note for each year that lost days by it.
+    """
+    engine.register("whole_calendar", calendar[["school_year", "date"]])
+    sizes = f"""
+        WITH sizes AS (
+            SELECT known.school_year, known.date, count(DISTINCT student_id) AS students
+            FROM {days} AS days JOIN whole_calendar AS known ON known.date = strftime(days.date, '%Y-%m-%d')
+            GROUP BY ALL),
+        usual AS (SELECT * FROM sizes QUALIFY students >= {INFERRED_SHARE} * max(students) OVER ())
+        SELECT school_year, min(date) FROM usual GROUP BY school_year ORDER BY school_year"""
+    first = dict(engine.execute(sizes))
+    early = calendar["date"] < [first.get(year, "") for year in calendar["school_year"]]
+    notes = []
+    for year, lost in early.groupby(calendar["school_year"]).sum().items():
+        if lost <= CLOSED_WITHIN:
+            early &= calendar["school_year"] != year
+            continue
+        where = f"{study.path.name}, records.calendar"
+        seen = f"{lost} days of school before the records of {year} begin, on {first[year]}"
+        fix = "add the records of those days, where there are any"
+        notes.append(Problem(where, seen, "nothing is known of them, so they are not counted", fix, "noted"))
+    return calendar[~early].reset_index(drop=True), notes
 
 
 def so_far(days: str, calendar: pd.DataFrame, as_of: str | None) -> tuple[pd.DataFrame, Progress | None]:

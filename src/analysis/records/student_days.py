@@ -6,7 +6,7 @@ from analysis import engine
 from analysis.problems import UserError
 from analysis.records.enrolment import hold_days, read_enrolment
 from analysis.records.files import stage, unstage
-from analysis.records.school_calendar import calendar_of, days_of_schools, so_far
+from analysis.records.school_calendar import begun, calendar_of, days_of_schools, so_far
 from analysis.records.school_list import schools_of
 from analysis.records.side_tables import date_sql, read_side_tables, school_year_sql
 from analysis.records.student_rows import (
@@ -78,13 +78,13 @@ def read_student_days(study: Study, folder: Path) -> StudentRecords:
     _type_rows(study)
     if enrolment:
         hold_days(enrolment, TYPED)
-    whole = calendar_of(TYPED, beside.calendar)
+    whole, late = begun(TYPED, calendar_of(TYPED, beside.calendar), study)
     calendar, progress = so_far(TYPED, whole, study.settings.as_of)
     days_of_schools(DATES, whole, calendar, beside.calendar, f"SELECT DISTINCT school_id FROM {TYPED}")
     _judge_rows(study)
     flow, found = account(study, STAGED, JUDGED, FAULTS, not_read)
     flow = with_steps(flow, enrolment.steps if enrolment else ())
-    problems += [*found, *beside.problems]
+    problems += [*late, *found, *beside.problems]
     stop([*problems, *focus_problems(study, JUDGED)])
     unstage(STAGED)
     engine.execute(f"DROP TABLE {TYPED}")
