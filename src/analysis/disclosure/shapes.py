@@ -21,11 +21,11 @@ QUANTITIES: Final = frozenset(
     | {"level_rate", "rate_std_error", "contrast", "contrast_std_error", "contrast_low", "contrast_high", "p_value"}
     | {"p_adjusted", "outside", "estimate", "std_error", "statistic", "conf_low", "conf_high", "shrunken_difference"}
     | {"difference_low", "difference_high", "chance_lowest_third", "chance_middle_third", "chance_highest_third"}
-    | {"reliability"}
+    | {"reliability", "p_bootstrap"}
 ) - {*PERSONS, "students_basis"}
 """Numbers that are no counts of persons; hidden with the row that they describe."""
 
-KEYS: Final = frozenset({"component", "df", "absence_percent", "dates"})
+KEYS: Final = frozenset({"component", "df", "absence_percent", "dates", "schools"})
 """Numbers that name a row rather than describe it; never hidden."""
 
 CHRONIC: Final = ("chronically_absent", "chronic_rate", "rate_low", "rate_high", "share_of_chronic")
@@ -94,6 +94,7 @@ SHAPES: Final = {
     "definitions": Shape(size=_COUNTED),
     "records_flow": Shape(only=("students",)),
     "adjusted_rates": Shape(("level",), (*_BLOCK, "outcome", "driver"), rate="observed_rate"),
+    "between_schools": Shape(("level",), (*_BLOCK, "outcome", "driver"), rate="observed_rate"),
     "school_effects": Shape(("school_id",), (*_BLOCK, "outcome"), rate="observed_rate"),
     "coefficients": Shape(size=()),
     "robustness": Shape(size=()),

@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis.disclosure import gate, hidden_text
 from analysis.findings import plots
+from analysis.findings.between import between
 from analysis.findings.compared import ABSENCE, CHRONIC, Compared, first_of
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Findings, Page
@@ -38,6 +39,7 @@ class Drivers(Page):
     chronic: Finding
     groups: Findings
     schools: Finding
+    between_schools: Finding
     importance: Finding
     joint_tests: Finding
     not_separable: Finding
@@ -59,6 +61,7 @@ def drivers(study: Study) -> Drivers:
         chronic=by_grade(records, estimates, rates, CHRONIC),
         groups=Findings(by_group(records, rates, group) for group in groups_of(records, estimates)),
         schools=direct_school_rates(records, rates),
+        between_schools=between(records),
         importance=importance(records, estimates),
         joint_tests=joint_tests(records, estimates),
         not_separable=not_separable(records, estimates),

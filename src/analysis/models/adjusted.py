@@ -73,9 +73,11 @@ def adjusted_rates(
     return pd.concat(tables, ignore_index=True)[ADJUSTED_COLUMNS]
 
 
-def rate_intervals(rates: Array, std_errors: Array, df: float = np.inf, link: Link = "logit") -> tuple[Array, Array]:
+def rate_intervals(
+    rates: Array, std_errors: Array, df: float | Array = np.inf, link: Link = "logit"
+) -> tuple[Array, Array]:
     """Give 95 % intervals of rates, symmetric on the logit (of mean days: on the log)."""
-    return interval(link, rates, std_errors, float(stats.t.ppf(0.975, df)))
+    return interval(link, rates, std_errors, np.asarray(stats.t.ppf(0.975, df)))
 
 
 def false_discovery(p_values: Array) -> Array:

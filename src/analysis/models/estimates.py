@@ -214,13 +214,15 @@ def _estimates(
     schools_refused: tuple[str, ...] = (),
     **tables: pd.DataFrame,
 ) -> Estimates:
-    """Begin every table with the year and the district; a table that is not given is empty."""
+    """Begin every table; one that is not given is empty."""
+    given = {name: tables.get(name, pd.DataFrame(columns=columns))[columns] for name, columns in COLUMNS.items()}
+    return Estimates(drivers, refused, schools_refused, **{name: begun(source, given[name]) for name in given})
+
+
+def begun(source: Source, table: pd.DataFrame) -> pd.DataFrame:
+    """Begin a table with the year, the district (several are 'all') and the kind of row."""
     districts = source.study.settings.focus.district_id
     if not districts and isinstance(source, StudentRecords):
         districts = source.districts
     begin = (source.year, districts[0] if len(districts) == 1 else "all", "level")
-    begun = {}
-    for name, columns in COLUMNS.items():
-        table = tables.get(name, pd.DataFrame(columns=columns))
-        begun[name] = table.assign(**dict(zip(LEVEL_COLUMNS, begin, strict=True)))[[*LEVEL_COLUMNS, *columns]]
-    return Estimates(drivers, refused, schools_refused, **begun)
+    return table.assign(**dict(zip(LEVEL_COLUMNS, begin, strict=True)))[[*LEVEL_COLUMNS, *table.columns]]

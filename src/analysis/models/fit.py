@@ -66,7 +66,7 @@ def mean_and_slope(link: Link, linear: Array) -> tuple[Array, Array]:
     return p, p * (1 - p)
 
 
-def interval(link: Link, mean: Array, std_errors: Array, width: float) -> tuple[Array, Array]:
+def interval(link: Link, mean: Array, std_errors: Array, width: float | Array) -> tuple[Array, Array]:
     """Give an interval of means that is so many errors wide to each side on the scale of the link."""
     if link == "log":
         step = width * std_errors / mean

@@ -6,6 +6,13 @@ INSEPARABLE: Final = "Whether it is the school or its grades cannot be told."  #
 NO_MORE_THAN_CHANCE: Final = "No more than chance would give."  # S10
 NONE_OR_ALL: Final = "Absence here is none or all, which a model cannot compare."
 
+ALIKE: Final = "Schools are too alike in this share: it differs by less than 10 points between any two."
+
+
+def too_few_students(minimum: int) -> str:
+    """Say that an interval needs more students (S1); how many there are, perhaps a small count, is not said."""
+    return f"Too few students (under {minimum}) for a range."
+
 
 def too_few_link(minimum: int) -> str:
     """Say that too few students link a grade and a school (S9); the exact number, a small count, is not said."""

@@ -73,6 +73,15 @@ def standardise(fit: Fit, driver: str, rows: npt.NDArray[np.bool_]) -> Standardi
     )
 
 
+def standardise_number(fit: Fit, column: int, amount: float) -> Standardised:
+    """Add an amount to a column of numbers in every row: one 'level', the rate of the same rows with that much more."""
+    more = fit.design.matrix.copy()
+    more[:, column] += amount
+    overall, overall_gradient = _rate(fit, fit.design.matrix, fit.n)
+    rate, gradient = _rate(fit, more, fit.n)
+    return Standardised((fit.design.terms[column],), np.array([rate]), gradient[None, :], overall, overall_gradient)
+
+
 def _rate(fit: Fit, X: Array, n: Array) -> tuple[float, Array]:
     mean, slope = mean_and_slope(fit.link, X @ fit.coefficients)
     return float(n @ mean / n.sum()), np.asarray((n * slope) @ X / n.sum())
