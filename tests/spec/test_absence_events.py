@@ -182,7 +182,7 @@ def test_events_of_one_day_are_added_up_to_a_day(
         " WHERE student_id = 'older' AND date = '2017-09-08'"
     )
     assert found == [(absent, reason)]
-    assert "of 1 days with several events, added up to a day at most" in set(records.flow["reason"])
+    assert "with another event of the same day, added up to a day at most" in set(records.flow["reason"])
 
 
 WRONG_SPELLS = [

@@ -202,14 +202,14 @@ def _read_as() -> list[Step]:
     ((present, bare),) = engine.execute(
         f"SELECT count(*) FILTER (code IN ('present', 'tardy')), count(*) FILTER (no_length) {used}"
     )
-    ((several, days),) = engine.execute(
-        f"SELECT coalesce(sum(events), 0), count(*) FROM (SELECT count(*) AS events {used}"
+    ((several,),) = engine.execute(
+        f"SELECT coalesce(sum(events), 0) FROM (SELECT count(*) AS events {used}"
         " GROUP BY student_id, school_id, date HAVING count(*) > 1)"
     )
     lines: list[Step] = [
         ("used", "late or present, and no absence", present, float("nan")),
         ("used", "without a length, taken as whole days (or half, where the code says so)", bare, float("nan")),
-        ("used", f"of {days:,} days with several events, added up to a day at most", several, float("nan")),
+        ("used", "with another event of the same day, added up to a day at most", several, float("nan")),
     ]
     return [line for line in lines if line[2]]
 

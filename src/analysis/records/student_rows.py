@@ -150,7 +150,8 @@ def account(
 
 def with_steps(flow: pd.DataFrame, steps: Sequence[Step]) -> pd.DataFrame:
     """Add lines to a flow, which are about rows of another table or of none."""
-    return pd.concat([flow, pd.DataFrame(list(steps), columns=list(FLOW_COLUMNS))]) if steps else flow
+    more = pd.DataFrame(list(steps), columns=list(FLOW_COLUMNS))
+    return pd.concat([flow, more], ignore_index=True) if steps else flow
 
 
 def _apart(study: Study, judged: str) -> tuple[int, int]:
