@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 
 from analysis.proposal.header_words import ALL_WORDS, COLUMNS, NOT_AVAILABLE, SUPPRESSED, words_of
@@ -11,10 +10,6 @@ from analysis.proposal.sample import Column, Sample, is_number, number
 from analysis.records.files import school_year
 from analysis.records.wording import KNOWN_WORDS, folded
 
-DATE_FORMATS = (
-    "%Y-%m-%d", "%m/%d/%Y", "%d/%m/%Y", "%Y%m%d", "%m/%d/%y", "%d/%m/%y", "%m-%d-%Y", "%d-%m-%Y", "%d.%m.%Y",
-    "%Y/%m/%d", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%m/%d/%Y %H:%M",
-)  # fmt: skip
 MOST = 0.95
 FEW_WORDS = 60
 WEAKEST = 0.25
@@ -56,21 +51,6 @@ class Guesses:
     def columns_for(self, ours: str) -> list[Column]:
         """Give the column that one of ours may be, or those that fit equally well."""
         return [self.found[ours].column] if ours in self.found else self.open.get(ours, [])
-
-
-def date_formats(column: Column) -> list[str]:
-    """List the formats in which nearly all values are dates; several where day and month cannot be told apart."""
-    words = [word for word in list(column.counts)[:2000] if re.search(r"\d\D|\d{8}", word)]
-    if len(words) < MOST * min(2000, len(column.counts)):
-        return []
-    return [form for form in DATE_FORMATS if words and sum(_is_date(word, form) for word in words) >= MOST * len(words)]
-
-
-def _is_date(word: str, form: str) -> bool:
-    try:
-        return 1990 <= datetime.strptime(word, form).year <= 2050
-    except ValueError:
-        return False
 
 
 def grade_of(word: str) -> str:
@@ -119,7 +99,7 @@ def _years(column: Column) -> str:
 
 
 def _dates(column: Column) -> str:
-    return f"{len(column.filled):,} of {len(column.cells):,} values are dates" if date_formats(column) else ""
+    return f"{len(column.filled):,} of {len(column.cells):,} values are dates" if column.date_formats else ""
 
 
 def _numbers(column: Column) -> str:
@@ -136,7 +116,7 @@ def _codes(column: Column, least: int = 2) -> str:
     few = least <= distinct <= FEW_WORDS and (2 * distinct <= len(column.filled) or distinct < 5)
     return (
         f"{len(column.filled):,} of {len(column.cells):,} rows have a word, {distinct} different ones"
-        if few and not date_formats(column)
+        if few and not column.date_formats
         else ""
     )
 
@@ -173,7 +153,7 @@ BY_VALUES: dict[str, Callable[[Column], object]] = {
     "grade_level": lambda column: _most(
         column, lambda word: len(word) > 5 and grade_of(word) not in ("", "all"), "", 0.5
     ),
-    "date": date_formats,
+    "date": lambda column: column.date_formats,
 }
 """What is so plain by its values that no name has to say it."""
 

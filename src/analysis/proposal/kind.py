@@ -6,7 +6,7 @@ from analysis.proposal.guess import NUMBERS, Guesses
 from analysis.proposal.header_words import CODES
 from analysis.records.wording import KNOWN_WORDS, folded
 
-MEASURES = {*NUMBERS} - {"students"}
+MEASURES = {*NUMBERS} - {"students", "days_enrolled"}
 DAYS_OF_A_YEAR = 366
 CODE_OF = {word: ours for ours, words in CODES.items() for word in words.split(", ")}
 

@@ -6,6 +6,7 @@ import re
 from codecs import getincrementaldecoder
 from collections import Counter
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -15,9 +16,15 @@ from analysis.records.files import school_year
 from analysis.records.text_tables import FoundFile, first_rows, tables_in
 from analysis.study import SourceFile
 
-ROWS = 20_000
+ROWS = 10_000
 """So many rows are looked at; `absence check` reads them all."""
 BYTES = 4_000_000
+DATES = 2_000
+"""So many different dates are looked at."""
+DATE_FORMATS = (
+    "%Y-%m-%d", "%m/%d/%Y", "%d/%m/%Y", "%Y%m%d", "%m/%d/%y", "%d/%m/%y", "%m-%d-%Y", "%d-%m-%Y", "%d.%m.%Y",
+    "%Y/%m/%d", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%m/%d/%Y %H:%M",
+)  # fmt: skip
 NUMBER = r"[-+]?(\d{1,3}(,\d{3})+|\d+|(?=\.\d))(\.\d*)?([eE][-+]?\d+)?\s*%?"
 VALUE = rf"{NUMBER}|\d{{1,4}}[-/.]\d{{1,2}}[-/.]\d{{1,4}}.*"
 """A number or a date: no name of a column."""
@@ -57,6 +64,14 @@ class Column:
     def numbers(self) -> list[float]:
         """The cells that are numbers."""
         return [number(cell) for cell in self.filled if is_number(cell)]
+
+    @cached_property
+    def date_formats(self) -> list[str]:
+        """The formats in which nearly all values are dates; several where day and month cannot be told apart."""
+        words = list(self.counts)[:DATES]
+        if not all(re.fullmatch(r"\d{8}", word) or not is_number(word) for word in words[:20]):
+            return []
+        return [form for form in DATE_FORMATS if words and _are_dates(words[:20], form) and _are_dates(words, form)]
 
     @property
     def label(self) -> str:
@@ -118,6 +133,17 @@ def is_number(cell: str) -> bool:
 def number(cell: str) -> float:
     """Read a cell that `is_number`."""
     return float(cell.replace(",", "").rstrip("% "))
+
+
+def _are_dates(words: list[str], form: str) -> bool:
+    return sum(_is_date(word, form) for word in words) >= 0.95 * len(words)
+
+
+def _is_date(word: str, form: str) -> bool:
+    try:
+        return 1990 <= datetime.strptime(word, form).year <= 2050
+    except ValueError:
+        return False
 
 
 def samples(path: Path) -> list[Sample]:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 
-from analysis.proposal.guess import Guesses, date_formats, is_percent
+from analysis.proposal.guess import Guesses, is_percent
 from analysis.proposal.words import CHECK, Line, quoted
 from analysis.records.files import school_year
 
@@ -16,13 +16,13 @@ def date_lines(givens: Sequence[Guesses]) -> Iterator[Line]:
     dated = [given.found[name].column for given in givens for name in ("date", "entry_date") if name in given.found]
     if not dated:
         return
-    forms = [form for form in date_formats(dated[0]) if all(form in date_formats(column) for column in dated)]
+    forms = [form for form in dated[0].date_formats if all(form in column.date_formats for column in dated)]
     if len(forms) == 1:
         yield Line(f"date_format: {json.dumps(forms[0])}", f"all dates of {dated[0].label} are written so", 1)
         return
     seen = "no day is over 12, so day and month cannot be told apart" if forms else "tables write dates differently"
     yield Line(f"? date_format: {seen}; keep one", depth=1, open=True)
-    for form in forms or dict.fromkeys(form for column in dated for form in date_formats(column)):
+    for form in forms or dict.fromkeys(form for column in dated for form in column.date_formats):
         yield Line(f"date_format: {json.dumps(form)}", depth=1, open=True)
 
 
