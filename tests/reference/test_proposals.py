@@ -27,10 +27,12 @@ OPEN: dict[str, tuple[set[str], str]] = {
     "connecticut-attendance": (set(), "'High Needs' is no group of the study"),
     "connecticut-by-grade": ({"variable"}, "no mapping explains 'Percent'"),  # percent of whom, the row says elsewhere
     "edfi-daybreak": ({"district_id", "district_name"}, ""),  # the district stands in no file of the records
+    "edfi-grand-bend": ({"district_id", "district_name"}, "no mapping explains 1 other, not shown"),  # 'Partial', once
     "hartford": ({"district_id"}, ""),  # the state's own files have a name and no code; the study sets it by hand
     "montucky": (YEAR | {"district_id"}, "school year not understood"),  # names stand for codes, by hand
     "north-carolina": ({"district_id", "subgroup"}, "there is no district_id"),  # one code holds district and school
     "nyc-end-of-year": (set(), "no mapping explains 'PK in K-12 Schools' (1,979 rows)"),
+    "oea-sis": ({"district_id", "district_name"}, ""),
     "quine": (set(), NOT_MAPPED),  # neither a year nor a school stands in the file
     "uci-mat": (set(), NOT_MAPPED),
     "uci-por": (set(), NOT_MAPPED),

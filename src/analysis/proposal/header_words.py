@@ -81,7 +81,7 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
     "absence_reason": ("absent reason, attendance event reason, reason, reason code, excuse", "number rate"),
     "days_absent": (
         "day absent, absent day, number day absent, total day absent, total absent, number absent, absent, "
-        "overall absent, day missed, missed day, absent duration, day",
+        "overall absent, day missed, missed day, absent duration, event duration, day",
         "chronic rate student enrol reason unexcused excused date code authorised unauthorised type status",
     ),
     "days_present": (

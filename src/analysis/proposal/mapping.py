@@ -51,6 +51,11 @@ def mapping_of(given: Guesses, kind: str) -> Mapping:
         constants["school_year"] = (given.sample.year, "no column has it: from the title, or a name of file or columns")
     if kind == "school_days" and "week" in columns and not school_year_of(given) and "school_year" in columns:
         columns["week_year"] = columns.pop("school_year")  # a year alone: that of the week
+    if kind == "student_days" and {"attendance_code", "days_absent"} <= columns.keys():
+        theirs, why = columns.pop("days_absent")
+        questions.append(
+            Line(f"days_absent: {quoted(theirs)}", f"? it would be read instead of the code; {why}", open=True)
+        )
     if kind == "student_years" and "student_id" in columns:
         questions += _repeated_ids(given, columns)
     questions += _missing(given, kind, {*columns, *constants})
