@@ -97,7 +97,7 @@ SHAPES: Final = {
     "between_schools": Shape(("level",), (*_BLOCK, "outcome", "driver"), rate="observed_rate"),
     "school_effects": Shape(("school_id",), (*_BLOCK, "outcome"), rate="observed_rate"),
     "coefficients": Shape(size=()),
-    "robustness": Shape(size=()),
+    "robustness": Shape(("level",), (*_BLOCK, "specification", "driver"), rate="observed_rate"),
     "not_separable": _PASSES,
     "joint_tests": _PASSES,
     "importance": _PASSES,

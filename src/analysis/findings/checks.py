@@ -1,32 +1,40 @@
 """Page 06: whether the answer would change. The reviewer's appendix."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import pandas as pd
 
 from analysis.disclosure import gate
-from analysis.findings.finding import Finding, Page
+from analysis.findings.answer import NOTHING, OTHER, SAME, VERDICTS, Change, changes, overall, sentence, short
+from analysis.findings.figure import Figure, figure
+from analysis.findings.finding import Finding, Findings, Page
 from analysis.findings.records import definitions as other_definitions
 from analysis.findings.sentences import NO_STUDENTS
-from analysis.findings.tables import for_reading, highest
+from analysis.findings.specification_curve import specification_curve
+from analysis.findings.tables import for_reading
 from analysis.findings.words import DASH, listed, missing, plural, signed
 from analysis.models.estimates import Estimates, estimate
+from analysis.models.robustness import AS_ON_THE_PAGE, name_of
+from analysis.models.robustness import checks as all_checks
+from analysis.models.robustness.answer import Check
 from analysis.records import read
-from analysis.records.types import Source, StudentRecords
+from analysis.records.types import Source
 from analysis.study import Study
 from analysis.vocabulary import grade_name
 
-AS_ON_THE_PAGE = "as on the page"
+PANELS = 3
+"""Grades in the picture: those whose contrast on page 03 is the largest."""
+ONE_WAY = "The checks of page 06 compare grades in students' days; this model has another outcome, and only its fit is checked."
+OUTCOME_WORDS = {"absence": "days absent", "chronic": "chronic absence"}
 
 
 @dataclass(frozen=True)
 class Checks(Page):
     """The findings of page 06."""
 
+    answer: Finding
     definitions: Finding
-    unmarked: Finding
-    errors: Finding
-    drop_one_school: Finding
+    each: Findings
     model_checks: Finding
 
 
@@ -34,138 +42,119 @@ def checks(study: Study) -> Checks:
     """Find whether the grade contrasts of page 03 hold under other specifications."""
     records = read(study)
     estimates = estimate(records)
+    fit = model_checks(records, estimates)
     if estimates.robustness.empty:
         why = estimates.refused or NO_STUDENTS
-        said = Finding("robustness", "There is no model to check", why)
-        if len(estimates.model_checks):
-            said = model_checks(records, estimates)
-        names = [field.name for field in fields(Checks)]
-        return Checks(said, *(Finding.none(name) for name in names[1:]))
+        said = Finding("robustness", "No other specification of this model", ONE_WAY)
+        if not fit.title:
+            said = Finding("robustness", "There is no model to check", why)
+        return Checks(said, Finding.none("robustness_counted"), Findings(), fit)
     table = gate(study, "robustness", estimates.robustness)
+    found = changes(table)
     return Checks(
-        definitions=definitions(records, table),
-        unmarked=unmarked(records, table),
-        errors=errors(table),
-        drop_one_school=drop_one_school(records, table),
-        model_checks=model_checks(records, estimates),
+        answer=answer(records, table, found),
+        definitions=definitions(records),
+        each=Findings(of_check(check, found, estimates) for check in all_checks()),
+        model_checks=fit,
     )
 
 
-def wide(table: pd.DataFrame, outcome: str, words: str) -> pd.DataFrame:
-    """Stand the contrasts of some specifications of an outcome beside the page's own, a row a grade."""
-    own = table["specification"] == f"{outcome}: {AS_ON_THE_PAGE}"
-    other = table["specification"].str.startswith(f"{outcome}: {words}") | (
-        table["specification"].str.startswith(f"{outcome}: ") & (words == "")
+def answer(records: Source, table: pd.DataFrame, found: list[Change]) -> Finding:
+    """Say whether any specification changes the answer, and show all of them."""
+    turned = [one for one in found if one.verdict == OTHER]
+    title = (
+        "No check turns the answer around" if not turned else f"{plural(len(turned), 'check')} would change the answer"
     )
-    rows = table[own | other]
-    names = {name: name.removeprefix(f"{outcome}: ") for name in rows["specification"].unique()}
-    spread = rows.pivot_table(index="level", columns="specification", values="contrast", sort=False)
-    spread = spread.reindex(columns=list(names)).rename(columns=names).reset_index()
-    return spread.assign(level=[grade_name(level).capitalize() for level in spread["level"]]).rename(
-        columns={"level": "Grade"}
-    )
-
-
-def largest_move(spread: pd.DataFrame) -> tuple[float, str]:
-    """Give the largest change of a contrast from the page's own, and its grade."""
-    moves = spread.drop(columns=["Grade", AS_ON_THE_PAGE]).sub(spread[AS_ON_THE_PAGE], axis=0).abs().max(axis=1)
-    most = highest(spread.assign(move=moves), "move")
-    return float(most["move"]), str(most["Grade"])
-
-
-def as_points(spread: pd.DataFrame) -> pd.DataFrame:
-    """Write contrasts as percentage points."""
-    return spread.assign(**{
-        column: [signed(value) for value in spread[column]]
-        for column in spread.columns if column != "Grade"
-    })  # fmt: skip
-
-
-def definitions(records: Source, table: pd.DataFrame) -> Finding:
-    """Try other definitions of chronic on the rate and on the grade contrasts."""
-    counted = other_definitions(records)
-    text = counted.text
-    shown = None
-    spread = wide(table, "chronic", "")
-    if AS_ON_THE_PAGE in spread and len(spread.columns) > 2:
-        moved, grade = largest_move(spread)
-        text += (
-            f" In the model of chronic absence, no grade's contrast moves by more than {100 * moved:.1f} points between"
-            f" definitions ({grade} moves most)."
-        )
-        shown = as_points(spread)
-    return Finding("robustness", counted.title, text, table, shown)
-
-
-def unmarked(records: Source, table: pd.DataFrame) -> Finding:
-    """Take all unmarked days as present, then as absent."""
-    spread = wide(table, "absence", "unmarked")
-    if isinstance(records, StudentRecords) and not records.marked:
-        return Finding.none("robustness_unmarked")
-    if len(spread.columns) < 4:
-        return Finding(
-            "robustness_unmarked",
-            "Unmarked days: not tried",
-            "The model could not be fitted with unmarked days filled in.",
-        )
-    moved, grade = largest_move(spread)
     text = (
-        f"Taking every unmarked day as present, or every one as absent, moves no grade's contrast by more than {100 * moved:.1f}"
-        f" points ({grade} moves most). The truth lies between the two."
-    )
-    return Finding(
-        "robustness_unmarked",
-        f"Unmarked days move a contrast by {100 * moved:.1f} points at most",
-        text,
-        shown=as_points(spread),
-    )
-
-
-def errors(table: pd.DataFrame) -> Finding:
-    """Set plain errors beside clustered ones."""
-    width = table.assign(width=table["contrast_high"] - table["contrast_low"])
-    own = width[width["specification"] == f"absence: {AS_ON_THE_PAGE}"].set_index("level")["width"]
-    plain = width[width["specification"].str.startswith("absence: plain")].set_index("level")["width"]
-    if plain.empty:
-        return Finding.none("robustness_errors")
-    ratio = (own / plain).dropna()
-    if ratio.empty:
-        return Finding("robustness_errors", "Errors: nothing to compare", "No contrast has an interval.")
-    text = (
-        f"If every day were a draw of its own, intervals of grades would be {ratio.min():.1f} to {ratio.max():.1f} times narrower, and far too"
-        " narrow: a student's days go together. All intervals on these pages are clustered by student."
+        "The contrasts of grades on page 03 (adjusted rate against the average of the grades and schools that students"
+        f" link), in other ways. {overall(found)} A grade is clear where its interval does not reach the average."
     )
     shown = pd.DataFrame(
         {
-            "Grade": [grade_name(level).capitalize() for level in ratio.index],
-            "Clustered, points wide": [f"{100 * value:.1f}" for value in own.loc[ratio.index]],
-            "Plain, points wide": [f"{100 * value:.1f}" for value in plain.loc[ratio.index]],
+            "Outcome": [OUTCOME_WORDS[one.outcome] for one in found],
+            "What is done differently": [one.words for one in found],
+            "Largest move, points": [signed(one.moved) for one in found],
+            "of": [one.moved_most for one in found],
+            "Still clear": [f"{one.clear - len(one.unclear) - len(one.turned)} of {one.clear}" for one in found],
+            "Intervals": ["" if missing(one.wider) else f"× {one.wider:.2f}" for one in found],
+            "It is": [one.verdict for one in found],
         }
     )
-    return Finding(
-        "robustness_errors", f"Plain errors would be {ratio.median():.1f} times too small", text, shown=shown
-    )
+    kept = table.drop(
+        columns=["students", "observed_rate"]
+    )  # they decide what is shown; beside each other they would say who left
+    return Finding("robustness", title, text, kept, shown, curve(records, table, text), VERDICT_NOTE)
 
 
-def drop_one_school(records: Source, table: pd.DataFrame) -> Finding:
-    """Leave out one school at a time."""
-    spread = wide(table, "absence", "one school left out")
-    if len(spread.columns) < 4:
-        return Finding(
-            "robustness_schools", "One school left out: not tried", "There are too few schools to leave one out."
-        )
-    moved, grade = largest_move(spread)
-    season = " (the season summed out)" if records.dated else ""
-    text = (
-        f"Leaving out any one school{season} moves no grade's contrast by more than {100 * moved:.1f} points"
-        f" ({grade} moves most)."
-    )
-    return Finding(
-        "robustness_schools",
-        f"No single school moves a contrast by more than {100 * moved:.1f} points",
-        text,
-        shown=as_points(spread),
-    )
+VERDICT_NOTE = (
+    f"'{SAME}': every grade keeps its side and stays in its interval of page 03. '{VERDICTS[1]}': a clear grade is not"
+    f" clear any more. '{VERDICTS[2]}': a grade leaves its interval of page 03, on the same side. '{OTHER}': a clear grade"
+    " changes side. Points without intervals are the smallest and the largest of many fits."
+)
+
+
+def curve(records: Source, table: pd.DataFrame, text: str) -> Figure | None:
+    """Draw the grades whose contrasts are largest under all specifications."""
+    own = table[(table["check"] == "") & table["contrast"].notna()]
+    first = own[own["outcome"] == own["outcome"].iloc[0]] if len(own) else own
+    levels = first.loc[first["contrast"].abs().sort_values(ascending=False).index, "level"].head(PANELS).tolist()
+    if not levels:
+        return None
+    drawn = table[table["level"].isin(levels) & table["contrast"].notna()]
+    order = {level: number for number, level in enumerate(levels)}
+    dots = pd.DataFrame(
+        {
+            "block": drawn["outcome"],
+            "panel": [grade_name(level).capitalize() for level in drawn["level"]],
+            "label": [short(name) for name in drawn["specification"]],
+            "value": drawn["contrast"], "low": drawn["contrast_low"], "high": drawn["contrast_high"],
+            "place": drawn["level"].map(order),
+        }
+    ).sort_values("place", kind="stable")  # fmt: skip
+    names = listed([grade_name(level) for level in levels])
+    return figure(
+        specification_curve(dots, OUTCOME_WORDS), "robustness",
+        f"Contrasts of {names} in percentage points under every specification, {records.year}. {text}",
+        f"Contrasts in percentage points with 95% intervals. Orange, and the dashed line: {AS_ON_THE_PAGE}. Two small dots on"
+        " a line: the smallest and the largest of many fits.",
+    )  # fmt: skip
+
+
+def of_check(check: Check, found: list[Change], estimates: Estimates) -> Finding:
+    """Say what one check asks, and what it changes."""
+    name = name_of(check)
+    these = [one for one in found if one.check == name]
+    refused = estimates.robustness_refused
+    refused = refused[refused["check"] == name]
+    if not these and refused.empty:
+        return Finding.none(f"robustness_{name}")
+    said = [outcome_text(outcome, [one for one in these if one.outcome == outcome]) for outcome in OUTCOME_WORDS]
+    said += [
+        f"{OUTCOME_WORDS[str(row.outcome)].capitalize()}, {row.specification}: not tried. {row.reason}"
+        for row in refused.itertuples()
+    ]
+    worst = max((one.verdict for one in these), key=VERDICTS.index, default="not tried")
+    return Finding(f"robustness_{name}", f"{check.TITLE}: {worst}", " ".join(filter(None, [check.QUESTION, *said])))
+
+
+def outcome_text(outcome: str, these: list[Change]) -> str:
+    """Say what a check changes in an outcome: once where all its specifications agree, else one by one."""
+    if not these:
+        return ""
+    name = OUTCOME_WORDS[outcome].capitalize()
+    text = [f"{name}, {one.words}: {sentence(one)}." for one in these if one.verdict != SAME]
+    same = [one for one in these if one.verdict == SAME]
+    if same:
+        most = max(same, key=lambda one: (abs(one.moved) > NOTHING, abs(one.moved)))
+        others = f", the other {len(same)}" if text and len(same) > 1 else ", the other" if text else ""
+        text.append(f"{name}{others}: {sentence(most)}.")
+    return " ".join(text)
+
+
+def definitions(records: Source) -> Finding:
+    """Give the counted rates under other definitions, which page 01 shows."""
+    counted = other_definitions(records)
+    return Finding("robustness_counted", counted.title, counted.text, None, counted.shown)
 
 
 def number(value: float) -> str:
@@ -175,6 +164,8 @@ def number(value: float) -> str:
 
 def model_checks(records: Source, estimates: Estimates) -> Finding:
     """Say how the models fit."""
+    if estimates.model_checks.empty:
+        return Finding.none("model_checks")
     table = gate(records.study, "model_checks", estimates.model_checks)
     look = table[table["verdict"] == "look"]
     text = (

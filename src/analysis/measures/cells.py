@@ -138,6 +138,27 @@ class Cells:
         scale = float(self.unit * PROBABILITY)
         return table.assign(r2=table["r2"] / scale**2, b=table["b"] / scale, b2=table["b2"] / scale**2)
 
+    def students(self) -> pd.DataFrame:
+        """Sum the rows by student and cell, for likelihoods of whole students: never on student-days of a state.
+
+        Returns
+        -------
+        DataFrame `student, cell, n, y`, sorted by both: a student is a number (0, 1, ...) and no id, a cell its place
+        in the table.
+        """
+        known = self.table[list(self.drivers)].assign(cell=np.arange(len(self.table)))
+        engine.register("numbered_cells", known)
+        rows = self.rows.join(engine.lazy("SELECT * FROM numbered_cells"), on=list(self.drivers))
+        sums = rows.group_by("student_id", "cell").agg(*(nw.col(name).sum().cast(nw.Int64) for name in ("n", "y")))
+        table = engine.collect(sums, ["student_id", "cell"])
+        return pd.DataFrame(
+            {
+                "student": pd.factorize(table["student_id"])[0],
+                "cell": table["cell"].to_numpy(),
+                **{name: table[name].to_numpy() / self.unit for name in ("n", "y")},
+            }
+        )
+
     def _with_fitted(
         self, fitted: np.ndarray[Any, Any], weights: np.ndarray[Any, Any] | None, **columns: Any
     ) -> nw.LazyFrame[Any]:

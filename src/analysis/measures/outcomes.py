@@ -21,9 +21,17 @@ GROUP_LEVELS = 12
 """A student group of more levels is no driver of the model of days."""
 
 
-def drivers_of(records: StudentRecords, *, chronic: bool = False) -> tuple[str, ...]:
-    """Name the drivers that vary in the year of the pages: a driver with one level moves with nothing."""
-    days = counted_days(records, year=records.year)
+def drivers_of(
+    records: StudentRecords, *, chronic: bool = False, days: nw.LazyFrame[Any] | None = None
+) -> tuple[str, ...]:
+    """Name the drivers that vary in the year of the pages: a driver with one level moves with nothing.
+
+    Parameters
+    ----------
+    chronic : of a model of the year, without its season.
+    days : instead of all of the year's.
+    """
+    days = counted_days(records, year=records.year) if days is None else days
     names = WHO if chronic or not records.dated else (*WHO, *SEASON)
     levels = engine.collect(days.select(*(nw.col(name).n_unique() for name in names)), [names[0]]).iloc[0]
     return tuple(name for name in names if levels[name] > 1)
@@ -37,23 +45,29 @@ def absence_cells(records: StudentRecords, unmarked: Unmarked = "apart") -> Cell
     unmarked : days that nobody marked are left 'apart', or all taken as 'present' or 'absent', for the two bounds.
     """
     drivers = drivers_of(records)
-    days = counted_days(records, year=records.year)
-    absent, marked, without = (nw.col(name) for name in ("days_absent", "days_enrolled", "days_unmarked"))
-    y = absent + without if unmarked == "absent" else absent
-    n = marked if unmarked == "apart" else marked + without
-    rows = days.select("student_id", "date", *drivers, y=y, n=n)
+    y, n = y_of_n(unmarked)
+    rows = counted_days(records, year=records.year).select("student_id", "date", *drivers, y=y, n=n)
     return cells_of("absence", rows, drivers, DAY, dated=records.dated)
 
 
-def chronic_cells(records: StudentRecords, definitions: Definitions | None = None) -> Cells:
+def y_of_n(unmarked: Unmarked = "apart") -> tuple[nw.Expr, nw.Expr]:
+    """Give days absent (y) and days (n) of rows with `days_*`."""
+    absent, marked, without = (nw.col(name) for name in ("days_absent", "days_enrolled", "days_unmarked"))
+    return absent + without if unmarked == "absent" else absent, marked if unmarked == "apart" else marked + without
+
+
+def chronic_cells(
+    records: StudentRecords, definitions: Definitions | None = None, days: nw.LazyFrame[Any] | None = None
+) -> Cells:
     """Sum the year's students at schools, at the minimum days there, into cells: y of n chronically absent.
 
     Parameters
     ----------
     definitions : instead of the study's own.
+    days : instead of all of the year's; sums of them by stay do (`measures.stays`).
     """
-    drivers = drivers_of(records, chronic=True)
-    days = counted_days(records, year=records.year)
+    days = counted_days(records, year=records.year) if days is None else days
+    drivers = drivers_of(records, chronic=True, days=days)
     rules = definitions or records.study.settings.definitions
     years = student_years(days, rules, "student_school").filter(nw.col("counted") == 1)
     rows = years.select("student_id", *drivers, nw.col("chronic").alias("y"), nw.col("counted").alias("n"))

@@ -20,8 +20,8 @@ from analysis.models.design import Array, Ints, design
 from analysis.models.drivers import coefficients, fit_what_can_be, level_counts
 from analysis.models.fit import Fit, Link
 from analysis.models.joint import joint_tests
+from analysis.models.model_checks import ALLOWED_FOR, CHECK_COLUMNS, FINE, LOOK
 from analysis.models.negative_binomial import CountFit, fit_counts, zero_share
-from analysis.models.robustness import ALLOWED_FOR, CHECK_COLUMNS, FINE, LOOK
 from analysis.study import Models
 
 ZEROS_APART = 0.05

@@ -91,7 +91,7 @@ def fit_drivers(cells: Cells, settings: Models) -> DriverModel:
     UserError
         Where nothing can be compared, or the model has no answer.
     """
-    fitted, fit, not_separable = fit_what_can_be(cells, settings, _binomial)
+    fitted, fit, not_separable = fit_what_can_be(cells, settings, binomial)
     covariances = _covariances(fitted, fit)
     counts = level_counts(fitted, settings)
     return DriverModel(
@@ -128,7 +128,8 @@ def fit_what_can_be(cells: Cells, settings: Models, fit_cells: FitCells[F]) -> t
         cells = cells.only(keep)
 
 
-def _binomial(cells: Cells, component: Ints) -> BinomialFit:
+def binomial(cells: Cells, component: Ints) -> BinomialFit:
+    """Fit cells by the binomial model."""
     return fit_binomial(cells.table, cells.drivers, component, cells.outcome)
 
 

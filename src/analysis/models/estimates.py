@@ -9,12 +9,14 @@ from analysis.measures.outcomes import absence_by_date, absence_cells, chronic_c
 from analysis.models.adjusted import ADJUSTED_COLUMNS
 from analysis.models.days_absent import DaysModel, days_model
 from analysis.models.drivers import DriverModel, fit_drivers
+from analysis.models.model_checks import ALLOWED_FOR, CHECK_COLUMNS, check_table, date_check, model_checks
 from analysis.models.parts import NOT_SEPARABLE_COLUMNS
 from analysis.models.published import COUNTS, published_model
 from analysis.models.published_fills import between_fills, endless
-from analysis.models.robustness import ALLOWED_FOR, CHECK_COLUMNS, ROBUSTNESS_COLUMNS, model_checks
+from analysis.models.robustness import REFUSED_COLUMNS, ROBUSTNESS_COLUMNS, robustness
+from analysis.models.robustness.answer import Answer
 from analysis.models.schools import SCHOOL_COLUMNS, school_effects
-from analysis.models.specifications import other_specifications
+from analysis.models.student_checks import school_influence, student_checks
 from analysis.problems import UserError
 from analysis.records.types import PublishedCounts, Source, StudentRecords
 from analysis.vocabulary import LEVEL_COLUMNS
@@ -29,6 +31,7 @@ COLUMNS = {
     "not_separable": NOT_SEPARABLE_COLUMNS,
     "school_effects": SCHOOL_COLUMNS,
     "robustness": ROBUSTNESS_COLUMNS,
+    "robustness_refused": REFUSED_COLUMNS,
     "model_checks": CHECK_COLUMNS,
     "by_date": ["date", "days_enrolled", "days_absent", "absence_rate", "expected_rate", "note"],
 }
@@ -59,6 +62,7 @@ class Estimates:
     not_separable: pd.DataFrame
     school_effects: pd.DataFrame
     robustness: pd.DataFrame
+    robustness_refused: pd.DataFrame
     model_checks: pd.DataFrame
     by_date: pd.DataFrame
 
@@ -85,6 +89,11 @@ def _from_students(source: StudentRecords) -> Estimates:
     models = [absence, *_chronic(source)]
     names = dict(zip(source.schools["school_id"], source.schools["school_name"], strict=True))
     effects = [school_effects(model, settings, names) for model in models if "school_id" in model.fit.drivers]
+    answer = Answer(source, *models)
+    robust = robustness(answer)
+    by_date = _by_date(source, absence) if source.dated else pd.DataFrame(columns=COLUMNS["by_date"])
+    fits = [check for model in models for check in model_checks(model, source.measure)]
+    fits += [*date_check(by_date), *student_checks(answer), *school_influence(robust.table)]
     rates = _stacked([model.adjusted_rates for model in models], "adjusted_rates")
     if source.measure == "rate":  # the days of the cells only stand for students
         rates["days_enrolled"] = rates["days_enrolled"].where(rates["outcome"] == "chronic")
@@ -98,9 +107,10 @@ def _from_students(source: StudentRecords) -> Estimates:
         importance=absence.importance,
         not_separable=_stacked([model.not_separable for model in models], "not_separable"),
         school_effects=_stacked([effect.table for effect in effects], "school_effects"),
-        robustness=other_specifications(source, models),
-        model_checks=_stacked([model_checks(model, source.measure) for model in models], "model_checks"),
-        by_date=_by_date(source, absence) if source.dated else pd.DataFrame(columns=COLUMNS["by_date"]),
+        robustness=robust.table,
+        robustness_refused=robust.refused,
+        model_checks=check_table(fits),
+        by_date=by_date,
     )
 
 

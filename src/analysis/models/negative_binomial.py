@@ -52,7 +52,23 @@ class CountFit:
     pearson: float
 
 
-def fit_counts(X: Array, y: Array, weights: Array, alpha: float | None = None) -> CountFit:
+@dataclass(frozen=True)
+class _Rows:
+    """What is fitted: design (rows, k), counts, weights and logs of exposure (rows,)."""
+
+    X: Array
+    y: Array
+    weights: Array
+    offset: Array
+
+    def mean(self, coefficients: Array) -> Array:
+        return np.asarray(np.exp(self.X @ coefficients + self.offset), dtype=np.float64)
+
+    def information(self, mean: Array, alpha: float) -> Array:
+        return np.asarray(self.X.T @ (self.X * (self.weights * mean / (1 + alpha * mean))[:, None]))
+
+
+def fit_counts(X: Array, y: Array, weights: Array, alpha: float | None = None, offset: Array | None = None) -> CountFit:
     """Fit counts by maximum likelihood.
 
     Parameters
@@ -61,23 +77,26 @@ def fit_counts(X: Array, y: Array, weights: Array, alpha: float | None = None) -
     y : (rows,) counts; halves are allowed, for the score equations are the same.
     weights : (rows,) how many have this row and this count.
     alpha : taken as known; 0 fits Poisson. Estimated where None, together with the coefficients.
+    offset : (rows,) logs of exposure, such as of days; the coefficients are then of rates. None is 0.
 
     Raises
     ------
     UserError
         The columns of X are dependent, or the fit does not settle.
     """
+    rows = _Rows(X, y, weights, np.zeros(len(y)) if offset is None else offset)
     if alpha is None:
-        coefficients, alpha = _joint_maximum(X, y, weights)
-        theta_error = _theta_std_error(y, _mean(X, coefficients), weights, alpha) if alpha else np.nan
+        coefficients, alpha = _joint_maximum(rows)
+        theta_error = _theta_std_error(y, rows.mean(coefficients), weights, alpha) if alpha else np.nan
     else:
-        coefficients, theta_error = _at(X, y, weights, alpha, None), np.nan
-    mean = _mean(X, coefficients)
-    null = np.full_like(mean, float(weights @ y / weights.sum()))
+        coefficients, theta_error = _at(rows, alpha, None), np.nan
+    mean = rows.mean(coefficients)
+    exposure = np.exp(rows.offset)
+    null = exposure * float(weights @ y / (weights @ exposure))
     variance = mean + alpha * mean**2
     return CountFit(
         coefficients, alpha, theta_error, mean,
-        np.asarray(np.linalg.inv(_information(X, weights, mean, alpha)), dtype=np.float64),
+        np.asarray(np.linalg.inv(rows.information(mean, alpha)), dtype=np.float64),
         _deviance(y, mean, weights, alpha), _deviance(y, null, weights, alpha),
         log_likelihood(y, mean, weights, alpha), float(weights @ ((y - mean) ** 2 / variance)),
     )  # fmt: skip
@@ -98,45 +117,45 @@ def zero_share(mean: Array, weights: Array, alpha: float) -> float:
     return float(weights @ none / weights.sum())
 
 
-def _mean(X: Array, coefficients: Array) -> Array:
-    return np.asarray(np.exp(X @ coefficients), dtype=np.float64)
-
-
-def _joint_maximum(X: Array, y: Array, weights: Array) -> tuple[Array, float]:
+def _joint_maximum(rows: _Rows) -> tuple[Array, float]:
     """Find coefficients and alpha at which both scores are 0; alpha is 0 where no alpha is likelier than Poisson."""
-    poisson = _at(X, y, weights, 0, None)
-    best, top = (poisson, 0.0), log_likelihood(y, _mean(X, poisson), weights, 0)
+    y, weights = rows.y, rows.weights
+    poisson = _at(rows, 0, None)
+    best, top = (poisson, 0.0), log_likelihood(y, rows.mean(poisson), weights, 0)
     for start in STARTS:
-        coefficients = _at(X, y, weights, start, poisson)
-        reached = log_likelihood(y, _mean(X, coefficients), weights, start)
+        coefficients = _at(rows, start, poisson)
+        reached = log_likelihood(y, rows.mean(coefficients), weights, start)
         if reached > top:
             best, top = (coefficients, start), reached
     coefficients, alpha = best
-    if not alpha and _alpha_score_at_zero(y, _mean(X, poisson), weights) <= 0:
+    if not alpha and _alpha_score_at_zero(y, rows.mean(poisson), weights) <= 0:
         return poisson, 0.0
     for _ in range(TURNS):
         before = (coefficients, alpha)
-        alpha = _alpha_given(y, _mean(X, coefficients), weights)
-        coefficients = _at(X, y, weights, alpha, coefficients)
+        alpha = _alpha_given(y, rows.mean(coefficients), weights)
+        coefficients = _at(rows, alpha, coefficients)
         moved = max(abs(alpha - before[1]) / max(alpha, SMALLEST), float(np.max(np.abs(coefficients - before[0]))))
         if moved < SETTLED:
             return coefficients, alpha
     raise no_answer("the negative binomial model did not settle")
 
 
-def _at(X: Array, y: Array, weights: Array, alpha: float, start: Array | None) -> Array:
-    """Give the coefficients at an alpha: statsmodels' answer, and Fisher scoring on from it until it stands still."""
+def _at(rows: _Rows, alpha: float, start: Array | None) -> Array:
+    """Give the coefficients at an alpha: Fisher scoring, from a start or statsmodels, until it stands still."""
+    X, y, weights = rows.X, rows.y, rows.weights
     family = sm.families.NegativeBinomial(alpha=alpha) if alpha else sm.families.Poisson()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # separated rows warn here; they are found by their means
         warnings.simplefilter("error", SingularMatrixWarning)
         try:
-            fitted = sm.GLM(y, X, family=family, freq_weights=weights).fit(start_params=start, maxiter=200)
-            coefficients = np.asarray(fitted.params, dtype=np.float64)
+            if start is None:
+                model = sm.GLM(y, X, family=family, freq_weights=weights, offset=rows.offset)
+                start = np.asarray(model.fit(maxiter=200).params, dtype=np.float64)
+            coefficients = start
             for _ in range(TURNS):
-                mean = _mean(X, coefficients)
+                mean = rows.mean(coefficients)
                 score = X.T @ (weights * (y - mean) / (1 + alpha * mean))
-                step = np.linalg.solve(_information(X, weights, mean, alpha), score)
+                step = np.linalg.solve(rows.information(mean, alpha), score)
                 coefficients = coefficients + step
                 if np.max(np.abs(step)) < SETTLED / 10:
                     break
@@ -145,10 +164,6 @@ def _at(X: Array, y: Array, weights: Array, alpha: float, start: Array | None) -
     if not np.all(np.isfinite(coefficients)):
         raise no_answer("the fit did not settle")
     return coefficients
-
-
-def _information(X: Array, weights: Array, mean: Array, alpha: float) -> Array:
-    return np.asarray(X.T @ (X * (weights * mean / (1 + alpha * mean))[:, None]))
 
 
 def _alpha_given(y: Array, mean: Array, weights: Array) -> float:

@@ -1,0 +1,234 @@
+"""What every check starts from, and what it gives: the page's own models, the records by stay, contrasts of grades."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal, Protocol
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from analysis.measures.cells import Cells
+from analysis.measures.stays import stays, student_months, summed_cells
+from analysis.models.beta_binomial import BetaBinomialFit, fit_beta_binomial
+from analysis.models.binomial import BinomialFit
+from analysis.models.covariance import Covariance, clustered
+from analysis.models.drivers import DriverModel, binomial, distinct, fit_what_can_be
+from analysis.models.fit import Fit
+from analysis.models.parts import PAIR
+from analysis.models.standardise import standardise
+from analysis.problems import UserError
+from analysis.records.types import StudentRecords
+
+GRADE = "grade_level"
+CONTRAST_COLUMNS = ["driver", "level", "students", "observed_rate", "contrast", "contrast_low", "contrast_high"]
+MOST_ROWS = 100_000
+"""Students at schools that a likelihood is fitted on row by row; a state's are too many to hold beside its design."""
+
+Kind = Literal["rule", "error", "form", "who"]
+"""What is done differently: the rule, the errors, the form of the model, or who is in."""
+
+
+@dataclass(frozen=True)
+class Specification:
+    """Grades compared in another way.
+
+    Parameters
+    ----------
+    outcome : 'absence' or 'chronic'.
+    words : what was done differently.
+    contrasts : `driver, level, students, observed_rate, contrast, contrast_low, contrast_high`, rates as shares; a
+        contrast is the adjusted rate less the part's own.
+    refused : why it could not be done, a sentence; the contrasts are then empty.
+    """
+
+    outcome: str
+    words: str
+    contrasts: pd.DataFrame
+    refused: str = ""
+
+    @classmethod
+    def none(cls, outcome: str, words: str, why: str) -> "Specification":
+        """Give a specification that could not be tried."""
+        return cls(outcome, words, pd.DataFrame(columns=CONTRAST_COLUMNS), why)
+
+
+class Check(Protocol):
+    """A module of this folder: one way in which the answer might change.
+
+    It is found by its function `specifications`. `KIND` says what is done differently, `TITLE` names the check, and
+    `QUESTION` says in a sentence why it is asked.
+    """
+
+    __name__: str
+    KIND: Kind
+    TITLE: str
+    QUESTION: str
+
+    def specifications(self, answer: "Answer") -> Iterable[Specification]:
+        """Compare grades in the check's ways."""
+        ...
+
+
+@dataclass(frozen=True)
+class Refit:
+    """A binomial model of some cells.
+
+    Parameters
+    ----------
+    students : of each grade.
+    minimum : students that a grade needs for a range.
+    """
+
+    cells: Cells
+    fit: BinomialFit
+    students: "pd.Series[int]"
+    minimum: int
+
+    @cached_property
+    def covariance(self) -> Covariance:
+        """The covariance clustered by student."""
+        return clustered(self.fit, self.cells.products(self.fit.fitted, "student_id", self.fit.drivers))
+
+    def contrasts(self, covariance: Covariance | None = None, fit: Fit | None = None) -> pd.DataFrame:
+        """Compare the grades within their parts, as `adjusted_rates` does.
+
+        Parameters
+        ----------
+        covariance : instead of the one clustered by student.
+        fit : another likelihood's coefficients of the same design.
+        """
+        return grade_contrasts(fit or self.fit, covariance or self.covariance, self.students, self.minimum)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The page's own models, and what a check may start from.
+
+    Parameters
+    ----------
+    source : the records.
+    absence, chronic : the page's models; chronic is None where there is none.
+    """
+
+    source: StudentRecords
+    absence: DriverModel
+    chronic: DriverModel | None = None
+
+    @property
+    def models(self) -> tuple[DriverModel, ...]:
+        """The models there are."""
+        return (self.absence, self.chronic) if self.chronic else (self.absence,)
+
+    @property
+    def drivers(self) -> tuple[str, ...]:
+        """Grade and school, as far as they are drivers."""
+        return tuple(driver for driver in PAIR if driver in self.absence.fit.drivers)
+
+    @cached_property
+    def months(self) -> nw.LazyFrame[Any]:
+        """Student-months, a table of the engine."""
+        return student_months(self.source)
+
+    @cached_property
+    def stays(self) -> nw.LazyFrame[Any]:
+        """Stays, a table of the engine."""
+        return stays(self.months)
+
+    @cached_property
+    def without_season(self) -> Refit:
+        """The page's model of absence without the season: where checks by student start."""
+        return self.refit(summed_cells(self.stays, self.drivers))
+
+    @cached_property
+    def students(self) -> pd.DataFrame | None:
+        """Students of the model without season, by school and grade (`Cells.students`); None if too many."""
+        students = self.without_season.cells.students()
+        return students if len(students) <= MOST_ROWS else None
+
+    @cached_property
+    def beta_binomial(self) -> BetaBinomialFit | None:
+        """The beta-binomial model of these students; None where they are too many, or it has no answer."""
+        if self.students is None:
+            return None
+        fit = self.without_season.fit
+        n, y = (self.students[name].to_numpy() for name in ("n", "y"))
+        try:
+            return fit_beta_binomial(fit.design.matrix[self.students["cell"]], n, y, fit.coefficients)
+        except ArithmeticError:
+            return None
+
+    def refit(self, cells: Cells) -> Refit:
+        """Fit cells as the page does: parts, separated levels, and grades with enough students."""
+        settings = self.source.study.settings.models
+        cells, fit, _ = fit_what_can_be(cells, settings, binomial)
+        return Refit(cells, fit, distinct(cells, (GRADE,)).set_index(GRADE)["students"], settings.minimum_students)
+
+    def specification(self, outcome: str, words: str, cells: Cells) -> Specification:
+        """Fit cells and compare their grades, or say why it cannot be done."""
+        try:
+            return Specification(outcome, words, self.refit(cells).contrasts())
+        except UserError as error:
+            return Specification.none(outcome, words, str(error))
+
+
+def grade_contrasts(fit: Fit, covariance: Covariance, students: "pd.Series[int]", minimum: int) -> pd.DataFrame:
+    """Compare grades within their parts: adjusted rate less the part's own.
+
+    Parameters
+    ----------
+    fit : the model.
+    covariance : of its coefficients.
+    students, minimum : of each grade, and how many it needs for an interval.
+
+    Returns
+    -------
+    DataFrame `driver, level, students, observed_rate, contrast, contrast_low, contrast_high`.
+    """
+    width = stats.norm.ppf(0.975)
+    tables = []
+    for part in np.unique(fit.component):
+        rows = fit.component == part
+        rated = standardise(fit, GRADE, rows)
+        sums = fit.cells.loc[rows].groupby(GRADE)[["n", "y"]].sum().loc[list(rated.levels)]
+        of_level = students.loc[list(rated.levels)].to_numpy()
+        half = width * np.sqrt(covariance.variances(rated.contrast_gradients))
+        half[(of_level < minimum) | (len(rated.levels) == 1)] = np.nan
+        ends = {"contrast_low": rated.contrasts - half, "contrast_high": rated.contrasts + half}
+        observed = (sums["y"] / sums["n"]).to_numpy()
+        known = {"level": rated.levels, "students": of_level, "observed_rate": observed, "contrast": rated.contrasts}
+        tables.append(pd.DataFrame({**known, **ends}))
+    return pd.concat(tables, ignore_index=True).assign(driver=GRADE)[CONTRAST_COLUMNS]
+
+
+def point_contrasts(fit: Fit) -> "pd.Series[float]":
+    """Compare grades without intervals: the contrast of each."""
+    levels: dict[str, float] = {}
+    for part in np.unique(fit.component):
+        rated = standardise(fit, GRADE, fit.component == part)
+        levels |= dict(zip(rated.levels, rated.contrasts.tolist(), strict=True))
+    return pd.Series(levels)
+
+
+def smallest_and_largest(own: DriverModel, words: str, fits: Iterable[Fit | None]) -> tuple[Specification, ...]:
+    """Keep each grade's smallest and largest contrast over many fits; they are points without intervals.
+
+    Parameters
+    ----------
+    own : the page's model of the outcome.
+    fits : None where one has no answer.
+    """
+    points = [point_contrasts(fit) for fit in fits if fit is not None]
+    outcome, rates = own.fit.outcome, own.adjusted_rates
+    if not points:
+        return (Specification.none(outcome, words, "Nothing is left to compare when one is taken away."),)
+    whole = pd.DataFrame(points)
+    page = rates[(rates["driver"] == GRADE) & rates["level"].isin(whole.columns)].assign(
+        contrast_low=np.nan, contrast_high=np.nan
+    )
+    return tuple(
+        Specification(outcome, f"{words}, {which}", page.assign(contrast=page["level"].map(values))[CONTRAST_COLUMNS])
+        for which, values in (("smallest", whole.min()), ("largest", whole.max()))
+    )

@@ -1,0 +1,35 @@
+"""Other definitions of chronic absence: 10 percent from other minimums of days, and 15 days."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from analysis.measures.outcomes import chronic_cells
+from analysis.measures.quality import MINIMUMS, other_rules
+from analysis.models.robustness.answer import Answer, Kind, Specification
+from analysis.study import Definitions
+
+KIND: Final[Kind] = "rule"
+TITLE: Final = "Another definition of chronic absence"
+QUESTION: Final = (
+    "Where the line stands, and how long a student must be enrolled, is a choice; another rule is another number, and"
+    " the question is whether the same grades stand out."
+)
+
+
+def specifications(answer: Answer) -> Iterator[Specification]:
+    """Compare the grades' chronic rates under each other rule."""
+    if answer.chronic is None:
+        return
+    source, own = answer.source, answer.source.study.settings.definitions
+    for rule in other_rules(own, source.measure, MINIMUMS):
+        if (rule.chronic, rule.minimum_days) != (own.chronic, own.minimum_days):
+            yield answer.specification("chronic", in_short(rule), chronic_cells(source, rule, answer.stays))
+
+
+def in_short(rule: Definitions) -> str:
+    """Name a rule in a few words: '10% of 30 days or more', '15 days absent or more'."""
+    line, least = rule.chronic, rule.minimum_days.days
+    if line.of == "days":
+        return f"{line.at_least} days absent or more"
+    minimum = f"{least} days or more" if least > 1 else "any number of days"
+    return f"{(100 * line.at_least).normalize():f}% of {minimum}"

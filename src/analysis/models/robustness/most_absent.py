@@ -1,0 +1,30 @@
+"""The one percent of students who were absent on most days left out."""
+
+from collections.abc import Iterator
+from math import ceil
+from typing import Final
+
+import narwhals as nw
+
+from analysis import engine
+from analysis.measures.stays import summed_cells
+from analysis.models.robustness.answer import Answer, Kind, Specification
+
+KIND: Final[Kind] = "who"
+TITLE: Final = "The most absent students left out"
+QUESTION: Final = (
+    "A few students who hardly came may carry a grade. They are part of it, so a contrast should fall without them, and"
+    " not turn around."
+)
+SHARE: Final = 0.01
+
+
+def specifications(answer: Answer) -> Iterator[Specification]:
+    """Compare grades without those with most days absent; who ties with the last of them goes too."""
+    totals = answer.stays.group_by("student_id").agg(nw.col("days_absent").sum().alias("absent"))
+    by_days = engine.collect(totals.group_by("absent").agg(nw.len().alias("students")), ["absent"])[::-1]
+    fewest = by_days.loc[by_days["students"].cumsum() >= ceil(SHARE * by_days["students"].sum()), "absent"].iloc[0]
+    others = totals.filter(nw.col("absent") < int(fewest))
+    kept = answer.stays.join(others, on="student_id", how="semi")
+    words = f"the {SHARE:.0%} most absent students left out"
+    yield answer.specification("absence", words, summed_cells(kept, answer.drivers))

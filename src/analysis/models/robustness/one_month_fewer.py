@@ -1,0 +1,35 @@
+"""One month left out at a time."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from analysis.models.binomial import BinomialFit, fit_binomial
+from analysis.models.robustness.answer import Answer, Kind, Specification, smallest_and_largest
+from analysis.problems import UserError
+
+KIND: Final[Kind] = "who"
+TITLE: Final = "One month fewer"
+QUESTION: Final = "A grade may stand out because of one month, such as an outbreak of flu; each is left out in turn."
+
+
+def specifications(answer: Answer) -> Iterator[Specification]:
+    """Keep each grade's smallest and largest contrast over all months."""
+    if "month" not in answer.absence.fit.drivers:
+        why = "These records have no months to leave out."
+        yield Specification.none("absence", "one month left out", why)
+        return
+    fit = answer.absence.fit
+    months = sorted(fit.cells["month"].unique())
+    fits = (without(fit, answer.drivers, month) for month in months)
+    yield from smallest_and_largest(answer.absence, "one month left out", fits)
+
+
+def without(fit: BinomialFit, drivers: tuple[str, ...], month: str) -> BinomialFit | None:
+    """Fit the days of all months but one, the rest of the season left out; None where nothing is left to compare."""
+    kept = fit.cells.assign(component=fit.component)[fit.cells["month"].to_numpy() != month]
+    cells = kept.groupby([*drivers, "component"], as_index=False)[["n", "y"]].sum()
+    try:
+        again = fit_binomial(cells, drivers, cells["component"].to_numpy(), fit.outcome)
+    except UserError:
+        return None
+    return None if again.separated.any() else again

@@ -1,0 +1,27 @@
+"""Plain errors beside clustered ones: every day, or every student at a school, a draw of its own."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from analysis.models.covariance import model_covariance
+from analysis.models.robustness.answer import GRADE, Answer, Kind, Specification, grade_contrasts
+
+KIND: Final[Kind] = "error"
+TITLE: Final = "Plain errors"
+QUESTION: Final = (
+    "A student's days go together; errors that treat each as a draw of its own are too small, and are shown to see by"
+    " how much."
+)
+
+
+def specifications(answer: Answer) -> Iterator[Specification]:
+    """Give the page's own contrasts with plain intervals."""
+    minimum = answer.source.study.settings.models.minimum_students
+    for model in answer.models:
+        outcome, words = model.fit.outcome, "plain errors"
+        if outcome == "absence" and answer.source.measure != "days":
+            yield Specification.none(outcome, words, "The source gives no days, so no error of a single day is known.")
+            continue
+        students = model.counts[model.counts["driver"] == GRADE].set_index("level")["students"]
+        contrasts = grade_contrasts(model.fit, model_covariance(model.fit), students, minimum)
+        yield Specification(outcome, words, contrasts)
