@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 from small_district import cells_from, student_days, student_years
 
-from analysis.models import fit_drivers, model_checks, robustness
+from analysis.models import fit_drivers
 from analysis.models.binomial import fit_binomial
 from analysis.models.covariance import Covariance, clustered, clustered_by_student_and_date
+from analysis.models.model_checks import check_table, model_checks
 from analysis.models.parts import PAIR, find_parts
 from analysis.models.sentences import INSEPARABLE, NONE_OR_ALL, too_few_link
 from analysis.problems import UserError
@@ -209,12 +210,10 @@ def test_shares_are_refused_where_nothing_moves_with_absence():
     assert importance["share"].isna().all()
 
 
-def test_checks_and_robustness_have_the_contracts_columns(model):
-    checks = model_checks(model)
+def test_checks_have_the_contracts_columns(model):
+    checks = check_table(model_checks(model))
     assert list(checks.columns) == ["check", "value", "threshold", "verdict", "meaning"]
     assert checks["meaning"].str.endswith(".").all()
-    table = robustness([("page", model.adjusted_rates), ("again", model.adjusted_rates)])
-    assert len(table) == 2 * len(model.adjusted_rates)
 
 
 def test_published_shape_of_parts_without_links():

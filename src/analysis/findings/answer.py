@@ -1,6 +1,5 @@
 """Would the answer change? What a specification does to the contrasts of a page, in numbers and in a sentence."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -125,18 +124,19 @@ def _changes(grades: tuple[str, ...], one: str, several: str) -> str:
     return one if len(grades) == 1 else several
 
 
-def overall(found: list[Change], of: Callable[[Change], bool] = lambda _: True) -> str:
+def overall(found: list[Change]) -> str:
     """Sum up: in how many ways the answer is the same, and which change it."""
-    these = [one for one in found if of(one)]
-    by_verdict = {verdict: [one for one in these if one.verdict == verdict] for verdict in VERDICTS}
-    text = f"Of {plural(len(these), 'other specification')}, {len(by_verdict[SAME])} give the same answer"
+    by_verdict = {verdict: [one for one in found if one.verdict == verdict] for verdict in VERDICTS}
+    same = len(by_verdict[SAME])
+    text = f"Of {plural(len(found), 'other specification')}, {same} {'gives' if same == 1 else 'give'} the same answer"
     parts = {
-        LESS_SURE: "leave a grade unclear that is clear on page 03",
-        OTHER_SIZE: "move a grade out of its interval of page 03, to the same side",
-        OTHER: "put a grade that is clear on page 03 on the other side of the average",
+        LESS_SURE: ("leaves", "leave", "a grade unclear that is clear on page 03"),
+        OTHER_SIZE: ("moves", "move", "a grade out of its interval of page 03, to the same side"),
+        OTHER: ("puts", "put", "a grade that is clear on page 03 on the other side of the average"),
     }
-    for verdict, words in parts.items():
-        if by_verdict[verdict]:
-            names = listed([f"'{one.outcome}: {one.words}'" for one in by_verdict[verdict]])
-            text += f"; {len(by_verdict[verdict])} {words} ({names})"
+    for verdict, (one_does, several_do, words) in parts.items():
+        these = by_verdict[verdict]
+        if these:
+            names = listed([f"'{one.outcome}: {one.words}'" for one in these])
+            text += f"; {len(these)} {one_does if len(these) == 1 else several_do} {words} ({names})"
     return f"{text}."

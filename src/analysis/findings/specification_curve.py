@@ -7,7 +7,7 @@ from matplotlib.figure import Figure as MatplotlibFigure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from analysis.findings.axes import WIDTH, in_house_style, number_axis, row_labels, words_at
-from analysis.findings.figure import BLUE, INK, MUTED, ORANGE, RULE
+from analysis.findings.figure import BLUE, INK, MUTED, ORANGE
 from analysis.findings.plots import DASHED
 
 ROW = 0.2
@@ -45,7 +45,7 @@ def _panel(ax: Axes, dots: pd.DataFrame, labels: list[str]) -> None:
     place = {label: number for number, label in enumerate(labels)}
     at = dots["label"].map(place).to_numpy()
     own = dots.loc[dots["label"] == labels[0], "value"]
-    ax.axvline(0, color=RULE, linewidth=1.2, zorder=0)
+    ax.axvline(0, color=MUTED, linewidth=1.0, zorder=0)
     if len(own):
         ax.axvline(float(own.iloc[0]), color=MUTED, linewidth=0.9, linestyle=DASHED, zorder=1)
     colours = np.where(at == 0, ORANGE, BLUE)

@@ -10,11 +10,12 @@ an exchangeable correlation only their number, their sum and their sum of square
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.sparse import csr_array, diags_array
 from scipy.special import expit
 
 from analysis.models.binomial import fit_binomial
@@ -48,12 +49,11 @@ class Observations:
 
 
 @dataclass(frozen=True)
-class Gee:
-    """A marginal model of a share, on the logit.
+class Solution:
+    """The answer of the estimating equations.
 
     Parameters
     ----------
-    design : terms and columns; its matrix has the rows of the observations.
     coefficients : (k,) log-odds.
     naive, robust : (k, k) covariances: if the working one holds, and whatever holds (clustered, no factor).
     correlation : between two observations of a student; 0 where independent.
@@ -61,7 +61,6 @@ class Gee:
     clusters : how many students; `largest` : the most observations of one.
     """
 
-    design: Design
     coefficients: Array
     naive: Array
     robust: Array
@@ -69,6 +68,18 @@ class Gee:
     scale: float
     clusters: int
     largest: int
+
+
+@dataclass(frozen=True)
+class Gee(Solution):
+    """A marginal model of a share, on the logit: the answer, and what its coefficients mean.
+
+    Parameters
+    ----------
+    design : terms and columns; its matrix has the rows of the observations.
+    """
+
+    design: Design
 
 
 def observed_days(table: pd.DataFrame, drivers: tuple[str, ...], cluster: str = "student_id") -> Observations:
@@ -110,12 +121,25 @@ def fit_gee(observed: Observations, working: Working = "exchangeable", scale: fl
     weight = observed.count * observed.weight
     cells = observed.levels.assign(n=weight, y=observed.total * observed.weight)
     start = fit_binomial(cells, tuple(map(str, observed.levels)), np.ones(len(cells), dtype=np.int64))
-    coefficients, X = start.coefficients, start.design.matrix
+    answer = solve(observed, start.design.matrix, start.coefficients, working, scale)
+    return Gee(**vars(answer), design=start.design)
+
+
+def solve(
+    observed: Observations, X: Array | Any, start: Array, working: Working = "exchangeable", scale: float | None = None
+) -> Solution:
+    """Solve the estimating equations for a design matrix, from binomial coefficients.
+
+    Parameters
+    ----------
+    X : (rows, k) of full rank, an array or a sparse array: dummies of hundreds of thousands of rows are mostly 0.
+    """
+    X, coefficients = csr_array(X), start
     for _ in range(STEPS):
         moments = _moments(observed, X, coefficients, working, scale)
         step = np.linalg.solve(moments.information, moments.scores.sum(axis=0))
         if np.abs(step).max() < SETTLED:
-            return _answer(observed, start.design, coefficients, moments)
+            return _answer(observed, coefficients, moments)
         coefficients = coefficients + step
     seen = "the estimating equations did not settle"
     fix = "leave a driver out, or take students' days as independent"
@@ -124,15 +148,15 @@ def fit_gee(observed: Observations, working: Working = "exchangeable", scale: fl
 
 @dataclass(frozen=True)
 class _Moments:
-    """Scores (clusters, k) and information (k, k) at some coefficients, with the scale and correlation there."""
+    """Scores (clusters, k; sparse) and information (k, k) at some coefficients, with scale and correlation there."""
 
-    scores: Array
+    scores: Any
     information: Array
     scale: float
     correlation: float
 
 
-def _moments(observed: Observations, X: Array, coefficients: Array, working: Working, scale: float | None) -> _Moments:
+def _moments(observed: Observations, X: Any, coefficients: Array, working: Working, scale: float | None) -> _Moments:
     p = expit(X @ coefficients)
     root = np.sqrt(p * (1 - p))
     w, count, cluster = observed.weight, observed.count, observed.cluster
@@ -148,25 +172,22 @@ def _moments(observed: Observations, X: Array, coefficients: Array, working: Wor
         pairs = float(np.sum(of_weight**2 - of_square))
         correlation = float(np.sum(of_residual**2 - of_squared)) / scale / pairs if pairs else 0.0
 
-    slope = X * (root * np.sqrt(w))[:, None]  # of sqrt(weight) x the standardised observation, each of `count`
+    members: Any = csr_array((np.ones(len(cluster)), (cluster, np.arange(len(cluster)))))
+    slope = diags_array(root * np.sqrt(w)) @ X  # of sqrt(weight) x the standardised observation, each of `count`
     alike = correlation / (1 + (size - 1) * correlation)
-    together = cluster_sums(slope * count[:, None], cluster)
-    total = cluster_sums((np.sqrt(w) * residual)[:, None], cluster)
+    together = members @ (diags_array(count) @ slope)
+    own = np.sqrt(w) * residual
     divisor = (1 - correlation) * scale
-    scores = (
-        cluster_sums(slope * (np.sqrt(w) * residual)[:, None], cluster) - alike[:, None] * together * total
-    ) / divisor
-    information = (slope.T @ (slope * count[:, None]) - together.T @ (together * alike[:, None])) / divisor
-    return _Moments(scores, np.asarray(information), scale, correlation)
+    scores = (members @ (diags_array(own) @ slope) - diags_array(alike * (members @ own)) @ together) / divisor
+    information = (slope.T @ (diags_array(count) @ slope) - together.T @ (diags_array(alike) @ together)) / divisor
+    return _Moments(scores.tocsr(), information.toarray(), scale, correlation)
 
 
-def _answer(observed: Observations, design: Design, coefficients: Array, moments: _Moments) -> Gee:
+def _answer(observed: Observations, coefficients: Array, moments: _Moments) -> Solution:
     naive = np.asarray(np.linalg.inv(moments.information))
-    robust = naive @ (moments.scores.T @ moments.scores) @ naive
+    robust = naive @ (moments.scores.T @ moments.scores).toarray() @ naive
     sizes = np.bincount(observed.cluster, observed.count)
-    return Gee(
-        design, coefficients, naive, robust, moments.correlation, moments.scale, len(sizes), int(sizes.max())
-    )  # fmt: skip
+    return Solution(coefficients, naive, robust, moments.correlation, moments.scale, len(sizes), int(sizes.max()))
 
 
 def _numbers(names: "pd.Series[str]") -> npt.NDArray[np.int64]:

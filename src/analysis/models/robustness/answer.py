@@ -1,6 +1,6 @@
 """What every check starts from, and what it gives: the page's own models, the records by stay, contrasts of grades."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, Protocol
@@ -15,6 +15,7 @@ from analysis.measures.stays import stays, student_months, summed_cells
 from analysis.models.beta_binomial import BetaBinomialFit, fit_beta_binomial
 from analysis.models.binomial import BinomialFit
 from analysis.models.covariance import Covariance, clustered
+from analysis.models.design import Array
 from analysis.models.drivers import DriverModel, binomial, distinct, fit_what_can_be
 from analysis.models.fit import Fit
 from analysis.models.parts import PAIR
@@ -174,7 +175,13 @@ class Answer:
             return Specification.none(outcome, words, str(error))
 
 
-def grade_contrasts(fit: Fit, covariance: Covariance, students: "pd.Series[int]", minimum: int) -> pd.DataFrame:
+def grade_contrasts(
+    fit: Fit,
+    covariance: Covariance,
+    students: "pd.Series[int]",
+    minimum: int,
+    degrees: Callable[[Array], Array] | None = None,
+) -> pd.DataFrame:
     """Compare grades within their parts: adjusted rate less the part's own.
 
     Parameters
@@ -182,19 +189,20 @@ def grade_contrasts(fit: Fit, covariance: Covariance, students: "pd.Series[int]"
     fit : the model.
     covariance : of its coefficients.
     students, minimum : of each grade, and how many it needs for an interval.
+    degrees : degrees of freedom (rows,) of linear combinations (rows, k) of the coefficients; normal by default.
 
     Returns
     -------
     DataFrame `driver, level, students, observed_rate, contrast, contrast_low, contrast_high`.
     """
-    width = stats.norm.ppf(0.975)
     tables = []
     for part in np.unique(fit.component):
         rows = fit.component == part
         rated = standardise(fit, GRADE, rows)
         sums = fit.cells.loc[rows].groupby(GRADE)[["n", "y"]].sum().loc[list(rated.levels)]
         of_level = students.loc[list(rated.levels)].to_numpy()
-        half = width * np.sqrt(covariance.variances(rated.contrast_gradients))
+        df = degrees(rated.contrast_gradients) if degrees else np.full(len(rated.levels), np.inf)
+        half = stats.t.ppf(0.975, df) * np.sqrt(covariance.variances(rated.contrast_gradients))
         half[(of_level < minimum) | (len(rated.levels) == 1)] = np.nan
         ends = {"contrast_low": rated.contrasts - half, "contrast_high": rated.contrasts + half}
         observed = (sums["y"] / sums["n"]).to_numpy()

@@ -23,7 +23,12 @@ def specifications(answer: Answer) -> Iterator[Specification]:
     source, own = answer.source, answer.source.study.settings.definitions
     for rule in other_rules(own, source.measure, MINIMUMS):
         if (rule.chronic, rule.minimum_days) != (own.chronic, own.minimum_days):
-            yield answer.specification("chronic", in_short(rule), chronic_cells(source, rule, answer.stays))
+            cells = chronic_cells(source, rule, answer.stays)
+            if cells.table.empty:
+                why = f"No student was enrolled for {rule.minimum_days.days} days at one school."
+                yield Specification.none("chronic", in_short(rule), why)
+            else:
+                yield answer.specification("chronic", in_short(rule), cells)
 
 
 def in_short(rule: Definitions) -> str:

@@ -1,0 +1,43 @@
+"""Errors clustered by school: what students of a school share beyond what the model holds."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from analysis.models.design import Array
+from analysis.models.few_clusters import BiasReduced, bias_reduced
+from analysis.models.parts import PAIR
+from analysis.models.robustness.answer import Answer, Kind, Specification, grade_contrasts
+from analysis.models.schools import FEWEST_SCHOOLS
+from analysis.models.sentences import too_few_schools
+
+KIND: Final[Kind] = "error"
+TITLE: Final = "Errors clustered by school"
+QUESTION: Final = (
+    "Students of one school may be absent together, in one grade more than in another. Errors by school allow for that,"
+    " bias-reduced (CR2) and with Satterthwaite's degrees of freedom, because schools are few."
+)
+WORDS: Final = "errors clustered by school"
+FEWEST_DEGREES: Final = 4.0
+"""Under so many degrees of freedom there is no interval."""
+
+
+def specifications(answer: Answer) -> Iterator[Specification]:
+    """Give the contrasts without the season, with intervals from schools as clusters."""
+    refit = answer.without_season
+    schools = refit.fit.cells["school_id"].nunique() if answer.drivers == PAIR else 1
+    if schools < FEWEST_SCHOOLS:
+        yield Specification.none("absence", WORDS, too_few_schools(schools))
+        return
+    reduced = bias_reduced(refit.fit, refit.fit.cells["school_id"].to_numpy())
+    contrasts = grade_contrasts(
+        refit.fit, reduced.covariance, refit.students, refit.minimum, lambda gradients: degrees(reduced, gradients)
+    )
+    yield Specification("absence", WORDS, contrasts)
+
+
+def degrees(reduced: BiasReduced, gradients: Array) -> Array:
+    """Give the degrees of freedom; NaN where they are too few for an interval."""
+    df = reduced.degrees_of_freedom(gradients)
+    return np.where(df >= FEWEST_DEGREES, df, np.nan)
