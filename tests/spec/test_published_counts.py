@@ -140,11 +140,8 @@ def test_more_chronic_than_students_is_noted_and_shows_no_rate(tmp_path: Path) -
     first, second = records.problems
     assert (first.severity, first.where, first.rows) == ("noted", "t_2017-18.csv, line 3", 1)
     assert "its own counts do not give" in second.seen and second.where == "t_2017-18.csv, line 4"
-    assert records.flow.iloc[-1].tolist()[:3] == [
-        "used",
-        "impossible (more absent than there are), so their rate is not shown",
-        1,
-    ]
+    reason = "impossible (more absent than there are), so their rate is not shown"
+    assert records.flow.iloc[-1].tolist()[:3] == ["used", reason, 1]
 
 
 @pytest.mark.parametrize(("rates_are", "rate"), [("share", "25.3"), ("percent", "0.253")])

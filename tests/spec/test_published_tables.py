@@ -11,7 +11,10 @@ from analysis.records.types import PublishedCounts
 from analysis.study import Settings, Study
 from analysis.vocabulary import COUNT_COLUMNS
 
-TEXT = ("school_year", "district_id", "school_id", "grade_level", "group", "group_level", "hidden", "students_basis")
+TEXT = (
+    "school_year", "district_id", "district_name", "school_id", "school_name", "school_level", "grade_level", "group",
+    "group_level", "hidden", "students_basis",
+)  # fmt: skip
 
 
 def records_of(text: str, **settings: Any) -> PublishedCounts:
@@ -25,6 +28,7 @@ def records_of(text: str, **settings: Any) -> PublishedCounts:
     counts["school_year"] = counts["school_year"].replace("", "2017-18")
     counts["chronic_rate"] = counts["chronic_rate"].fillna(counts["chronically_absent"] / counts["students"])
     counts.loc[counts["students"].notna() & (counts["students_basis"] == ""), "students_basis"] = "counted"
+    counts["parent"] = counts["district_id"] == "000"
     records = {"kind": "published_counts", "files": [{"path": "t.csv"}], "parents": {"district_id": ["000"]}}
     valid = Settings.model_validate({"title": "T", "records": records, **settings})
     study = Study(Path("studies/t.yaml"), Path(), Path(), valid)
@@ -198,3 +202,49 @@ def test_a_table_that_the_source_does_not_have_is_empty() -> None:
     for driver in ("school_id", "sex"):
         table = absence_by(records_of(STATE, focus={"district_id": ["1"]}), driver)
         assert (table["level_type"] == "total").all() and table.columns[-1] == "hidden"
+
+
+def test_a_hidden_count_makes_a_range_and_no_rate() -> None:
+    text = """
+        district_id grade_level students chronically_absent hidden
+        1           KG          100      30                 .
+        1           01          .        .                  source
+        1           09          100      40                 .
+        """
+    records = records_of(text)
+    ends = {"students_low": 10, "students_high": 20, "chronically_absent_low": 0, "chronically_absent_high": 5}
+    records.counts.loc[records.counts["hidden"] == "source", list(ends)] = list(ends.values())
+    table = absence_by(records, "grade_level")
+    ranges = table[["grade_level", "chronic_rate", "rate_low", "rate_high"]].astype(object).where(table.notna(), None)
+    assert ranges.to_numpy().tolist() == [
+        ["KG", 0.3, None, None],
+        ["01", None, 0.0, 0.5],  # 0 of 20 to 5 of 10
+        ["09", 0.4, None, None],
+        ["9-12", 0.4, None, None],
+        ["K-8", None, 30 / 120, 35 / 110],
+        ["K-12", None, 70 / 220, 75 / 210],
+    ]
+
+
+def test_a_hidden_cell_of_which_nothing_is_known_makes_no_range() -> None:
+    text = """
+        district_id grade_level students chronically_absent hidden
+        1           KG          100      30                 .
+        1           01          .        .                  source
+        """
+    table = absence_by(records_of(text), "grade_level")
+    assert table["rate_low"].isna().all() and table["rate_high"].isna().all()
+
+
+def test_sums_with_more_chronic_than_students_have_no_rate() -> None:
+    text = """
+        district_id school_id students chronically_absent
+        1           A         10       30
+        2           B         100      20
+        """
+    table = absence_by(records_of(text), "district_id")
+    assert shown(table, "district_id", "chronically_absent", "chronic_rate", "hidden") == [
+        "1 30 - not_available",
+        "2 20 20.0% .",
+        "all 50 45.5% .",
+    ]

@@ -2,10 +2,9 @@
 
 Every count has an interval: a shown one is itself (or what rounding leaves open), a hidden one is from 0 to what the
 rule allows. A total less what is shown of it bounds what is hidden, and so on until nothing changes. Two things are
-taken care of. A total is used only as far as the source's shown numbers bear it out: where parts are seen to add up to
-more than their total (a student in two districts), nothing hidden is bounded from above by it; from below only where
-parts are seen to add up to it exactly. And no interval tells a hidden count closer than the source's rule does: where
-it would, its ends are moved outwards.
+taken care of. A total is used only as far as the source's shown numbers bear it out: not where parts of such totals are
+seen to come to more than theirs (a student in two districts), and from below only where all its parts are seen to be
+there. And no interval tells a hidden count closer than the source's rule does: its ends are moved outwards.
 """
 
 from dataclasses import dataclass, field
@@ -24,6 +23,8 @@ Flags = npt.NDArray[np.bool_]
 
 WITHIN: Final = (("chronically_absent", "students"), ("days_absent", "days_enrolled"))
 """The first is counted among the second, so it cannot be more."""
+SIZES: Final = ("students", "days_enrolled")
+"""A part in which nobody is has none of these."""
 ROUNDS: Final = 50
 """Passes over the totals at most; stopping early leaves intervals wider, and right."""
 DAYS_A_STUDENT: Final = 180
@@ -103,9 +104,9 @@ def bounded(study: Study, counts: pd.DataFrame) -> pd.DataFrame:
         _by_totals(at, margins_of(study.settings.records, result), rule, missing)
     for count in COUNTS:
         told, width = missing[count] & hidden, rule.width(count, study.disclosure.minimum)
-        low, high = _no_closer(at.low[count], at.high[count], width)
-        result[f"{count}_low"] = np.where(told, np.maximum(low, by_rule[count][0]), at.low[count])
-        result[f"{count}_high"] = np.where(told, np.minimum(high, by_rule[count][1]), at.high[count])
+        low, high = _no_closer((at.low[count], at.high[count]), by_rule[count], width)
+        result[f"{count}_low"] = np.where(told, low, at.low[count])
+        result[f"{count}_high"] = np.where(told, high, at.high[count])
     return result
 
 
@@ -123,63 +124,81 @@ def _within(at: _Intervals, rule: _Rule, missing: dict[str, Flags]) -> None:
 
 def _by_totals(at: _Intervals, margins: list[Margin], rule: _Rule, missing: dict[str, Flags]) -> None:
     """Narrow all intervals by all totals until nothing changes."""
-    seen = {count: _verdicts(at, margins, count) for count in COUNTS}
+    complete = [_complete(at, margin) for margin in margins]
+    for count in COUNTS:
+        at.unused |= {(place, count) for place, margin in enumerate(margins) if _seen_to_exceed(at, margin, count)}
     for _ in range(ROUNDS):
         before = {count: at.copy_of(count) for count in COUNTS}
         for place, margin in enumerate(margins):
             for count in COUNTS:
                 if (place, count) not in at.unused:
-                    _narrow(at, margin, count, *seen[count][place])
-                    if (at.low[count] > at.high[count]).any():  # this total contradicts the others: it is not used
+                    kept = at.copy_of(count)
+                    _narrow(at, margin, count, complete[place])
+                    if (at.low[count] > at.high[count]).any():  # this total contradicts what is known: it is not used
                         at.unused.add((place, count))
-                        at.low[count], at.high[count] = before[count]
+                        at.low[count], at.high[count] = kept
         _within(at, rule, missing)
-        same = (
+        if all(
             np.array_equal(old, new)
             for count in COUNTS
             for old, new in zip(before[count], at.copy_of(count), strict=True)
-        )
-        if all(same):
+        ):
             return
 
 
-def _verdicts(at: _Intervals, margins: list[Margin], count: str) -> list[tuple[bool, bool]]:
-    """Say of each margin whether its parts are no more, and no less, than the total, as far as shown numbers tell.
+def _seen_to_exceed(at: _Intervals, margin: Margin, count: str) -> bool:
+    """Say whether shown parts come to more than their total anywhere: where one district's do, the others' may."""
+    return bool((margin.sums(at.low[count]) > at.high[count][margin.parent]).any())
 
-    The source is judged by kind and year: where one district's schools are seen to add up to more, the others' may.
+
+def _complete(at: _Intervals, margin: Margin) -> Flags:
+    """Tell the totals of which all parts are in the table: their students, or their days, are shown and add up.
+
+    Returns
+    -------
+    (margins,) where a part that is not listed would have no student.
     """
-    low, high = at.low[count], at.high[count]
-    verdicts = []
-    for margin in margins:
-        least, most = margin.sums(low), _sums(margin, high)
-        whole_least, whole_most = low[margin.parent], high[margin.parent]
-        more, fewer = least > whole_most, most < whole_least
-        exact = (least == most) & np.isfinite(whole_most) & (whole_most > 0) & ~more & ~fewer
-        verdicts.append((not more.any(), not fewer.any() and bool(exact.any())))
-    return verdicts
+    complete = np.zeros(len(margin.parent), dtype=bool)
+    for size in SIZES:
+        low, high = at.low[size], at.high[size]
+        whole = low[margin.parent]
+        exact = (whole == high[margin.parent]) & (whole > 0)
+        complete |= exact & (margin.sums(low) == whole) & (_sums(margin, high) == whole)
+    return complete
 
 
 def _sums(margin: Margin, high: Floats) -> Floats:
     """Add up upper ends: infinite where one is."""
-    endless = margin.sums(np.isinf(high).astype(float)) > 0
+    endless = margin.sums(np.where(np.isinf(high), 1.0, 0.0)) > 0
     return np.where(endless, np.inf, margin.sums(np.where(np.isinf(high), 0.0, high)))
 
 
-def _narrow(at: _Intervals, margin: Margin, count: str, no_more: bool, no_less: bool) -> None:
+def _narrow(at: _Intervals, margin: Margin, count: str, complete: Flags) -> None:
+    """Narrow parts by their total less the other parts, and the total by its parts.
+
+    What the total has beside its other parts is the most that a part can be; the least only where all parts are there.
+    """
     low, high = at.low[count], at.high[count]
     child, parent, of = margin.child, margin.parent, margin.of
-    if no_more:
-        others = margin.sums(low)[of] - low[child]
-        np.minimum.at(high, child, high[parent][of] - others)
-        low[parent] = np.maximum(low[parent], margin.sums(low))
-    if no_less:
-        endless = np.isinf(high)
-        among = margin.sums(endless.astype(float))[of] - endless[child]
-        others = margin.sums(np.where(endless, 0.0, high))[of] - np.where(endless, 0.0, high)[child]
-        np.maximum.at(low, child, np.where(among > 0, 0.0, low[parent][of] - others))
-        high[parent] = np.minimum(high[parent], _sums(margin, high))
+    others = margin.sums(low)[of] - low[child]
+    np.minimum.at(high, child, high[parent][of] - others)
+    low[parent] = np.maximum(low[parent], margin.sums(low))
+    finite, endless = np.where(np.isinf(high), 0.0, high), np.where(np.isinf(high), 1.0, 0.0)
+    others = margin.sums(finite)[of] - finite[child]
+    known = complete[of] & (margin.sums(endless)[of] - endless[child] == 0)
+    np.maximum.at(low, child, np.where(known, low[parent][of] - others, 0.0))
+    high[parent] = np.where(complete, np.minimum(high[parent], _sums(margin, high)), high[parent])
 
 
-def _no_closer(low: Floats, high: Floats, width: float) -> tuple[Floats, Floats]:
-    """Move both ends outwards to the ends of blocks of numbers (0 to 5, 6 to 11), the same whatever the count is."""
-    return np.floor(low / width) * width, np.floor(high / width) * width + width - 1
+def _no_closer(narrow: tuple[Floats, Floats], wide: tuple[Floats, Floats], width: float) -> tuple[Floats, Floats]:
+    """Move both ends outwards to the ends of blocks of numbers (0 to 5, 6 to 11), the same whatever the count is.
+
+    Parameters
+    ----------
+    narrow, wide : both ends as all totals leave them, and as the rule alone does: no wider than that.
+    width : how many numbers in a row are left open at least, as far as the rule leaves them open.
+    """
+    low = np.maximum(np.floor(narrow[0] / width) * width, wide[0])
+    high = np.minimum(np.floor(narrow[1] / width) * width + width - 1, wide[1])
+    low = np.minimum(low, np.maximum(high - width + 1, wide[0]))
+    return low, np.maximum(high, np.minimum(low + width - 1, wide[1]))

@@ -140,8 +140,8 @@ def together(cells: pd.DataFrame) -> tuple[pd.DataFrame, list[Draft]]:
     again = result[long].duplicated([*by, *numbers])
     result.loc[again[again].index, "set_aside"] = "the same row again"
     long = long & (result["set_aside"] == "")
-    twice = result[long & result.duplicated(by, keep=False)]
-    drafts = _contradictions(twice, by)
+    left = result[long]
+    drafts = _contradictions(left[left.duplicated(by, keep=False)], by)
     groups = result[long].groupby(CELL, sort=False)
     merged = groups.first()  # the first number that is there, in each column
     merged[[name for name in numbers if name.endswith("_hidden")]] = groups[numbers[len(READ) :]].any()
