@@ -333,5 +333,7 @@ def test_the_gate_hides_small_chronic_grades_in_every_specification(found, answe
 
 def test_nothing_to_compare_gives_an_empty_table(answer) -> None:
     cells = summed_cells(answer.stays, ("school_id",))
-    empty = robustness(Answer(answer.source, fit_drivers(cells, Models())))
+    of_schools = Answer(answer.source, fit_drivers(cells, Models()))
+    empty = robustness(of_schools)
+    assert student_checks(of_schools) == school_influence(empty.table) == []
     assert empty.table.empty and "specification" in empty.table and empty.refused.empty

@@ -24,7 +24,7 @@ from analysis.vocabulary import grade_name
 
 PANELS = 3
 """Grades in the picture: those whose contrast on page 03 is the largest."""
-ONE_WAY = "The checks of page 06 compare grades in students' days; this model has another outcome, and only its fit is checked."
+ONE_WAY = "These checks compare grades by students' days, which these records cannot do; only the fit of the model is checked."
 OUTCOME_WORDS = {"absence": "days absent", "chronic": "chronic absence"}
 
 

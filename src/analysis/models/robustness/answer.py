@@ -145,7 +145,12 @@ class Answer:
 
     @cached_property
     def students(self) -> pd.DataFrame | None:
-        """Students of the model without season, by school and grade (`Cells.students`); None if too many."""
+        """Students of the model without season, by school and grade (`Cells.students`).
+
+        None where there are no grades to compare, or too many students.
+        """
+        if GRADE not in self.drivers:
+            return None
         students = self.without_season.cells.students()
         return students if len(students) <= MOST_ROWS else None
 
