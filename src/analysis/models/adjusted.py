@@ -32,7 +32,8 @@ def adjusted_rates(
 ) -> pd.DataFrame:
     """Rate every level of every driver against its part.
 
-    Grade and school are rated within their part; drivers of the season over all parts together (component 0).
+    Grade and school are rated within their part, over all days at its levels; other drivers over all days (component
+    0). A grade or a school that is in no part has its observed rate only, and component 0.
 
     Parameters
     ----------
@@ -46,31 +47,42 @@ def adjusted_rates(
     DataFrame, in the columns of the output contract: rates and contrasts as shares (of 'days' in days a student, and
     `days_enrolled` is empty), 95 % intervals (of rates on the scale of the link), two-sided p of the contrast,
     Benjamini-Hochberg within driver and part. `days_enrolled` of a chronic model are the students counted (at a
-    school). No interval where `enough` is false, nor where a part has one level.
+    school). No interval where `enough` is false; neither contrast nor interval where a part has one level.
     """
-    tables = []
+    tables: list[pd.DataFrame] = []
     for driver in fit.drivers:
-        for part in _parts_of(fit, driver):
-            rows = fit.component == part if part else np.ones(len(fit.cells), dtype=bool)
+        counted, first = _counted(fit, driver, counts), len(tables)
+        for part in fit.parts if driver in PAIR else (0,):
+            rows = fit.rows_of(driver, part)
             rated = standardise(fit, driver, rows)
             errors = _with_errors(rated, covariances[driver], df, fit.link)
-            of_driver = counts[counts["driver"] == driver].set_index("level").loc[list(rated.levels)]
-            enough = of_driver["enough"].to_numpy(dtype=bool) & (len(rated.levels) > 1)
-            errors.loc[~enough, INTERVAL_COLUMNS] = np.nan
-            sums = fit.cells.loc[rows].groupby(driver)[["n", "y"]].sum().loc[list(rated.levels)]
-            tables.append(
-                errors.assign(
-                    outcome=fit.outcome,
-                    driver=driver,
-                    students=of_driver["students"].to_numpy(),
-                    days_enrolled=np.nan if fit.link == "log" else sums["n"].to_numpy(),
-                    observed_rate=(sums["y"] / sums["n"]).to_numpy(),
-                    p_adjusted=false_discovery(errors["p_value"].to_numpy()),
-                    component=part,
-                    outside=outside(fit, driver, rows, rated.levels),
-                )
+            of_levels = counted.loc[list(rated.levels)]
+            errors.loc[~of_levels["enough"].to_numpy(dtype=bool), INTERVAL_COLUMNS] = np.nan
+            if len(rated.levels) == 1:
+                errors[["contrast", *INTERVAL_COLUMNS]] = np.nan
+            errors = errors.assign(
+                p_adjusted=false_discovery(errors["p_value"].to_numpy()),
+                outside=outside(fit, driver, rows, rated.levels),
+                component=part,
             )
-    return pd.concat(tables, ignore_index=True)[ADJUSTED_COLUMNS]
+            tables.append(of_levels.reset_index().merge(errors, on="level"))
+        rest = [level for level in counted.index if not any(level in set(table["level"]) for table in tables[first:])]
+        tables.append(counted.loc[rest].reset_index().assign(component=0))
+    filled = [table for table in tables if len(table)]
+    return pd.concat(filled, ignore_index=True).reindex(columns=ADJUSTED_COLUMNS)
+
+
+def _counted(fit: Fit, driver: str, counts: pd.DataFrame) -> pd.DataFrame:
+    """Give what is counted of every level of a driver, and whether it is enough for a range."""
+    levels = list(fit.design.levels[driver])
+    sums = fit.cells.groupby(driver)[["n", "y"]].sum().loc[levels]
+    of_driver = counts[counts["driver"] == driver].set_index("level").loc[levels, ["students", "enough"]]
+    return of_driver.assign(
+        outcome=fit.outcome,
+        driver=driver,
+        days_enrolled=np.nan if fit.link == "log" else sums["n"].to_numpy(),
+        observed_rate=(sums["y"] / sums["n"]).to_numpy(),
+    ).rename_axis("level")
 
 
 def rate_intervals(
@@ -102,12 +114,6 @@ def outside(fit: Fit, driver: str, rows: npt.NDArray[np.bool_], levels: tuple[st
     days = fit.cells.loc[rows].pivot_table(index=others, columns=driver, values="n", aggfunc="sum", fill_value=0)
     weight = days.sum(axis=1) / days.to_numpy().sum()
     return np.array([float(weight[days[level] == 0].sum()) for level in levels])
-
-
-def _parts_of(fit: Fit, driver: str) -> list[int]:
-    if not set(PAIR) <= set(fit.drivers):
-        return [1] if driver in PAIR else [0]
-    return [int(part) for part in np.unique(fit.component)] if driver in PAIR else [0]
 
 
 def _with_errors(rated: Standardised, covariance: Covariance, df: float, link: Link) -> pd.DataFrame:

@@ -57,7 +57,7 @@ def fit_binomial(
     Parameters
     ----------
     cells : a row a cell: the drivers (text), `n` > 0, `y`.
-    component : (cells,) part of each cell, all of them 1 or more.
+    component : (cells,) the part that a cell's grade and school are both in; 0 is none.
     numeric : columns of numbers beside the drivers' levels.
 
     Raises
@@ -65,7 +65,7 @@ def fit_binomial(
     UserError
         Where the drivers say the same thing, or the fit does not converge.
     """
-    matrix = design(cells, drivers, component, numeric)
+    matrix = design(cells, drivers, numeric)
     X = matrix.matrix
     n, y = cells["n"].to_numpy(dtype=np.float64), cells["y"].to_numpy(dtype=np.float64)
     refuse_collinear(matrix)

@@ -96,7 +96,7 @@ def days_model(cells: Cells, settings: Models) -> DaysModel:
 
 def fit_days(cells: Cells, component: Ints) -> DaysFit:
     """Fit the counts of cells, given the part of each."""
-    matrix = design(cells.table, cells.drivers, component)
+    matrix = design(cells.table, cells.drivers)
     refuse_collinear(matrix)
     counts = day_counts(cells)
     X = matrix.matrix[counts["cell"].to_numpy()]

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 import patsy
 
-from analysis.models.parts import PAIR
+from analysis.models.parts import PAIR, connected
 from analysis.vocabulary import GRADES, WEEKDAYS
 
 Array = npt.NDArray[np.float64]
@@ -78,16 +78,16 @@ def levels_in_order(driver: str, values: pd.Series) -> tuple[str, ...]:
     return tuple(sorted({str(value) for value in values}, key=lambda level: (place.get(level, len(known)), level)))
 
 
-def design(table: pd.DataFrame, drivers: tuple[str, ...], component: Ints, numeric: tuple[Numeric, ...] = ()) -> Design:
+def design(table: pd.DataFrame, drivers: tuple[str, ...], numeric: tuple[Numeric, ...] = ()) -> Design:
     """Code the drivers against their first level present.
 
-    Where grade and school are both drivers, every part beyond the first needs one school dummy fewer: within a part the
-    dummies of grades and those of schools both sum to one. The part's first school is left out, as its reference.
+    Where grade and school are both drivers, every connected piece of their graph beyond the first needs one school
+    dummy fewer: within it the dummies of grades and those of schools both sum to one. Its first school is left out, as
+    its reference.
 
     Parameters
     ----------
     table : a row a cell: the drivers.
-    component : (cells,) part of each cell.
     numeric : columns of numbers, put last.
     """
     levels = {driver: levels_in_order(driver, table[driver]) for driver in drivers}
@@ -96,7 +96,7 @@ def design(table: pd.DataFrame, drivers: tuple[str, ...], component: Ints, numer
         " + ".join(("1", *(f"Q('{driver}')" for driver in drivers))), pd.DataFrame(coded, range(len(table)))
     )
     terms = [("", ""), *((driver, level) for driver in drivers for level in levels[driver][1:])]
-    without = _references(table, component, levels) if set(PAIR) <= set(drivers) else set()
+    without = _references(table, levels) if set(PAIR) <= set(drivers) else set()
     keep = [number for number, term in enumerate(terms) if term not in without]
     kept = [terms[number] for number in keep]
     names = tuple(f"{driver}[{level}]" if driver else INTERCEPT for driver, level in kept)
@@ -106,12 +106,13 @@ def design(table: pd.DataFrame, drivers: tuple[str, ...], component: Ints, numer
     return Design(whole, (*names, *(column.name for column in numeric)), columns, levels, numeric)
 
 
-def _references(table: pd.DataFrame, component: Ints, levels: dict[str, tuple[str, ...]]) -> set[tuple[str, str]]:
+def _references(table: pd.DataFrame, levels: dict[str, tuple[str, ...]]) -> set[tuple[str, str]]:
     school = PAIR[1]
     first_of_all = levels[school][0]
     references = set()
-    for part in np.unique(component):
-        present = set(table.loc[component == part, school])
+    piece = connected(table)
+    for number in np.unique(piece):
+        present = set(table.loc[piece == number, school])
         if first_of_all not in present:
             references.add((school, next(level for level in levels[school] if level in present)))
     return references

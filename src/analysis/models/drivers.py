@@ -13,14 +13,13 @@ from analysis import engine
 from analysis.measures.cells import Cells
 from analysis.models.adjusted import adjusted_rates
 from analysis.models.binomial import BinomialFit, fit_binomial
+from analysis.models.comparable import fit_comparable
 from analysis.models.covariance import Covariance, clustered, clustered_by_student_and_date, coefficient_table
 from analysis.models.design import Ints
 from analysis.models.fit import Fit
 from analysis.models.importance import explained_shares
-from analysis.models.joint import JointTest, joint_tests, wald, within_part_contrasts
-from analysis.models.parts import NOT_SEPARABLE_COLUMNS, PAIR, find_parts
-from analysis.models.sentences import NONE_OR_ALL
-from analysis.problems import Problem, UserError
+from analysis.models.joint import JointTest, joint_tests, wald, within_part_contrasts, within_part_pairs
+from analysis.models.parts import PAIR, Flags
 from analysis.study import Models
 
 SEASON = ("month", "week", "weekday", "near_break")
@@ -104,28 +103,19 @@ def fit_drivers(cells: Cells, settings: Models) -> DriverModel:
 
 
 def fit_what_can_be(cells: Cells, settings: Models, fit_cells: FitCells[F]) -> tuple[Cells, F, pd.DataFrame]:
-    """Fit the cells that can be compared, and list the others (`driver, level, component, reason`).
+    """Fit the cells, and list what is not compared (`driver, level, component, reason`).
 
     Parameters
     ----------
     fit_cells : fits cells, given the part of each.
     """
-    left_out: list[pd.DataFrame] = []
     edges = distinct(cells, PAIR) if set(PAIR) <= set(cells.drivers) else None
-    while True:
-        parts = find_parts(cells.at_most(), edges, cells.drivers, settings.minimum_bridge_students)
-        inside = parts.component > 0
-        if not inside.any():
-            raise _nothing_to_compare(settings)
-        fitted = cells.only(inside)
-        fit = fit_cells(fitted, parts.component[inside])
-        if not fit.separated.any():
-            left_out.append(parts.not_separable)
-            return fitted, fit, _listed(left_out)
-        keep = np.ones(len(inside), dtype=bool)
-        keep[np.flatnonzero(inside)[fit.separated]] = False
-        left_out.append(_vanished(cells, keep))
-        cells = cells.only(keep)
+
+    def fitted(keep: Flags, component: Ints) -> F:
+        return fit_cells(cells.only(keep), component)
+
+    keep, fit, left_out = fit_comparable(cells.at_most(), edges, cells.drivers, settings, fitted)
+    return cells.only(keep), fit, left_out
 
 
 def binomial(cells: Cells, component: Ints) -> BinomialFit:
@@ -155,13 +145,6 @@ def distinct(cells: Cells, by: tuple[str, ...]) -> pd.DataFrame:
     return engine.collect(counts, by)
 
 
-def _nothing_to_compare(settings: Models) -> UserError:
-    minimum = settings.minimum_bridge_students
-    seen = f"no grade and school have {minimum} students in common, with absences among them"
-    fix = "lower models.minimum_bridge_students, or use records with more students"
-    return UserError("records", Problem("model", seen, "nothing can be compared", fix))
-
-
 def _covariances(cells: Cells, fit: BinomialFit) -> dict[str, Covariance]:
     students = cells.products(fit.fitted, "student_id", fit.drivers)
     by_student = clustered(fit, students)
@@ -175,9 +158,21 @@ def _covariances(cells: Cells, fit: BinomialFit) -> dict[str, Covariance]:
 
 
 def coefficients(fit: Fit, covariances: Mapping[str, Covariance]) -> pd.DataFrame:
-    """Give the table `coefficients` of the output contract."""
-    tables = {driver: coefficient_table(fit, covariance) for driver, covariance in covariances.items()}
-    rows = pd.concat([table[table["driver"] == driver] for driver, table in tables.items()]).sort_index()
+    """Give the table `coefficients` of the output contract: of a grade or school beside the first of its part."""
+    tables = [coefficient_table(fit, covariances[""]).iloc[:1]]
+    for driver in fit.drivers:
+        levels = fit.design.levels[driver]
+        contrasts = within_part_contrasts(fit, driver, levels)
+        tables.append(
+            pd.DataFrame(
+                {
+                    "term": [f"{driver}[{level}]" for level, _ in within_part_pairs(fit, driver, levels)],
+                    "estimate": contrasts @ fit.coefficients,
+                    "std_error": np.sqrt(covariances[driver].variances(contrasts)),
+                }
+            )
+        )
+    rows = pd.concat(tables)
     statistic = rows["estimate"] / rows["std_error"]
     width = stats.norm.ppf(0.975) * rows["std_error"]
     table = rows.assign(
@@ -189,23 +184,3 @@ def coefficients(fit: Fit, covariances: Mapping[str, Covariance]) -> pd.DataFram
     )
     columns = ["outcome", "term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"]
     return table[columns].reset_index(drop=True)
-
-
-def _vanished(cells: Cells, keep: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> pd.DataFrame:
-    """List what separated cells take away: whole levels where they do, else the cells' grade and school."""
-    rows = []
-    for driver in cells.drivers:
-        gone = set(cells.table[driver]) - set(cells.table.loc[keep, driver])
-        rows += [(driver, level, 0, NONE_OR_ALL) for level in sorted(gone)]
-    if not rows:
-        names = [name for name in PAIR if name in cells.drivers] or list(cells.drivers)
-        levels = cells.table.loc[~keep, names].drop_duplicates()
-        rows = [(" and ".join(names), ", ".join(row), 0, NONE_OR_ALL) for row in levels.to_numpy()]
-    return pd.DataFrame(rows, columns=NOT_SEPARABLE_COLUMNS)
-
-
-def _listed(tables: list[pd.DataFrame]) -> pd.DataFrame:
-    filled = [table for table in tables if len(table)]
-    if not filled:
-        return pd.DataFrame(columns=NOT_SEPARABLE_COLUMNS)
-    return pd.concat(filled, ignore_index=True).drop_duplicates(ignore_index=True)

@@ -48,7 +48,7 @@ def observed_minus_expected(fit: BinomialFit, part: int) -> SchoolDifferences:
     The common shift d solves sum n expit(z b + d) = sum y, z the row without its school; its derivative by b follows
     from the implicit function theorem.
     """
-    rows = fit.component == part
+    rows = fit.rows_of(SCHOOL, part)
     X, n, p = fit.design.matrix[rows], fit.n[rows], fit.fitted[rows]
     school_columns = [column for (driver, _), column in fit.design.columns.items() if driver == SCHOOL]
     Z = X.copy()

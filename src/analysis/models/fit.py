@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit, logit
 
@@ -24,7 +25,7 @@ class Fit:
     drivers : what the model holds.
     design : the design matrix X (cells, k) and the meaning of its columns.
     cells : a row a cell: drivers, `n`, `y`.
-    component : (cells,) part of each cell.
+    component : (cells,) the part that a cell's grade and school are both in; 0 is none.
     coefficients : (k,) on the scale of the link.
     bread : (k, k) inverse of the expected information at the answer.
     fitted : (cells,) the mean of y by n.
@@ -49,6 +50,20 @@ class Fit:
     def y(self) -> Array:
         """(cells,) days absent, or students chronically absent."""
         return self.cells["y"].to_numpy(dtype=np.float64)
+
+    @property
+    def parts(self) -> tuple[int, ...]:
+        """The parts within which grades and schools are compared."""
+        return tuple(int(part) for part in np.unique(self.component) if part > 0)
+
+    def levels_of(self, driver: str, part: int) -> tuple[str, ...]:
+        """Give the levels of a driver that are in a part, in order; part 0 is everything."""
+        inside = set(self.cells.loc[self.component == part, driver]) if part else set(self.design.levels[driver])
+        return tuple(level for level in self.design.levels[driver] if level in inside)
+
+    def rows_of(self, driver: str, part: int) -> npt.NDArray[np.bool_]:
+        """(cells,) which cells are of a part: all that are at one of its levels; part 0 is everything."""
+        return self.cells[driver].isin(self.levels_of(driver, part)).to_numpy()
 
     @property
     def separated(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:

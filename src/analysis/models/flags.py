@@ -41,9 +41,9 @@ def inflations(student_sums: pd.DataFrame, part_of: dict[str, int]) -> dict[str,
     Parameters
     ----------
     student_sums : `school_id, students, r2, b, b2`, sums over students at the average school (`Cells.student_sums`).
-    part_of : the part of each school.
+    part_of : the part of each school; those that are in none are pooled with each other.
     """
-    sums = student_sums.assign(part=student_sums[SCHOOL].map(part_of))
+    sums = student_sums.assign(part=student_sums[SCHOOL].map(part_of).fillna(0))
     pooled = sums.groupby("part")[["r2", "b", "b2"]].sum()
     heterogeneity = ((pooled["r2"] - pooled["b"]) / pooled["b2"]).clip(lower=0)
     inflation = 1 + sums["part"].map(heterogeneity) * sums["b2"] / sums["b"]

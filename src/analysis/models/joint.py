@@ -51,14 +51,20 @@ def within_part_contrasts(fit: Fit, driver: str, levels: Collection[str], parts:
     levels : the levels to compare; others are left out.
     parts : which parts, all by default; drivers other than grade and school have one.
     """
-    split = driver in PAIR and set(PAIR) <= set(fit.drivers)
-    groups = [fit.component == part for part in parts or np.unique(fit.component)] if split else [fit.component > 0]
-    rows = []
-    for group in groups:
-        present = set(fit.cells.loc[group, driver]) & set(levels)
-        inside = [level for level in fit.design.levels[driver] if level in present]
-        rows += [_unit(fit, driver, level) - _unit(fit, driver, inside[0]) for level in inside[1:]]
+    pairs = within_part_pairs(fit, driver, levels, parts)
+    rows = [_unit(fit, driver, level) - _unit(fit, driver, first) for level, first in pairs]
     return np.array(rows).reshape(len(rows), len(fit.coefficients))
+
+
+def within_part_pairs(
+    fit: Fit, driver: str, levels: Collection[str], parts: Collection[int] = ()
+) -> list[tuple[str, str]]:
+    """Pair each of a driver's levels but the first of its part with that first one."""
+    pairs = []
+    for part in (parts or fit.parts) if driver in PAIR else (0,):
+        inside = [level for level in fit.levels_of(driver, part) if level in levels]
+        pairs += [(level, inside[0]) for level in inside[1:]]
+    return pairs
 
 
 def joint_tests(fit: Fit, covariances: Mapping[str, Covariance], counts: pd.DataFrame) -> pd.DataFrame:

@@ -12,8 +12,9 @@ import pandas as pd
 
 from analysis.models.adjusted import adjusted_rates
 from analysis.models.binomial import BinomialFit, fit_binomial
+from analysis.models.comparable import fit_comparable
 from analysis.models.covariance import model_covariance
-from analysis.models.parts import PAIR, find_parts
+from analysis.models.parts import PAIR, Flags, Ints
 from analysis.problems import Problem, UserError
 from analysis.study import Models
 
@@ -59,14 +60,11 @@ def published_model(counts: pd.DataFrame, unit: str, settings: Models, outcome: 
         seen, fix = "the published cells have one grade and one unit", "choose a file with more of them"
         raise UserError("records", Problem("model", seen, "there is nothing to compare", fix))
     edges = cells[[*PAIR, "students"]] if len(drivers) == len(PAIR) else None
-    parts = find_parts(cells, edges, drivers, settings.minimum_bridge_students)
-    inside = parts.component > 0
-    if not inside.any():
-        fix = "lower models.minimum_bridge_students, or use a file with more students"
-        raise UserError(
-            "records", Problem("model", "no grade and unit can be compared", "their cells are too small", fix)
-        )
-    fit = fit_binomial(cells[inside].reset_index(drop=True), drivers, parts.component[inside], outcome)
+
+    def fitted(keep: Flags, component: Ints) -> BinomialFit:
+        return fit_binomial(cells[keep].reset_index(drop=True), drivers, component, outcome)
+
+    _, fit, not_separable = fit_comparable(cells, edges, drivers, settings, fitted)
     dispersion = max(1.0, fit.pearson / fit.df_residual) if fit.df_residual else np.nan
     covariances = dict.fromkeys(drivers, model_covariance(fit, dispersion))
     rates = adjusted_rates(fit, covariances, _level_counts(fit, settings), max(fit.df_residual, 1))
@@ -74,7 +72,7 @@ def published_model(counts: pd.DataFrame, unit: str, settings: Models, outcome: 
         fit,
         dispersion,
         rates.assign(driver=rates["driver"].replace(PAIR[1], unit)),
-        parts.not_separable.assign(driver=parts.not_separable["driver"].str.replace(PAIR[1], unit)),
+        not_separable.assign(driver=not_separable["driver"].str.replace(PAIR[1], unit)),
     )
 
 

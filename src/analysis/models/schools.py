@@ -52,12 +52,13 @@ def school_effects(model: DriverModel, settings: Models, names: Mapping[str, str
     names : name by school_id; a school without one keeps its id.
     """
     fit = model.fit
-    parts = [int(part) for part in np.unique(fit.component)]
-    differences = {part: observed_minus_expected(fit, part) for part in parts}
-    at_average = np.empty(len(fit.cells))
-    for part in parts:
-        at_average[fit.component == part] = differences[part].at_average
-    part_of = {school: part for part in parts for school in differences[part].schools}
+    if not fit.parts:
+        return SchoolEffects(pd.DataFrame(columns=SCHOOL_COLUMNS), _refused({}))
+    differences = {part: observed_minus_expected(fit, part) for part in fit.parts}
+    at_average = fit.fitted.copy()
+    for part, of_part in differences.items():
+        at_average[fit.rows_of(SCHOOL, part)] = of_part.at_average
+    part_of = {school: part for part, of_part in differences.items() for school in of_part.schools}
     inflation = inflations(model.cells.student_sums(at_average, SCHOOL), part_of)
     students = model.counts[model.counts["driver"] == SCHOOL].set_index("level")["students"]
 
