@@ -96,7 +96,7 @@ MEANINGS = {
     "disclosure.minimum": "The smallest count that partners and the public see.",
     "models.minimum_students": "Students that a level needs for an interval.",
     "models.minimum_dates": "Dates that a month, weekday or kind of day needs for an interval.",
-    "models.minimum_bridge_students": "Students who must link a grade and a school before the two are compared.",
+    "models.minimum_bridge_students": "Least students in the minimum cut between two grades or schools that are compared: so many link them, over how many grades and schools ever.",
     "models.minimum_flag_students": "Students that a school needs to be tested.",
     "simulate.students": "Students in grades K-12.",
     "simulate.seed": "The same seed gives the same district.",

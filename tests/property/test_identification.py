@@ -58,7 +58,7 @@ def test_several_small_links_tie_as_one_of_their_sum_does():
 
 
 def test_a_school_of_a_few_students_in_every_grade_is_compared():
-    model, rates, lacking = rated({**LINKED, "T": {"01": 18, "02": 18, "03": 18}})
+    _, rates, lacking = rated({**LINKED, "T": {"01": 18, "02": 18, "03": 18}})
     assert lacking.empty
     assert np.isfinite(rates.loc["T", ["contrast", "contrast_low"]].astype(float)).all()
     assert rates["component"].eq(1).all()
@@ -155,7 +155,7 @@ def test_two_schools_have_differences_and_no_ranks():
 @pytest.mark.parametrize("driver", PAIR)
 def test_one_school_or_one_grade_needs_no_link(driver):
     sizes = {"A": {"01": 12, "02": 60, "03": 60}} if driver == "grade_level" else {"A": {"01": 12}, "B": {"01": 60}}
-    model, rates, lacking = rated(sizes, drivers=(driver,))
+    _, rates, lacking = rated(sizes, drivers=(driver,))
     assert lacking.empty
     assert np.allclose(rates["adjusted_rate"], rates["observed_rate"])
     assert rates["contrast"].notna().all() and rates["contrast_low"].isna().sum() == 1, (

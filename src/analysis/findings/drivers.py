@@ -140,11 +140,14 @@ def of_years(records: StudentRecords, names: Sequence[str]) -> str:
 def by_grade(records: Source, estimates: Estimates, rates: pd.DataFrame, outcome: Compared) -> Finding:
     """Compare grades as if every grade had the same schools and season."""
     name = f"adjusted_{outcome.name}"
-    levels = rates[(rates["outcome"] == outcome.name) & (rates["driver"] == "grade_level") & (rates["component"] > 0)]
-    if levels.empty:
+    grades = rates[(rates["outcome"] == outcome.name) & (rates["driver"] == "grade_level")]
+    levels = grades[grades["component"] > 0]
+    if grades.empty:
         return Finding.none(name)
-    if levels["adjusted_rate"].isna().all():
-        return Finding(name, "Grades: no comparison", f"No grades could be compared by {outcome.noun}.")
+    if levels["contrast"].isna().all():
+        text = f"No grades could be compared by {outcome.noun}: what these data cannot separate says why."
+        shown = for_reading(grades, outcome.headings)
+        return Finding(name, "Grades: no comparison", text, None, shown, note=hidden_text(grades))
     text = " ".join(part_text(part, outcome, "grade", part_name(part)) for _, part in levels.groupby("component"))
     biggest = highest(levels.assign(size=levels["contrast"].abs()), "size")
     fig = figure(
@@ -157,7 +160,7 @@ def by_grade(records: Source, estimates: Estimates, rates: pd.DataFrame, outcome
     title = f"{outcome.headline(biggest, together)}, {held(estimates, outcome)} held"
     if no_more_than_chance(levels):
         title = f"Grades do not differ by more than chance would give, {held(estimates, outcome)} held"
-    return Finding(name, title, text, None, for_reading(levels, outcome.headings), fig, hidden_text(levels))
+    return Finding(name, title, text, None, for_reading(grades, outcome.headings), fig, hidden_text(grades))
 
 
 def held(estimates: Estimates, outcome: Compared) -> str:
@@ -331,7 +334,7 @@ def not_separable(records: Source, estimates: Estimates) -> Finding:
     table = gate(records.study, "not_separable", estimates.not_separable)
     rates = estimates.adjusted_rates
     first = rates[rates["driver"].isin(["grade_level", "school_id"]) & (rates["outcome"] == first_of(records).name)]
-    components = first["component"].nunique()
+    components = first.loc[first["component"] > 0, "component"].nunique()
     text = ""
     if components > 1:
         text = (

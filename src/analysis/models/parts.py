@@ -84,7 +84,7 @@ def tied_parts(table: pd.DataFrame, edges: pd.DataFrame, minimum: int) -> Ints:
     present = table[list(PAIR)].drop_duplicates().merge(edges, on=list(PAIR))
     nodes = _nodes(table)
     students = np.floor(present["students"].to_numpy(dtype=np.float64)).astype(np.int64)
-    label = tied(nodes.of(present), students, nodes.size, minimum)[nodes.of(table)]
+    label = tied(nodes.of(present), students, nodes.size, max(minimum, 1))[nodes.of(table)]
     same = label[:, 0] == label[:, 1]
     days = pd.Series(table["n"].to_numpy()[same]).groupby(label[same, 0]).sum()
     order = {part: place for place, part in enumerate(days.sort_values(ascending=False, kind="stable").index, 1)}

@@ -201,8 +201,8 @@ def grade_contrasts(
     DataFrame `driver, level, students, observed_rate, contrast, contrast_low, contrast_high`.
     """
     tables = []
-    for part in np.unique(fit.component):
-        rows = fit.component == part
+    for part in fit.parts:
+        rows = fit.rows_of(GRADE, part)
         rated = standardise(fit, GRADE, rows)
         sums = fit.cells.loc[rows].groupby(GRADE)[["n", "y"]].sum().loc[list(rated.levels)]
         of_level = students.loc[list(rated.levels)].to_numpy()
@@ -213,14 +213,16 @@ def grade_contrasts(
         observed = (sums["y"] / sums["n"]).to_numpy()
         known = {"level": rated.levels, "students": of_level, "observed_rate": observed, "contrast": rated.contrasts}
         tables.append(pd.DataFrame({**known, **ends}))
+    if not tables:
+        return pd.DataFrame(columns=CONTRAST_COLUMNS)
     return pd.concat(tables, ignore_index=True).assign(driver=GRADE)[CONTRAST_COLUMNS]
 
 
 def point_contrasts(fit: Fit) -> "pd.Series[float]":
     """Compare grades without intervals: the contrast of each."""
     levels: dict[str, float] = {}
-    for part in np.unique(fit.component):
-        rated = standardise(fit, GRADE, fit.component == part)
+    for part in fit.parts:
+        rated = standardise(fit, GRADE, fit.rows_of(GRADE, part))
         levels |= dict(zip(rated.levels, rated.contrasts.tolist(), strict=True))
     return pd.Series(levels)
 

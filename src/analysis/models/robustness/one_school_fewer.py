@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from analysis.models.binomial import BinomialFit, fit_binomial
-from analysis.models.parts import PAIR
+from analysis.models.parts import PAIR, Ints, tied_parts
 from analysis.models.robustness.answer import Answer, Kind, Specification, smallest_and_largest
 from analysis.problems import UserError
 
@@ -22,14 +22,26 @@ def specifications(answer: Answer) -> Iterator[Specification]:
         fit = answer.without_season.fit if model is answer.absence else model.fit
         if fit.drivers == PAIR:
             schools = sorted(fit.cells["school_id"].unique())
-            yield from smallest_and_largest(model, "one school left out", (without(fit, school) for school in schools))
+            minimum = answer.source.study.settings.models.minimum_bridge_students
+            fits = (without(fit, school, minimum) for school in schools)
+            yield from smallest_and_largest(model, "one school left out", fits)
 
 
-def without(fit: BinomialFit, school: str) -> BinomialFit | None:
-    """Fit the cells of all schools but one; None where that leaves nothing to compare."""
+def without(fit: BinomialFit, school: str, minimum: int) -> BinomialFit | None:
+    """Fit the cells of all schools but one; None where a part then falls apart, or nothing is left to compare."""
     kept = fit.cells["school_id"].to_numpy() != school
+    cells = fit.cells[kept].reset_index(drop=True)
+    if not kept.any() or not same_parts(fit.component[kept], tied_parts(cells, cells, minimum)):
+        return None
     try:
-        again = fit_binomial(fit.cells[kept].reset_index(drop=True), PAIR, fit.component[kept], fit.outcome)
-    except UserError:  # without this school its part falls apart
+        again = fit_binomial(cells, PAIR, fit.component[kept], fit.outcome)
+    except UserError:
         return None
     return None if again.separated.any() else again
+
+
+def same_parts(before: Ints, after: Ints) -> bool:
+    """Say whether cells are in the same parts, whatever the parts' numbers."""
+    pairs = set(zip(before.tolist(), after.tolist(), strict=True))
+    one_to_one = len(pairs) == len({one for one, _ in pairs}) == len({other for _, other in pairs})
+    return one_to_one and all((one == 0) == (other == 0) for one, other in pairs)
