@@ -176,7 +176,7 @@ def test_one_school_fewer_is_the_smallest_and_largest_of_the_fits(found, answer)
     for words, values in (("smallest", whole.min()), ("largest", whole.max())):
         ours = contrasts(found, f"absence: one school left out, {words}")
         np.testing.assert_allclose(ours, values[ours.index], rtol=1e-8)
-    assert one_school_fewer.without(fit, "A") is not None
+    assert one_school_fewer.without(fit, "A", 20) is not None
 
 
 def test_plain_errors_are_smaller_and_contrasts_the_same(found) -> None:
