@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from analysis import study
 from analysis.cli import app
 from analysis.problems import EXIT_CODES
-from analysis.study_problems import COLUMNS, EXAMPLES, LATER, NEEDED
+from analysis.study_problems import COLUMNS, EXAMPLES, NEEDED
 from analysis.vocabulary import ATTENDANCE_CODES, ATTENDANCE_WORDS, REASONS, SCHOOL_LEVELS
 
 ROOT = Path(__file__).parents[1]
@@ -38,7 +38,7 @@ MEANINGS = {
     "disclosure": "What is hidden. Where it is not said: `minimum` for student records, `as_published` for published ones.",
     "models": "Least data for an interval, a link or a flag. `docs/statistics.md` gives the reason for each.",
     "simulate": "Make a synthetic district in `data` where it is missing; the example study has it.",
-    "records.kind": "What a row of the records is. So far `{kinds}` are read; {later} are named, and refused with a sentence.",
+    "records.kind": "What a row of the records is.",
     "records.files": "The files of the records.",
     "records.columns": "Ours: theirs. The header's name of a column, or its place, such as `'#3'`. A file's own `columns` come first. What can be mapped stands below.",
     "records.fallback": "Ours: theirs, read where the column that `columns` names is empty: a state's row without a code has its name elsewhere.",
@@ -49,10 +49,11 @@ MEANINGS = {
     "records.district_is": "What the pages call a district, such as `state` or `division`.",
     "records.where": "By column: only rows with one of these words, as they stand in the file.",
     "records.where_not": "By column: leave out rows with one of these words, such as totals among the rows.",
-    "records.parents": "Codes that stand for rows which hold others, such as a state; `*` may stand in them. They are never added up.",
+    "records.parents": "Codes that stand for rows which hold others, such as a state; `*` may stand in them. They are never added up. In days of schools any mapped column can tell them, such as `{geographic_level: [National]}`; elsewhere `district_id` and `school_id`.",
     "records.date_format": "How dates are written, after `strptime`.",
     "records.year_is": "What one year such as `2018` means as a school year: `start`, 2018-19, or `end`, 2017-18. It can mean both, so without this it is refused.",
     "records.rates_are": "Whether 25.3 percent is written `0.253` or `25.3`.",
+    "records.days_are": "What days of schools are counted in: `half_days` where a count is of sessions, two a day.",
     "records.marks": "What stands where a number is not.",
     "records.students": "A table of students with their groups: `student_id` and the groups.",
     "records.schools": "A table of schools: `school_id`, `school_name`, `school_level`. Without it levels are derived from the grades served.",
@@ -206,11 +207,7 @@ def study_page() -> str:
         known = "; ".join(f"`{theirs}` is `{ours}`" for theirs, ours in ATTENDANCE_WORDS.items())
         more = f" Understood without a mapping: {known}." if name == "attendance_code" else ""
         parts.append(f"Words of `{name}`: {', '.join(f'`{word}`' for word in words)}.{more}\n")
-    return (
-        "\n".join(parts)
-        .replace("{kinds}", "` and `".join(COLUMNS))
-        .replace("{later}", ", ".join(f"`{kind}`" for kind in LATER))
-    )
+    return "\n".join(parts)
 
 
 def _rows(key: str, model: type[BaseModel]) -> Iterator[str]:

@@ -118,10 +118,11 @@ class Records(Part):
     district_is: Text = "district"
     where: dict[str, tuple[str, ...]] = {}
     where_not: dict[str, tuple[str, ...]] = {}
-    parents: dict[Literal["district_id", "school_id"], tuple[str, ...]] = {}
+    parents: dict[str, tuple[str, ...]] = {}
     date_format: DateFormat = "%Y-%m-%d"
     year_is: Literal["start", "end"] | None = None
     rates_are: Literal["share", "percent"] = "share"
+    days_are: Literal["days", "half_days"] = "days"
     marks: Marks = Marks()
     students: SideTable | None = None
     schools: SideTable | None = None

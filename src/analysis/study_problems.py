@@ -56,8 +56,9 @@ COLUMNS = {
         *PLACES, "student_id", "days_enrolled", "days_absent", "days_present", "absence_rate", "attendance_rate",
     ),
     "school_days": (
-        "school_id", "school_name", "school_level", "district_id", "district_name", "school_year", "date", "week",
-        "students", "days_enrolled", "days_absent", "days_present", "absence_rate", "attendance_rate",
+        "school_id", "school_name", "school_level", "district_id", "district_name", "school_year", "date",
+        "week_start", "week", "week_year", "students", "days_enrolled", "days_absent", "days_present", "absence_rate",
+        "attendance_rate",
     ),
     "published_counts": (
         *PLACES, "school_level", "group", "group_level", *PUBLISHED_NUMBERS, "measure", "value",
@@ -71,7 +72,7 @@ NEEDED = {
         ("school_id",), ("school_year",), ("days_absent", "days_present", "absence_rate", "attendance_rate"),
     ),
     "school_days": (
-        ("date", "week"),
+        ("school_id", "district_id"), ("date", "week_start", "week"),
         ("days_absent", "days_present", "absence_rate", "attendance_rate"),
     ),
     "published_counts": (
@@ -90,7 +91,8 @@ BESIDE = {
 """Our names of the columns of a side table, of which the first must be mapped; groups come on top for persons."""
 OF_PERSONS = ("students", "enrolment")
 """Side tables that can have the study's groups."""
-LATER = ("school_days",)
+PARENTS = ("district_id", "school_id")
+"""Our columns whose codes can stand for rows that hold others; in days of schools any mapped column can."""
 
 
 def validated(file: StudyFile, model: type[M]) -> M:
@@ -200,9 +202,6 @@ def _of_records(file: StudyFile) -> Iterator[Problem]:
     if not isinstance(records, dict):
         return
     kind = records.get("kind")
-    if kind in LATER:
-        fix = f"for now: {', '.join(COLUMNS)}"
-        yield Problem(file.where(("records", "kind")), f"records of kind {kind} cannot be read yet", "", fix)
     if kind in COLUMNS:
         yield from _of_columns(file, records, kind)
     yield from _of_words(file, _mapping(records, "values"), kind)
@@ -211,6 +210,7 @@ def _of_records(file: StudyFile) -> Iterator[Problem]:
 def _of_columns(file: StudyFile, records: dict[str, Any], kind: str) -> Iterator[Problem]:
     groups = records["groups"] if isinstance(records.get("groups"), list) else []
     filters = [*_mapping(records, "where"), *_mapping(records, "where_not")]
+    filters += _mapping(records, "parents") if kind == "school_days" else []
     names = [*COLUMNS[kind], *(group for group in groups if isinstance(group, str))]
     files = records.get("files", [])
     places: list[tuple[Location, Mapping[str, Any]]] = [(("records",), records)]
@@ -234,7 +234,8 @@ def _of_columns(file: StudyFile, records: dict[str, Any], kind: str) -> Iterator
         file, records, [one_of for one_of in NEEDED[kind] if not found & set(one_of)], found - {*names}
     )
     yield from _of_keys(file, records, [*names, *filters])
-    if kind in ("student_days", "absence_events", "student_years"):
+    yield from _of_parents(file, records, tuple(sorted(found)) if kind == "school_days" else PARENTS)
+    if kind in ("student_days", "absence_events", "student_years", "school_days"):
         yield from _of_side_tables(file, records, [group for group in names if group not in COLUMNS[kind]], found)
 
 
@@ -261,6 +262,13 @@ def _of_keys(file: StudyFile, records: dict[str, Any], names: list[str]) -> Iter
                 yield Problem(
                     where, f"'{column}' is no column of ours", "its words would not be read", nearest(column, names)
                 )
+
+
+def _of_parents(file: StudyFile, records: dict[str, Any], possible: tuple[str, ...]) -> Iterator[Problem]:
+    for column in _mapping(records, "parents"):
+        if column not in possible:
+            where, fix = file.where(("records", "parents", column)), nearest(column, possible)
+            yield Problem(where, f"'{column}' cannot tell parents", "their rows would be added to their parts", fix)
 
 
 def _of_side_tables(file: StudyFile, records: dict[str, Any], groups: list[str], found: set[str]) -> Iterator[Problem]:

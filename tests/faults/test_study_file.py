@@ -54,7 +54,6 @@ def test_a_good_study_is_read(tmp_path: Path) -> None:
         (("title: A district", "title: A\ndefinitions: {chronic: {at_least: 10}}"), "line 2, column 25", "write 0.10"),
         (("title: A district", "title: A\ndefinitions: {grades: [1]}"), "line 2, column 24", "mean '01'?"),
         (("title: A district", "title: A\ndisclosure: {minimum: one}"), "line 2, column 14", "no whole number"),
-        (("student_days", "school_days"), "line 3, column 3", "cannot be read yet"),
         (("  columns:", "  values: {attendance_code: {Q: no}}\n  columns:"), "line 6, column 30", "no attendance_code"),
         (("  columns:", "  values: {grade_level: {Eins: 1}}\n  columns:"), "line 6, column 26", "mean '01'?"),
         (("  files:\n    - path: days.csv", "  files: []"), "line 4, column 3", "is empty"),

@@ -16,7 +16,17 @@ PERSONS: Final = (*SIZES, "chronically_absent", *TIERS, "just_below", "just_abov
 """Columns that count persons."""
 
 QUANTITIES: Final = frozenset(
-    {*COUNT_COLUMNS, "rows", "expected_rate", "observed_rate", "adjusted_rate", "share", "share_low", "share_high"}
+    {
+        *COUNT_COLUMNS,
+        "rows",
+        "rows_without_number",
+        "expected_rate",
+        "observed_rate",
+        "adjusted_rate",
+        "share",
+        "share_low",
+        "share_high",
+    }
     | {"share_of_days", "share_of_chronic", "share_of_students", "membership", "unmarked_share", "rate_all_year"}
     | {"level_rate", "rate_std_error", "contrast", "contrast_std_error", "contrast_low", "contrast_high", "p_value"}
     | {"p_adjusted", "outside", "estimate", "std_error", "statistic", "conf_low", "conf_high", "shrunken_difference"}
@@ -85,6 +95,7 @@ SHAPES: Final = {
     "school_days": replace(_BY_DATE, dimensions=("school_id", "date")),
     "school_months": Shape(("school_id", "month")),
     "same_students": Shape(("month",)),
+    "rows_without_number": _PASSES,
     "coverage": Shape(("school_id", "month")),
     "chronic_by_days_enrolled": Shape(("level",), size=_COUNTED),
     "early_signal": Shape(("level",), size=_COUNTED),
@@ -105,7 +116,9 @@ SHAPES: Final = {
 }
 """Tables by name; `absence_by_<level>` and `absence_by_<level>_and_<level>` follow the pattern of `shape_of`."""
 
-_LEVELS: Final = {"grade": "grade_level", "school": "school_id", "reason": "absence_reason"}
+_LEVELS: Final = {
+    "grade": "grade_level", "school": "school_id", "reason": "absence_reason", "week": "week_start",
+}  # fmt: skip
 
 
 def shape_of(name: str) -> Shape:

@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 from analysis.findings.brief_types import Brief, Slot
-from analysis.findings.drivers import drivers
+from analysis.findings.drivers import Drivers, drivers
 from analysis.findings.finding import Finding
 from analysis.findings.lead import lead_of
 from analysis.findings.schools import schools
 from analysis.findings.season import season
 from analysis.findings.where import Where, where
 from analysis.records import read
+from analysis.records.types import SchoolDays, Source
 from analysis.study import Study
 
 
@@ -17,16 +18,18 @@ def brief(study: Study) -> Brief:
     """Fill the five slots; one that the source cannot fill says why."""
     counted, modelled = where(study), drivers(study)
     when, who = season(study), schools(study)
-    lead = lead_of(read(study))
+    records = read(study)
+    lead = lead_of(records)
     what = f"How many students are {lead.axis}" if lead.of_students else "How much school is missed"
     how_many = f"{what}, and since when?"
     return Brief(
         how_many=_slot(
             counted.how_many, how_many, "02_where.html", "What do percent and number together tell us?", counted.over_years,
         ),
-        where=_where(counted),
+        where=_where(records, counted),
         grade_or_school=_slot(
-            _first(modelled.absence, modelled.chronic, modelled.schools, modelled.model), "Is it the grade or the school?", "03_drivers.html",
+            _first(*_of_schools(records, modelled), modelled.absence, modelled.chronic, modelled.schools, modelled.model),
+            "Is it the grade or the school?", "03_drivers.html",
             "Which of these differences do we know from our own work, and which surprise us?",
             modelled.not_separable,
         ),
@@ -51,13 +54,19 @@ def _first(*findings: Finding) -> Finding:
     return next(finding for finding in findings if finding.title)
 
 
-def _where(counted: Where) -> Slot:
+def _of_schools(records: Source, modelled: Drivers) -> list[Finding]:
+    """Days of schools without kinds of school can say how far schools lie apart, and nothing of grades."""
+    return [modelled.importance] if isinstance(records, SchoolDays) and not records.kinds else []
+
+
+def _where(records: Source, counted: Where) -> Slot:
     question, page = "Where are the missed days?", "02_where.html"
     discussion = "If we could help in one place first, where are most of the days?"
     if counted.missed_days.table is not None:
         return _slot(counted.missed_days, question, page, discussion, counted.by_grade)
-    shown = [found for found in (counted.by_grade, counted.by_school, counted.by_district) if found.figure is not None]
-    slot = _slot([*shown, counted.by_grade][0], question, page, discussion)
-    return replace(
-        slot, text=f"These records do not say where the days are, but where the students are.\n\n{slot.text}"
-    )
+    shown = [counted.by_grade, counted.by_school, counted.by_district, *counted.groups]
+    slot = _slot(next((one for one in shown if one.figure), counted.by_grade), question, page, discussion)
+    said = "These records do not say where the days are, but where the students are."
+    if isinstance(records, SchoolDays):
+        said = "" if records.counted else "These records do not count days: they say where absence is high."
+    return replace(slot, text=f"{said}\n\n{slot.text}".strip())

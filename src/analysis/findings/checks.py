@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.disclosure import gate
+from analysis.findings import school_days_checks
 from analysis.findings.answer import NOTHING, OTHER, SAME, VERDICTS, Change, changes, overall, sentence, short
 from analysis.findings.figure import Figure, figure
 from analysis.findings.finding import Finding, Findings, Page
@@ -18,7 +19,7 @@ from analysis.models.robustness import AS_ON_THE_PAGE, name_of
 from analysis.models.robustness import checks as all_checks
 from analysis.models.robustness.answer import Check
 from analysis.records import read
-from analysis.records.types import Source
+from analysis.records.types import SchoolDays, Source
 from analysis.study import Study
 from analysis.vocabulary import grade_name
 
@@ -43,6 +44,8 @@ def checks(study: Study) -> Checks:
     records = read(study)
     estimates = estimate(records)
     fit = model_checks(records, estimates)
+    if isinstance(records, SchoolDays):
+        return Checks.of(**school_days_checks.checks(records, estimates), model_checks=fit)
     if estimates.robustness.empty:
         why = estimates.refused or NO_STUDENTS
         said = Finding("robustness", "No other specification of this model", ONE_WAY)

@@ -20,7 +20,7 @@ def definitions(study: Study, so_far: str = "") -> dict[str, str]:
     return {
         **({"Year to date": so_far} if so_far else {}),
         "Chronically absent": _chronic(study),
-        "Absent": "All absences count: excused, unexcused and suspensions. Half days count half. Late is present.",
+        "Absent": _absent(study),
         "Who is counted": _counted(study),
         "Small numbers": _hidden(study),
         "Made for": _AUDIENCES[study.settings.audience],
@@ -35,7 +35,15 @@ def definition_box(study: Study, so_far: str = "") -> str:
     return f'<aside class="definitions" aria-labelledby="definitions-heading">\n{heading}\n<dl>\n{rows}</dl>\n</aside>'
 
 
+def _absent(study: Study) -> str:
+    if study.settings.records.kind == "school_days":
+        return "As the source counts: the share of students, or of days, that is not present."
+    return "All absences count: excused, unexcused and suspensions. Half days count half. Late is present."
+
+
 def _chronic(study: Study) -> str:
+    if study.settings.records.kind == "school_days":
+        return "Cannot be known: these records do not follow students."
     rule = study.settings.definitions.chronic
     source = " As counted by the source." if study.settings.records.kind == "published_counts" else ""
     if rule.of == "days":
@@ -49,6 +57,8 @@ def _counted(study: Study) -> str:
     rules = study.settings.definitions
     place = " at the school" if rules.minimum_days.at == "school" else ""
     grades = f"Students in grades {grade_range(rules.grades)}"
+    if study.settings.records.kind == "school_days":
+        return "Every school (or area) and date with a number, as the source counts its students."
     if study.settings.records.kind == "published_counts":
         return f"{grades}, as the source counts them."
     if _known(study) != "days":

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.disclosure import gate, hidden_text
-from analysis.findings import plots
+from analysis.findings import plots, school_days_drivers
 from analysis.findings.between import between
 from analysis.findings.compared import ABSENCE, CHRONIC, Compared, first_of
 from analysis.findings.figure import figure
@@ -18,13 +18,13 @@ from analysis.findings.tables import for_reading, highest, rows
 from analysis.findings.words import count, listed, missing, percent, plural
 from analysis.models.estimates import DISPERSION, HIDDEN_CELLS, Estimates, estimate
 from analysis.records import read
-from analysis.records.types import PublishedCounts, Source, StudentRecords
+from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
 from analysis.study import Study
 from analysis.vocabulary import grade_name, grade_range, month_name
 
 DRIVER_WORDS = {
     "grade_level": "grade", "school_id": "school", "month": "month", "weekday": "weekday",
-    "district_id": "district", "near_break": "nearness to a break",
+    "district_id": "district", "near_break": "nearness to a break", "week": "week", "school_level": "level of school",
 }  # fmt: skip
 OUTSIDE_ALLOWED = 0.25
 """A direct rate of a school is shown where at most this share of the part's days is in grades that it does not have."""
@@ -54,6 +54,9 @@ def drivers(study: Study) -> Drivers:
         said = Finding("model", "These records cannot carry a model", estimates.refused)
         none = {field.name: Finding.none(field.name) for field in fields(Drivers)}
         return Drivers(**{**none, "model": said, "groups": Findings()})  # type: ignore[arg-type]
+    if isinstance(records, SchoolDays):
+        common = {"joint_tests": joint_tests(records, estimates), "coefficients": coefficients(records, estimates)}
+        return Drivers.of(**school_days_drivers.drivers(records, estimates), **common)
     rates = named(gate(study, "adjusted_rates", estimates.adjusted_rates), records)
     return Drivers(
         model=model(records, estimates, rates.drop(columns="label")),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Self
 
 import pandas as pd
 
@@ -66,6 +67,11 @@ class Findings(tuple[Finding, ...]):
 @dataclass(frozen=True)
 class Page:
     """The findings of one notebook, each a field; what a subclass lists is what the page shows."""
+
+    @classmethod
+    def of(cls, **found: Finding | Findings) -> Self:
+        """Make a page of some of its findings; a field that is not given shows nothing."""
+        return cls(**{field.name: found.get(field.name, Finding.none(field.name)) for field in fields(cls)})
 
     def findings(self) -> tuple[Finding, ...]:
         """All findings, in reading order."""

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.findings.axes import Unit
+from analysis.findings.school_days_words import own_total
 from analysis.findings.sentences import NO_DAYS_ENROLLED, NO_NUMBERS, NO_STUDENT_DAYS, so_far
 from analysis.findings.words import count, missing, percent
 from analysis.records.types import SchoolDays, Source, StudentRecords
@@ -74,6 +75,10 @@ ON_TRACK = replace(
 ABSENCE = Lead(
     "absence_rate", "days_absent", "days_enrolled", "absence rate", "of days were missed", "days", "days absent"
 )
+ABSENCE_AT_SCHOOLS = replace(
+    ABSENCE, states="of students were absent on an average day at the average school", axis="students absent"
+)
+"""Absence in percents without numbers."""
 DAYS = Lead(
     "days_per_student", "days_absent", "students", "number of days absent a student", "were missed by a student on average",
     "students", "days absent a student", unit="number",
@@ -85,7 +90,7 @@ def lead_of(source: Source) -> Lead:
     if source.outcome == "days":
         return DAYS
     if source.outcome == "absence":
-        return ABSENCE
+        return ABSENCE_AT_SCHOOLS if isinstance(source, SchoolDays) and source.weighs == "schools" else ABSENCE
     return ON_TRACK if isinstance(source, StudentRecords) and source.progress else CHRONIC
 
 
@@ -96,5 +101,5 @@ def basis_of(source: Source) -> str:
     if isinstance(source, StudentRecords):
         return {"days": "", "rate": NO_STUDENT_DAYS, "absent_only": NO_DAYS_ENROLLED}[source.measure]
     if isinstance(source, SchoolDays):
-        return "" if source.counted else NO_NUMBERS
+        return f"{NO_NUMBERS} {own_total(source)}" if source.weighs == "schools" else ""
     return ""

@@ -112,15 +112,15 @@ def worst_text(known: pd.DataFrame, what: str, lead: Lead, several: str = "") ->
     )
 
 
-def half_text(known: pd.DataFrame, lead: Lead) -> str:
-    """Say how few schools hold half of what the rates count."""
+def half_text(known: pd.DataFrame, lead: Lead, units: str = "schools") -> str:
+    """Say how few schools (or other units) hold half of what the rates count."""
     parts = known[lead.part]
     total = parts.sum()
     if parts.isna().any() or not total > 0 or len(known) < 2:
         return ""
     half = int((parts.sort_values(ascending=False).cumsum() < total / 2).sum()) + 1
     what = "the students who were chronically absent" if lead.part == "chronically_absent" else "the days missed"
-    return f" Half of {what} were in {half:,} of these {len(known):,} schools."
+    return f" Half of {what} were in {half:,} of these {len(known):,} {units}."
 
 
 def by_district(records: Source) -> Finding:
@@ -131,7 +131,7 @@ def by_district(records: Source) -> Finding:
     if len(levels) < 2:
         return Finding("absence_by_district", f"One {one}", f"These records hold one {one}.", table)
     focus, names = records.study.settings.focus.district_id, records.district_names
-    known = ranked(levels.assign(label=[names.get(code) or code for code in levels["district_id"]]), lead)
+    known = ranked(levels.assign(label=[names.get(code) or f"{one} {code}" for code in levels["district_id"]]), lead)
     if known.empty:
         why = f"{NO_SUM} {hidden_text(levels)}" if isinstance(records, PublishedCounts) else hidden_text(levels)
         return Finding("absence_by_district", f"By {one}: nothing is shown", why, table)
@@ -143,7 +143,8 @@ def by_district(records: Source) -> Finding:
             f" {len(known)} shown rates. "
         )
     if not focus:
-        text += worst_text(known, one, lead, several) + middle_text(known, several, lead) + " "
+        text += worst_text(known, one, lead, several) + middle_text(known, several, lead)
+        text += half_text(known, lead, several) + " "
     parents = lead.added(of_year(table, records.year, "total"))
     for row in rows(parents[parents[lead.rate].notna()]):
         text += f"For {names.get(row.district_id) or f'all {several}'} it is {lead.say(getattr(row, lead.rate))}. "

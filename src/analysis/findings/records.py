@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from analysis.disclosure import gate, hidden_text
-from analysis.findings import plots
+from analysis.findings import plots, school_days_records
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Page
 from analysis.findings.sentences import (
@@ -18,7 +18,7 @@ from analysis.findings.tables import for_reading, gated, of_year, rows
 from analysis.findings.words import count, listed, percent, plural
 from analysis.measures import published_hidden, quality
 from analysis.records import read
-from analysis.records.types import PublishedCounts, Source, StudentRecords
+from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
 from analysis.study import Study
 from analysis.vocabulary import month_name
 
@@ -40,6 +40,8 @@ class RecordsPage(Page):
 def records(study: Study) -> RecordsPage:
     """Find whether the records can be trusted."""
     source = read(study)
+    if isinstance(source, SchoolDays):
+        return RecordsPage.of(flow=flow(source), **school_days_records.records(source))
     return RecordsPage(flow(source), unmarked(source), coverage(source), heaping(source), definitions(source))
 
 
@@ -60,7 +62,7 @@ def flow(source: Source) -> Finding:
     return Finding("records_flow", title, text, table, shown)
 
 
-def unmarked(source: Source) -> Finding:
+def unmarked(source: StudentRecords | PublishedCounts) -> Finding:
     """Bound the rate by the days that nobody marked, or say what the source hides."""
     if isinstance(source, PublishedCounts):
         return hidden_by_source(source)
@@ -101,7 +103,7 @@ def hidden_by_source(source: PublishedCounts) -> Finding:
 
 def coverage(source: Source) -> Finding:
     """Show which schools did not mark their days, by month."""
-    if isinstance(source, PublishedCounts) or not source.dated:
+    if not isinstance(source, StudentRecords) or not source.dated:
         return Finding.none("coverage")
     table = gate(source.study, "coverage", quality.coverage(source))
     names = dict(zip(source.schools["school_id"], source.schools["school_name"], strict=True))
@@ -136,7 +138,7 @@ def late_days(source: StudentRecords) -> str:
 
 def heaping(source: Source) -> Finding:
     """Show the distribution of students by absence rate around the line."""
-    if isinstance(source, PublishedCounts):
+    if not isinstance(source, StudentRecords):
         return Finding.none("rate_histogram")
     if source.measure == "absent_only":
         return Finding("rate_histogram", "Heaps of students at a rate: not in these records", NO_DAYS_ENROLLED)
@@ -159,7 +161,7 @@ def heaping(source: Source) -> Finding:
 
 def definitions(source: Source) -> Finding:
     """Say what other definitions would give."""
-    if isinstance(source, PublishedCounts):
+    if not isinstance(source, StudentRecords):
         text = (
             f"{NO_STUDENTS} The source applied its own definition before it published: another one cannot be tried on its"
             " counts, and neither unmarked days nor heaps of students at the line can be seen."

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 import pandas as pd
 
 from analysis.disclosure import gate, hidden_text
-from analysis.findings import plots
+from analysis.findings import plots, school_days_checks
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Page
 from analysis.findings.sentences import NO_SCHOOLS, NO_STUDENTS
@@ -13,7 +13,7 @@ from analysis.findings.tables import for_reading, rows
 from analysis.findings.words import listed, percent, plural, signed
 from analysis.models.estimates import Estimates, estimate
 from analysis.records import read
-from analysis.records.types import PublishedCounts, Source, StudentRecords
+from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
 from analysis.study import Study
 
 FOLLOWED = "Schools are compared with what their grades lead one to expect only where students are followed."
@@ -35,6 +35,8 @@ class Schools(Page):
 def schools(study: Study) -> Schools:
     """Find which schools differ from schools with the same grades."""
     records = read(study)
+    if isinstance(records, SchoolDays):
+        return Schools.of(**school_days_checks.schools(records))
     estimates = estimate(records)
     if estimates.school_effects.empty:
         why = estimates.refused or "These records hold one school."

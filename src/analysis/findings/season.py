@@ -5,17 +5,18 @@ from dataclasses import dataclass, fields
 import pandas as pd
 
 from analysis.disclosure import gate, hidden_text
-from analysis.findings import plots
+from analysis.findings import plots, school_days_season
 from analysis.findings.drivers import named
-from analysis.findings.figure import Figure, figure
+from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Page
+from analysis.findings.season_levels import adjusted_figure, compared, of_driver
 from analysis.findings.sentences import NO_DATES, ONE_YEAR
 from analysis.findings.tables import for_reading, gated, highest, lowest, of_year, rows
-from analysis.findings.words import count, difference, listed, percent, plural
+from analysis.findings.words import count, listed, percent, plural
 from analysis.measures import once, seasonal
 from analysis.models.estimates import Estimates, estimate
 from analysis.records import read
-from analysis.records.types import PublishedCounts, StudentRecords
+from analysis.records.types import PublishedCounts, SchoolDays, StudentRecords
 from analysis.study import Study
 from analysis.vocabulary import LEVEL_COLUMNS, month_name
 
@@ -42,6 +43,8 @@ FIELDS = tuple(field.name for field in fields(Season))
 def season(study: Study) -> Season:
     """Find when students are absent."""
     records = read(study)
+    if isinstance(records, SchoolDays):
+        return Season.of(**school_days_season.season(records))
     if isinstance(records, PublishedCounts) or not records.dated:
         said = Finding("absence_by_month", "These records have no dates", NO_DATES)
         return Season(said, *(Finding.none(name) for name in FIELDS[1:]))
@@ -57,38 +60,6 @@ def season(study: Study) -> Season:
         by_week=by_week(records),
         reasons=reasons(records),
     )
-
-
-def of_driver(rates: pd.DataFrame, driver: str) -> pd.DataFrame:
-    """Keep the adjusted rates of absence of one driver."""
-    return rates[(rates["outcome"] == "absence") & (rates["driver"] == driver)].reset_index(drop=True)
-
-
-def compared(levels: pd.DataFrame, what: str) -> str:
-    """Say which levels are above and below the year, and how sure."""
-    known = levels[levels["contrast_low"].notna()].sort_values("contrast")
-    if len(known) < 2:
-        return f"There are too few dates for a range by {what}."
-    high, low = known.iloc[-1], known.iloc[0]
-    clear = int((known["p_adjusted"] < 0.05).sum())
-    return (
-        f"With grade, school and the rest of the season held, {high.label} is"
-        f" {difference(high.contrast, high.contrast_low, high.contrast_high, 'the year')} and {low.label} is"
-        f" {difference(low.contrast, low.contrast_low, low.contrast_high, 'the year')}."
-        f" {clear} of {plural(len(known), what)} differ from the year by more than chance would give (false discovery rate of"
-        " 5%)."
-    )
-
-
-def adjusted_figure(levels: pd.DataFrame, name: str, words: str) -> Figure | None:
-    """Draw adjusted rates with the observed beside them, where there are any."""
-    if levels.empty:
-        return None
-    drawn = plots.dot_interval(
-        levels, "label", "adjusted_rate", "rate_low", "rate_high", beside="observed_rate",
-        beside_label="observed", value_label="adjusted, 95% interval", axis="days absent",
-    )  # fmt: skip
-    return figure(drawn, name, f"Share of days absent {words}")
 
 
 def by_month(records: StudentRecords, rates: pd.DataFrame) -> Finding:

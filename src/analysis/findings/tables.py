@@ -43,7 +43,7 @@ def lowest(table: pd.DataFrame, column: str) -> Any:
 def grade_labels(table: pd.DataFrame) -> pd.DataFrame:
     """Add `label`: 'kindergarten', 'grade 9', 'grades K-8'."""
     words = [
-        grade_name(grade) if kind == "level" and grade else f"grades {grade}"
+        "all" if grade == "all" else grade_name(grade) if kind == "level" and grade else f"grades {grade}"
         for grade, kind in zip(table["grade_level"], table["level_type"], strict=True)
     ]
     return table.assign(label=[word[0].upper() + word[1:] for word in words])

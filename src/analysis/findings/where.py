@@ -19,7 +19,7 @@ from analysis.findings.sentences import NO_GRADES
 from analysis.findings.tables import gated, grade_labels, of_year, rows
 from analysis.findings.words import count, in_words, listed, missing, percent
 from analysis.records import read
-from analysis.records.types import PublishedCounts, Source
+from analysis.records.types import PublishedCounts, SchoolDays, Source
 from analysis.study import Study
 from analysis.vocabulary import BANDS, grade_name
 
@@ -61,7 +61,9 @@ def where(study: Study) -> Where:
 
 
 def groups_of(records: Source) -> tuple[str, ...]:
-    """Name the groups that the page shows: the study's, and of published schools their level."""
+    """Name the groups that the page shows: the study's, and kinds or levels of school that the records tell apart."""
+    if isinstance(records, SchoolDays):
+        return records.kinds
     levels = ("school_level",) if isinstance(records, PublishedCounts) and records.has_school_levels else ()
     return (*levels, *records.study.settings.records.groups)
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pandas as pd
 
 from analysis import interim, records
-from analysis.measures import published, student_tables
-from analysis.records.types import PublishedCounts, Source, StudentRecords
+from analysis.measures import published, school_days, student_tables
+from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
 
 
 def absence_by(source: Source, driver: str) -> pd.DataFrame:
@@ -19,6 +19,9 @@ def absence_by(source: Source, driver: str) -> pd.DataFrame:
     """
     if isinstance(source, PublishedCounts):
         return published.absence_by(source, driver)
+    if isinstance(source, SchoolDays):
+        place = records.place(source.study)
+        return interim.kept(place, table_name(driver), lambda: school_days.absence_by(source, driver))
     return once(source, lambda days: student_tables.absence_by(days, driver), table_name(driver))
 
 

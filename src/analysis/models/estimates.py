@@ -15,10 +15,11 @@ from analysis.models.published import COUNTS, published_model
 from analysis.models.published_fills import between_fills, endless
 from analysis.models.robustness import REFUSED_COLUMNS, ROBUSTNESS_COLUMNS, robustness
 from analysis.models.robustness.answer import Answer
+from analysis.models.school_day_estimates import school_day_estimates
 from analysis.models.schools import SCHOOL_COLUMNS, school_effects
 from analysis.models.student_checks import school_influence, student_checks
 from analysis.problems import UserError
-from analysis.records.types import PublishedCounts, Source, StudentRecords
+from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
 from analysis.vocabulary import LEVEL_COLUMNS
 
 DISPERSION = "dispersion phi of the published cells"
@@ -69,9 +70,13 @@ class Estimates:
 
 def estimate(source: Source) -> Estimates:
     """Estimate everything that the records of a study allow, once."""
-    make = _from_students if isinstance(source, StudentRecords) else _from_published
-    place = records.place(source.study)
-    return interim.kept(place, "estimates", lambda: make(source))  # type: ignore[arg-type]
+    return interim.kept(records.place(source.study), "estimates", lambda: _made(source))
+
+
+def _made(source: Source) -> Estimates:
+    if isinstance(source, SchoolDays):
+        return _estimates(source, **school_day_estimates(source))
+    return _from_students(source) if isinstance(source, StudentRecords) else _from_published(source)
 
 
 def _from_students(source: StudentRecords) -> Estimates:

@@ -7,6 +7,11 @@ NO_MORE_THAN_CHANCE: Final = "No more than chance would give."  # S10
 NONE_OR_ALL: Final = "Absence here is none or all, which a model cannot compare."
 
 ALIKE: Final = "Schools are too alike in this share: it differs by less than 10 points between any two."
+ONE_KIND: Final = "Each school is of one kind: whether it is the school or its kind cannot be told."
+NO_EXPECTATION: Final = (
+    "What a school's absence would be expected to be needs its grades and its students, which these records do not"
+    " have: schools are counted, and not compared with what is expected."
+)
 
 
 def too_few_students(minimum: int) -> str:
@@ -22,3 +27,8 @@ def too_few_link(minimum: int) -> str:
 def too_few_schools(schools: int) -> str:
     """Say that there are too few schools to shrink or rank them (S12)."""
     return f"Too few schools ({schools}) to tell schools from chance."
+
+
+def too_few_to_tell(what: str, number: int) -> str:
+    """Say that there are too few schools or dates to cluster errors by."""
+    return f"Too few {what} ({number}) to tell a difference from chance."

@@ -8,6 +8,7 @@ from analysis.problems import Problem, UserError
 from analysis.records.absence_events import read_absence_events
 from analysis.records.files import expand
 from analysis.records.published_counts import read_published
+from analysis.records.school_days import read_school_days
 from analysis.records.simulate import is_simulated, simulate
 from analysis.records.student_days import read_student_days
 from analysis.records.student_years import read_student_years
@@ -69,6 +70,8 @@ def _read(study: Study, folder: Path) -> Source:
         return read_student_years(study, folder)
     if study.settings.records.kind == "absence_events":
         return read_absence_events(study, folder)
+    if study.settings.records.kind == "school_days":
+        return read_school_days(study)
     return read_student_days(study, folder)
 
 

@@ -16,6 +16,10 @@ FLOW_COLUMNS = ("step", "reason", "rows", "students")
 
 Measure = Literal["days", "rate", "absent_only"]
 """What is known of a student: days enrolled and absent; only the rate of absence; only the days absent."""
+Weighs = Literal["days", "students", "schools"]
+"""What a rate of a school and day weighs: its days, its students; or every school the same, if nothing is counted."""
+UNDATED_WEEK = "week "
+"""How the date of a week begins of which only the place in the school year is known."""
 Outcome = Literal["chronic", "absence", "days"]
 """What pages lead with: the share of students who are chronic, the share of days absent, or days absent a student."""
 
@@ -181,11 +185,16 @@ class SchoolDays:
     ----------
     study : what was read.
     days : a row a school or area x kind of school x date: `school_year, district_id, district_name, school_id,
-        school_name, school_level, date` (text; of a week its first day), `days_enrolled, days_absent` (days; NaN where
-        the source gives percents only), `absence_rate` (share) and `parent` (a row that holds others).
+        school_name, school_level` and the study's groups (text; '' where not given, 'all' of all kinds), `date`
+        (`2016-03-14`; of a week its Monday; `week 07` where only the weeks' order is known), `absence_rate` (share),
+        `weight`, `absent` (rate x weight; NaN all three where the source has no number), `hidden` ('', 'source' or
+        'not_available') and `parent` (the unit holds others: all of them, where it has neither district nor school).
     flow : `step, reason, rows, students`; `students` is empty.
-    calendar : `school_year, date, note, near_break, basis`; a row a date.
+    calendar : `school_year, date, note, near_break, basis`; a row a date; without a given calendar a gap may be a break
+        or days that were not kept, so `near_break` is 'other' throughout.
     period : whether a date stands for a 'day' or a 'week'.
+    weighs : what `weight` counts.
+    basis : how days were counted: 'counted', 'from_percent' (enrolment times a percent), '' where they are not.
     problems : what was noted or set aside.
     """
 
@@ -194,12 +203,26 @@ class SchoolDays:
     flow: pd.DataFrame
     calendar: pd.DataFrame
     period: Literal["day", "week"]
+    weighs: Weighs
+    basis: str
     problems: tuple[Problem, ...]
 
     @property
     def dated(self) -> bool:
-        """Days of schools have dates."""
-        return True
+        """Whether dates are of the calendar; else weeks of school are known by their order only."""
+        return not self.days["date"].str.startswith(UNDATED_WEEK).any()
+
+    @property
+    def unit(self) -> str:
+        """What a row is about: 'school_id', or 'district_id' where there are only areas."""
+        return "school_id" if (self.days["school_id"] != "").any() else "district_id"
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Columns that tell kinds of school or groups of students apart within a unit."""
+        return tuple(
+            name for name in ("school_level", *self.study.settings.records.groups) if (self.days[name] != "").any()
+        )
 
     @property
     def schools(self) -> pd.DataFrame:
@@ -209,7 +232,8 @@ class SchoolDays:
     @property
     def district_names(self) -> dict[str, str]:
         """Names of districts by their codes."""
-        return dict(zip(self.days["district_id"], self.days["district_name"], strict=True))
+        once = self.days.sort_values("parent", kind="stable").drop_duplicates("district_id")
+        return dict(zip(once["district_id"], once["district_name"], strict=True))
 
     @property
     def outcome(self) -> Outcome:
@@ -218,8 +242,8 @@ class SchoolDays:
 
     @property
     def counted(self) -> bool:
-        """Whether the source counts days; else it gives percents, and every school weighs the same."""
-        return bool(self.days["days_enrolled"].notna().any())
+        """Whether days are counted; else the source gives percents."""
+        return self.weighs == "days"
 
     @property
     def years(self) -> tuple[str, ...]:
@@ -232,7 +256,7 @@ class SchoolDays:
         return self.study.settings.focus.school_year or self.years[-1]
 
 
-Source = StudentRecords | PublishedCounts
+Source = StudentRecords | PublishedCounts | SchoolDays
 """Records of any kind."""
 
 

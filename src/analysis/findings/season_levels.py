@@ -1,0 +1,39 @@
+"""Levels of a driver beside each other, adjusted: which are above and below the rest, and how sure."""
+
+import pandas as pd
+
+from analysis.findings import plots
+from analysis.findings.figure import Figure, figure
+from analysis.findings.words import difference, plural
+
+
+def of_driver(rates: pd.DataFrame, driver: str) -> pd.DataFrame:
+    """Keep the adjusted rates of absence of one driver."""
+    return rates[(rates["outcome"] == "absence") & (rates["driver"] == driver)].reset_index(drop=True)
+
+
+def compared(levels: pd.DataFrame, what: str, held: str = "grade, school and the rest of the season") -> str:
+    """Say which levels are above and below the year, and how sure; `held` is what the model holds."""
+    known = levels[levels["contrast_low"].notna()].sort_values("contrast")
+    if len(known) < 2:
+        return f"There are too few dates for a range by {what}."
+    high, low = known.iloc[-1], known.iloc[0]
+    clear = int((known["p_adjusted"] < 0.05).sum())
+    return (
+        f"With {held} held, {high.label} is"
+        f" {difference(high.contrast, high.contrast_low, high.contrast_high, 'the year')} and {low.label} is"
+        f" {difference(low.contrast, low.contrast_low, low.contrast_high, 'the year')}."
+        f" {clear} of {plural(len(known), what)} differ from the year by more than chance would give (false discovery rate of"
+        " 5%)."
+    )
+
+
+def adjusted_figure(levels: pd.DataFrame, name: str, words: str) -> Figure | None:
+    """Draw adjusted rates with the observed beside them, where there are any."""
+    if levels.empty:
+        return None
+    drawn = plots.dot_interval(
+        levels, "label", "adjusted_rate", "rate_low", "rate_high", beside="observed_rate",
+        beside_label="observed", value_label="adjusted, 95% interval", axis="days absent",
+    )  # fmt: skip
+    return figure(drawn, name, f"Share of days absent {words}")

@@ -1,0 +1,118 @@
+"""Totals among the rows: those that a study does not declare would count everybody twice, and are refused.
+
+Of counted days a total is found by its numbers: on nearly every date its days are the sum of the other rows' (with
+totals nested in totals, a third or a fourth of all). Of percents only a name can tell.
+"""
+
+from typing import Final
+
+import pandas as pd
+
+from analysis.records.published_numbers import Draft
+from analysis.records.school_places import ALL
+
+NESTED: Final = (2, 3, 4)
+"""All rows of a date together are so many times a total: parts and total, and levels of totals in between."""
+EXACT: Final = 1e-3
+MOSTLY: Final = 0.9
+LEAST_PARTS: Final = 2
+LONGEST_PREFIX: Final = 4
+TOTAL_WORDS: Final = frozenset({"total", "totals", "all", "citywide", "districtwide", "statewide", "national", "state"})
+WHY: Final = "everybody would be counted twice"
+
+
+def nested_totals(used: pd.DataFrame, kinds: tuple[str, ...], *, counted: bool) -> list[Draft]:
+    """Find totals that are not declared: units that hold the other units, kinds that hold the other kinds.
+
+    Parameters
+    ----------
+    used : rows that are used, with `parent` where they are declared.
+    kinds : columns of kinds of school.
+    counted : whether `weight` counts days.
+    """
+    unit = used["school_id"].where(used["school_id"] != "", used["district_id"])
+    rows = used[(used[list(kinds)] != ALL).all(axis=1)].assign(unit=unit)
+    parts = rows[~rows["parent"]]
+    column = "school_id" if (parts["school_id"] != "").any() else "district_id"
+    found = _by_name(parts, "unit", column)
+    if counted:
+        found += _by_sums(parts, "unit", ["date", *kinds], column) or _by_codes(parts, kinds, column)
+        for kind in kinds:  # within parents too: a state may give a total of its kinds that its districts do not
+            others = [name for name in kinds if name != kind]
+            found += _by_sums(rows, kind, ["date", "unit", *others], kind)
+    once = {draft.seen.split("'")[1]: draft for draft in reversed(found)}
+    return list(reversed(once.values()))
+
+
+def other_totals(used: pd.DataFrame, kinds: tuple[str, ...], *, counted: bool) -> list[Draft]:
+    """Check that the parts add up to the totals that the source publishes: refuse a multiple."""
+    whole = used[used["parent"] & (used["district_id"] == "") & (used["school_id"] == "")]
+    if not counted or whole.empty:
+        return []
+    parts = used[~used["parent"] & (used[list(kinds)] != ALL).all(axis=1)]
+    total = whole.groupby("date")["weight"].max()  # of all kinds together, where the source has that
+    apart = (parts.groupby("date")["weight"].sum() / total).dropna()
+    first = int(whole["file_row"].iloc[0])
+    if apart.median() > NESTED[0] - 0.5:
+        seen = f"the parts add up to {apart.median():.1f} times the total that the source gives"
+        return [Draft((first,), seen, WHY, "declare the levels in between under records.parents", rows=len(whole))]
+    return []
+
+
+def _by_name(parts: pd.DataFrame, unit: str, column: str) -> list[Draft]:
+    first = parts.drop_duplicates(unit)
+    named = first[first[unit].str.casefold().isin(TOTAL_WORDS)]
+    sizes = parts[unit].value_counts()
+    return [
+        _draft(str(code), int(row), column, "is called a total", int(sizes[code]))
+        for code, row in zip(named[unit], named["file_row"], strict=True)
+    ]
+
+
+def _by_sums(parts: pd.DataFrame, level: str, within: list[str], column: str) -> list[Draft]:
+    """Find the levels whose days are, in nearly all groups, the sum of the others'."""
+    groups = parts.groupby(within, sort=False)
+    size = groups["weight"].transform("size")
+    holds = pd.Series(False, parts.index)
+    for times in NESTED:
+        both = pd.Series(True, parts.index)
+        for value in ("weight", "absent"):
+            total = groups[value].transform("sum")
+            both &= (total - times * parts[value]).abs() <= EXACT * total
+        holds |= both
+    tested = parts[(size > LEAST_PARTS) & (parts["absent"] > 0)]
+    share = holds[tested.index].groupby(tested[level]).agg(["mean", "size"])
+    found = share.index[(share["mean"] >= MOSTLY) & (share["size"] >= LEAST_PARTS)]
+    drafts = []
+    for name in found:
+        own = tested[tested[level] == name]
+        drafts.append(
+            _draft(str(name), int(own["file_row"].iloc[0]), column, "is the sum of the rows beside it", len(own))
+        )
+    return drafts
+
+
+def _by_codes(parts: pd.DataFrame, kinds: tuple[str, ...], column: str) -> list[Draft]:
+    """Find levels of totals by their codes: all that begin alike, or are as long, come to what all others come to."""
+    codes = pd.Series(parts["unit"].unique())
+    patterns = {length: codes.str[:length] + "*" for length in range(1, LONGEST_PREFIX + 1)}
+    for labels in (*patterns.values(), codes.str.len().map(lambda length: "?" * length)):
+        label = parts["unit"].map(dict(zip(codes, labels, strict=True)))
+        keys = ["date", *kinds]
+        sums = parts.assign(label=label).groupby([*keys, "label"], as_index=False)[["weight", "absent"]].sum()
+        half = pd.Series(True, sums.index)
+        for value in ("weight", "absent"):
+            total = sums.groupby(keys)[value].transform("sum")
+            half &= (total - 2 * sums[value]).abs() <= EXACT * total
+        share = half.groupby(sums["label"]).agg(["mean", "size"])
+        alike = share.index[(share["mean"] >= MOSTLY) & (share["size"] >= LEAST_PARTS)]
+        units = labels.value_counts().reindex(alike).sort_values()
+        if len(units):
+            name, rows = str(units.index[0]), parts[label == units.index[0]]
+            return [_draft(name, int(rows["file_row"].iloc[0]), column, "come to what all others come to", len(rows))]
+    return []
+
+
+def _draft(name: str, first: int, column: str, seen: str, rows: int) -> Draft:
+    fix = f"if it holds the others, write it as the source does under records.parents: {{{column}: ['{name}']}}"
+    return Draft((first,), f"{column} '{name}' {seen} ({rows:,} rows)", WHY, fix, rows=rows)
