@@ -12,44 +12,45 @@ from analysis.models.estimates import estimate
 from analysis.study import Study
 from analysis.study_problems import COLUMNS
 
-ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs/sources.md"
+PAGE = Path(__file__).parents[2] / "docs/sources.md"
 BLOCK = re.compile(r"^```(\w+) (\S+)\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)
-EXAMPLES = BLOCK.findall(PAGE.read_text(encoding="utf-8"))
-STUDIES = [Path(path).stem for language, path, _ in EXAMPLES if language == "yaml"]
+SECTIONS = {
+    text.split("\n", 1)[0].strip(): BLOCK.findall(text) for text in PAGE.read_text(encoding="utf-8").split("\n## ")[1:]
+}
+"""By heading: language, path and text of each file that a section shows. A section is a project of its own."""
+EXAMPLES = [(title, path) for title, blocks in SECTIONS.items() for language, path, _ in blocks if language == "yaml"]
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write what the page shows: studies below studies/, files below data/raw/."""
-    root = tmp_path_factory.mktemp("sources")
-    for language, name, text in EXAMPLES:
-        path = root / (name if language == "yaml" else f"data/raw/{name}")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    return root
+def study_of(folder: Path, title: str, path: str) -> Study:
+    """Write what a section shows (studies below studies/, other files below data/raw/) and load a study of it."""
+    for language, name, text in SECTIONS[title]:
+        place = folder / (name if language == "yaml" else f"data/raw/{name}")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text, encoding="utf-8")
+    return Study.load(folder / path)
 
 
-@pytest.mark.parametrize("name", STUDIES)
-def test_an_example_is_read_counted_and_estimated(project: Path, name: str) -> None:
-    study = Study.load(project / f"studies/{name}.yaml")
+@pytest.mark.parametrize(("title", "path"), EXAMPLES)
+def test_an_example_is_read_counted_and_estimated(tmp_path: Path, title: str, path: str) -> None:
+    study = study_of(tmp_path, title, path)
     source = records.read(study)
     assert [str(problem) for problem in source.problems if problem.severity == "stops"] == []
-    used = source.flow[(source.flow["step"] == "used") & (source.flow["reason"] == "")]
-    assert used["rows"].sum() > 0
+    assert source.flow[(source.flow["step"] == "used") & (source.flow["reason"] == "")]["rows"].sum() > 0
     page = findings.where(study)
     found = [part for field in fields(page) if isinstance(part := getattr(page, field.name), Finding)]
-    assert found and all(finding.text for finding in found)
-    assert not any(re.search(r"\bnan\b|\bNone\b", finding.text) for finding in found)
+    assert found and all(finding.text for finding in found if finding.title)
+    assert not any(re.search(r"\bnan\b|\bNone\b|–", finding.title + finding.text) for finding in found)
     estimate(source)
 
 
-def test_the_page_shows_every_kind(project: Path) -> None:
-    kinds = {Study.load(project / f"studies/{name}.yaml").settings.records.kind for name in STUDIES}
-    assert kinds <= set(COLUMNS)
+def test_the_page_shows_every_kind(tmp_path: Path) -> None:
+    studies = [study_of(tmp_path / str(number), *example) for number, example in enumerate(EXAMPLES)]
+    assert {study.settings.records.kind for study in studies} <= set(COLUMNS)
 
 
-def test_no_file_of_the_page_is_left_unread(project: Path) -> None:
-    read = {path for name in STUDIES for path in records.inputs(Study.load(project / f"studies/{name}.yaml"))}
-    shown = {(project / "data/raw" / name).resolve() for language, name, _ in EXAMPLES if language != "yaml"}
-    assert shown - {path.resolve() for path in read} == set()
+@pytest.mark.parametrize("title", [title for title, blocks in SECTIONS.items() if blocks])
+def test_no_file_of_the_page_is_left_unread(tmp_path: Path, title: str) -> None:
+    studies = [study_of(tmp_path, title, path) for section, path in EXAMPLES if section == title]
+    read = {path.resolve() for study in studies for path in records.inputs(study)}
+    shown = {(tmp_path / "data/raw" / name).resolve() for language, name, _ in SECTIONS[title] if language != "yaml"}
+    assert shown - read == set()

@@ -28,7 +28,7 @@ def near_threshold(records: Source) -> Finding:
     table = None
     if isinstance(records, StudentRecords) and records.measure != "rate" and records.outcome != "days":
         table = _gated(records, "near_threshold", counted.near_threshold)
-    if table is None:
+    if table is None or table.empty:  # nobody was enrolled for the minimum of days
         return Finding.none("near_threshold")
     total = table[table["level_type"] == "total"].iloc[0]
     text = (
@@ -52,7 +52,7 @@ def by_days_enrolled(records: Source) -> Finding:
     table = None
     if isinstance(records, StudentRecords) and records.measure == "days":
         table = _gated(records, name, counted.chronic_by_days_enrolled)
-    if table is None:
+    if table is None or table.empty:  # nobody was enrolled for the minimum of days
         return Finding.none(name)
     words = [f"{percent(row.chronic_rate)} of those enrolled {row.level} days" for row in rows(table)]
     text = f"Chronically absent were {'; '.join(words)}. A student with few days crosses 10 percent more easily, so compare like with like."
@@ -65,7 +65,7 @@ def early_signal(records: Source) -> Finding:
     if isinstance(records, StudentRecords) and (not records.dated or records.outcome == "days"):
         return not_told(records)
     table = _gated(records, "early_signal", counted.early_signal)
-    if table is None:
+    if table is None or table.empty:  # nobody was enrolled for the minimum of days
         return Finding.none("early_signal")
     words = [f"{row.level} days absent: {percent(row.chronic_rate)}" for row in rows(table)]
     text = (

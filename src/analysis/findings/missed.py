@@ -25,6 +25,9 @@ def where_days(records: Source) -> Finding:
         return Finding("missed_days", "Where the missed days are: not in these records", NO_STUDENT_DAYS)
     table = gate(records.study, "missed_days", missed_days(records))
     grades = table.groupby("grade_level")["days_absent"].sum()
+    if not grades.sum():  # hidden, all of them, or nobody missed a day
+        text = hidden_text(table) or "No day was missed."
+        return Finding("missed_days", "Where the missed days are: nothing to show", text, table)
     most = (grades / grades.sum()).nlargest(3)
     schools = table.groupby("school_id")["days_absent"].sum().sort_values(ascending=False)
     share = schools / schools.sum()

@@ -27,9 +27,18 @@ def total_without_rate(records: Source, total: Any, lead: Lead) -> tuple[str, st
     hidden, cells = hidden_in_total(records) if isinstance(records, PublishedCounts) else (0, 0)
     if missing(low):
         title = f"The {lead.noun} of all is not known for {records.year}"
+        if not isinstance(records, PublishedCounts):
+            return title, _too_few(records, total)
         return title, hidden_cells(hidden, cells) if hidden else NO_SUM
     title = f"B{between(low, high)[1:]} {lead.states} in {records.year}"
     return title, hidden_cells(hidden, cells, low, high) if hidden else not_all_numbers(low, high)
+
+
+def _too_few(records: Source, total: Any) -> str:
+    if total.hidden:
+        return "Too few students stand behind it for it to be shown."
+    days = records.study.settings.definitions.minimum_days.days
+    return f"Nobody was enrolled for the {days} days that it takes to be counted."
 
 
 def bands_with_ranges(bands: pd.DataFrame, lead: Lead) -> str:
