@@ -56,7 +56,7 @@ def as_r_reads_it() -> pd.DataFrame:
 
 def season_errors(rows: pd.DataFrame) -> pd.DataFrame:
     """Fit month and weekday with the schools absorbed; errors clustered by school, in R's variants."""
-    coded = design(rows, ("month", "weekday"), np.ones(len(rows), dtype=np.int64))
+    coded = design(rows, ("month", "weekday"))
     unit = pd.factorize(rows["school"])[0].astype(np.int64)
     fit = fit_absorbed(Rows(coded.matrix[:, 1:], unit, np.ones(len(rows)), rows["absent"].to_numpy()))
     sums = cluster_sums(fit.influence_of_coefficients(), unit)

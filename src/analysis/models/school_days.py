@@ -86,7 +86,7 @@ def fit_school_days(table: pd.DataFrame, minimum: int, *, counted: bool) -> Scho
     table = table.reset_index(drop=True)
     units, dates = (pd.factorize(table[name], sort=True)[0].astype(np.int64) for name in ("unit", "date"))
     _refuse(drivers, table)
-    coded = design(table, drivers, np.ones(len(table), dtype=np.int64))
+    coded = design(table, drivers)
     rows = Rows(coded.matrix[:, 1:], units, table["n"].to_numpy(dtype=float), table["y"].to_numpy(dtype=float))
     enough = {name: _enough(table, name, minimum) for name in drivers}
     for name in set(possible) - {*drivers, *SEASON}:
