@@ -36,7 +36,7 @@ CONTRACT = (
     "records_flow", "absence_by_grade", "absence_by_school", "absence_by_district", "absence_by_month",
     "absence_by_week", "absence_by_weekday", "absence_by_reason", "missed_days", "worst_days", "near_threshold",
     "chronic_by_days_enrolled", "persistence", "early_signal", "adjusted_rates", "coefficients", "joint_tests",
-    "importance", "school_effects", "not_separable", "robustness", "model_checks", "between_schools",
+    "importance", "school_effects", "not_separable", "robustness", "model_checks", "between_schools", "year_changes",
 )  # fmt: skip
 """The tables that other programs may count on; a name is never taken out of here."""
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

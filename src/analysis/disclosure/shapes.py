@@ -31,11 +31,11 @@ QUANTITIES: Final = frozenset(
     | {"level_rate", "rate_std_error", "contrast", "contrast_std_error", "contrast_low", "contrast_high", "p_value"}
     | {"p_adjusted", "outside", "estimate", "std_error", "statistic", "conf_low", "conf_high", "shrunken_difference"}
     | {"difference_low", "difference_high", "chance_lowest_third", "chance_middle_third", "chance_highest_third"}
-    | {"reliability", "p_bootstrap"}
+    | {"reliability", "p_bootstrap", "rate_before", "rate_after"}
 ) - {*PERSONS, "students_basis"}
 """Numbers that are no counts of persons; hidden with the row that they describe."""
 
-KEYS: Final = frozenset({"component", "df", "absence_percent", "dates", "schools"})
+KEYS: Final = frozenset({"component", "df", "absence_percent", "dates", "schools", "units"})
 """Numbers that name a row rather than describe it; never hidden."""
 
 CHRONIC: Final = ("chronically_absent", "chronic_rate", "rate_low", "rate_high", "share_of_chronic")
@@ -106,6 +106,7 @@ SHAPES: Final = {
     "records_flow": Shape(only=("students",)),
     "adjusted_rates": Shape(("level",), (*_BLOCK, "outcome", "driver"), rate="observed_rate"),
     "between_schools": Shape(("level",), (*_BLOCK, "outcome", "driver"), rate="observed_rate"),
+    "year_changes": Shape(("level",), (*_BLOCK, "outcome"), rate="rate_after"),
     "school_effects": Shape(("school_id",), (*_BLOCK, "outcome"), rate="observed_rate"),
     "coefficients": Shape(size=()),
     "robustness": Shape(("level",), (*_BLOCK, "specification", "driver"), rate="observed_rate"),

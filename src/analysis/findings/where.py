@@ -18,6 +18,7 @@ from analysis.findings.ranges import bands_with_ranges, total_without_rate, year
 from analysis.findings.sentences import NO_GRADES
 from analysis.findings.tables import gated, grade_labels, of_year, rows
 from analysis.findings.words import count, in_words, listed, missing, percent
+from analysis.findings.year_changes import changes_between_years
 from analysis.records import read
 from analysis.records.types import PublishedCounts, SchoolDays, Source
 from analysis.study import Study
@@ -30,6 +31,7 @@ class Where(Page):
 
     how_many: Finding
     over_years: Finding
+    year_changes: Finding
     by_grade: Finding
     by_school: Finding
     by_district: Finding
@@ -48,6 +50,7 @@ def where(study: Study) -> Where:
     return Where(
         how_many=how_many(records, grades),
         over_years=over_years(records, grades),
+        year_changes=changes_between_years(records),
         by_grade=by_grade(records, grades),
         by_school=by_school(records),
         by_district=by_district(records),

@@ -20,7 +20,7 @@ from analysis.models.adjusted import false_discovery, rate_intervals
 from analysis.models.binomial import BinomialFit, fit_binomial
 from analysis.models.design import Ints, Numeric
 from analysis.models.estimates import begun
-from analysis.models.few_clusters import BiasReduced, bias_reduced
+from analysis.models.few_clusters import FEWEST_DEGREES, BiasReduced, bias_reduced
 from analysis.models.parts import PAIR, find_parts
 from analysis.models.score_bootstrap import score_bootstrap
 from analysis.models.sentences import ALIKE, INSEPARABLE, too_few_schools, too_few_students
@@ -31,8 +31,6 @@ from analysis.study import Models
 
 GRADE, UNIT = PAIR
 KIND = "school_level"
-FEWEST_DEGREES = 4
-"""Under this many degrees of freedom a t interval says little, and its own approximation is poor (Tipton 2015)."""
 FEWEST_SCHOOLS = 2
 """One school cannot show how much schools of its kind differ, whatever its degrees of freedom."""
 MORE = 0.10

@@ -16,6 +16,8 @@ from analysis.models.binomial import BinomialFit
 from analysis.models.covariance import Covariance
 from analysis.models.design import Array, Ints
 
+FEWEST_DEGREES = 4
+"""Under this many degrees of freedom a t interval says little, and its own approximation is poor (Tipton 2015)."""
 NOTHING_LEFT = 1e-10
 """Below this share of a cluster's largest eigenvalue there is no residual left to adjust: the cluster's own dummy."""
 
@@ -81,7 +83,8 @@ def bias_reduced(fit: BinomialFit, cluster: npt.NDArray[np.generic]) -> BiasRedu
     adjusted = np.empty_like(slope)
     for one in range(int(number.max()) + 1):
         rows = number == one
-        adjusted[rows] = _adjusted(slope[rows], spread[rows], fit.bread)
+        hat = slope[rows] @ fit.bread @ slope[rows].T
+        adjusted[rows] = adjustment(hat, spread[rows]) @ (slope[rows] / spread[rows][:, None])
     scores = cluster_sums(adjusted * residual[:, None], number)
     matrix = fit.bread @ (scores.T @ scores) @ fit.bread
     return BiasReduced(matrix, fit.bread, adjusted, slope, spread, number)
@@ -92,11 +95,16 @@ def cluster_sums(values: Array, cluster: Ints) -> Array:
     return np.asarray(csr_array((np.ones(len(cluster)), (cluster, np.arange(len(cluster))))) @ values)
 
 
-def _adjusted(slope: Array, spread: Array, bread: Array) -> Array:
-    """Give A W U of one cluster: A = D (D (F - U M U') D)^(-1/2) D, F the working variances and D their roots."""
+def adjustment(hat: Array, spread: Array) -> Array:
+    """Give A = D (D (F - H) D)^(-1/2) D of one cluster (rows, rows): F the working variances, D their roots.
+
+    Parameters
+    ----------
+    hat : H = U M U', the variances of the cluster's fitted rates.
+    spread : (rows,) the diagonal of F.
+    """
     root = np.sqrt(spread)
-    left = root[:, None] * (np.diag(spread) - slope @ bread @ slope.T) * root
-    values, vectors = np.linalg.eigh(left)
+    values, vectors = np.linalg.eigh(root[:, None] * (np.diag(spread) - hat) * root)
     kept = values > NOTHING_LEFT * values[-1]
     inverse_root = (vectors[:, kept] / np.sqrt(values[kept])) @ vectors[:, kept].T
-    return np.asarray(root[:, None] * (inverse_root @ (root[:, None] * slope / spread[:, None])))
+    return np.asarray(root[:, None] * inverse_root * root)

@@ -4,8 +4,8 @@ from typing import Final
 
 INSEPARABLE: Final = "Whether it is the school or its grades cannot be told."  # S8
 NO_MORE_THAN_CHANCE: Final = "No more than chance would give."  # S10
+NOT_COMPARABLE: Final = "The rule or the calendar changed: not comparable."  # S7
 NONE_OR_ALL: Final = "Absence here is none or all, which a model cannot compare."
-
 ALIKE: Final = "Schools are too alike in this share: it differs by less than 10 points between any two."
 ONE_KIND: Final = "Each school is of one kind: whether it is the school or its kind cannot be told."
 NO_EXPECTATION: Final = (

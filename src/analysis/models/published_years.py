@@ -1,0 +1,160 @@
+"""Published counts of several years: how far the rate of the same schools, or districts, moved.
+
+A school's students are largely the same from year to year, so the years of a school are one observation: each has its
+own level, absorbed, and errors are clustered by it, reduced for few (CR2), with a t interval on Satterthwaite's degrees
+of freedom. (A school's change from year to year varies two to three times as much as independent students would.)
+"""
+
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from analysis.models.absorbed import Rows, fit_absorbed
+from analysis.models.adjusted import false_discovery
+from analysis.models.design import Array
+from analysis.models.estimates import begun
+from analysis.models.few_clusters import FEWEST_DEGREES
+from analysis.models.few_units import unit_errors
+from analysis.models.published import COUNTS, Outcome
+from analysis.models.sentences import NONE_OR_ALL, NOT_COMPARABLE, too_few_to_tell
+from analysis.problems import UserError
+from analysis.records.types import PublishedCounts
+
+TREND = "a year"
+"""The level of the row that has the average change from one year to the next, where there are three years or more."""
+OTHER_CALENDAR = 0.10
+"""Years whose days a student differ by more than this share are not compared: fewer days make a threshold easier."""
+FEWEST_YEARS = 3
+YEAR_COLUMNS = [
+    "outcome", "level", "units", "students", "rate_before", "rate_after", "contrast", "contrast_std_error",
+    "contrast_low", "contrast_high", "df", "p_value", "p_adjusted", "reason",
+]  # fmt: skip
+
+
+def year_changes(source: PublishedCounts) -> pd.DataFrame:
+    """Compare each year with the one before, and over all years give the average change of a year.
+
+    Returns
+    -------
+    DataFrame, `school_year, district_id, level_type` and `YEAR_COLUMNS`, a row a pair of years ('2017-18 to 2018-19')
+    and one for the trend: `units` schools or districts whose cells have counts in both years; their counted rates;
+    `contrast` with grades and units held, as a share; Benjamini-Hochberg over the pairs. Empty where fewer than two
+    years have counts of two units.
+    """
+    tables = []
+    outcomes: tuple[Outcome, ...] = ("chronic", "absence")
+    for outcome in outcomes:
+        cells = year_cells(source, outcome)
+        if cells["school_year"].nunique() > 1 and cells["unit"].nunique() > 1:
+            tables.append(changes_of(cells, "schools" if _has_schools(source) else "districts").assign(outcome=outcome))
+    table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=YEAR_COLUMNS)
+    return begun(source, table[YEAR_COLUMNS])
+
+
+def year_cells(source: PublishedCounts, outcome: Outcome) -> pd.DataFrame:
+    """Give the cells of all years that have counts: `school_year, unit, grade_level, students, days, n, y`.
+
+    A unit is a school, else a district; grades where the source counts them, else all together ('').
+    """
+    counts = source.counts[(source.counts["group"] == "") & ~source.counts["parent"]]
+    focus = source.study.settings.focus.district_id
+    counts = counts[counts["district_id"].isin(focus)] if focus else counts
+    y, n = COUNTS[outcome]
+    known = counts[counts[y].notna() & (counts[n] > 0)]
+    known = known[(known["school_id"] != "") == _has_schools(source)]
+    by_grade = known["grade_level"].isin(source.study.settings.definitions.grades)
+    known = known[by_grade if by_grade.any() else known["grade_level"] == ""]
+    cells = known[["school_year", "grade_level", "students"]].assign(
+        unit=known["district_id"] + " " + known["school_id"], days=known["days_enrolled"], n=known[n], y=known[y]
+    )
+    return cells.astype({"students": float, "days": float, "n": float, "y": float}).reset_index(drop=True)
+
+
+def changes_of(cells: pd.DataFrame, what: str) -> pd.DataFrame:
+    """Compare the years of one outcome.
+
+    Parameters
+    ----------
+    cells : of `year_cells`.
+    what : units are 'schools' or 'districts'.
+    """
+    years = sorted(cells["school_year"].unique())
+    rows = [_pair(cells, before, after, what) for before, after in pairwise(years)]
+    if len(years) >= FEWEST_YEARS:
+        other = any(row["reason"] == NOT_COMPARABLE for row in rows)
+        rows.append(_row({"level": TREND}, NOT_COMPARABLE) if other else _trend(cells, what))
+    table = pd.DataFrame(rows).reindex(columns=YEAR_COLUMNS)
+    pair = (table["level"] != TREND).to_numpy()
+    table.loc[pair, "p_adjusted"] = false_discovery(table.loc[pair, "p_value"].to_numpy(dtype=np.float64))
+    return table
+
+
+def _has_schools(source: PublishedCounts) -> bool:
+    return bool((source.counts["school_id"] != "").any())
+
+
+def _pair(cells: pd.DataFrame, before: str, after: str, what: str) -> dict[str, object]:
+    """Compare two years over the cells that have counts in both."""
+    two = cells[cells["school_year"].isin([before, after])]
+    both = two[two.groupby(["unit", "grade_level"])["n"].transform("size") > 1]
+    row: dict[str, object] = {"level": f"{before} to {after}", "units": both["unit"].nunique()}
+    if both.empty:
+        return _row(row, too_few_to_tell(what, 0))
+    sums = both.groupby("school_year")[["students", "days", "n", "y"]].sum(min_count=1)
+    rates, days = sums["y"] / sums["n"], sums["days"] / sums["students"]
+    row |= {"students": sums["students"][after], "rate_before": rates[before], "rate_after": rates[after]}
+    if abs(days[after] / days[before] - 1) > OTHER_CALENDAR:
+        return _row(row, NOT_COMPARABLE)
+    year: Array = np.where(both["school_year"] == after, 1.0, 0.0)
+    return row | _change(both, year, 0.0, what)
+
+
+def _trend(cells: pd.DataFrame, what: str) -> dict[str, object]:
+    """Give the average change from one year to the next, over all years of the units that have several."""
+    several = cells[cells.groupby("unit")["school_year"].transform("nunique") > 1]
+    year = several["school_year"].str[:4].to_numpy(dtype=np.float64)
+    last = several[several["school_year"] == several["school_year"].max()]
+    row: dict[str, object] = {"level": TREND, "units": several["unit"].nunique(), "students": last["students"].sum()}
+    return row | _change(several, year - year.min(), None, what)
+
+
+def _change(cells: pd.DataFrame, year: Array, start: float | None, what: str) -> dict[str, object]:
+    """Fit years and grades, each unit with its own level, and give what one year more adds to the rate.
+
+    Parameters
+    ----------
+    year : (cells,) in years.
+    start : the year that all cells are set to, and then to one more; each cell's own where it is None.
+    """
+    sums = cells.groupby("unit")[["y", "n"]].transform("sum")
+    inside = ((sums["y"] > 0) & (sums["y"] < sums["n"])).to_numpy()
+    cells, unit = cells[inside], pd.factorize(cells.loc[inside, "unit"], sort=True)[0].astype(np.int64)
+    if len(cells) == 0 or unit.max() < 1:
+        return _row({}, too_few_to_tell(what, 0 if len(cells) == 0 else 1))
+    grades = pd.get_dummies(cells["grade_level"], drop_first=True).to_numpy(dtype=np.float64)
+    X = np.column_stack([year[inside], grades])
+    try:
+        fit = fit_absorbed(Rows(X, unit, cells["n"].to_numpy(), cells["y"].to_numpy()))
+    except UserError:
+        return _row({}, NONE_OR_ALL)
+    at = X.copy()
+    at[:, 0] = X[:, 0] if start is None else start
+    more = at + np.eye(X.shape[1])[0]
+    (low, *low_slopes), (high, *high_slopes) = fit.mean_at(at), fit.mean_at(more)
+    errors = unit_errors(fit, *((b - a)[None, :] for a, b in zip(low_slopes, high_slopes, strict=True)))
+    change, error, df = high - low, float(errors.std_errors[0]), float(errors.df[0])
+    if not df >= FEWEST_DEGREES:
+        return _row({}, too_few_to_tell(what, int(unit.max()) + 1))
+    width = float(stats.t.ppf(0.975, df)) * error
+    return {
+        "contrast": change, "contrast_std_error": error, "contrast_low": change - width,
+        "contrast_high": change + width, "df": df, "p_value": float(2 * stats.t.sf(abs(change) / error, df)),
+        "reason": "",
+    }  # fmt: skip
+
+
+def _row(known: dict[str, object], reason: str) -> dict[str, object]:
+    """Give a row without a comparison, and why."""
+    return known | {"reason": reason}

@@ -1,0 +1,108 @@
+"""Years of the same units: held to a model with dummies, to refusals, and to how often intervals hold the truth."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import expit
+
+from analysis.models.absorbed import Rows, fit_absorbed
+from analysis.models.binomial import fit_binomial
+from analysis.models.few_clusters import bias_reduced
+from analysis.models.few_units import unit_errors
+from analysis.models.published_years import TREND, changes_of
+from analysis.models.sentences import NOT_COMPARABLE, too_few_to_tell
+
+
+def cells(units=12, years=("2017-18", "2018-19"), seed=1, *, change=0.0, unit_change=0.1):
+    """Units with levels of their own, whose log-odds also move by themselves from year to year."""
+    random = np.random.default_rng(seed)
+    rows = []
+    for number in range(units):
+        level = -1.5 + 0.4 * random.standard_normal()
+        for place, year in enumerate(years):
+            moved = level + change * place + unit_change * random.standard_normal()
+            for grade in ("01", "02"):
+                n = int(random.integers(200, 400))
+                rows.append((year, f"U{number:02}", grade, n, 180.0 * n, n, random.binomial(n, expit(moved))))
+    columns = ["school_year", "unit", "grade_level", "students", "days", "n", "y"]
+    return pd.DataFrame(rows, columns=columns).astype({"students": float, "n": float, "y": float})
+
+
+def test_absorbed_units_give_the_errors_of_dummies():
+    table = cells(years=("2017-18", "2018-19", "2019-20")).sample(frac=0.9, random_state=2, ignore_index=True)
+    drivers = ("school_year", "grade_level", "unit")
+    dummies = fit_binomial(table, drivers, np.ones(len(table), dtype=np.int64))
+    reduced = bias_reduced(dummies, table["unit"].to_numpy())
+    own = slice(1, 4)  # two years and a grade; then the units
+    unit = pd.factorize(table["unit"], sort=True)[0]
+    rows = Rows(dummies.design.matrix[:, own], unit, table["n"].to_numpy(), table["y"].to_numpy())
+    fit = fit_absorbed(rows)
+    np.testing.assert_allclose(fit.coefficients, dummies.coefficients[own], rtol=1e-9)
+    ours, gradient = unit_errors(fit, np.zeros((3, rows.units)), np.eye(3)), np.eye(len(dummies.coefficients))[own]
+    np.testing.assert_allclose(ours.std_errors, np.sqrt(reduced.covariance.variances(gradient)), rtol=1e-9)
+    np.testing.assert_allclose(ours.df, reduced.degrees_of_freedom(gradient), rtol=1e-9)
+    effects, coefficients = fit.mean_at(rows.X)[1:]
+    ours = unit_errors(
+        fit, effects[None, :], coefficients[None, :]
+    )  # of a rate, which moves with the units' levels too
+    p, n = dummies.fitted, dummies.n
+    whole = (n * p * (1 - p)) @ dummies.design.matrix / n.sum()
+    np.testing.assert_allclose(ours.std_errors, np.sqrt(reduced.covariance.variances(whole[None, :])), rtol=1e-9)
+
+
+def test_two_years_of_equal_units_are_paired_differences():
+    """Equal n: the change is the mean of the units' changes, its error nearly their spread over the root of 15."""
+    table = cells(units=15, unit_change=0.05).assign(n=1000.0)
+    table["y"] = np.round(1000 * table["y"] / table["students"])
+    row = changes_of(table, "districts").iloc[0]
+    rates = table.groupby(["unit", "school_year"])[["y", "n"]].sum()
+    by_year = (rates["y"] / rates["n"]).unstack()
+    change = by_year["2018-19"] - by_year["2017-18"]
+    assert row["level"] == "2017-18 to 2018-19" and row["units"] == 15 and row["reason"] == ""
+    assert row["contrast"] == pytest.approx(change.mean(), rel=0.02)
+    assert row["contrast_std_error"] == pytest.approx(change.std() / np.sqrt(15), rel=0.1)
+    assert 10 < row["df"] <= 14
+    assert row["rate_before"] == pytest.approx(by_year["2017-18"].mean())
+
+
+def test_a_cell_of_one_year_alone_is_not_compared():
+    """The mix of what is shown must not move the rate: a cell that lacks its other year stands in neither."""
+    table = cells()
+    whole = changes_of(table, "schools").iloc[0]
+    alone = table.iloc[:1].assign(unit="NEW", n=1e6, y=9e5)
+    assert changes_of(pd.concat([table, alone], ignore_index=True), "schools").iloc[0].equals(whole)
+
+
+def test_other_days_are_not_compared_nor_is_the_trend():
+    table = cells(years=("2018-19", "2019-20", "2020-21"))
+    table.loc[table["school_year"] == "2019-20", "days"] *= 0.7
+    found = changes_of(table, "districts").set_index("level")
+    assert (found["reason"] == NOT_COMPARABLE).all() and found["contrast"].isna().all()
+    assert found.loc["2018-19 to 2019-20", "rate_after"] > 0
+
+
+def test_few_units_are_refused():
+    found = changes_of(cells(units=4), "districts").iloc[0]
+    assert found["reason"] == too_few_to_tell("districts", 4) and np.isnan(found["contrast_low"])
+
+
+def test_a_trend_is_the_average_change_of_a_year():
+    years = ("2015-16", "2016-17", "2017-18", "2018-19")
+    found = changes_of(cells(units=40, years=years, change=0.2, unit_change=0.02), "schools").set_index("level")
+    trend = found.loc[TREND]
+    pairs = found.drop(index=TREND)["contrast"]
+    assert trend["contrast"] == pytest.approx(pairs.mean(), rel=0.15) and trend["contrast_low"] > 0
+    assert np.isnan(trend["p_adjusted"]) and found.drop(index=TREND)["p_adjusted"].max() < 0.05
+
+
+def test_intervals_hold_no_change_nineteen_times_in_twenty():
+    """300 sets of 10 units that move by themselves, not together; those of independent students hold it less."""
+    held, plain = [], []
+    for seed in range(300):
+        table = cells(units=10, seed=seed, unit_change=0.15)
+        row = changes_of(table, "districts").iloc[0]
+        held.append(row["contrast_low"] <= 0 <= row["contrast_high"])
+        p = table["y"].sum() / table["n"].sum()
+        plain.append(abs(row["contrast"]) < 1.96 * np.sqrt(p * (1 - p) * 4 / table["n"].sum()))
+    assert 0.92 <= np.mean(held) <= 0.98
+    assert np.mean(plain) < 0.75
