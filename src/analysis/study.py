@@ -275,6 +275,12 @@ class Study:
         published = self.settings.records.kind in ("published_counts", "school_days")
         return self.settings.disclosure or Disclosure(rule="as_published" if published else "minimum")
 
+    def maps(self, *columns: str) -> bool:
+        """Say whether a file of the records has one of our columns: mapped, or set."""
+        records = self.settings.records
+        parts = (records.columns, records.set, *(part for file in records.files for part in (file.columns, file.set)))
+        return any(column in part for column in columns for part in parts)
+
     @property
     def district_word(self) -> str:
         """What the pages call a district: a state, a division."""

@@ -38,14 +38,19 @@ def definition_box(study: Study, so_far: str = "") -> str:
 def _absent(study: Study) -> str:
     if study.settings.records.kind == "school_days":
         return "As the source counts: the share of students, or of days, that is not present."
+    if study.settings.records.kind == "published_counts":
+        return "As the source counts it."
     return "All absences count: excused, unexcused and suspensions. Half days count half. Late is present."
 
 
 def _chronic(study: Study) -> str:
     if study.settings.records.kind == "school_days":
         return "Cannot be known: these records do not follow students."
+    published = study.settings.records.kind == "published_counts"
+    if published and not study.maps("chronically_absent", "chronic_rate", "value"):
+        return "Not in this source, which has the share of days alone."
     rule = study.settings.definitions.chronic
-    source = " As counted by the source." if study.settings.records.kind == "published_counts" else ""
+    source = " As counted by the source." if published else ""
     if rule.of == "days":
         return f"A student who missed {_plain(rule.at_least)} days or more.{source}"
     if _known(study) == "absent_only":
@@ -60,7 +65,7 @@ def _counted(study: Study) -> str:
     if study.settings.records.kind == "school_days":
         return "Every school (or area) and date with a number, as the source counts its students."
     if study.settings.records.kind == "published_counts":
-        return f"{grades}, as the source counts them."
+        return f"{grades if study.maps('grade_level') else 'Students'}, as the source counts them."
     if _known(study) != "days":
         once = "Each counts once, however long enrolled: the source does not give the days enrolled, so no minimum of them is asked."
         return f"{grades}. {once}"

@@ -50,7 +50,7 @@ def by_school(records: Source) -> Finding:
         why, page = "Who is at a school plays its part too", "03 compares schools with the other drivers held"
     text += f" {why}: page {page}." if isinstance(records, StudentRecords) else f" {why}."
     drawn = known.head(MOST_DRAWN)
-    which = "" if len(drawn) == len(known) else f", the {len(drawn)} highest of {len(known)}"
+    which = "" if len(drawn) == len(known) else f", the {len(drawn)} highest of {len(known):,}"
     fig = figure(
         plots.bars(drawn, "label", lead.rate, unit=lead.unit, axis=lead.axis + which), "absence_by_school",
         f"{lead.noun.capitalize()} by school, {records.year}{which}. {text}",

@@ -59,6 +59,13 @@ READABLE = {
 """Headings for readers; the CSV keeps the columns of the contract."""
 
 
+HIDDEN_WORDS = {
+    "source": "by the source", "minimum": "too few students", "complement": "would tell another",
+    "not_available": "not given",
+}  # fmt: skip
+"""What a mark in the column `hidden` says to a reader."""
+
+
 def for_reading(table: pd.DataFrame, columns: Mapping[str, str] | tuple[str, ...]) -> pd.DataFrame:
     """Keep some columns under readable headings, without those that are empty throughout or say the same again.
 
@@ -68,6 +75,8 @@ def for_reading(table: pd.DataFrame, columns: Mapping[str, str] | tuple[str, ...
     """
     headings = columns if isinstance(columns, Mapping) else {name: READABLE.get(name, name) for name in columns}
     kept = [name for name in headings if name in table and not (table[name].isna() | (table[name] == "")).all()]
+    if "hidden" in kept:
+        table = table.assign(hidden=table["hidden"].replace(HIDDEN_WORDS))
     if {"students", "students_counted"} <= set(kept) and table["students"].equals(table["students_counted"]):
         kept.remove("students_counted")
     return table[kept].rename(columns=dict(headings))

@@ -101,8 +101,9 @@ def how_many(records: Source, grades: pd.DataFrame) -> Finding:
         )
         fig = _tiers(records, tiers, text)
     text = f"{text} {basis_of(records)}".strip()
-    read_as = as_read(tiers, lead, (*read_columns(lead)[:-1], *followed.TIER_WORDS, "hidden"))
-    return Finding("how_many", title, text, shown=read_as, figure=fig)
+    shown = as_read(tiers, lead, (*read_columns(lead)[:-1], *followed.TIER_WORDS, "hidden"))
+    has_numbers = bool(tiers[[lead.part, lead.rate, "rate_low"]].notna().to_numpy().any())
+    return Finding("how_many", title, text, shown=shown if has_numbers else None, figure=fig)
 
 
 def _of_all(records: Source, total: pd.Series, lead: Lead) -> str:
@@ -141,11 +142,11 @@ def over_years(records: Source, grades: pd.DataFrame) -> Finding:
         " Counted rates have no interval; a change of the rules or of the calendar between years would show here too."
     ) + years_with_ranges(of_all, lead)
     fig = figure(
-        plots.lines(totals, "school_year", lead.rate, unit=lead.unit, axis=lead.axis), "over_years",
+        plots.lines(of_all, "school_year", lead.rate, unit=lead.unit, axis=lead.axis), "over_years",
         f"{lead.noun.capitalize()} by school year. {text}",
     )  # fmt: skip
     what = "Chronic absence" if lead is CHRONIC else f"The {lead.noun}"
-    title = f"{what} went from {lead.say(first[lead.rate])} to {lead.say(last[lead.rate])} in {len(totals)} years"
+    title = f"{what} went from {lead.say(first[lead.rate])} in {first.school_year} to {lead.say(last[lead.rate])} in {last.school_year}"
     return Finding(
         "over_years", title, text, shown=as_read(of_all, lead, ("school_year", *read_columns(lead)[1:])), figure=fig
     )

@@ -101,7 +101,8 @@ def _whole(records: PublishedCounts, rows: pd.DataFrame) -> pd.DataFrame:
 
     The published total is kept as published; counts that it lacks are the sums over the study's grades. Where the
     source also has grades that the study leaves out (pre-kindergarten), the published total holds them: then the sums
-    of the study's grades stand instead, as far as they are complete. `covers` says which: the grades' range, or 'all'.
+    of the study's grades stand instead, as far as they are complete. `covers` says which: the grades' range, or 'all',
+    as also where the source has no grades.
     """
     grades = records.study.settings.definitions.grades
     everybody = rows[rows["group"] == ""]
@@ -122,7 +123,8 @@ def _whole(records: PublishedCounts, rows: pd.DataFrame) -> pd.DataFrame:
         filled[column] = published[column].fillna(sums[column].where(~wider))
     filled["students_basis"] = published["students_basis"].where(~fill, sums["students_basis"].fillna(""))
     result = filled.where(~from_sums, sums)
-    result["covers"] = np.where(wider & ~from_sums, ALL, grade_range(grades))
+    without_grades = not (records.counts["grade_level"] != "").any()
+    result["covers"] = np.where((wider & ~from_sums) | without_grades, ALL, grade_range(grades))
     return result.reset_index().sort_values(UNIT, ignore_index=True)
 
 
