@@ -151,7 +151,10 @@ class Answer:
         """
         if GRADE not in self.drivers:
             return None
-        students = self.without_season.cells.students()
+        try:
+            students = self.without_season.cells.students()
+        except UserError:  # without the season nothing is left to compare
+            return None
         return students if len(students) <= MOST_ROWS else None
 
     @cached_property
