@@ -71,9 +71,9 @@ def found(answer: Answer) -> object:
     return robustness(answer)
 
 
-def contrasts(found, specification: str) -> pd.Series:
+def contrasts(found, specification: str, levels: int = 3) -> pd.Series:
     table = found.table[found.table["specification"] == specification]
-    assert len(table) == 3
+    assert len(table) == levels
     return table.set_index("level")["contrast"]
 
 
@@ -279,11 +279,11 @@ def test_random_schools_stand_where_the_penalised_likelihood_puts_them(answer) -
 
 def test_a_check_that_fails_is_said_and_others_go_on(answer, monkeypatch) -> None:
     def fails(_: Answer) -> list[object]:
-        raise ArithmeticError("no end")
+        raise ArithmeticError
 
     monkeypatch.setattr(definition, "specifications", fails)
     found = robustness_function(answer)
-    assert "no end" in found.refused["reason"].iloc[0]
+    assert found.refused["reason"].iloc[0] == "The fit does not settle on these records."
     assert "definition" not in set(found.table["check"]) and "most_absent" in set(found.table["check"])
 
 
@@ -331,9 +331,20 @@ def test_the_gate_hides_small_chronic_grades_in_every_specification(found, answe
     assert shown.loc[table["outcome"] == "absence", "contrast"].notna().all()
 
 
+def test_schools_are_compared_where_there_is_one_grade(answer) -> None:
+    model = fit_drivers(summed_cells(answer.stays, ("school_id",)), Models())
+    found = robustness(Answer(answer.source, model))
+    assert set(found.table["driver"]) == {"school_id"}
+    own = model.adjusted_rates["contrast"].to_numpy()
+    np.testing.assert_allclose(contrasts(found, "absence: quasi-binomial on students", 6), own)
+    assert set(found.table["check"]) >= {"unmarked_days", "plain_errors", "overdispersion", "early_exits"}
+    assert {"within_schools", "random_schools", "one_school_fewer"} <= set(found.refused["check"])
+    assert student_checks(Answer(answer.source, model)) and not school_influence(found.table)
+
+
 def test_nothing_to_compare_gives_an_empty_table(answer) -> None:
-    cells = summed_cells(answer.stays, ("school_id",))
-    of_schools = Answer(answer.source, fit_drivers(cells, Models()))
-    empty = robustness(of_schools)
-    assert student_checks(of_schools) == school_influence(empty.table) == []
+    cells = summed_cells(answer.months, ("month",))
+    of_months = Answer(answer.source, fit_drivers(cells, Models()))
+    empty = robustness(of_months)
+    assert student_checks(of_months) == school_influence(empty.table) == []
     assert empty.table.empty and "specification" in empty.table and empty.refused.empty

@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from analysis.findings.answer import LESS_SURE, OTHER, OTHER_SIZE, SAME, change, changes, overall, sentence, short
+from analysis.findings.answer import LESS_SURE, OTHER, OTHER_SIZE, SAME, change, changes, overall, sentence, short, some
+from analysis.vocabulary import grade_name
 
 OWN = {"KG": (0.02, 0.01, 0.03), "01": (-0.02, -0.03, -0.01), "02": (0.004, -0.006, 0.014)}
 
@@ -11,7 +12,8 @@ OWN = {"KG": (0.02, 0.01, 0.03), "01": (-0.02, -0.03, -0.01), "02": (0.004, -0.0
 def table(specification: str = "absence: as on the page", check: str = "", **moved: tuple[float, float, float]):
     rows = [(level, *moved.get(f"g{level}", values)) for level, values in OWN.items()]
     frame = pd.DataFrame(rows, columns=["level", "contrast", "contrast_low", "contrast_high"])
-    return frame.assign(outcome="absence", check=check, specification=specification)
+    label = [grade_name(level) for level in frame["level"]]
+    return frame.assign(driver="grade_level", label=label, outcome="absence", check=check, specification=specification)
 
 
 @pytest.mark.parametrize(
@@ -85,3 +87,8 @@ def test_the_sum_of_all_names_what_changes_the_answer() -> None:
         "Of 2 other specifications, 1 gives the same answer; 1 puts a grade that is clear on page 03 on the other side"
         " of the average ('absence: turned')."
     )
+
+
+def test_long_lists_are_counted() -> None:
+    assert some(("a", "b", "c", "d")) == "a, b, c and d"
+    assert some(("a", "b", "c", "d", "e")) == "a, b, c and 2 others"

@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.disclosure import gate
 from analysis.findings import school_days_checks
-from analysis.findings.answer import NOTHING, OTHER, SAME, VERDICTS, Change, changes, overall, sentence, short
+from analysis.findings.answer import NOTHING, NOUNS, OTHER, SAME, VERDICTS, Change, changes, overall, sentence, short
 from analysis.findings.figure import Figure, figure
 from analysis.findings.finding import Finding, Findings, Page
 from analysis.findings.records import definitions as other_definitions
@@ -17,15 +17,15 @@ from analysis.findings.words import DASH, listed, missing, plural, signed
 from analysis.models.estimates import Estimates, estimate
 from analysis.models.robustness import AS_ON_THE_PAGE, name_of
 from analysis.models.robustness import checks as all_checks
-from analysis.models.robustness.answer import Check
+from analysis.models.robustness.answer import GRADE, Check
 from analysis.records import read
-from analysis.records.types import SchoolDays, Source
+from analysis.records.types import SchoolDays, Source, StudentRecords
 from analysis.study import Study
 from analysis.vocabulary import grade_name
 
 PANELS = 3
 """Grades in the picture: those whose contrast on page 03 is the largest."""
-ONE_WAY = "These checks compare grades by students' days, which these records cannot do; only the fit of the model is checked."
+ONE_WAY = "These checks compare grades or schools by students' days, which these records cannot do; only the fit of the model is checked."
 OUTCOME_WORDS = {"absence": "days absent", "chronic": "chronic absence"}
 
 
@@ -40,7 +40,7 @@ class Checks(Page):
 
 
 def checks(study: Study) -> Checks:
-    """Find whether the grade contrasts of page 03 hold under other specifications."""
+    """Find whether the contrasts of page 03 hold under other specifications."""
     records = read(study)
     estimates = estimate(records)
     fit = model_checks(records, estimates)
@@ -52,25 +52,37 @@ def checks(study: Study) -> Checks:
         if not fit.title:
             said = Finding("robustness", "There is no model to check", why)
         return Checks(said, Finding.none("robustness_counted"), Findings(), fit)
-    table = gate(study, "robustness", estimates.robustness)
+    table = named(gate(study, "robustness", estimates.robustness), records)
     found = changes(table)
     return Checks(
         answer=answer(records, table, found),
         definitions=definitions(records),
-        each=Findings(of_check(check, found, estimates) for check in all_checks()),
+        each=Findings((*(of_check(check, found, estimates) for check in all_checks()), not_tried(found, estimates))),
         model_checks=fit,
+    )
+
+
+def named(table: pd.DataFrame, records: Source) -> pd.DataFrame:
+    """Add `label`, the name of each level in a sentence, and `hidden` stays last."""
+    schools = {}
+    if isinstance(records, StudentRecords):
+        schools = dict(zip(records.schools["school_id"], records.schools["school_name"], strict=True))
+    pairs = zip(table["driver"], table["level"], strict=True)
+    return table.assign(
+        label=[grade_name(level) if driver == GRADE else schools.get(level, level) for driver, level in pairs]
     )
 
 
 def answer(records: Source, table: pd.DataFrame, found: list[Change]) -> Finding:
     """Say whether any specification changes the answer, and show all of them."""
+    noun = NOUNS[table["driver"].iloc[0]]
     turned = [one for one in found if one.verdict == OTHER]
     title = (
         "No check turns the answer around" if not turned else f"{plural(len(turned), 'check')} would change the answer"
     )
     text = (
-        "The contrasts of grades on page 03 (adjusted rate against the average of the grades and schools that students"
-        f" link), in other ways. {overall(found)} A grade is clear where its interval does not reach the average."
+        f"The contrasts of {noun}s on page 03 (adjusted rate against the average of the grades and schools that students"
+        f" link), in other ways. {overall(found)} A {noun} is clear where its interval does not reach the average."
     )
     shown = pd.DataFrame(
         {
@@ -90,14 +102,13 @@ def answer(records: Source, table: pd.DataFrame, found: list[Change]) -> Finding
 
 
 VERDICT_NOTE = (
-    f"'{SAME}': every grade keeps its side and stays in its interval of page 03. '{VERDICTS[1]}': a clear grade is not"
-    f" clear any more. '{VERDICTS[2]}': a grade leaves its interval of page 03, on the same side. '{OTHER}': a clear grade"
-    " changes side. Points without intervals are the smallest and the largest of many fits."
+    f"'{SAME}': all keep their side and stay in their interval of page 03. '{VERDICTS[1]}': a clear one is not clear any"
+    f" more. '{VERDICTS[2]}': one leaves its interval of page 03, on the same side. '{OTHER}': a clear one changes side. Points without intervals are the smallest and the largest of many fits."
 )
 
 
 def curve(records: Source, table: pd.DataFrame, text: str) -> Figure | None:
-    """Draw the grades whose contrasts are largest under all specifications."""
+    """Draw the grades (or schools) whose contrasts are largest under all specifications."""
     own = table[(table["check"] == "") & table["contrast"].notna()]
     first = own[own["outcome"] == own["outcome"].iloc[0]] if len(own) else own
     levels = first.loc[first["contrast"].abs().sort_values(ascending=False).index, "level"].head(PANELS).tolist()
@@ -108,13 +119,13 @@ def curve(records: Source, table: pd.DataFrame, text: str) -> Figure | None:
     dots = pd.DataFrame(
         {
             "block": drawn["outcome"],
-            "panel": [grade_name(level).capitalize() for level in drawn["level"]],
+            "panel": [name[0].upper() + name[1:] for name in drawn["label"]],
             "label": [short(name) for name in drawn["specification"]],
             "value": drawn["contrast"], "low": drawn["contrast_low"], "high": drawn["contrast_high"],
             "place": drawn["level"].map(order),
         }
     ).sort_values("place", kind="stable")  # fmt: skip
-    names = listed([grade_name(level) for level in levels])
+    names = listed(first.set_index("level")["label"].loc[levels].tolist())
     return figure(
         specification_curve(dots, OUTCOME_WORDS), "robustness",
         f"Contrasts of {names} in percentage points under every specification, {records.year}. {text}",
@@ -129,15 +140,28 @@ def of_check(check: Check, found: list[Change], estimates: Estimates) -> Finding
     these = [one for one in found if one.check == name]
     refused = estimates.robustness_refused
     refused = refused[refused["check"] == name]
-    if not these and refused.empty:
+    if not these:
         return Finding.none(f"robustness_{name}")
     said = [outcome_text(outcome, [one for one in these if one.outcome == outcome]) for outcome in OUTCOME_WORDS]
     said += [
         f"{OUTCOME_WORDS[str(row.outcome)].capitalize()}, {row.specification}: not tried. {row.reason}"
         for row in refused.itertuples()
     ]
-    worst = max((one.verdict for one in these), key=VERDICTS.index, default="not tried")
+    worst = max((one.verdict for one in these), key=VERDICTS.index)
     return Finding(f"robustness_{name}", f"{check.TITLE}: {worst}", " ".join(filter(None, [check.QUESTION, *said])))
+
+
+def not_tried(found: list[Change], estimates: Estimates) -> Finding:
+    """List the checks that these records cannot carry, each with its reason."""
+    tried = {one.check for one in found}
+    titles = {name_of(check): check.TITLE for check in all_checks()}
+    table = estimates.robustness_refused
+    rows = table[~table["check"].isin(tried)].drop_duplicates("check")
+    if rows.empty:
+        return Finding.none("robustness_not_tried")
+    shown = pd.DataFrame({"Check": [titles[name] for name in rows["check"]], "Why": rows["reason"].to_numpy()})
+    text = f"{plural(len(rows), 'check')} {'needs' if len(rows) == 1 else 'need'} what these records do not have."
+    return Finding("robustness_not_tried", f"Not tried: {plural(len(rows), 'check')}", text, None, shown)
 
 
 def outcome_text(outcome: str, these: list[Change]) -> str:

@@ -9,7 +9,7 @@ from analysis.models.covariance import Covariance
 from analysis.models.design import Array
 from analysis.models.few_clusters import cluster_sums
 from analysis.models.model_checks import ModelCheck
-from analysis.models.robustness.answer import GRADE, MOST_ROWS, Answer
+from analysis.models.robustness.answer import MOST_ROWS, Answer, compared
 from analysis.models.robustness.overdispersion import student_dispersion
 from analysis.models.standardise import standardise
 
@@ -28,10 +28,11 @@ def student_checks(answer: Answer) -> list[ModelCheck]:
         *_influence("absence", refit.fit, refit.covariance, answer.students),
         *_none_absent(answer),
     ]
-    if answer.chronic is not None and GRADE in answer.chronic.fit.drivers:
+    if answer.chronic is not None and compared(answer.chronic.fit.drivers):
         students = answer.chronic.cells.students()
         if len(students) <= MOST_ROWS:
-            fit, covariance = answer.chronic.fit, answer.chronic.covariances[GRADE]
+            fit = answer.chronic.fit
+            covariance = answer.chronic.covariances[compared(fit.drivers)]
             found += [*_residual("chronic", fit, students, minimum), *_influence("chronic", fit, covariance, students)]
     return found
 
@@ -53,7 +54,7 @@ def school_influence(robust: pd.DataFrame) -> list[ModelCheck]:
             continue
         meaning = (
             "The most that leaving out one school moves the contrast of a grade, in standard errors of that contrast."
-            " Over 1 (this project's line), what is said of a grade leans on one school."
+            " Over 1 (this project's line), what is said of it leans on one school."
         )
         most = float(np.nanmax(np.abs(np.concatenate(moves))))
         found.append(ModelCheck(f"{outcome}: influence of a school", most, 1.0, meaning))
@@ -78,14 +79,15 @@ def standardised_residuals(fit: BinomialFit, students: pd.DataFrame, minimum: in
 
 
 def student_influence(fit: BinomialFit, covariance: Covariance, students: pd.DataFrame) -> Array:
-    """Give (students, grades) how far each student moves each grade's contrast, in its standard errors.
+    """Give (students, levels) how far each student moves each level's contrast, in its standard errors.
 
     One step towards the fit without the student: g' B u over the error, u the student's score (DFBETAS of Belsley, Kuh
     & Welsch 1980, for a contrast).
     """
     blocks = []
-    for part in np.unique(fit.component):
-        rated = standardise(fit, GRADE, fit.component == part)
+    driver = compared(fit.drivers)
+    for part in fit.parts:
+        rated = standardise(fit, driver, fit.rows_of(driver, part))
         if len(rated.levels) > 1:
             error = np.sqrt(covariance.variances(rated.contrast_gradients))
             pull = rated.contrast_gradients @ fit.bread @ fit.design.matrix.T  # (grades, cells)
@@ -129,9 +131,9 @@ def _influence(outcome: str, fit: BinomialFit, covariance: Covariance, students:
     if not moves.size:
         return []
     meaning = (
-        "The most that leaving out one student moves the contrast of a grade, in standard errors of that contrast"
-        " (DFBETAS, Belsley, Kuh & Welsch 1980). Over 1 (this project's line), what is said of a grade leans on one"
-        " student."
+        "The most that leaving out one student moves the contrast of a grade (of a school, where there is one grade),"
+        " in standard errors of that contrast (DFBETAS, Belsley, Kuh & Welsch 1980). Over 1 (this project's line),"
+        " what is said of it leans on one student."
     )
     return [ModelCheck(f"{outcome}: influence of a student", float(np.abs(moves).max()), 1.0, meaning)]
 

@@ -7,7 +7,15 @@ from typing import cast, get_args
 
 import pandas as pd
 
-from analysis.models.robustness.answer import CONTRAST_COLUMNS, GRADE, Answer, Check, Kind, Specification
+from analysis.models.robustness.answer import (
+    CONTRAST_COLUMNS,
+    Answer,
+    Check,
+    Kind,
+    Specification,
+    as_sentence,
+    compared,
+)
 from analysis.problems import UserError
 
 AS_ON_THE_PAGE = "as on the page"
@@ -45,12 +53,12 @@ def name_of(check: Check) -> str:
 
 
 def robustness(answer: Answer) -> Robustness:
-    """Compare grades under every specification."""
+    """Compare grades (schools where there is one grade) under every specification."""
     found: list[tuple[str, Specification]] = []
-    if GRADE in answer.absence.fit.drivers:
+    if answer.driver:
         for model in answer.models:
             rates = model.adjusted_rates
-            own = rates.loc[rates["driver"] == GRADE, CONTRAST_COLUMNS]
+            own = rates.loc[rates["driver"] == compared(model.fit.drivers), CONTRAST_COLUMNS]
             found.append(("", Specification(model.fit.outcome, AS_ON_THE_PAGE, own)))
         for check in checks():
             found += [(name_of(check), one) for one in _tried(check, answer)]
@@ -60,8 +68,11 @@ def robustness(answer: Answer) -> Robustness:
 def _tried(check: Check, answer: Answer) -> list[Specification]:
     try:
         return list(check.specifications(answer))
-    except (ArithmeticError, UserError) as error:
-        return [Specification.none(answer.absence.fit.outcome, check.TITLE.lower(), f"It has no answer here: {error}")]
+    except UserError as error:
+        why = as_sentence(error)
+    except ArithmeticError:
+        why = "The fit does not settle on these records."
+    return [Specification.none(answer.absence.fit.outcome, check.TITLE.lower(), why)]
 
 
 def _stacked(found: list[tuple[str, Specification]]) -> pd.DataFrame:

@@ -1,6 +1,6 @@
-"""What every check starts from, and what it gives: the page's own models, the records by stay, contrasts of grades."""
+"""What every check starts from, and what it gives: the page's own models, the records by stay, contrasts of levels."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, Protocol
@@ -23,7 +23,7 @@ from analysis.models.standardise import standardise
 from analysis.problems import UserError
 from analysis.records.types import StudentRecords
 
-GRADE = "grade_level"
+GRADE, SCHOOL = PAIR
 CONTRAST_COLUMNS = ["driver", "level", "students", "observed_rate", "contrast", "contrast_low", "contrast_high"]
 MOST_ROWS = 100_000
 """Students at schools that a likelihood is fitted on row by row; a state's are too many to hold beside its design."""
@@ -34,7 +34,7 @@ Kind = Literal["rule", "error", "form", "who"]
 
 @dataclass(frozen=True)
 class Specification:
-    """Grades compared in another way.
+    """Grades (or, where there is one grade, schools) compared in another way.
 
     Parameters
     ----------
@@ -79,8 +79,8 @@ class Refit:
 
     Parameters
     ----------
-    students : of each grade.
-    minimum : students that a grade needs for a range.
+    students : of each level that is compared.
+    minimum : students that a level needs for a range.
     """
 
     cells: Cells
@@ -94,14 +94,14 @@ class Refit:
         return clustered(self.fit, self.cells.products(self.fit.fitted, "student_id", self.fit.drivers))
 
     def contrasts(self, covariance: Covariance | None = None, fit: Fit | None = None) -> pd.DataFrame:
-        """Compare the grades within their parts, as `adjusted_rates` does.
+        """Compare the levels within their parts, as `adjusted_rates` does.
 
         Parameters
         ----------
         covariance : instead of the one clustered by student.
         fit : another likelihood's coefficients of the same design.
         """
-        return grade_contrasts(fit or self.fit, covariance or self.covariance, self.students, self.minimum)
+        return contrasts_of(fit or self.fit, covariance or self.covariance, self.students, self.minimum)
 
 
 @dataclass(frozen=True)
@@ -124,9 +124,20 @@ class Answer:
         return (self.absence, self.chronic) if self.chronic else (self.absence,)
 
     @property
+    def driver(self) -> str:
+        """What is compared."""
+        return compared(self.absence.fit.drivers)
+
+    @property
     def drivers(self) -> tuple[str, ...]:
         """Grade and school, as far as they are drivers."""
         return tuple(driver for driver in PAIR if driver in self.absence.fit.drivers)
+
+    @property
+    def one_driver(self) -> str:
+        """Say why a check that needs grades and schools cannot be tried."""
+        one = "grade, so schools are what is compared" if self.driver == SCHOOL else "school"
+        return f"These records have one {one}."
 
     @cached_property
     def months(self) -> nw.LazyFrame[Any]:
@@ -147,9 +158,9 @@ class Answer:
     def students(self) -> pd.DataFrame | None:
         """Students of the model without season, by school and grade (`Cells.students`).
 
-        None where there are no grades to compare, or too many students.
+        None where there is nothing to compare, or too many students.
         """
-        if GRADE not in self.drivers:
+        if not self.driver:
             return None
         try:
             students = self.without_season.cells.students()
@@ -170,44 +181,56 @@ class Answer:
             return None
 
     def refit(self, cells: Cells) -> Refit:
-        """Fit cells as the page does: parts, separated levels, and grades with enough students."""
+        """Fit cells as the page does: parts, separated levels, and levels with enough students."""
         settings = self.source.study.settings.models
         cells, fit, _ = fit_what_can_be(cells, settings, binomial)
-        return Refit(cells, fit, distinct(cells, (GRADE,)).set_index(GRADE)["students"], settings.minimum_students)
+        students = distinct(cells, (self.driver,)).set_index(self.driver)["students"]
+        return Refit(cells, fit, students, settings.minimum_students)
 
     def specification(self, outcome: str, words: str, cells: Cells) -> Specification:
-        """Fit cells and compare their grades, or say why it cannot be done."""
+        """Fit cells and compare their levels, or say why it cannot be done."""
         try:
             return Specification(outcome, words, self.refit(cells).contrasts())
         except UserError as error:
-            return Specification.none(outcome, words, str(error))
+            return Specification.none(outcome, words, as_sentence(error))
 
 
-def grade_contrasts(
+def as_sentence(error: UserError) -> str:
+    """Say in a sentence what stands in the way of a fit."""
+    seen = error.problems[0].seen
+    return f"{seen[0].upper()}{seen[1:]}."
+
+
+def compared(drivers: Sequence[str]) -> str:
+    """Name what checks compare: grades, schools where there is one grade; '' where there is one of both."""
+    return next((driver for driver in PAIR if driver in drivers), "")
+
+
+def contrasts_of(
     fit: Fit,
     covariance: Covariance,
     students: "pd.Series[int]",
     minimum: int,
     degrees: Callable[[Array], Array] | None = None,
 ) -> pd.DataFrame:
-    """Compare grades within their parts: adjusted rate less the part's own.
+    """Compare the levels of a model within their parts: adjusted rate less the part's own.
 
     Parameters
     ----------
     fit : the model.
     covariance : of its coefficients.
-    students, minimum : of each grade, and how many it needs for an interval.
+    students, minimum : of each level, and how many it needs for an interval.
     degrees : degrees of freedom (rows,) of linear combinations (rows, k) of the coefficients; normal by default.
 
     Returns
     -------
     DataFrame `driver, level, students, observed_rate, contrast, contrast_low, contrast_high`.
     """
-    tables = []
+    driver, tables = compared(fit.drivers), []
     for part in fit.parts:
-        rows = fit.rows_of(GRADE, part)
-        rated = standardise(fit, GRADE, rows)
-        sums = fit.cells.loc[rows].groupby(GRADE)[["n", "y"]].sum().loc[list(rated.levels)]
+        rows = fit.rows_of(driver, part)
+        rated = standardise(fit, driver, rows)
+        sums = fit.cells.loc[rows].groupby(driver)[["n", "y"]].sum().loc[list(rated.levels)]
         of_level = students.loc[list(rated.levels)].to_numpy()
         df = degrees(rated.contrast_gradients) if degrees else np.full(len(rated.levels), np.inf)
         half = stats.t.ppf(0.975, df) * np.sqrt(covariance.variances(rated.contrast_gradients))
@@ -216,22 +239,21 @@ def grade_contrasts(
         observed = (sums["y"] / sums["n"]).to_numpy()
         known = {"level": rated.levels, "students": of_level, "observed_rate": observed, "contrast": rated.contrasts}
         tables.append(pd.DataFrame({**known, **ends}))
-    if not tables:
-        return pd.DataFrame(columns=CONTRAST_COLUMNS)
-    return pd.concat(tables, ignore_index=True).assign(driver=GRADE)[CONTRAST_COLUMNS]
+    return pd.concat(tables, ignore_index=True).assign(driver=driver)[CONTRAST_COLUMNS]
 
 
 def point_contrasts(fit: Fit) -> "pd.Series[float]":
-    """Compare grades without intervals: the contrast of each."""
+    """Compare levels without intervals: the contrast of each."""
     levels: dict[str, float] = {}
+    driver = compared(fit.drivers)
     for part in fit.parts:
-        rated = standardise(fit, GRADE, fit.rows_of(GRADE, part))
+        rated = standardise(fit, driver, fit.rows_of(driver, part))
         levels |= dict(zip(rated.levels, rated.contrasts.tolist(), strict=True))
     return pd.Series(levels)
 
 
 def smallest_and_largest(own: DriverModel, words: str, fits: Iterable[Fit | None]) -> tuple[Specification, ...]:
-    """Keep each grade's smallest and largest contrast over many fits; they are points without intervals.
+    """Keep each level's smallest and largest contrast over many fits; they are points without intervals.
 
     Parameters
     ----------
@@ -243,7 +265,7 @@ def smallest_and_largest(own: DriverModel, words: str, fits: Iterable[Fit | None
     if not points:
         return (Specification.none(outcome, words, "Nothing is left to compare when one is taken away."),)
     whole = pd.DataFrame(points)
-    page = rates[(rates["driver"] == GRADE) & rates["level"].isin(whole.columns)].assign(
+    page = rates[(rates["driver"] == compared(own.fit.drivers)) & rates["level"].isin(whole.columns)].assign(
         contrast_low=np.nan, contrast_high=np.nan
     )
     return tuple(

@@ -8,7 +8,7 @@ import numpy as np
 from analysis.models.design import Array
 from analysis.models.few_clusters import BiasReduced, bias_reduced
 from analysis.models.parts import PAIR
-from analysis.models.robustness.answer import Answer, Kind, Specification, grade_contrasts
+from analysis.models.robustness.answer import Answer, Kind, Specification, contrasts_of
 from analysis.models.schools import FEWEST_SCHOOLS
 from analysis.models.sentences import too_few_schools
 
@@ -25,13 +25,16 @@ FEWEST_DEGREES: Final = 4.0
 
 def specifications(answer: Answer) -> Iterator[Specification]:
     """Give the contrasts without the season, with intervals from schools as clusters."""
+    if answer.drivers != PAIR:
+        yield Specification.none("absence", WORDS, answer.one_driver)
+        return
     refit = answer.without_season
-    schools = refit.fit.cells["school_id"].nunique() if answer.drivers == PAIR else 1
+    schools = refit.fit.cells["school_id"].nunique()
     if schools < FEWEST_SCHOOLS:
         yield Specification.none("absence", WORDS, too_few_schools(schools))
         return
     reduced = bias_reduced(refit.fit, refit.fit.cells["school_id"].to_numpy())
-    contrasts = grade_contrasts(
+    contrasts = contrasts_of(
         refit.fit, reduced.covariance, refit.students, refit.minimum, lambda gradients: degrees(reduced, gradients)
     )
     yield Specification("absence", WORDS, contrasts)

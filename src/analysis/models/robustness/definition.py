@@ -12,7 +12,7 @@ KIND: Final[Kind] = "rule"
 TITLE: Final = "Another definition of chronic absence"
 QUESTION: Final = (
     "Where the line stands, and how long a student must be enrolled, is a choice; another rule is another number, and"
-    " the question is whether the same grades stand out."
+    " the question is whether the same grades (or schools) stand out."
 )
 
 

@@ -13,8 +13,8 @@ from analysis.models.robustness.answer import Answer, Kind, Specification
 KIND: Final[Kind] = "who"
 TITLE: Final = "The most absent students left out"
 QUESTION: Final = (
-    "A few students who hardly came may carry a grade. They are part of it, so a contrast should fall without them, and"
-    " not turn around."
+    "A few students who hardly came may carry a difference. They are part of it, so a contrast should fall without"
+    " them, and not turn around."
 )
 SHARE: Final = 0.01
 

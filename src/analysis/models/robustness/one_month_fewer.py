@@ -9,7 +9,7 @@ from analysis.problems import UserError
 
 KIND: Final[Kind] = "who"
 TITLE: Final = "One month fewer"
-QUESTION: Final = "A grade may stand out because of one month, such as an outbreak of flu; each is left out in turn."
+QUESTION: Final = "A difference may come from one month, such as an outbreak of flu; each month is left out in turn."
 
 
 def specifications(answer: Answer) -> Iterator[Specification]:

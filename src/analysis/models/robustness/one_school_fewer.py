@@ -16,7 +16,7 @@ QUESTION: Final = "A grade may stand out because of one school; each school is l
 def specifications(answer: Answer) -> Iterator[Specification]:
     """Keep each grade's smallest and largest contrast over all schools, the season left out."""
     if answer.drivers != PAIR:
-        yield Specification.none("absence", "one school left out", "These records have one school.")
+        yield Specification.none("absence", "one school left out", answer.one_driver)
         return
     for model in answer.models:
         fit = answer.without_season.fit if model is answer.absence else model.fit

@@ -30,6 +30,10 @@ def specifications(answer: Answer) -> Iterator[Specification]:
         yield Specification.none("absence", "students one by one", why)
         return
     yield Specification("absence", "quasi-binomial on students", quasi_binomial(refit, students))
+    if answer.source.measure != "days":
+        why = "The source gives rates without days, so there is no count to fit."
+        yield Specification.none("absence", "beta-binomial and negative binomial on students", why)
+        return
     if answer.beta_binomial is None:
         yield Specification.none("absence", "beta-binomial on students", "It does not settle on these records.")
     else:

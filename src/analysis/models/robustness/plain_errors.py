@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from analysis.models.covariance import model_covariance
-from analysis.models.robustness.answer import GRADE, Answer, Kind, Specification, grade_contrasts
+from analysis.models.robustness.answer import Answer, Kind, Specification, compared, contrasts_of
 
 KIND: Final[Kind] = "error"
 TITLE: Final = "Plain errors"
@@ -22,6 +22,6 @@ def specifications(answer: Answer) -> Iterator[Specification]:
         if outcome == "absence" and answer.source.measure != "days":
             yield Specification.none(outcome, words, "The source gives no days, so no error of a single day is known.")
             continue
-        students = model.counts[model.counts["driver"] == GRADE].set_index("level")["students"]
-        contrasts = grade_contrasts(model.fit, model_covariance(model.fit), students, minimum)
+        students = model.counts[model.counts["driver"] == compared(model.fit.drivers)].set_index("level")["students"]
+        contrasts = contrasts_of(model.fit, model_covariance(model.fit), students, minimum)
         yield Specification(outcome, words, contrasts)

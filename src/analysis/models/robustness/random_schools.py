@@ -27,7 +27,7 @@ SMALLEST: Final = 1e-4
 def specifications(answer: Answer) -> Iterator[Specification]:
     """Compare grades in a mixed model, the season left out; schools stand where the model puts them."""
     if answer.drivers != PAIR:
-        yield Specification.none("absence", WORDS, "These records have one school.")
+        yield Specification.none("absence", WORDS, answer.one_driver)
         return
     refit = answer.without_season
     fit = random_schools(refit.fit)

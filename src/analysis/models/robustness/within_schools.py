@@ -26,7 +26,7 @@ INDEPENDENT: Final = 1e-4
 def specifications(answer: Answer) -> Iterator[Specification]:
     """Compare grades in Mundlak's model (1978), the season left out."""
     if answer.drivers != PAIR:
-        yield Specification.none("absence", WORDS, "These records have one school.")
+        yield Specification.none("absence", WORDS, answer.one_driver)
         return
     refit = answer.without_season
     fit = mundlak(refit.fit)
