@@ -169,6 +169,8 @@ def strength(ours: str, words: tuple[str, ...]) -> float:
     synonyms, never = _synonyms(ours)
     if never & set(words) or not words:
         return 0.0
+    if len(words) == 1 and any(words[0] == "".join(one) for one in synonyms):  # 'DISTRICTCODE'
+        return 1.0
     return max((len(one) / len(words) for one in synonyms if _in_order(one, words)), default=0.0)
 
 

@@ -85,7 +85,7 @@ COLUMNS: Final[dict[str, tuple[str, str]]] = {
         "chronic rate student enrol reason unexcused excused date code authorised unauthorised type status",
     ),
     "days_present": (
-        "day present, present, number day present, day attended, present day, attendance day",
+        "day present, present, number day present, overall attendance, day attended, present day, attendance day",
         "chronic rate student",
     ),
     "days_enrolled": (
