@@ -55,7 +55,7 @@ def by_school(records: Source) -> Finding:
         plots.bars(drawn, "label", lead.rate, unit=lead.unit, axis=lead.axis + which), "absence_by_school",
         f"{lead.noun.capitalize()} by school, {records.year}{which}. {text}",
     )  # fmt: skip
-    title = f"From {lead.say(known.iloc[-1][lead.rate])} to {lead.say(known.iloc[0][lead.rate])} by school"
+    title = _from_to(known, lead, "school")
     if len(records.schools) == 1:
         title, text = "By school: these records hold one", worst_text(known, "school", lead)
     note = f"{hidden_text(levels)} {cut_text(known)}".strip()
@@ -123,6 +123,11 @@ def half_text(known: pd.DataFrame, lead: Lead, units: str = "schools") -> str:
     return f" Half of {what} were in {half:,} of these {len(known):,} {units}."
 
 
+def _from_to(known: pd.DataFrame, lead: Lead, one: str) -> str:
+    highest, lowest = (lead.say(known.iloc[place][lead.rate]) for place in (0, -1))
+    return f"From {lowest} to {highest} by {one}" if len(known) > 1 else f"By {one}: {highest} in the only one shown"
+
+
 def by_district(records: Source) -> Finding:
     """Stand the districts in focus beside all districts of the source."""
     lead, one, several = lead_of(records), records.study.district_word, records.study.districts_word
@@ -156,7 +161,7 @@ def by_district(records: Source) -> Finding:
         plots.bars(top, "label", lead.rate, unit=lead.unit, emphasis=in_focus["label"].tolist(), axis=lead.axis),
         "absence_by_district", f"The {len(top)} {several} with the highest {lead.noun}, {records.year}. {text}",
     )  # fmt: skip
-    title = f"From {lead.say(known.iloc[-1][lead.rate])} to {lead.say(known.iloc[0][lead.rate])} by {one}"
+    title = _from_to(known, lead, one)
     if len(in_focus):
         title = f"{in_focus.iloc[0].label} beside {len(levels)} {several}"
     shown = as_read(known.head(_rows(known)), lead)

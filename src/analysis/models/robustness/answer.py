@@ -125,8 +125,8 @@ class Answer:
 
     @property
     def driver(self) -> str:
-        """What is compared."""
-        return compared(self.absence.fit.drivers)
+        """What is compared; empty where no part has two levels that enough students link."""
+        return compared(self.absence.fit.drivers) if self.absence.fit.parts else ""
 
     @property
     def drivers(self) -> tuple[str, ...]:
