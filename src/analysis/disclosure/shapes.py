@@ -98,6 +98,8 @@ SHAPES: Final = {
     "rows_without_number": _PASSES,
     "coverage": Shape(("school_id", "month")),
     "chronic_by_days_enrolled": Shape(("level",), size=_COUNTED),
+    "chronic_by_moves": Shape(("level", "schools"), size=_COUNTED),
+    "chronic_by_window": Shape(("level",), (*_BLOCK, "window"), size=_COUNTED),
     "early_signal": Shape(("level",), size=_COUNTED),
     "persistence": Shape(("level",), size=_COUNTED),
     "near_threshold": Shape(("school_id",), size=_COUNTED, counts=("just_below", "just_above")),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings import followed, plots
+from analysis.findings import followed, plots, short_stays
 from analysis.findings.figure import TIER_COLOURS, Figure, figure
 from analysis.findings.finding import Finding, Findings, Page
 from analysis.findings.lead import CHRONIC, Lead, basis_of, lead_of
@@ -39,6 +39,8 @@ class Where(Page):
     missed_days: Finding
     near_threshold: Finding
     by_days_enrolled: Finding
+    by_moves: Finding
+    by_window: Finding
     early_signal: Finding
     persistence: Finding
 
@@ -58,6 +60,8 @@ def where(study: Study) -> Where:
         missed_days=where_days(records),
         near_threshold=followed.near_threshold(records),
         by_days_enrolled=followed.by_days_enrolled(records),
+        by_moves=short_stays.by_moves(records),
+        by_window=short_stays.by_window(records),
         early_signal=followed.early_signal(records),
         persistence=followed.persistence(records),
     )

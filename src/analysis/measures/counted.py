@@ -87,7 +87,7 @@ def near_threshold(records: StudentRecords) -> pd.DataFrame:
 def chronic_by_days_enrolled(records: StudentRecords) -> pd.DataFrame:
     """Count chronic students by how long they were enrolled: a short stay crosses a share more easily."""
     years = student_years(counted_days(records, year=records.year), records.study.settings.definitions, "student")
-    band = _banded(nw.col("days_enrolled"), ENROLLED_BANDS)
+    band = banded(nw.col("days_enrolled"), ENROLLED_BANDS)
     return _rates(years.filter(nw.col("counted") == 1).with_columns(level=band))
 
 
@@ -101,7 +101,7 @@ def early_signal(records: StudentRecords) -> pd.DataFrame:
         .agg(nw.col("days_absent").sum().alias("early"))
     )
     years = student_years(days, records.study.settings.definitions, "student").filter(nw.col("counted") == 1)
-    band = _banded(nw.col("early"), EARLY_BANDS)
+    band = banded(nw.col("early"), EARLY_BANDS)
     return _rates(years.join(month, on="student_id").with_columns(level=band))
 
 
@@ -124,7 +124,8 @@ def persistence(records: StudentRecords) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True) if tables else empty
 
 
-def _banded(value: nw.Expr, bands: tuple[tuple[str, int, int], ...]) -> nw.Expr:
+def banded(value: nw.Expr, bands: tuple[tuple[str, int, int], ...]) -> nw.Expr:
+    """Name the band that a number of days (in thousandths) falls in."""
     result = nw.lit(bands[0][0])
     for name, low, _ in bands[1:]:
         result = nw.when(value >= low * DAY).then(nw.lit(name)).otherwise(result)
