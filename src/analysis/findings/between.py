@@ -82,8 +82,8 @@ def _title(compared: pd.DataFrame, clear: pd.DataFrame) -> str:
 
 def _read(table: pd.DataFrame) -> pd.DataFrame:
     return for_reading(table.assign(df=table["df"].round(1)), {
-        "outcome": "Outcome", "label": "Schools", "schools": "Number of schools", "observed_rate": "Mean rate",
+        "label": "Schools", "outcome": "Outcome", "schools": "Number of schools", "observed_rate": "Mean rate",
         "adjusted_rate": "Adjusted rate", "contrast": "Contrast", "contrast_low": "Contrast, low",
-        "contrast_high": "Contrast, high", "df": "df", "p_value": "p (t)", "p_bootstrap": "p (bootstrap)",
-        "p_adjusted": "p (BH)", "reason": "Why not", "hidden": "Hidden",
+        "contrast_high": "Contrast, high", "df": "df", "p_value": "p value (t)", "p_bootstrap": "p value (bootstrap)",
+        "p_adjusted": "p adjusted (BH)", "reason": "Why not", "hidden": "Hidden",
     })  # fmt: skip

@@ -44,7 +44,7 @@ def changes_between_years(records: Source) -> Finding:
     if len(known):
         last = next(rows(known.tail(1)))
         title = f"The {noun} of the same {units} {moved(last, interval=False)} from {last.level}"
-    return Finding(NAME, title, text, table, _read(table), note=hidden_text(table))
+    return Finding(NAME, title, text, table, _read(led), note=hidden_text(table))
 
 
 def moved(row: Any, *, interval: bool = True) -> str:
@@ -74,9 +74,9 @@ def _units(records: PublishedCounts) -> str:
 
 
 def _read(table: pd.DataFrame) -> pd.DataFrame:
-    return for_reading(table.assign(df=table["df"].round(1)), {
-        "outcome": "Outcome", "level": "Years", "units": "Followed", "students": "Students", "rate_before": "Rate before",
-        "rate_after": "Rate after", "contrast": "Change", "contrast_low": "Change, low",
-        "contrast_high": "Change, high", "df": "df", "p_value": "p", "p_adjusted": "p (BH)", "reason": "Why not",
-        "hidden": "Hidden",
+    named = table.assign(level=table["level"].replace(TREND, "Each year, on average"))
+    return for_reading(named, {
+        "level": "Years", "units": "Followed", "rate_before": "Rate before", "rate_after": "Rate after",
+        "contrast": "Points", "contrast_low": "Points, low", "contrast_high": "Points, high", "p_adjusted": "p adjusted (BH)",
+        "reason": "Why not", "hidden": "Hidden",
     })  # fmt: skip
