@@ -47,6 +47,11 @@ CONTRACT = {
         "p_value",
         "p_adjusted", "component", "outside",
     ],
+    "between_schools": [
+        *BEGIN, "outcome", "driver", "level", "component", "schools", "students", "observed_rate", "adjusted_rate",
+        "rate_low", "rate_high", "contrast", "contrast_std_error", "contrast_low", "contrast_high", "df", "p_value",
+        "p_bootstrap", "p_adjusted", "reason",
+    ],
     "coefficients": [
         *BEGIN, "outcome", "term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high",
     ],
