@@ -166,7 +166,7 @@ def test_schools_without_codes_are_told_apart_by_their_district(tmp_path: Path) 
     ]  # fmt: skip
     assert records.schools["school_name"].tolist()[0] == "Central High (North)"
     (noted,) = records.problems
-    assert noted.severity == "noted" and "1 school ids stand in more than one district" in noted.seen
+    assert noted.severity == "noted" and "1 school id stands in more than one district" in noted.seen
     levels = absence_by(records, "school_level")
     shown = levels[["school_level", "students", "chronically_absent"]].to_numpy().tolist()
     assert shown == [["elementary", 60, 6], ["high", 150, 25], ["other", 10, 1], ["all", 220, 32]]

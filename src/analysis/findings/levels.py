@@ -39,9 +39,8 @@ def by_school(records: Source) -> Finding:
     table = gated(records, "school_id")
     names = records.schools[["school_id", "school_name"]]
     levels = lead.added(of_year(table, records.year)).merge(names, on="school_id", how="left")
-    known = ranked(
-        levels.assign(label=levels["school_name"].where(levels["school_name"] != "", levels["school_id"])), lead
-    )
+    levels = levels.assign(label=levels["school_name"].where(levels["school_name"] != "", levels["school_id"]))
+    known = ranked(levels, lead)
     if known.empty:
         return Finding("absence_by_school", "By school: too few students to show", hidden_text(table), table)
     text = worst_text(known, "school", lead) + middle_text(known, "schools", lead) + half_text(known, lead)
@@ -59,7 +58,7 @@ def by_school(records: Source) -> Finding:
     if len(records.schools) == 1:
         title, text = "By school: these records hold one", worst_text(known, "school", lead)
     note = f"{hidden_text(levels)} {cut_text(known)}".strip()
-    return Finding("absence_by_school", title, text, table, as_read(known.head(_rows(known)), lead), fig, note)
+    return Finding("absence_by_school", title, text, table, as_read(_for_table(levels, known), lead), fig, note)
 
 
 def ranked(levels: pd.DataFrame, lead: Lead) -> pd.DataFrame:
@@ -72,8 +71,10 @@ def as_read(table: pd.DataFrame, lead: Lead, columns: tuple[str, ...] = ()) -> p
     return for_reading(with_ranges(table, lead), columns or read_columns(lead))
 
 
-def _rows(known: pd.DataFrame) -> int:
-    return len(known) if len(known) <= MOST_READ else MOST_DRAWN
+def _for_table(levels: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """Give the rows of a table for readers: the highest, and those of which only a range is known."""
+    ranged = levels[~levels["label"].isin(known["label"]) & levels["rate_low"].notna()]
+    return pd.concat([known if len(known) <= MOST_READ else known.head(MOST_DRAWN), ranged], ignore_index=True)
 
 
 def cut_text(known: pd.DataFrame) -> str:
@@ -136,7 +137,8 @@ def by_district(records: Source) -> Finding:
     if len(levels) < 2:
         return Finding("absence_by_district", f"One {one}", f"These records hold one {one}.", table)
     focus, names = records.study.settings.focus.district_id, records.district_names
-    known = ranked(levels.assign(label=[names.get(code) or f"{one} {code}" for code in levels["district_id"]]), lead)
+    levels = levels.assign(label=[names.get(code) or f"{one} {code}" for code in levels["district_id"]])
+    known = ranked(levels, lead)
     if known.empty:
         why = f"{NO_SUM} {hidden_text(levels)}" if isinstance(records, PublishedCounts) else hidden_text(levels)
         return Finding("absence_by_district", f"By {one}: nothing is shown", why, table)
@@ -147,6 +149,8 @@ def by_district(records: Source) -> Finding:
             f"{row.label} ({lead.say(getattr(row, lead.rate))}) has the {ordinal(row.Index + 1)} highest of"
             f" {len(known)} shown rates. "
         )
+    for row in rows(with_ranges(levels[levels["district_id"].isin(focus) & levels[lead.rate].isna()], lead)):
+        text += f"{row.label} lies {row.lies_between}. " if row.lies_between else ""
     if not focus:
         text += worst_text(known, one, lead, several) + middle_text(known, several, lead)
         text += half_text(known, lead, several) + " "
@@ -164,7 +168,7 @@ def by_district(records: Source) -> Finding:
     title = _from_to(known, lead, one)
     if len(in_focus):
         title = f"{in_focus.iloc[0].label} beside {len(levels)} {several}"
-    shown = as_read(known.head(_rows(known)), lead)
+    shown = as_read(_for_table(levels, known), lead)
     return Finding("absence_by_district", title, text.strip(), table, shown, fig, cut_text(known))
 
 

@@ -15,7 +15,7 @@ from analysis.records.types import PublishedCounts, Source
 def with_ranges(table: pd.DataFrame, lead: Lead) -> pd.DataFrame:
     """Add `lies_between`, in words, to the rows that have a range and not the leading number."""
     if not {lead.rate, "rate_low", "rate_high"} <= set(table):
-        return table
+        return table.assign(lies_between="")
     unknown = table[lead.rate].isna() & table["rate_low"].notna()
     words = [between(low, high) for low, high in zip(table["rate_low"], table["rate_high"], strict=True)]
     return table.assign(lies_between=pd.Series(words, index=table.index, dtype="str").where(unknown, ""))
@@ -55,4 +55,4 @@ def years_with_ranges(totals: pd.DataFrame, lead: Lead) -> str:
 
 def _ranged(table: pd.DataFrame, lead: Lead) -> list[Any]:
     known = with_ranges(table, lead)
-    return list(rows(known[known["lies_between"] != ""])) if "lies_between" in known else []
+    return list(rows(known[known["lies_between"] != ""]))

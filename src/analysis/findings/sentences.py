@@ -34,12 +34,12 @@ def too_few(students: float) -> str:
     return f"Too few students ({students:,.0f}) for a range."
 
 
-NO_SUM: Final = "The source gives percents without numbers, so they cannot be added up to a rate of all."
+NO_SUM: Final = "The source gives rates without the numbers behind them, so they cannot be added up to a rate of all."
 
 
 def hidden_cells(hidden: int, cells: int, low: float = math.nan, high: float = math.nan) -> str:
     """S5: without the range where the source's rule and totals give none that is worth a sentence."""
-    text = f"{hidden:,} of {cells:,} cells are hidden by the source"
+    text = f"{hidden:,} of {cells:,} cells {'is' if hidden == 1 else 'are'} hidden by the source"
     return f"{text}." if math.isnan(low) else f"{text}; the true figure lies {between(low, high)}."
 
 

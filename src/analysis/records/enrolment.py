@@ -108,7 +108,9 @@ def _type_spells(study: Study, side: Spells, columns: set[str]) -> None:
     given = "school_year_word" if "school_year" in records.values else "school_year"
     given = given if "school_year" in columns else "NULL::VARCHAR"
     texts = [text for (text,) in engine.execute(f"SELECT DISTINCT {given} AS text FROM {STAGED} ORDER BY 1") if text]
-    years = pd.DataFrame({"text": texts, "year": [school_year(text) for text in texts]}, dtype=str)
+    years = pd.DataFrame(
+        {"text": texts, "year": [school_year(text, study.settings.records.year_is) for text in texts]}, dtype=str
+    )
     engine.register("enrolment_years", years)
     after = 1 if side.exit_date_is == "day_after" else 0
     date_format = records.date_format

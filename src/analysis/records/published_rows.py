@@ -100,7 +100,8 @@ def _schools_told_apart(keyed: pd.DataFrame) -> tuple[pd.DataFrame, list[Draft]]
     if not shared:
         return keyed, []
     both = keyed["school_id"].isin(shared)
-    seen = f"{len(shared):,} school ids stand in more than one district ({int(both.sum()):,} rows)"
+    ids = "school id stands" if len(shared) == 1 else "school ids stand"
+    seen = f"{len(shared):,} {ids} in more than one district ({int(both.sum()):,} rows)"
     why, fix = "each is a school of its own: its district is put before its id", "nothing to do, where that is so"
     draft = Draft((int(keyed.loc[both, "file_row"].iloc[0]),), seen, why, fix, "noted", int(both.sum()))
     return keyed.assign(school_id=keyed["school_id"].where(~both, keyed["district_id"] + ": " + keyed["school_id"])), [

@@ -184,7 +184,7 @@ def _type_rows(study: Study) -> None:
     number = {name: _number(study, name) for name in used}
     sql = _days_sql(study, number)
     years = study.settings.years
-    _register_years("school_year_word" if "school_year_word" in columns else "school_year")
+    _register_years(study, "school_year_word" if "school_year_word" in columns else "school_year")
     student = "student_id" if "student_id" in columns else "concat('row ', file_row)"
     engine.execute(f"""
         CREATE OR REPLACE TEMP TABLE {TYPED} AS
@@ -220,10 +220,10 @@ def _days_sql(study: Study, number: dict[str, _Number]) -> dict[str, str]:
     return {"rate": read, "enrolled": enrolled, "membership": member, "days_absent": absent}
 
 
-def _register_years(column: str) -> None:
+def _register_years(study: Study, column: str) -> None:
     """Make `years_of_rows`: the school year of each row, NULL where its text is none."""
     texts = [text for (text,) in engine.execute(f"SELECT DISTINCT {column} FROM {STAGED} WHERE {column} IS NOT NULL")]
-    known = {text: school_year(text) for text in sorted(texts)}
+    known = {text: school_year(text, study.settings.records.year_is) for text in sorted(texts)}
     frame = pd.DataFrame({"theirs": list(known), "ours": [year or None for year in known.values()]}, dtype="object")
     engine.register("years_known", frame.astype("str").where(frame["ours"].notna()))
     engine.execute(f"""
