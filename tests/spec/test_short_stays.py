@@ -70,7 +70,8 @@ def test_what_is_said_of_them(tmp_path: Path) -> None:
     short = by_window(days(tmp_path, HALVES, name="h"))
     assert short.title == "Over the same half of the year, short stays differ by +100.0 and −100.0 points"
     assert (
-        "in the first half of the year 100.0% of those there only then, against 0.0% of those there in both" in short.text
+        "in the first half of the year 100.0% of those there only then, against 0.0% of those there in both"
+        in short.text
     )
 
 
