@@ -22,7 +22,12 @@ def between(records: Source) -> Finding:
         return Finding.none(NAME)
     table = gate(records.study, NAME, once(records, between_schools, NAME))
     if table.empty:
-        return Finding.none(NAME)
+        text = (
+            "A comparison between schools needs schools of several kinds, or the groups of their students, and"
+            f" {records.study.settings.models.minimum_flag_students} students or more at a school; these records have"
+            " none to compare."
+        )
+        return Finding(NAME, "Between schools: nothing to compare", text)
     outcome = next(name for name in OUTCOMES if name in set(table["outcome"]))
     shown = table.assign(label=[label(*pair) for pair in zip(table["driver"], table["level"], strict=True)])
     led = shown[shown["outcome"] == outcome]
