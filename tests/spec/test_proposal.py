@@ -154,6 +154,15 @@ def test_tables_beside_the_records(tmp_path: Path) -> None:
     assert checked(tmp_path) == []
 
 
+def test_a_day_of_birth_is_no_day_of_absence(tmp_path: Path) -> None:
+    rows = [f"{row},2009-0{1 + int(row[:4]) % 9}-11" for row in student_days()]
+    text = propose(tmp_path, {"days.csv": table(HEADER.replace("Attendance Date", "Day") + ",DOB", *rows)})
+    assert mapped(text)["date"] == "Day" and checked(tmp_path) == []
+    kids = table("Student Number,DOB,Sex", *[f"{one},2009-01-{one % 28 + 1:02},F" for one in range(60)])
+    text = propose(tmp_path, {"kids.csv": kids}, "kids")
+    assert "\n  students:" in text and "# ? kind: one of" in text
+
+
 def test_totals_of_students(tmp_path: Path) -> None:
     rows = [f"{one},2017-18,North,{1 + one % 12},{one % 40}" for one in range(60)]
     text = propose(tmp_path, {"totals.csv": table("student_id,school_year,school,grade,total absences", *rows)})

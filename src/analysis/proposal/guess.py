@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from analysis.proposal.header_words import ALL_WORDS, COLUMNS, NOT_AVAILABLE, SUPPRESSED, words_of
+from analysis.proposal.header_words import ALL_WORDS, HEADERS, NOT_AVAILABLE, SUPPRESSED, words_of
 from analysis.proposal.sample import Column, Sample, is_number, number
 from analysis.records.files import school_year
 from analysis.records.wording import KNOWN_WORDS, folded
@@ -160,7 +160,7 @@ BY_VALUES: dict[str, Callable[[Column], object]] = {
 
 @cache
 def _synonyms(ours: str) -> tuple[list[tuple[str, ...]], set[str]]:
-    means, never = COLUMNS[ours]
+    means, never = HEADERS[ours]
     return [words_of(one) for one in means.split(",")], set(words_of(never))
 
 
@@ -184,7 +184,7 @@ def guesses(sample: Sample) -> Guesses:
     """Match a file's columns with ours, the surest first; a column is taken once."""
     topic = {word for word in words_of(sample.titles) if word in SUBJECTS}
     ranked = []
-    for ours in COLUMNS:
+    for ours in HEADERS:
         for column in sample.columns:
             how_sure, why = _candidate(ours, column, topic, sample)
             if how_sure:

@@ -10,6 +10,7 @@ STEMS: Final = {
     stem: words.split()
     for stem, words in {
         "absent": "absence absences absenteeism absentee absenteeim abs",
+        "birth": "dob birthdate birthday bdate",
         "attendance": "attn att attend attended",
         "chronic": "chronically",
         "code": "cd",
@@ -34,7 +35,7 @@ STEMS: Final = {
 }
 _STEM_OF: Final = {word: stem for stem, words in STEMS.items() for word in words}
 
-COLUMNS: Final[dict[str, tuple[str, str]]] = {
+HEADERS: Final[dict[str, tuple[str, str]]] = {
     "student_id": (
         "student id, student number, student unique id, student unique state id, sid, ssid, sasid, lasid, upn, "
         "uic, state student id, local student id, student state id, student local id, perm id, person id, "
@@ -165,7 +166,7 @@ TOTAL_CODES: Final = r"[A-Z]{2}-SEA|0{4,}[A-Z]{0,2}|0{2,}|9{4,}"
 """Words and codes of rows that hold others: all students, a whole state."""
 
 LEVEL_WORDS: Final = (
-    r"(?i)(national|country|state|regional?|county|local authority|district|lea|division|school|charter).*"
+    r"(?i)(national|country|state|regional?|county|local authority|district|lea|division|school|all)( level| total)?s?"
 )
 """Words of a column that says of what level a row is: such rows hold each other."""
 
