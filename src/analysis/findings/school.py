@@ -48,7 +48,7 @@ def school(study: Study, school_id: str = "") -> School:
         The records have no such school, or no schools with students.
     """
     records = read(study)
-    if not (isinstance(records, StudentRecords) and records.dated):
+    if not (isinstance(records, StudentRecords) and records.dated and records.everybody):
         raise UserError(
             "notebook",
             Problem(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 import pandas as pd
 
 from analysis.disclosure import gate, hidden_text
-from analysis.findings import plots, school_days_season
+from analysis.findings import absences_alone, plots, school_days_season
 from analysis.findings.drivers import named
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Page
@@ -48,6 +48,8 @@ def season(study: Study) -> Season:
     if isinstance(records, PublishedCounts) or not records.dated:
         said = Finding("absence_by_month", "These records have no dates", NO_DATES)
         return Season(said, *(Finding.none(name) for name in FIELDS[1:]))
+    if not records.everybody:
+        return Season.of(**absences_alone.season(records), reasons=reasons(records))
     estimates = estimate(records)
     rates = named(gate(study, "adjusted_rates", estimates.adjusted_rates), records)
     return Season(

@@ -26,6 +26,9 @@ SHARE_NEEDS_DAYS: Final = (
     "By a share of days nobody can be called chronically absent; by a number of days they could"
     " (in the study: definitions.chronic: {at_least: 15, of: days})."
 )
+ONLY_ABSENT: Final = (
+    "Students who were never absent or late are not in these records, so they give no rate and no share of students."
+)
 ONE_YEAR: Final = "One year shows one January: another year may differ."
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings import followed, plots, short_stays
+from analysis.findings import absences_alone, followed, plots, short_stays
 from analysis.findings.figure import TIER_COLOURS, Figure, figure
 from analysis.findings.finding import Finding, Findings, Page
 from analysis.findings.lead import CHRONIC, Lead, basis_of, lead_of
@@ -20,7 +20,7 @@ from analysis.findings.tables import gated, grade_labels, of_year, rows
 from analysis.findings.words import count, in_words, listed, missing, percent
 from analysis.findings.year_changes import changes_between_years
 from analysis.records import read
-from analysis.records.types import PublishedCounts, SchoolDays, Source
+from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
 from analysis.study import Study
 from analysis.vocabulary import BANDS, grade_name
 
@@ -48,6 +48,8 @@ class Where(Page):
 def where(study: Study) -> Where:
     """Find where absence is."""
     records = read(study)
+    if isinstance(records, StudentRecords) and not records.everybody:
+        return Where.of(**absences_alone.where(records), missed_days=where_days(records))
     grades = lead_of(records).added(grade_labels(gated(records, "grade_level")))
     return Where(
         how_many=how_many(records, grades),

@@ -25,7 +25,8 @@ def absence_by(records: StudentRecords, driver: str) -> pd.DataFrame:
 
     Parameters
     ----------
-    driver : 'grade_level', 'school_id', 'district_id', 'month', 'week', 'weekday', 'absence_reason' or a group.
+    driver : 'grade_level', 'school_id', 'district_id', 'month', 'week', 'weekday', 'date', 'absence_reason' or a
+        group.
 
     Returns
     -------
@@ -40,7 +41,7 @@ def absence_by(records: StudentRecords, driver: str) -> pd.DataFrame:
         table = _by_district(records)
     elif level == "absence_reason":
         table = _by_reason(records)
-    elif driver in ("month", "week", "weekday"):
+    elif driver in ("month", "week", "weekday", "date"):
         table = _with_total(records, _day_sums(counted_days(records), level), level)
     else:
         table = _by_group(records, driver)

@@ -82,10 +82,15 @@ class StudentRecords:
         return {}
 
     @property
+    def everybody(self) -> bool:
+        """Whether students who were never absent are in the records too: of absences without an enrolment not."""
+        return not (self.measure == "absent_only" and self.dated)
+
+    @property
     def outcome(self) -> Outcome:
         """What pages lead with."""
         by_days = self.study.settings.definitions.chronic.of == "days"
-        return "days" if self.measure == "absent_only" and not by_days else "chronic"
+        return "days" if self.measure == "absent_only" and not (by_days and self.everybody) else "chronic"
 
     def lazy(self) -> nw.LazyFrame[Any]:
         """Give the rows as a lazy frame; if dated with `month` (`2017-09`), `week_start`, `weekday`, `near_break`."""

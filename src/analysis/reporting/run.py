@@ -248,7 +248,7 @@ def _of_records(study: Study) -> _OfRecords:
     from analysis.records import StudentRecords, read  # noqa: PLC0415
 
     source = read(study)
-    if not (isinstance(source, StudentRecords) and source.dated):
+    if not (isinstance(source, StudentRecords) and source.dated and source.everybody):
         return _OfRecords({})  # without days of students a school's page would say again what the others do
     names = zip(source.schools["school_id"].astype(str), source.schools["school_name"].astype(str), strict=True)
     return _OfRecords(dict(names), so_far(source.progress) if source.progress else "")
