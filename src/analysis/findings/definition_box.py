@@ -66,6 +66,8 @@ def _counted(study: Study) -> str:
         return "Every school (or area) and date with a number, as the source counts its students."
     if study.settings.records.kind == "published_counts":
         return f"{grades if study.maps('grade_level') else 'Students'}, as the source counts them."
+    if study.settings.records.kind == "absence_events" and _known(study) == "absent_only":
+        return f"{grades} who were absent or late: others are not in these records."
     if _known(study) != "days":
         once = "Each counts once, however long enrolled: the source does not give the days enrolled, so no minimum of them is asked."
         return f"{grades}. {once}"
@@ -73,11 +75,17 @@ def _counted(study: Study) -> str:
     if study.settings.records.kind == "student_years":
         return f"{minimum}, those who came late or left too."
     until = f" Records until {study.settings.as_of}." if study.settings.as_of else ""
-    return f"{minimum}, those who came late or left too. Days that nobody marked are neither present nor absent.{until}"
+    unmarked = "Days that nobody marked are neither present nor absent."
+    if study.settings.records.kind == "absence_events":
+        unmarked = "A day of membership without a recorded absence is a day present."
+    return f"{minimum}, those who came late or left too. {unmarked}{until}"
 
 
 def _known(study: Study) -> Measure:
-    return measure_of(study) if study.settings.records.kind == "student_years" else "days"
+    records = study.settings.records
+    if records.kind == "absence_events" and records.enrolment is None:
+        return "absent_only"
+    return measure_of(study) if records.kind == "student_years" else "days"
 
 
 def _hidden(study: Study) -> str:

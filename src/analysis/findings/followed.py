@@ -6,14 +6,17 @@ import pandas as pd
 
 from analysis.disclosure import gate, hidden_text
 from analysis.findings.finding import Finding
+from analysis.findings.lead import days_of_school
 from analysis.findings.sentences import NO_DATES, SHARE_NEEDS_DAYS
 from analysis.findings.tables import for_reading, rows
-from analysis.findings.words import count, percent
+from analysis.findings.words import percent, plural
 from analysis.measures import counted
 from analysis.records.student_rows import has_ids
 from analysis.records.types import Source, StudentRecords
 from analysis.vocabulary import TIERS
 
+FEWEST_TO_TITLE = 10
+"""A share of fewer students than these is no heading."""
 TIER_WORDS = dict(
     zip(TIERS, ("under 5%", "at risk, 5 to 10%", "moderate, 10 to 20%", "severe, 20% or more"), strict=True)
 )
@@ -31,10 +34,9 @@ def near_threshold(records: Source) -> Finding:
     if table is None or table.empty:  # nobody was enrolled for the minimum of days
         return Finding.none("near_threshold")
     total = table[table["level_type"] == "total"].iloc[0]
-    text = (
-        f"{count(total.just_below)} students are not chronically absent but would be with two more days absent, and"
-        f" {count(total.just_above)} are chronically absent by two days or fewer. A day or two decides for them."
-    )
+    below, above = plural(total.just_below, "student is", "students are"), plural(total.just_above, "is", "are")
+    text = f"{below} not chronically absent but would be with two more days absent, and {above} chronically absent by two days or fewer."
+    text += " A day or two decides for them." if total.just_below + total.just_above != 0 else ""
     schools = table[table["level_type"] == "level"]
     if isinstance(records, StudentRecords):
         schools = schools.merge(records.schools, on="school_id", how="left").sort_values("just_below", ascending=False)
@@ -42,7 +44,7 @@ def near_threshold(records: Source) -> Finding:
         "school_name": "School", "students_counted": "Students counted", "just_below": "Just below the line",
         "just_above": "Just above the line", "hidden": "Hidden",
     }  # fmt: skip
-    title = f"{count(total.just_below)} students are within two days of the line"
+    title = f"{below} within two days of the line"
     return Finding("near_threshold", title, text, table, for_reading(schools, headings), note=hidden_text(table))
 
 
@@ -55,6 +57,9 @@ def by_days_enrolled(records: Source) -> Finding:
     if table is None or table.empty:  # nobody was enrolled for the minimum of days
         return Finding.none(name)
     words = [f"{percent(row.chronic_rate)} of those enrolled {row.level} days" for row in rows(table)]
+    if len(table) < 2:
+        text = f"All students counted were enrolled {table['level'].iloc[0]} days, so short stays cannot be compared with long ones."
+        return Finding(name, "Short stays: none to compare", text, table)
     text = f"Chronically absent were {'; '.join(words)}. A student with few days crosses 10 percent more easily, so compare like with like."
     shown = for_reading(table, {"level": "Days enrolled", **_headings()})
     return Finding(name, "Short stays and chronic absence", text, table, shown)
@@ -64,15 +69,21 @@ def early_signal(records: Source) -> Finding:
     """Say who of those absent in the first month ended the year chronic."""
     if isinstance(records, StudentRecords) and (not records.dated or records.outcome == "days"):
         return not_told(records)
+    days = days_of_school(records) if isinstance(records, StudentRecords) else 0
+    if 0 < days < 2 * counted.EARLY_DAYS:
+        text = f"These records hold {days} days of school: too few to see how the first {counted.EARLY_DAYS} go with the rest."
+        return Finding("early_signal", "The first month: no year to follow it into", text)
     table = _gated(records, "early_signal", counted.early_signal)
     if table is None or table.empty:  # nobody was enrolled for the minimum of days
         return Finding.none("early_signal")
     words = [f"{row.level} days absent: {percent(row.chronic_rate)}" for row in rows(table)]
-    text = (
-        f"Chronically absent at the end of the year, by days absent in the first 20 days of school: {'; '.join(words)}."
-    )
+    running = isinstance(records, StudentRecords) and records.progress is not None
+    until = "so far" if running else "at the end of the year"
+    text = f"Chronically absent {until}, by days absent in the first {counted.EARLY_DAYS} days of school: {'; '.join(words)}."
     last = table.iloc[-1]
-    title = f"{percent(last.chronic_rate, 0)} of those who missed {last.level} of the first 20 days ended the year chronically absent"
+    title = f"Of those who missed {last.level} of the first {counted.EARLY_DAYS} days, {percent(last.chronic_rate, 0)} were chronically absent {until}"
+    if last.students_counted < FEWEST_TO_TITLE:
+        title = f"The first {counted.EARLY_DAYS} days: few students missed many"
     shown = for_reading(table, {"level": "Days absent in the first 20", **_headings()})
     return Finding("early_signal", title, text, table, shown)
 

@@ -1,5 +1,6 @@
 """The number that the pages of a source lead with, and how it is said."""
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -7,9 +8,12 @@ import pandas as pd
 
 from analysis.findings.axes import Unit
 from analysis.findings.school_days_words import own_total
-from analysis.findings.sentences import NO_DAYS_ENROLLED, NO_NUMBERS, NO_STUDENT_DAYS, so_far
+from analysis.findings.sentences import NO_DAYS_ENROLLED, NO_NUMBERS, NO_STUDENT_DAYS, few_days, so_far
 from analysis.findings.words import count, missing, percent
 from analysis.records.types import SchoolDays, Source, StudentRecords
+
+SHORT_YEAR = 90
+"""With fewer days of school than half a usual year, pages say how few absences the line of chronic absence is."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,11 @@ DAYS = Lead(
 )  # fmt: skip
 
 
+def days_of_school(source: StudentRecords) -> int:
+    """Count the days of school of the year of the pages."""
+    return int((source.calendar["school_year"] == source.year).sum())
+
+
 def lead_of(source: Source) -> Lead:
     """Choose the number that a source's pages lead with."""
     if source.outcome == "days":
@@ -98,6 +107,9 @@ def basis_of(source: Source) -> str:
     """Say what a rate is of, where the source has less than students and their days of a whole year."""
     if isinstance(source, StudentRecords) and source.progress:
         return so_far(source.progress)
+    if isinstance(source, StudentRecords) and source.dated and source.measure == "days":
+        rule, days = source.study.settings.definitions.chronic, days_of_school(source)
+        return few_days(days, math.ceil(rule.at_least * days)) if days < SHORT_YEAR and rule.of == "share" else ""
     if isinstance(source, StudentRecords):
         return {"days": "", "rate": NO_STUDENT_DAYS, "absent_only": NO_DAYS_ENROLLED}[source.measure]
     if isinstance(source, SchoolDays):

@@ -2,15 +2,19 @@
 
 from dataclasses import dataclass
 
+import pandas as pd
+
 from analysis.disclosure import gate, hidden_text
 from analysis.findings import plots, school_days_records
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Page
+from analysis.findings.lead import days_of_school
 from analysis.findings.sentences import (
     NO_DAYS_ENROLLED,
     NO_EVENT,
     NO_MARKS,
     NO_STUDENTS,
+    ONLY_ABSENT,
     SHARE_NEEDS_DAYS,
     hidden_cells,
 )
@@ -22,6 +26,8 @@ from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentR
 from analysis.study import Study
 from analysis.vocabulary import month_name
 
+FEWEST_DAYS_TO_HEAP = 50
+"""With fewer days of school a whole percent can hold no number of days at all."""
 POORLY_MARKED = 0.05
 """A school and month with more than this share of days unmarked is named."""
 
@@ -54,12 +60,35 @@ def flow(source: Source) -> Finding:
     text = f"Of {count(read_rows)} rows read, {count(used)} were used and {count(aside['rows'].sum())} set aside"
     text += f": {'; '.join(f'{row.reason} ({count(row.rows)})' for row in rows(aside))}." if len(aside) else "."
     apart = table[(table["step"] == "used") & (table["reason"] != "")]
-    text += "".join(f" {count(row.rows)} of the rows used are {row.reason}." for row in rows(apart) if row.rows)
+    text += "".join(
+        f" {count(row.rows)} of the rows used {'is' if row.rows == 1 else 'are'} {row.reason}."
+        for row in rows(apart) if row.rows
+    )  # fmt: skip
+    text += enrolment(table)
     notes = [problem for problem in source.problems if problem.severity == "noted"]
     text += "".join(f"\n\nNoted: {problem}" for problem in notes)
     title = f"{percent(used / read_rows)} of the rows read were used" if read_rows else "No rows"
     shown = for_reading(table, {"step": "Step", "reason": "Reason", "rows": "Rows", "students": "Students"})
     return Finding("records_flow", title, text, table, shown)
+
+
+def enrolment(flow: pd.DataFrame) -> str:
+    """Account for the spells of enrolment, and for the days of membership that they gave."""
+    numbers = {(row.step, row.reason): row.rows for row in rows(flow)}
+    if ("enrolment read", "") not in numbers:
+        return ""
+    aside = [
+        f"{reason} ({count(number)})" for (step, reason), number in numbers.items() if step == "enrolment set aside"
+    ]
+    text = f" Of {plural(numbers['enrolment read', ''], 'spell')} of enrolment {count(numbers['enrolment used', ''])} were used"
+    text += f" and set aside: {'; '.join(aside)}." if aside else "."
+    if ("days of membership", "") in numbers:
+        text += f" With the days of school they make {count(numbers['days of membership', ''])} days of membership."
+        text += "".join(
+            f" {plural(number, 'day is', 'days are')} {reason}."
+            for (step, reason), number in numbers.items() if step == "days of membership" and reason
+        )  # fmt: skip
+    return text
 
 
 def unmarked(source: StudentRecords | PublishedCounts) -> Finding:
@@ -103,7 +132,7 @@ def hidden_by_source(source: PublishedCounts) -> Finding:
 
 def coverage(source: Source) -> Finding:
     """Show which schools did not mark their days, by month."""
-    if not isinstance(source, StudentRecords) or not source.dated:
+    if not isinstance(source, StudentRecords) or not (source.dated and source.marked):
         return Finding.none("coverage")
     table = gate(source.study, "coverage", quality.coverage(source))
     names = dict(zip(source.schools["school_id"], source.schools["school_name"], strict=True))
@@ -113,6 +142,9 @@ def coverage(source: Source) -> Finding:
         first = poor.iloc[0]
         text += f" The most: {names[first.school_id]} in {month_name(first.month)} ({percent(first.unmarked_share)})."
     text += late_days(source)
+    if not table["unmarked_share"].max() > 0:
+        text = f"No school has a month in which a day was not marked.{late_days(source)}"
+        return Finding("coverage", "Every school marked its days", text, table)
     worst = table.groupby("school_id")["unmarked_share"].max().nlargest(20).index
     drawn = table[table["school_id"].isin(worst)].assign(
         school=lambda rows: rows["school_id"].map(names),
@@ -140,15 +172,21 @@ def heaping(source: Source) -> Finding:
     """Show the distribution of students by absence rate around the line."""
     if not isinstance(source, StudentRecords):
         return Finding.none("rate_histogram")
+    if not source.everybody:
+        return Finding.none("rate_histogram")
     if source.measure == "absent_only":
         return Finding("rate_histogram", "Heaps of students at a rate: not in these records", NO_DAYS_ENROLLED)
+    days = days_of_school(source)
+    if 0 < days < FEWEST_DAYS_TO_HEAP:
+        text = f"On {days} days of school one day is {percent(1 / days)}: rates pile up at these steps by themselves."
+        return Finding("rate_histogram", "Students around the line: too few days of school to see", text)
     table = gate(source.study, "rate_histogram", quality.rate_histogram(source))
     by = table.set_index("absence_percent")["students_counted"]
     rule = source.study.settings.definitions.chronic
     line = int(100 * rule.at_least) if rule.of == "share" else 10
-    below, above = by.get(line - 1, float("nan")), by.get(line, float("nan"))
+    below, above = by.get(line - 1, 0), by.get(line, 0)  # a hidden number is there, and is no number
     text = (
-        f"{count(below)} students missed {line - 1} to under {line} percent of their days and {count(above)} missed {line} to under"
+        f"{plural(below, 'student')} missed {line - 1} to under {line} percent of their days and {count(above)} missed {line} to under"
         f" {line + 1} percent. A jump between the two would suggest that the threshold changes how days are recorded."
     )
     drawn = table[table["absence_percent"] <= 30].assign(label=lambda rows: rows["absence_percent"].astype(str))
@@ -168,7 +206,7 @@ def definitions(source: Source) -> Finding:
         )
         return Finding("definitions", "What published counts cannot show", text)
     if source.outcome == "days":
-        text = f"{NO_DAYS_ENROLLED} {SHARE_NEEDS_DAYS}"
+        text = f"{NO_DAYS_ENROLLED} {SHARE_NEEDS_DAYS}" if source.everybody else ONLY_ABSENT
         return Finding("definitions", "Who is chronically absent: not in these records", text)
     table = gate(source.study, "definitions", quality.other_definitions(source))
     own, others = table.iloc[0], table.iloc[1:]

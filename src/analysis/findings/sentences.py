@@ -56,6 +56,12 @@ def between(low: float, high: float) -> str:
     return f"between {percent(low)} and {percent(high)}"
 
 
+def few_days(days: int, needed: int) -> str:
+    """Say how little a few days of school carry: `needed` of `days` are the line of chronic absence."""
+    are = "day absent is" if needed == 1 else "days absent are"
+    return f"These records hold {days} days of school alone: {needed} {are} enough to be chronically absent on them."
+
+
 def so_far(progress: Progress) -> str:
     """S6: a year in progress."""
     return (
