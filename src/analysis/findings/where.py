@@ -114,7 +114,9 @@ def how_many(records: Source, grades: pd.DataFrame) -> Finding:
 
 def _of_all(records: Source, total: pd.Series, lead: Lead) -> str:
     rate, counts = total[lead.rate], lead.say_counts(total)
-    share = f"{in_words(rate)} students ({percent(rate)}) {lead.states.removeprefix('of students ')}"
+    spoken = in_words(rate)
+    share = f"{spoken} students ({percent(rate)})" if spoken != percent(rate) else f"{percent(rate)} of students"
+    share = f"{share} {lead.states.removeprefix('of students ')}"
     text = f"In {records.year}, {share if lead.of_students else f'{lead.say(rate)} {lead.states}'}"
     return f"{text}: {counts}." if counts else f"{text}."
 
