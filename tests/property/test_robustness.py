@@ -22,6 +22,7 @@ from analysis.models import robustness as robustness_function
 from analysis.models.beta_binomial import fit_beta_binomial
 from analysis.models.binomial import fit_binomial
 from analysis.models.gee import observed_shares, solve
+from analysis.models.model_checks import calibration, largest_gap
 from analysis.models.negative_binomial import fit_counts
 from analysis.models.parts import PAIR
 from analysis.models.robustness import (
@@ -348,3 +349,20 @@ def test_nothing_to_compare_gives_an_empty_table(answer) -> None:
     empty = robustness(of_months)
     assert student_checks(of_months) == school_influence(empty.table) == []
     assert empty.table.empty and "specification" in empty.table and empty.refused.empty
+
+
+def test_gaps_and_calibration_are_those_of_the_cells(answer) -> None:
+    fit = answer.absence.fit
+    table = fit.cells.assign(p=fit.n * fit.fitted)
+    sums = table.groupby(["grade_level", "month"])[["n", "y", "p"]].sum()
+    expected = ((sums["y"] - sums["p"]) / sums["n"]).abs().max()
+    assert largest_gap(fit, ("grade_level", "month")) == pytest.approx(expected)
+    gap, chance = calibration(fit, 2.0)
+    order = np.argsort(fit.fitted, kind="stable")
+    middle = (np.cumsum(fit.n[order]) - fit.n[order] / 2) / fit.n.sum()
+    groups = [order[(middle >= low / 10) & (middle < (low + 1) / 10)] for low in range(10)]
+    gaps = [abs((fit.y - fit.n * fit.fitted)[group].sum()) / fit.n[group].sum() for group in groups]
+    assert gap == pytest.approx(max(gaps))
+    errors = [(fit.n * fit.fitted)[group].sum() / fit.n[group].sum() for group in groups]
+    widest = max(np.sqrt(p * (1 - p) / fit.n[group].sum()) for p, group in zip(errors, groups, strict=True))
+    assert chance == pytest.approx(2 * stats.norm.ppf(1 - 0.0025) * widest)

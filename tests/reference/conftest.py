@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+import agreement
 import pytest
-from known_data import LEDGER, PART_OF, REFERENCE
+from known_data import PART_OF, REFERENCE
 
 from analysis import records
 from analysis.records.types import StudentRecords
@@ -69,16 +70,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: Path(item.fspath).name == "test_keys.py")
 
 
-def pytest_terminal_summary(terminalreporter) -> None:
-    if not LEDGER.numbers:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option; it is there where `tests/reference` is named on the command line."""
+    parser.addoption("--write-agreement", action="store_true", help="write the agreement with R into docs/methods.md")
+
+
+def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
+    rows = agreement.found()
+    if not rows:
         return
     terminalreporter.write_sep("-", "agreement with R (largest relative difference)")
-    files = sorted({name.split(":")[0] for name in LEDGER.numbers})
-    for file in files:
-        keys = [name for name in LEDGER.numbers if name.startswith(f"{file}:")]
-        largest = max(keys, key=LEDGER.largest.__getitem__)
-        count = sum(LEDGER.numbers[name] for name in keys)
+    for row in rows:
         terminalreporter.write_line(
-            f"{file}: {len(keys)} keys, {count} numbers, {LEDGER.largest[largest]:.1e} at {largest.split(':')[1]}"
+            f"{row.file}: {row.keys} keys, {row.numbers} numbers, {row.largest:.1e} at {row.at}"
         )
-    terminalreporter.write_line(f"all: {len(LEDGER.numbers)} keys, {sum(LEDGER.numbers.values())} numbers")
+    if config.getoption("--write-agreement", default=False):
+        agreement.write(rows)
+        terminalreporter.write_line("written into docs/methods.md")
