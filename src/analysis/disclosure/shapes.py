@@ -20,6 +20,7 @@ QUANTITIES: Final = frozenset(
         *COUNT_COLUMNS,
         "rows",
         "rows_without_number",
+        "whole_rate",
         "expected_rate",
         "observed_rate",
         "adjusted_rate",

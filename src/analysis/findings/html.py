@@ -13,6 +13,8 @@ from analysis.findings.figure import Figure
 LONGEST_OPEN_TABLE: Final = 15
 LONGEST_OPEN_TABLE_UNDER_A_PICTURE: Final = 6
 """Rows; a longer table is folded away."""
+NO_PART_COUNTS: Final = 10_000
+"""A column with so large a number is written without decimals: half a day beside ten thousand is no news."""
 WORDS: Final = {"id": "ID"}
 
 STYLE: Final = """<style>
@@ -106,7 +108,8 @@ def _written(values: pd.Series, words: str) -> Sequence[str]:
     if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
         return ["–" if pd.isna(value) else str(value) for value in values]
     known = values.dropna()
-    places = 0 if (known == known.round()).all() else 3 if known.abs().max() < 10 and "days" not in words.lower() else 1
+    whole = (known == known.round()).all() or known.abs().max() >= NO_PART_COUNTS
+    places = 0 if whole else 3 if known.abs().max() < 10 and "days" not in words.lower() else 1
     return ["–" if pd.isna(value) else _number(float(value), words.lower(), places) for value in values]
 
 

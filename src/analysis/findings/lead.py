@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.findings.axes import Unit
-from analysis.findings.school_days_words import own_total
+from analysis.findings.school_days_words import all_hidden, own_total
 from analysis.findings.sentences import NO_DAYS_ENROLLED, NO_NUMBERS, NO_STUDENT_DAYS, few_days, so_far
 from analysis.findings.words import count, missing, percent
 from analysis.records.types import SchoolDays, Source, StudentRecords
@@ -113,5 +113,7 @@ def basis_of(source: Source) -> str:
     if isinstance(source, StudentRecords):
         return {"days": "", "rate": NO_STUDENT_DAYS, "absent_only": NO_DAYS_ENROLLED}[source.measure]
     if isinstance(source, SchoolDays):
-        return f"{NO_NUMBERS} {own_total(source)}" if source.weighs == "schools" else ""
+        if hidden := all_hidden(source):
+            return hidden
+        return f"{NO_NUMBERS} {own_total(source)}".strip() if source.weighs == "schools" else ""
     return ""

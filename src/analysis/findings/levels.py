@@ -155,8 +155,11 @@ def by_district(records: Source) -> Finding:
         text += worst_text(known, one, lead, several) + middle_text(known, several, lead)
         text += half_text(known, lead, several) + " "
     parents = lead.added(of_year(table, records.year, "total"))
-    for row in rows(parents[parents[lead.rate].notna()]):
-        text += f"For {names.get(row.district_id) or f'all {several}'} it is {lead.say(getattr(row, lead.rate))}. "
+    said = [
+        f"{lead.say(getattr(row, lead.rate))} for {names.get(row.district_id) or f'all {several}'}"
+        for row in rows(parents[parents[lead.rate].notna()])
+    ]
+    text += f"It is {listed(said)}. " if said else ""
     lacking = len(levels) - len(known)
     if lacking:
         text += f"{plural(lacking, one, several)} of {len(levels)} hidden or without a rate."

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from analysis.disclosure import gate
+from analysis.disclosure import gate, hidden_text
 from analysis.findings.finding import Finding, Findings
-from analysis.findings.school_days_words import driver_word, unit_word, unit_words
+from analysis.findings.school_days_words import first_up, level_word, unit_word, unit_words
 from analysis.findings.tables import gated, of_year
 from analysis.findings.words import count, listed, percent, plural, signed
 from analysis.models.estimates import Estimates
@@ -22,6 +22,8 @@ def schools(source: SchoolDays) -> dict[str, Finding | Findings]:
     unit, units, driver = unit_word(source), unit_words(source), source.unit
     table = of_year(gated(source, driver), source.year)
     known = table["absence_rate"].dropna()
+    if len(table) > 1 and known.empty:
+        return {"school_effects": Finding("school_effects", f"{first_up(units)}: nothing is shown", hidden_text(table))}
     text = NO_EXPECTATION
     if len(known) > 1:
         low, first, middle, third, high = (percent(value) for value in known.quantile(list(QUARTERS)))
@@ -42,6 +44,8 @@ def checks(source: SchoolDays, estimates: Estimates) -> dict[str, Finding | Find
         why = estimates.refused or "No level of these records has enough dates for a range."
         return {"answer": Finding("robustness", "There is no comparison to check", why)}
     table = gate(source.study, "robustness", estimates.robustness)
+    if table["contrast"].isna().all():
+        return {"answer": Finding("robustness", "Comparisons: nothing is shown", hidden_text(table), table)}
     return {"answer": specifications(source, table), "each": Findings([errors(source, table)])}
 
 
@@ -55,7 +59,7 @@ def specifications(source: SchoolDays, table: pd.DataFrame) -> Finding:
     moves = wide[refitted].sub(wide[OWN], axis=0).abs()
     said = [f"{name.removeprefix('absence: ')} by {100 * moves[name].max():.1f} points at most" for name in refitted]
     text = f"Contrasts with the year move: {listed(said)}. The page's own hold all {source.period}s."
-    shown = pd.DataFrame({"Level": [f"{driver_word(source, driver)}: {level}" for driver, level in wide.index]})
+    shown = pd.DataFrame({"Level": [level_word(driver, level) for driver, level in wide.index]})
     for name in (OWN, *refitted):
         shown[name.removeprefix("absence: ")] = [signed(value) for value in wide[name]]
     title = f"Other specifications move a contrast by {100 * moves.max().max():.1f} points at most"
@@ -78,7 +82,7 @@ def errors(source: SchoolDays, table: pd.DataFrame) -> Finding:
     )
     shown = pd.DataFrame(
         {
-            "Level": [f"{driver_word(source, driver)}: {level}" for driver, level in wide.index],
+            "Level": [level_word(driver, level) for driver, level in wide.index],
             f"By {unit} and date, points wide": [f"{100 * value:.2f}" for value in wide[OWN]],
             f"By {unit} alone, points wide": [f"{100 * value:.2f}" for value in wide[alone]],
             "Plain, points wide": [f"{100 * value:.2f}" for value in wide[plain]],

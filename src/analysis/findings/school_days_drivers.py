@@ -4,6 +4,7 @@ import pandas as pd
 
 from analysis.disclosure import gate, hidden_text
 from analysis.findings.finding import Finding, Findings
+from analysis.findings.lead import lead_of
 from analysis.findings.school_days_words import (
     DRIVERS,
     driver_word,
@@ -62,8 +63,10 @@ def by_kind(source: SchoolDays, rates: pd.DataFrame, kind: str) -> Finding:
         return Finding("adjusted_absence", f"By {kind_word(kind)}: nothing is shown", hidden_text(levels), None)
     season = "week" if source.period == "week" else "season"
     held = f"{unit_word(source)} and {season}"
-    text = compared(levels, kind_word(kind), held)
-    fig = adjusted_figure(levels, "adjusted_absence", f"by {kind_word(kind)}, {source.year}. {text}")
+    text = compared(levels, kind_word(kind), held, "all together", unit_words(source))
+    fig = adjusted_figure(
+        levels, "adjusted_absence", f"by {kind_word(kind)}, {source.year}. {text}", lead_of(source).axis
+    )
     high, low = highest(levels, "adjusted_rate"), lowest(levels, "adjusted_rate")
     title = (
         f"{high.label}: {percent(high.adjusted_rate)} absent, {low.label}: {percent(low.adjusted_rate)}, {held} held"
@@ -75,10 +78,15 @@ def by_season(source: SchoolDays, estimates: Estimates, rates: pd.DataFrame) -> 
     """Compare the parts of the calendar, where there are no kinds of school."""
     season = [name for name in estimates.drivers if name in DRIVERS]
     levels = pd.concat([of_driver(rates, name) for name in season], ignore_index=True)
+    if levels["adjusted_rate"].isna().all():
+        return Finding("adjusted_absence", "The season: nothing is shown", hidden_text(levels))
     held = f"{unit_word(source)} and the rest of the season"
     text = " ".join(compared(of_driver(rates, name), DRIVERS[name], held) for name in season)
     fig = adjusted_figure(
-        levels, "adjusted_absence", f"by {listed([DRIVERS[name] for name in season])}, {source.year}. {text}"
+        levels,
+        "adjusted_absence",
+        f"by {listed([DRIVERS[name] for name in season])}, {source.year}. {text}",
+        lead_of(source).axis,
     )
     known = levels[levels["contrast_low"].notna()]
     title = "The season: no comparison"

@@ -6,7 +6,7 @@ from analysis.disclosure import gate
 from analysis.findings import plots
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Findings
-from analysis.findings.school_days_words import own_total, unit_names, unit_word, unit_words
+from analysis.findings.school_days_words import all_hidden, own_total, unit_names, unit_word, unit_words
 from analysis.findings.sentences import NO_NUMBERS, NO_STUDENTS, hidden_cells
 from analysis.findings.tables import for_reading
 from analysis.findings.words import count, percent, plural
@@ -34,7 +34,7 @@ def unmarked(source: SchoolDays) -> Finding:
     if not lacking:
         return Finding("unmarked", "Every row has a number", f"No row of {source.year} is without a number.")
     text = f"{count(lacking)} of {count(whole)} {what} ({percent(lacking / whole)}) have no number."
-    text += f" {rule[0].upper()}{rule[1:]}." if rule else ""
+    text += f" The source's rule: {rule}." if rule else ""
     if "source" in hidden:
         text += f" {hidden_cells(int(hidden['source']), whole)}"
     text += " They are counted here, and are in no rate: a number that is missing is not zero."
@@ -96,7 +96,9 @@ def definitions(source: SchoolDays) -> Finding:
         " day, or another one each time. Grades and groups of students are not told apart either."
     )
     if source.weighs == "schools":
-        text += f" {NO_NUMBERS} {own_total(source)}"
+        text += f" {NO_NUMBERS} {'' if all_hidden(source) else own_total(source)}"
+    if hidden := all_hidden(source):
+        text += f" {hidden}"
     if source.basis == "from_percent":
         text += " Days are worked back from a percent and the enrolment, so they are rounded."
     return Finding("definitions", "What days of schools cannot show", text.strip())

@@ -6,12 +6,14 @@ from analysis.disclosure import gate, hidden_text
 from analysis.findings import plots
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Findings
+from analysis.findings.lead import lead_of
 from analysis.findings.school_days_words import (
     at_average,
     first_up,
     kind_word,
     labelled,
     unit_word,
+    unit_words,
     week_tick,
     week_words,
 )
@@ -25,6 +27,8 @@ from analysis.records.types import SchoolDays
 from analysis.vocabulary import LEVEL_COLUMNS, MONTHS, month_name
 
 WORST = 10
+FEW_REPORT = 0.9
+"""A month in which an average date has fewer of the schools than this is named."""
 BEST_WEEKS = 5
 READ = ("label", "days_enrolled", "days_absent", "absence_rate", "hidden")
 NO_MONTHS = "A row of these records is a week: months, weekdays and single days cannot be told apart."
@@ -56,15 +60,34 @@ def by_month(source: SchoolDays, rates: pd.DataFrame, held: str) -> Finding:
     """Compare months, and the months of several years where there are several."""
     table = gated(source, "month")
     levels = of_year(table, source.year)
+    if levels["absence_rate"].isna().all():
+        return Finding("absence_by_month", "By month: nothing is shown", hidden_text(table), table)
     high, low = highest(levels, "absence_rate"), lowest(levels, "absence_rate")
     text = (
         f"Absence{at_average(source)} was highest in {month_name(high.month)} ({percent(high.absence_rate)}) and lowest in"
         f" {month_name(low.month)} ({percent(low.absence_rate)}; counted, with no interval)."
-        f" {compared(of_driver(rates, 'month'), 'month', held)} {_other_years(source, table, high.month) or ONE_YEAR}"
+        f" {compared(of_driver(rates, 'month'), 'month', held)} {_other_years(source, table, high.month) or ONE_YEAR}{_fewer_schools(source)}"
     )
-    fig = adjusted_figure(of_driver(rates, "month"), "absence_by_month", f"by month, {source.year}. {text}")
+    fig = adjusted_figure(
+        of_driver(rates, "month"), "absence_by_month", f"by month, {source.year}. {text}", lead_of(source).axis
+    )
     shown = for_reading(levels.assign(label=levels["month"].map(month_name)), READ)
     return Finding("absence_by_month", f"Absence was highest in {month_name(high.month)}", text, table, shown, fig)
+
+
+def _fewer_schools(source: SchoolDays) -> str:
+    """Say in which months fewer schools report, so that counted and adjusted rates are of other schools."""
+    share = measures.reporting(source)
+    few = share[share < FEW_REPORT]
+    if few.empty:
+        return ""
+    said = listed(
+        [f"{month_name(month)} ({percent(value, 0)} of them on an average date)" for month, value in few.items()]
+    )
+    return (
+        f" Not all {unit_words(source)} report in {said}: a counted rate is of those that do, an adjusted one of all as"
+        " they report over the year."
+    )
 
 
 def _other_years(source: SchoolDays, table: pd.DataFrame, month: str) -> str:
@@ -88,7 +111,7 @@ def by_level(source: SchoolDays) -> Finding:
     peaks = [f"{getattr(row, kind)} in {say(getattr(row, time))} ({percent(row.absence_rate)})" for row in rows(worst)]
     text = f"By {kind_word(kind)}, absence was highest for {listed(peaks)}. These are counted rates."
     fig = figure(
-        plots.lines(known.assign(label=known[time].map(tick)).sort_values(time), "label", "absence_rate", kind, axis="days absent"),
+        plots.lines(known.assign(label=known[time].map(tick)).sort_values(time), "label", "absence_rate", kind, axis=lead_of(source).axis),
         "month_by_level", f"Share of days absent by {kind_word(kind)} over the year, {source.year}. {text}",
     )  # fmt: skip
     return Finding(name, f"The year by {kind_word(kind)}", text, table, figure=fig)
@@ -98,12 +121,16 @@ def by_weekday(source: SchoolDays, rates: pd.DataFrame, held: str) -> Finding:
     """Compare weekdays."""
     table = gated(source, "weekday")
     levels = of_year(table, source.year)
+    if levels["absence_rate"].isna().all():
+        return Finding("absence_by_weekday", "By weekday: nothing is shown", hidden_text(table), table)
     high, low = highest(levels, "absence_rate"), lowest(levels, "absence_rate")
     text = (
         f"Absent{at_average(source)}: {percent(high.absence_rate)} on {high.weekday}s, {percent(low.absence_rate)} on"
         f" {low.weekday}s (counted). {compared(of_driver(rates, 'weekday'), 'weekday', held)}"
     )
-    fig = adjusted_figure(of_driver(rates, "weekday"), "absence_by_weekday", f"by weekday, {source.year}. {text}")
+    fig = adjusted_figure(
+        of_driver(rates, "weekday"), "absence_by_weekday", f"by weekday, {source.year}. {text}", lead_of(source).axis
+    )
     shown = for_reading(levels.assign(label=levels["weekday"]), READ)
     return Finding("absence_by_weekday", f"Absence was highest on {high.weekday}s", text, table, shown, fig)
 
@@ -115,6 +142,8 @@ def near_break(source: SchoolDays, rates: pd.DataFrame, held: str) -> Finding:
         text = NO_BREAKS if (source.calendar["basis"] == "inferred").all() else "No break lies inside these records."
         return Finding("near_break", "Days beside a break: not compared", text)
     table = gate(source.study, "near_break", measures.near_break(source))
+    if table["absence_rate"].isna().all():
+        return Finding("near_break", "Days beside a break: nothing is shown", hidden_text(table), table)
     said = [f"{row.near_break} {percent(row.absence_rate)} over {plural(row.dates, 'date')}" for row in rows(table)]
     text = (
         f"Absent by kind of day{at_average(source)} (counted): {listed(said)}. A break is four days or more without school."
@@ -179,7 +208,7 @@ def by_week(source: SchoolDays) -> Finding:
         drawn, by = table[(table["level_type"] == "level") & table["absence_rate"].notna()], "school_year"
         drawn = drawn.sort_values(["week_start", "school_year"])
     fig = figure(
-        plots.lines(drawn.assign(label=drawn["week_start"].map(week_tick)), "label", "absence_rate", by, axis="days absent"),
+        plots.lines(drawn.assign(label=drawn["week_start"].map(week_tick)), "label", "absence_rate", by, axis=lead_of(source).axis),
         "absence_by_week", f"Share of days absent by week, {listed(source.years) if by else source.year}. {text}",
     )  # fmt: skip
     shown = for_reading(

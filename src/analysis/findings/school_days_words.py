@@ -9,6 +9,10 @@ from analysis.models.estimates import Estimates
 from analysis.records.types import UNDATED_WEEK, SchoolDays
 from analysis.vocabulary import month_name
 
+ALL_HIDDEN = (
+    "The study's disclosure rule, minimum, hides numbers of too few students, and these records do not say how many"
+    " students stand behind a number: nearly all is hidden. Where the records are public, write rule: as_published."
+)
 KINDS = {"school_level": "level of school"}
 DRIVERS = {"month": "month", "weekday": "weekday", "near_break": "nearness to a break", "week": "week"}
 
@@ -66,16 +70,26 @@ def first_up(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def level_word(driver: str, level: str) -> str:
+    """Name a level of a driver."""
+    if driver == "month":
+        return month_name(level)
+    return first_up(week_words(level).removeprefix("the ") if driver == "week" else level)
+
+
 def labelled(source: SchoolDays, estimates: Estimates) -> pd.DataFrame:
     """Give the adjusted rates, through the gate, with a reader's name of each level as `label`."""
     rates = gate(source.study, "adjusted_rates", estimates.adjusted_rates)
 
-    def name(driver: str, level: str) -> str:
-        if driver == "month":
-            return month_name(level)
-        return first_up(week_words(level).removeprefix("the ") if driver == "week" else level)
+    return rates.assign(label=[level_word(*pair) for pair in zip(rates["driver"], rates["level"], strict=True)])
 
-    return rates.assign(label=[name(*pair) for pair in zip(rates["driver"], rates["level"], strict=True)])
+
+def all_hidden(source: SchoolDays) -> str:
+    """Say that the study's own rule hides every number; '' where it does not."""
+    study = source.study
+    if study.disclosure.rule != "minimum" or study.settings.audience == "internal":
+        return ""
+    return ALL_HIDDEN
 
 
 def own_total(source: SchoolDays) -> str:

@@ -12,28 +12,42 @@ def of_driver(rates: pd.DataFrame, driver: str) -> pd.DataFrame:
     return rates[(rates["outcome"] == "absence") & (rates["driver"] == driver)].reset_index(drop=True)
 
 
-def compared(levels: pd.DataFrame, what: str, held: str = "grade, school and the rest of the season") -> str:
-    """Say which levels are above and below the year, and how sure; `held` is what the model holds."""
+def compared(
+    levels: pd.DataFrame,
+    what: str,
+    held: str = "grade, school and the rest of the season",
+    than: str = "the year",
+    few: str = "dates",
+) -> str:
+    """Say which levels are above and below the rest, and how sure.
+
+    Parameters
+    ----------
+    what : one level ('month').
+    held : what the model holds.
+    than : what a level is compared with.
+    few : of what there are too few where no level has a range.
+    """
     known = levels[levels["contrast_low"].notna()].sort_values("contrast")
     if len(known) < 2:
-        return f"There are too few dates for a range by {what}."
+        return f"There are too few {few} for a range by {what}."
     high, low = known.iloc[-1], known.iloc[0]
     clear = int((known["p_adjusted"] < 0.05).sum())
     return (
         f"With {held} held, {high.label} is"
-        f" {difference(high.contrast, high.contrast_low, high.contrast_high, 'the year')} and {low.label} is"
-        f" {difference(low.contrast, low.contrast_low, low.contrast_high, 'the year')}."
-        f" {clear} of {plural(len(known), what)} differ from the year by more than chance would give (false discovery rate of"
+        f" {difference(high.contrast, high.contrast_low, high.contrast_high, than)} and {low.label} is"
+        f" {difference(low.contrast, low.contrast_low, low.contrast_high, than)}."
+        f" {clear} of {plural(len(known), what)} differ from {than} by more than chance would give (false discovery rate of"
         " 5%)."
     )
 
 
-def adjusted_figure(levels: pd.DataFrame, name: str, words: str) -> Figure | None:
+def adjusted_figure(levels: pd.DataFrame, name: str, words: str, axis: str = "days absent") -> Figure | None:
     """Draw adjusted rates with the observed beside them, where there are any."""
     if levels.empty:
         return None
     drawn = plots.dot_interval(
         levels, "label", "adjusted_rate", "rate_low", "rate_high", beside="observed_rate",
-        beside_label="observed", value_label="adjusted, 95% interval", axis="days absent",
+        beside_label="observed", value_label="adjusted, 95% interval", axis=axis,
     )  # fmt: skip
-    return figure(drawn, name, f"Share of days absent {words}")
+    return figure(drawn, name, f"Share of {axis} {words}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings import absences_alone, followed, plots, short_stays
+from analysis.findings import absences_alone, followed, plots, school_days_years, short_stays
 from analysis.findings.figure import TIER_COLOURS, Figure, figure
 from analysis.findings.finding import Finding, Findings, Page
 from analysis.findings.lead import CHRONIC, Lead, basis_of, lead_of
@@ -53,7 +53,9 @@ def where(study: Study) -> Where:
     grades = lead_of(records).added(grade_labels(gated(records, "grade_level")))
     return Where(
         how_many=how_many(records, grades),
-        over_years=over_years(records, grades),
+        over_years=school_days_years.over_years(records)
+        if isinstance(records, SchoolDays)
+        else over_years(records, grades),
         year_changes=changes_between_years(records),
         by_grade=by_grade(records, grades),
         by_school=by_school(records),

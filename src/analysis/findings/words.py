@@ -37,7 +37,11 @@ def count(number: Any) -> str:
 def signed(difference: Any, places: int = 1, *, days: bool = False) -> str:
     """Write -0.029 as '−2.9', in points (or a number of days as it is), with a minus that is one."""
     scale = 1 if days else 100
-    return DASH if missing(difference) else f"{scale * difference:+.{places}f}".replace("-", "\N{MINUS SIGN}")
+    return (
+        DASH
+        if missing(difference)
+        else f"{round(scale * difference, places) or 0.0:+.{places}f}".replace("-", "\N{MINUS SIGN}")
+    )
 
 
 def plural(number: Any, one: str, many: str = "") -> str:

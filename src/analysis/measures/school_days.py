@@ -134,6 +134,42 @@ def _together(source: SchoolDays, focus: tuple[str, ...], kinds: tuple[str, ...]
     return sums.reset_index()
 
 
+def same_part_of_year(source: SchoolDays) -> pd.DataFrame:
+    """Give each year's rate over the part of the year that all years have: the same weeks, or the same dates.
+
+    Returns
+    -------
+    DataFrame with `dates` (how many of the year are in it), `whole_rate` (of all dates of the year), `students`,
+    `days_enrolled, days_absent, absence_rate`.
+    """
+    rows = subject(source)
+    start = rows["school_year"].str[:4] + "-07-01"
+    place = rows["date"]
+    if source.dated:
+        place = (pd.to_datetime(rows["date"]) - pd.to_datetime(start)).dt.days.map("{:03}".format)
+    rows = rows.assign(place=place)
+    ends = rows.groupby("school_year")["place"].agg(["min", "max"])
+    inside = rows[rows["place"].between(ends["min"].max(), ends["max"].min())]
+    if not source.dated:
+        shared = set.intersection(*(set(year) for _, year in rows.groupby("school_year")["place"]))
+        inside = rows[rows["place"].isin(shared)]
+    table = _finished(source, _summed(inside, []).assign(level_type="total"))
+    whole = _finished(source, _summed(rows, []).assign(level_type="total")).set_index("school_year")["absence_rate"]
+    table["whole_rate"] = table["school_year"].map(whole)
+    table["dates"] = table["school_year"].map(inside.groupby("school_year")["date"].nunique())
+    columns = ("dates", "whole_rate", "students", "days_enrolled", "days_absent", "absence_rate")
+    return table[[*LEVEL_COLUMNS, *columns]]
+
+
+def reporting(source: SchoolDays) -> pd.Series:
+    """Give by month of the year how many schools have a number on an average date, as a share of the most."""
+    rows = _numbered(source)
+    rows = rows[(rows["school_year"] == source.year) & ~rows["parent"]]
+    sizes = rows.groupby("date")[source.unit].nunique()
+    months = sizes.groupby(sizes.index.str[:7]).mean()
+    return months / sizes.max()
+
+
 def near_break(source: SchoolDays) -> pd.DataFrame:
     """Give the rate of the year by nearness to a break, and over how many `dates`."""
     rows = subject(source)

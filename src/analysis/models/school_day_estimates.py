@@ -111,7 +111,7 @@ def _checks(model: SchoolDaysModel) -> list[ModelCheck]:
         ),
         ModelCheck(
             "absence: clustered by school and date over school alone", wider("unit"), np.nan,
-            "How many times wider intervals are because all schools share a date: its weather, its illnesses.",
+            "How many times wider intervals are than if schools did not share a date: its weather, its illnesses.",
         ),
         ModelCheck(
             "absence: calibration", _calibration(model), ONE_POINT,

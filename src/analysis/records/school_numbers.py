@@ -81,7 +81,11 @@ def weighed(numbers: pd.DataFrame, period: str) -> tuple[pd.DataFrame, Weighs, s
         weighs, basis, weight = "schools", "", pd.Series(1.0, numbers.index)
     known = rate.notna() & (weight > 0)
     result = numbers.assign(published_rate=given, enrolled=enrolled, absence_rate=rate.where(known))
-    return result.assign(weight=weight.where(known), absent=(rate * weight).where(known)), weighs, basis
+    return (
+        result.assign(weight=weight.where(known), absent=(absent if weighs == "days" else rate * weight).where(known)),
+        weighs,
+        basis,
+    )
 
 
 def _not_understood(
