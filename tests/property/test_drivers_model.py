@@ -84,9 +84,13 @@ def test_a_school_without_absence_or_presence_is_said_not_fitted(rows, constant)
     model = fit_drivers(cells_from(pd.concat([rows, extra]), PAIR), Models())
     left_out = model.not_separable.set_index("level")
     assert left_out.loc["Q", "reason"] == NONE_OR_ALL
-    assert "Q" not in set(model.adjusted_rates["level"])
+    of_school = model.adjusted_rates.set_index("level").loc["Q"]
+    assert of_school[["students", "observed_rate", "component"]].tolist() == [60, constant / 180, 1]
+    assert of_school[["adjusted_rate", "contrast", "rate_low", "p_value"]].isna().all()
+    assert "Q" not in set(model.cells.table["school_id"])
     without = fit_drivers(cells_from(rows, PAIR), Models())
-    pd.testing.assert_frame_equal(model.adjusted_rates, without.adjusted_rates)
+    others = model.adjusted_rates[model.adjusted_rates["level"] != "Q"]
+    pd.testing.assert_frame_equal(others, without.adjusted_rates)
 
 
 def test_separation_that_no_single_level_shows():

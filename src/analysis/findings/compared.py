@@ -7,6 +7,16 @@ from analysis.findings.axes import Unit
 from analysis.findings.words import DASH, difference, gap, missing, percent
 from analysis.records.types import Source, StudentRecords
 
+DRIVER_WORDS = {
+    "grade_level": "grade", "school_id": "school", "month": "month", "weekday": "weekday",
+    "district_id": "district", "near_break": "nearness to a break", "week": "week", "school_level": "level of school",
+}  # fmt: skip
+
+
+def driver_words(name: str) -> str:
+    """Name a driver as a reader does."""
+    return DRIVER_WORDS.get(name, name.replace("_", " "))
+
 
 @dataclass(frozen=True)
 class Compared:

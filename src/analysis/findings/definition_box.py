@@ -61,7 +61,7 @@ def _chronic(study: Study) -> str:
 def _counted(study: Study) -> str:
     rules = study.settings.definitions
     place = " at the school" if rules.minimum_days.at == "school" else ""
-    grades = f"Students in grades {grade_range(rules.grades)}"
+    grades = f"Students in {'grade' if len(rules.grades) == 1 else 'grades'} {grade_range(rules.grades)}"
     if study.settings.records.kind == "school_days":
         return "Every school (or area) and date with a number, as the source counts its students."
     if study.settings.records.kind == "published_counts":

@@ -3,29 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
-import numpy as np
 import pandas as pd
 
 from analysis.disclosure import gate, hidden_text
 from analysis.findings import plots, school_days_drivers
 from analysis.findings.between import between
-from analysis.findings.compared import ABSENCE, CHRONIC, Compared, first_of
+from analysis.findings.compared import ABSENCE, CHRONIC, DRIVER_WORDS, Compared, driver_words, first_of
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Findings, Page
 from analysis.findings.levels import MOST_DRAWN
-from analysis.findings.sentences import NO_STUDENTS
-from analysis.findings.tables import for_reading, highest, rows
-from analysis.findings.words import count, listed, missing, percent, plural
+from analysis.findings.model_tables import coefficients, importance, joint_tests, not_separable
+from analysis.findings.tables import for_reading, highest
+from analysis.findings.words import listed, percent, plural
 from analysis.models.estimates import DISPERSION, HIDDEN_CELLS, Estimates, estimate
 from analysis.records import read
 from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
 from analysis.study import Study
 from analysis.vocabulary import grade_name, grade_range, month_name
 
-DRIVER_WORDS = {
-    "grade_level": "grade", "school_id": "school", "month": "month", "weekday": "weekday",
-    "district_id": "district", "near_break": "nearness to a break", "week": "week", "school_level": "level of school",
-}  # fmt: skip
 OUTSIDE_ALLOWED = 0.25
 """A direct rate of a school is shown where at most this share of the part's days is in grades that it does not have."""
 
@@ -55,7 +50,11 @@ def drivers(study: Study) -> Drivers:
         none = {field.name: Finding.none(field.name) for field in fields(Drivers)}
         return Drivers(**{**none, "model": said, "groups": Findings()})  # type: ignore[arg-type]
     if isinstance(records, SchoolDays):
-        common = {"joint_tests": joint_tests(records, estimates), "coefficients": coefficients(records, estimates)}
+        rates = gate(study, "adjusted_rates", estimates.adjusted_rates)
+        common = {
+            "joint_tests": joint_tests(records, estimates),
+            "coefficients": coefficients(records, estimates, rates),
+        }
         return Drivers.of(**school_days_drivers.drivers(records, estimates), **common)
     rates = named(gate(study, "adjusted_rates", estimates.adjusted_rates), records)
     return Drivers(
@@ -68,7 +67,7 @@ def drivers(study: Study) -> Drivers:
         importance=importance(records, estimates),
         joint_tests=joint_tests(records, estimates),
         not_separable=not_separable(records, estimates),
-        coefficients=coefficients(records, estimates),
+        coefficients=coefficients(records, estimates, rates),
     )
 
 
@@ -115,12 +114,14 @@ def model(records: Source, estimates: Estimates, rates: pd.DataFrame) -> Finding
                 " and at the highest that they can be, and intervals reach from one to the other. What is said in between"
                 " is halfway, and no best guess."
             )
-    return Finding("adjusted_rates", f"The model: {listed(names)} together", text, rates)
+    title = f"The model: {listed(names)}{' together' if len(names) > 1 else ''}"
+    return Finding("adjusted_rates", title, text, rates)
 
 
 def of_years(records: StudentRecords, names: Sequence[str]) -> str:
     """Say what was fitted on totals of a year."""
-    together, kind = listed(names), "A binomial model of the days absent"
+    together = f"{listed(names)} {'together' if len(names) > 1 else 'alone'}"
+    kind = "A binomial model of the days absent"
     asked = "the rate be if all these days"
     errors = (
         " Errors are clustered by student. These are associations: what is not in the model is still in the difference."
@@ -129,12 +130,12 @@ def of_years(records: StudentRecords, names: Sequence[str]) -> str:
         kind, asked = "A fractional logit of the rates of absence", "the average rate be if all these students"
     if records.measure == "absent_only":
         return (
-            f"A negative binomial model of the days absent a student of {records.year}, with {together} together. Adjusted days answer:"
+            f"A negative binomial model of the days absent a student of {records.year}, with {together}. Adjusted days answer:"
             " how many days would a student miss on average if all had this level and everything else in the model stayed as it is?"
             f" How long each was enrolled is not known and not in the model.{errors}"
         )
     return (
-        f"{kind} of {records.year}, with {together} together. An adjusted rate answers: what would {asked} had this level and"
+        f"{kind} of {records.year}, with {together}. An adjusted rate answers: what would {asked} had this level and"
         " everything else in the model stayed as it is? Contrasts are in percentage points against the observed rate of the"
         f" same part (a set of grades and schools linked by students).{errors}"
     )
@@ -198,11 +199,6 @@ def no_more_than_chance(levels: pd.DataFrame) -> bool:
     """Say whether levels were tested and none differs (false discovery rate of 5%)."""
     tested = levels["p_adjusted"].dropna()
     return len(tested) > 0 and not (tested < 0.05).any()
-
-
-def driver_words(name: str) -> str:
-    """Name a driver as a reader does."""
-    return DRIVER_WORDS.get(name, name.replace("_", " "))
 
 
 def groups_of(records: Source, estimates: Estimates) -> list[str]:
@@ -273,6 +269,12 @@ def direct_school_rates(records: Source, rates: pd.DataFrame) -> Finding:
             f"With what else is in the model held, {plural(len(near), 'school')} go from"
             f" {outcome.say(near.iloc[0].adjusted_rate)} to {outcome.say(near.iloc[-1].adjusted_rate)}."
         )
+    clear = int((near["p_adjusted"] < 0.05).sum())
+    if near["p_adjusted"].notna().any():
+        tested = plural(int(near["p_adjusted"].notna().sum()), "school")
+        text += f" {clear} of {tested} with students enough differ by more than chance would give (false discovery rate of 5%)."
+    if no_more_than_chance(near):
+        title = "Schools do not differ by more than chance would give"
     drawn, which = near, ""
     if len(near) > MOST_DRAWN:
         drawn = near.loc[near["students"].nlargest(MOST_DRAWN).index].sort_values("adjusted_rate")
@@ -284,100 +286,3 @@ def direct_school_rates(records: Source, rates: pd.DataFrame) -> Finding:
     )  # fmt: skip
     shown = for_reading(near, outcome.headings)
     return Finding("adjusted_schools", title, text, shown=shown, figure=fig)
-
-
-def importance(records: Source, estimates: Estimates) -> Finding:
-    """Say how much of the explained deviance goes with grade, school, either, or the season."""
-    if estimates.importance.empty:
-        if isinstance(records, StudentRecords):
-            return Finding.none("importance")
-        return Finding("importance", "How much each driver explains: not with published counts", NO_STUDENTS)
-    table = gate(records.study, "importance", estimates.importance)
-    words = {
-        "grade_level beyond school_id": "grade beyond school", "school_id beyond grade_level": "school beyond grade",
-        "grade_level or school_id": "grade or school, which cannot be told apart", "season": "season",
-    }  # fmt: skip
-    shares = table[table["outcome"] == "absence"]
-    day_to_day, and_days = (" from day to day", " and days") if records.dated else ("", "")
-    shares = shares.assign(label=shares["driver"].map(words))
-    parts = [
-        f"{row.label} {percent(row.share, 0)}"
-        if not missing(row.share)
-        else f"{row.label}: no more than chance would give"
-        for row in rows(shares)
-    ]
-    text = (
-        f"Of what this model explains of absence{day_to_day}: {'; '.join(parts)}. The noise that any model of this size would"
-        f" explain by chance is taken off. Most absence lies between students{and_days} and is not explained by these drivers."
-    )
-    shown = for_reading(shares, {"label": "Driver", "share": "Share of what is explained"})
-    return Finding("importance", f"Of what is explained: {parts[0]}", text, table, shown)
-
-
-def joint_tests(records: Source, estimates: Estimates) -> Finding:
-    """Test each driver as a whole."""
-    if estimates.joint_tests.empty:
-        return Finding.none("joint_tests")
-    table = gate(records.study, "joint_tests", estimates.joint_tests)
-    table = table[table["df"] > 0]
-    first = first_of(records).name
-    clear = [driver_words(row.driver) for row in rows(table) if row.outcome == first and row.p_value < 0.01]
-    text = f"Tested over all levels at once (Wald, clustered), absence differs by {listed(clear)} (p under 0.01)." if clear else (
-        "Tested over all levels at once (Wald, clustered), no driver differs by more than chance would give (p of 0.01 or more)."
-    )  # fmt: skip
-    shown = for_reading(
-        table.assign(label=table["driver"].map(driver_words)),
-        {"outcome": "Outcome", "label": "Driver", "statistic": "Wald chi-square", "df": "df", "p_value": "p"},
-    )
-    return Finding("joint_tests", "Each driver as a whole", text, table, shown)
-
-
-def not_separable(records: Source, estimates: Estimates) -> Finding:
-    """Say what these data cannot separate."""
-    table = gate(records.study, "not_separable", estimates.not_separable)
-    rates = estimates.adjusted_rates
-    first = rates[rates["driver"].isin(["grade_level", "school_id"]) & (rates["outcome"] == first_of(records).name)]
-    components = first.loc[first["component"] > 0, "component"].nunique()
-    text = ""
-    if components > 1:
-        text = (
-            f"The grades and schools fall into {components} parts with too few students in common to compare them: a grade"
-            " of one part is never compared with a grade of another after adjustment. Whether a difference between two parts"
-            " is the school or its grades cannot be told."
-        )
-    if len(table):
-        reasons = table["reason"].value_counts()
-        text += " " + " ".join(
-            f"{count(number)} {'level or pair' if number == 1 else 'levels or pairs'}: {reason}"
-            for reason, number in reasons.items()
-        )
-    text = (
-        text.strip()
-        or "Every level that is modelled is linked to the others by enough students of the same schools or grades."
-    )
-    shown = for_reading(table, {"driver": "Driver", "level": "Level", "reason": "Why not"}) if len(table) else None
-    return Finding("not_separable", "What these data cannot separate", text, table, shown)
-
-
-def coefficients(records: Source, estimates: Estimates) -> Finding:
-    """Give the coefficients, for the appendix."""
-    if estimates.coefficients.empty:
-        return Finding.none("coefficients")
-    table = gate(records.study, "coefficients", estimates.coefficients)
-    table_read = table
-    text = (
-        f"{plural(len(table), 'coefficient')} on the log-odds scale, with clustered errors. Odds ratios are no ratios of"
-        " rates: read the adjusted rates above instead."
-    )
-    headings = {
-        "outcome": "Outcome", "term": "Term", "estimate": "Log-odds", "std_error": "Std. error", "p_value": "p",
-    }  # fmt: skip
-    if first_of(records).in_days:
-        text = (
-            f"{plural(len(table), 'coefficient')} on the log scale, with clustered errors. The ratio says how many times the"
-            " days of the first level a level has on average, the others held."
-        )
-        table_read = table.assign(ratio=np.exp(table["estimate"]).where(table["outcome"] == "days"))
-        headings = {**headings, "estimate": "Log of ratio", "ratio": "Times the days"}
-    shown = for_reading(table_read, headings)
-    return Finding("coefficients", "Coefficients, for the appendix", text, table, shown)

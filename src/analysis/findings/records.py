@@ -187,7 +187,8 @@ def heaping(source: Source) -> Finding:
     below, above = by.get(line - 1, 0), by.get(line, 0)  # a hidden number is there, and is no number
     text = (
         f"{plural(below, 'student')} missed {line - 1} to under {line} percent of their days and {count(above)} missed {line} to under"
-        f" {line + 1} percent. A jump between the two would suggest that the threshold changes how days are recorded."
+        f" {line + 1} percent. A jump between the two would suggest that the threshold changes how days are recorded; but of a year of 180 days some"
+        " percents hold two whole numbers of days and some one."
     )
     drawn = table[table["absence_percent"] <= 30].assign(label=lambda rows: rows["absence_percent"].astype(str))
     fig = figure(

@@ -108,8 +108,8 @@ def standing(records: StudentRecords, school_id: str, name: str, counted: pd.Dat
     if not estimates.school_effects.empty:
         effects = gate(study, "school_effects", estimates.school_effects)
         own = effects[(effects["outcome"] == "absence") & (effects["school_id"] == school_id)]
-        if own.empty:
-            text += " The school cannot be compared with others: too few students link its grades to theirs."
+        if own.empty or missing(own.iloc[0].expected_rate):
+            text += " The school cannot be compared with others: too few students link its grades to theirs, or stand behind it."
         elif missing(own.iloc[0].difference_low):
             text += (
                 f" Its grades and days lead one to expect {percent(own.iloc[0].expected_rate)}. {too_few(row.students)}"

@@ -17,6 +17,8 @@ from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentR
 from analysis.study import Study
 
 FOLLOWED = "Schools are compared with what their grades lead one to expect only where students are followed."
+MOST_DRAWN = 60
+"""Schools of a figure that a reader still reads; of more only those that are flagged and both ends are drawn."""
 LIKELY = 0.8
 """A school is named as of a third where its chance to be in it is at least this."""
 
@@ -82,10 +84,15 @@ def school_effects(records: Source, estimates: Estimates, table: pd.DataFrame, d
         f" ({high.school_name}). {refused}"
     ).strip()
     flagged = known.loc[known["flag"] != "", "school_name"].tolist()
+    drawn, which = known, ""
+    if len(known) > MOST_DRAWN:
+        ends = [*known.index[: MOST_DRAWN // 2], *known.index[-(MOST_DRAWN // 2) :]]
+        drawn = known[known.index.isin(ends) | (known["flag"] != "")]
+        which = f", the flagged and both ends of {len(known)}"
     fig = figure(
         plots.dot_interval(
-            known, "school_name", "shrunken_difference", "difference_low", "difference_high", reference=0,
-            reference_label="as expected", unit="points", emphasis=flagged, axis="observed minus expected, shrunken",
+            drawn, "school_name", "shrunken_difference", "difference_low", "difference_high", reference=0,
+            reference_label="as expected", unit="points", emphasis=flagged, axis=f"observed minus expected, shrunken{which}",
         ), "school_effects", f"Shrunken difference from the expected absence rate by school, with 95% intervals. {lead}",
     )  # fmt: skip
     return Finding("school_effects", title, f"{lead}\n\n{text}", table, _read_as(known), fig, hidden_text(table))
@@ -167,7 +174,7 @@ def bright_spots(days: pd.DataFrame) -> Finding:
 
 def funnel(days: pd.DataFrame) -> Finding:
     """Show differences by size of school: small schools scatter more."""
-    drawn = days[days["observed_rate"].notna() & days["students"].notna()]
+    drawn = days[days["observed_rate"].notna() & days["expected_rate"].notna() & days["students"].notna()]
     drawn = drawn.assign(difference=drawn["observed_rate"] - drawn["expected_rate"])
     text = (
         "Each dot is a school: observed minus expected, before shrinking. Small schools scatter more by chance alone, so the"

@@ -74,24 +74,36 @@ def chronic_cells(
     return cells_of("chronic", engine.hold(rows), drivers, 1, dated=False)
 
 
-def day_cells(records: StudentRecords) -> Cells:
+def day_drivers(records: StudentRecords) -> tuple[str, ...]:
+    """Name the drivers of days absent: grade, school, and the study's groups of two to `GROUP_LEVELS` levels.
+
+    A count has a row a student, so that groups cost nothing more, and there is no season beside them.
+    """
+    days, groups = counted_days(records, year=records.year), records.study.settings.records.groups
+    varying = drivers_of(records, chronic=True)
+    if not groups:
+        return varying
+    levels = engine.collect(days.select(*(nw.col(group).n_unique() for group in groups)), [groups[0]]).iloc[0]
+    return (*varying, *(group for group in groups if 2 <= levels[group] <= GROUP_LEVELS))
+
+
+def day_cells(records: StudentRecords, drivers: tuple[str, ...]) -> Cells:
     """Sum the year's students at schools into cells: y days absent of n students.
 
-    Drivers are grade and school, and the study's groups of two to `GROUP_LEVELS` levels: a count has a row a student,
-    so that they cost nothing more, and there is no season beside them.
+    Parameters
+    ----------
+    drivers : of `day_drivers`, one or more; a group's empty level is 'unknown'.
     """
+    named = {
+        name: nw.when(nw.col(name) == "").then(nw.lit(UNKNOWN)).otherwise(nw.col(name))
+        for name in drivers if name not in WHO
+    }  # fmt: skip
     days = counted_days(records, year=records.year)
-    groups = records.study.settings.records.groups
-    named = [
-        nw.when(nw.col(group) == "").then(nw.lit(UNKNOWN)).otherwise(nw.col(group)).alias(group) for group in groups
-    ]
-    rows = days.with_columns(*named)
-    varying = drivers_of(records, chronic=True)
-    if groups:
-        levels = engine.collect(rows.select(*(nw.col(group).n_unique() for group in groups)), [groups[0]]).iloc[0]
-        varying = (*varying, *(group for group in groups if 2 <= levels[group] <= GROUP_LEVELS))
-    students = rows.group_by("student_id", *varying).agg(nw.col("days_absent").sum().alias("y"))
-    return cells_of("days", engine.hold(students.with_columns(n=nw.lit(DAY))), varying, DAY, dated=False)
+    rows = days.with_columns(**named) if named else days
+    students = rows.group_by("student_id", *dict.fromkeys((*drivers, "school_id"))).agg(
+        nw.col("days_absent").sum().alias("y")
+    )
+    return cells_of("days", engine.hold(students.with_columns(n=nw.lit(DAY))), drivers, DAY, dated=False)
 
 
 def day_counts(cells: Cells) -> pd.DataFrame:

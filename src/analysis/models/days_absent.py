@@ -17,7 +17,7 @@ from analysis.models.adjusted import adjusted_rates
 from analysis.models.binomial import refuse_collinear
 from analysis.models.covariance import Covariance, clustered
 from analysis.models.design import Array, Ints, design
-from analysis.models.drivers import coefficients, fit_what_can_be, level_counts
+from analysis.models.drivers import coefficients, fit_what_can_be, level_counts, with_none_or_all
 from analysis.models.fit import Fit, Link
 from analysis.models.joint import joint_tests
 from analysis.models.model_checks import ALLOWED_FOR, CHECK_COLUMNS, FINE, LOOK
@@ -89,7 +89,8 @@ def days_model(cells: Cells, settings: Models) -> DaysModel:
     covariances: Mapping[str, Covariance] = dict.fromkeys(("", *fit.drivers), covariance)
     counts = level_counts(fitted, settings)
     return DaysModel(
-        fit, covariance, adjusted_rates(fit, covariances, counts), coefficients(fit, covariances),
+        fit, covariance, with_none_or_all(adjusted_rates(fit, covariances, counts), cells, fit, not_separable),
+        coefficients(fit, covariances),
         joint_tests(fit, covariances, counts), not_separable, _checks(fit),
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from scipy import stats
 
 from analysis import engine
 from analysis.measures.cells import Cells
-from analysis.models.adjusted import adjusted_rates
+from analysis.models.adjusted import ADJUSTED_COLUMNS, adjusted_rates
 from analysis.models.binomial import BinomialFit, fit_binomial
 from analysis.models.comparable import fit_comparable
 from analysis.models.covariance import Covariance, clustered, clustered_by_student_and_date, coefficient_table
@@ -20,6 +20,7 @@ from analysis.models.fit import Fit
 from analysis.models.importance import explained_shares
 from analysis.models.joint import JointTest, joint_tests, wald, within_part_contrasts, within_part_pairs
 from analysis.models.parts import PAIR, Flags
+from analysis.models.sentences import NONE_OR_ALL
 from analysis.study import Models
 
 SEASON = ("month", "week", "weekday", "near_break")
@@ -95,7 +96,7 @@ def fit_drivers(cells: Cells, settings: Models) -> DriverModel:
     counts = level_counts(fitted, settings)
     return DriverModel(
         fitted, fit, covariances, counts,
-        adjusted_rates(fit, covariances, counts),
+        with_none_or_all(adjusted_rates(fit, covariances, counts), cells, fit, not_separable),
         coefficients(fit, covariances),
         joint_tests(fit, covariances, counts),
         not_separable,
@@ -116,6 +117,38 @@ def fit_what_can_be(cells: Cells, settings: Models, fit_cells: FitCells[F]) -> t
 
     keep, fit, left_out = fit_comparable(cells.at_most(), edges, cells.drivers, settings, fitted)
     return cells.only(keep), fit, left_out
+
+
+def with_none_or_all(rates: pd.DataFrame, cells: Cells, fit: Fit, not_separable: pd.DataFrame) -> pd.DataFrame:
+    """Add to adjusted rates the levels where absence is none or all: what was observed, and nothing adjusted.
+
+    A level that is missing in a table whose small counts are hidden would say that its count is 0.
+    """
+    rows = []
+    for driver in cells.drivers:
+        gone = not_separable[(not_separable["driver"] == driver) & (not_separable["reason"] == NONE_OR_ALL)]
+        if gone.empty:
+            continue
+        students = distinct(cells, (driver,)).set_index(driver)["students"]
+        for level in gone["level"]:
+            own = cells.table[cells.table[driver] == level]
+            n, y = float(own["n"].sum()), float(own["y"].sum())
+            numbers = (int(students[level]), np.nan if fit.link == "log" else n, y / n)
+            rows.append((fit.outcome, driver, level, *numbers, _part_beside(own, driver, fit)))
+    names = ["outcome", "driver", "level", "students", "days_enrolled", "observed_rate", "component"]
+    added = pd.DataFrame(rows, columns=names).reindex(columns=ADJUSTED_COLUMNS).astype(rates.dtypes.to_dict())
+    return pd.concat([rates, added], ignore_index=True) if rows else rates
+
+
+def _part_beside(own: pd.DataFrame, driver: str, fit: Fit) -> int:
+    """Give the part that a level would be in: that of most cells with its grades or its schools."""
+    if driver not in PAIR:
+        return 0
+    other = PAIR[1 - PAIR.index(driver)]
+    if other not in fit.drivers:
+        return 1
+    parts = pd.Series(fit.component)[fit.cells[other].isin(own[other]).to_numpy()]
+    return int(parts.mode().iloc[0]) if len(parts) else 1
 
 
 def binomial(cells: Cells, component: Ints) -> BinomialFit:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis import interim, records
-from analysis.measures.outcomes import absence_by_date, absence_cells, chronic_cells, day_cells, drivers_of
+from analysis.measures.outcomes import absence_by_date, absence_cells, chronic_cells, day_cells, day_drivers, drivers_of
 from analysis.models.adjusted import ADJUSTED_COLUMNS
 from analysis.models.days_absent import DaysModel, days_model
 from analysis.models.drivers import DriverModel, fit_drivers
@@ -136,12 +136,12 @@ def _from_days_absent(source: StudentRecords) -> Estimates:
             "These records hold absences and no enrolment, so only students who were absent: a model would be of them."
         )
         return _estimates(source, refused=seen)
-    cells = day_cells(source)
-    if not cells.drivers:
+    drivers = day_drivers(source)
+    if not drivers:
         seen = "These records have one grade, one school and no group with several levels: there is nothing to compare."
         return _estimates(source, refused=seen)
     try:
-        days = days_model(cells, source.study.settings.models)
+        days = days_model(day_cells(source, drivers), source.study.settings.models)
     except UserError as error:
         return _estimates(source, refused=str(error))
     models: list[DaysModel | DriverModel] = [days, *(_chronic(source) if source.outcome == "chronic" else [])]
