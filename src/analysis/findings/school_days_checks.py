@@ -13,6 +13,8 @@ from analysis.models.school_day_estimates import BY_SCHOOL, PLAIN
 from analysis.models.sentences import NO_EXPECTATION
 from analysis.records.types import SchoolDays
 
+FEW = 10
+"""Schools from which quarters and tenths of them are said."""
 QUARTERS = (0.1, 0.25, 0.5, 0.75, 0.9)
 OWN = f"absence: {AS_ON_THE_PAGE}"
 
@@ -25,6 +27,11 @@ def schools(source: SchoolDays) -> dict[str, Finding | Findings]:
     if len(table) > 1 and known.empty:
         return {"school_effects": Finding("school_effects", f"{first_up(units)}: nothing is shown", hidden_text(table))}
     text = NO_EXPECTATION
+    if len(known) in range(2, FEW):
+        title = f"{first_up(units)}: from {percent(known.min())} to {percent(known.max())}"
+        return {
+            "school_effects": Finding("school_effects", title, f"These are counted rates: page 02 lists them. {text}")
+        }
     if len(known) > 1:
         low, first, middle, third, high = (percent(value) for value in known.quantile(list(QUARTERS)))
         text = (

@@ -1,5 +1,7 @@
 """Page 04 of days of schools: months, weekdays, breaks and single days; or weeks, where a row is a week."""
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from analysis.disclosure import gate, hidden_text
@@ -62,17 +64,28 @@ def by_month(source: SchoolDays, rates: pd.DataFrame, held: str) -> Finding:
     levels = of_year(table, source.year)
     if levels["absence_rate"].isna().all():
         return Finding("absence_by_month", "By month: nothing is shown", hidden_text(table), table)
-    high, low = highest(levels, "absence_rate"), lowest(levels, "absence_rate")
+    high = highest(levels, "absence_rate")
     text = (
-        f"Absence{at_average(source)} was highest in {month_name(high.month)} ({percent(high.absence_rate)}) and lowest in"
-        f" {month_name(low.month)} ({percent(low.absence_rate)}; counted, with no interval)."
+        f"{_extremes(source, levels, 'month', month_name)} These are counted rates, with no interval."
         f" {compared(of_driver(rates, 'month'), 'month', held)} {_other_years(source, table, high.month) or ONE_YEAR}{_fewer_schools(source)}"
     )
     fig = adjusted_figure(
         of_driver(rates, "month"), "absence_by_month", f"by month, {source.year}. {text}", lead_of(source).axis
     )
     shown = for_reading(levels.assign(label=levels["month"].map(month_name)), READ)
-    return Finding("absence_by_month", f"Absence was highest in {month_name(high.month)}", text, table, shown, fig)
+    title = f"Absence was highest in {month_name(high.month)}" if len(levels) > 1 else month_name(high.month)
+    return Finding("absence_by_month", title, text, table, shown, fig)
+
+
+def _extremes(source: SchoolDays, levels: pd.DataFrame, column: str, say: Callable[[str], str]) -> str:
+    """Say the highest and the lowest of the levels, or the only one."""
+    known = levels[levels["absence_rate"].notna()]
+    high, low = highest(known, "absence_rate"), lowest(known, "absence_rate")
+    at = f"{say(getattr(high, column))} ({percent(high.absence_rate)})"
+    if len(known) == 1:
+        return f"These records hold one {column.removesuffix('_start')}{at_average(source)}: {at}."
+    below = f"{say(getattr(low, column))} ({percent(low.absence_rate)})"
+    return f"Absence{at_average(source)} was highest in {at} and lowest in {below}."
 
 
 def _fewer_schools(source: SchoolDays) -> str:
@@ -168,9 +181,11 @@ def worst_days(source: SchoolDays, estimates: Estimates) -> Finding:
     note = f", noted as {first.note}" if first.note else ""
     text = (
         f"The highest absence{at_average(source)} was on {when:%A} {when.day} {when:%B %Y}: {percent(first.absence_rate)}"
-        f"{expected}{note}. The {len(table)} highest days have {percent(table['absence_rate'].min())} or more."
+        f"{expected}{note}."
     )
-    if source.counted:
+    if len(days) > len(table):
+        text += f" The {len(table)} highest days have {percent(table['absence_rate'].min())} or more."
+    if source.counted and table["expected_rate"].notna().all():
         extra = (table["days_absent"] * (1 - table["expected_rate"] / table["absence_rate"])).sum()
         text += f" They cost {count(table['days_absent'].sum())} days, {count(extra)} more than expected."
     text += " The highest of many days is high partly by chance."
@@ -194,12 +209,9 @@ def by_week(source: SchoolDays) -> Finding:
     known = levels[levels["absence_rate"].notna()]
     if known.empty:
         return Finding("absence_by_week", "By week: nothing is shown", hidden_text(table), table)
-    high, low = highest(known, "absence_rate"), lowest(known, "absence_rate")
-    text = (
-        f"Absence{at_average(source)} was highest in {week_words(high.week_start)} ({percent(high.absence_rate)}) and lowest"
-        f" in {week_words(low.week_start)} ({percent(low.absence_rate)}). Each week is one week: these are counted rates,"
-        " without a range."
-    )
+    high = highest(known, "absence_rate")
+    text = _extremes(source, known, "week_start", week_words)
+    text += " Each week is one week: these are counted rates, without a range."
     drawn, by = known, ""
     if not source.dated:
         text += " The source numbers the weeks of school: their dates, and so their months, are not known."
@@ -214,7 +226,7 @@ def by_week(source: SchoolDays) -> Finding:
     shown = for_reading(
         levels.assign(label=[first_up(week_words(week).removeprefix("the ")) for week in levels["week_start"]]), READ
     )
-    title = f"Absence was highest in {week_words(high.week_start)}"
+    title = f"Absence was highest in {week_words(high.week_start)}" if len(known) > 1 else "One week"
     return Finding("absence_by_week", title, text, table, shown, fig, hidden_text(table))
 
 
@@ -223,6 +235,8 @@ def _weeks_again(source: SchoolDays, table: pd.DataFrame) -> str:
     before = source.years[source.years.index(source.year) - 1] if source.years.index(source.year) else source.years[-1]
     weeks = [of_year(table, year).set_index("week_start")["absence_rate"].dropna() for year in (source.year, before)]
     both = weeks[0].index.intersection(weeks[1].index)
+    if len(both) < 2 * BEST_WEEKS:
+        return ""
     top = [set(year[both].nlargest(BEST_WEEKS).index) for year in weeks]
     same = sorted(top[0] & top[1])
     named = f" ({listed([week_words(week) for week in same])})" if same else ""

@@ -7,7 +7,7 @@ from analysis.findings.finding import Finding
 from analysis.findings.lead import lead_of
 from analysis.findings.school_days_words import at_average
 from analysis.findings.tables import for_reading, rows
-from analysis.findings.words import count, listed, percent
+from analysis.findings.words import listed, percent, plural
 from analysis.measures import school_days as measures
 from analysis.records.types import SchoolDays
 
@@ -25,7 +25,7 @@ def over_years(source: SchoolDays) -> Finding:
     if len(known) < 2:
         return Finding("over_years", "Years: nothing to compare", "The years have no part in common that is shown.")
     said = listed([f"{percent(row.absence_rate)} in {row.school_year}" for row in rows(known)])
-    part = f"{count(known['dates'].min())} {source.period}s"
+    part = plural(known["dates"].min(), source.period)
     text = f"Over the part of the year that all years have ({part}), absence{at_average(source)} was {said}."
     whole = [f"{percent(row.whole_rate)} in {row.school_year}" for row in rows(known)]
     if (known["whole_rate"] - known["absence_rate"]).abs().max() > SEEN:
