@@ -81,9 +81,8 @@ def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
         return
     terminalreporter.write_sep("-", "agreement with R (largest relative difference)")
     for row in rows:
-        terminalreporter.write_line(
-            f"{row.file}: {row.keys} keys, {row.numbers} numbers, {row.largest:.1e} at {row.at}"
-        )
+        of = f"{row.numbers} numbers of {row.keys} keys ({row.close} within 1e-8)"
+        terminalreporter.write_line(f"{row.file}: {of}, {row.largest:.1e} at {row.at}")
     if config.getoption("--write-agreement", default=False):
         agreement.write(rows)
         terminalreporter.write_line("written into docs/methods.md")

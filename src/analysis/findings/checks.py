@@ -96,7 +96,7 @@ def answer(records: Source, table: pd.DataFrame, found: list[Change]) -> Finding
         }
     )
     kept = table.drop(
-        columns=["students", "observed_rate"]
+        columns=["students", "observed_rate", "label"]
     )  # they decide what is shown; beside each other they would say who left
     return Finding("robustness", title, text, kept, shown, curve(records, table, text), VERDICT_NOTE)
 
