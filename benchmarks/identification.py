@@ -3,7 +3,8 @@
     .venv/bin/python benchmarks/identification.py [--districts 1000]
 
 First: two parts of a district, bridged by some students (one edge; three edges; schools of four students). How often do
-95 % intervals of a grade's contrast over both parts hold the truth, by the students in the minimum cut?
+95 % intervals of a grade's contrast over both parts hold the truth, by the students in the minimum cut? (Schools of
+four are themselves tied to nothing, and so are not taken to tie others.)
 Second: a district with schools of 15 students. Is it better to leave them out of the model, or to keep their days?
 """
 

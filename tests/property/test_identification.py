@@ -57,6 +57,14 @@ def test_several_small_links_tie_as_one_of_their_sum_does():
     assert lacking.loc[["01, B", "02, B", "03, B"], "reason"].eq(too_few_link(20)).all()
 
 
+def test_schools_that_are_tied_to_nothing_do_not_tie_others():
+    schools = {f"T{number:02}": {"03": 2, "09": 2} for number in range(12)}
+    model, rates, lacking = rated({**LINKED, **HIGH, **schools})
+    assert model.fit.parts == (1, 2), "24 students link grades 3 and 9, four in each of twelve schools"
+    assert set(lacking.index) == set(schools)
+    assert rates.loc["03", "days_enrolled"] == 180 * 144
+
+
 def test_a_school_of_a_few_students_in_every_grade_is_compared():
     _, rates, lacking = rated({**LINKED, "T": {"01": 18, "02": 18, "03": 18}})
     assert lacking.empty

@@ -68,6 +68,13 @@ def clustered_by_student_and_date(fit: Fit, students: ScoreProducts, dates: Scor
 
 def meat(fit: Fit, products: ScoreProducts) -> Array:
     """Assemble (k, k) the sum over clusters of u u', u the cluster's sum of x (y - n p)."""
+    terms, sums = assembled(products)
+    loads = fit.design.loadings(terms)
+    return np.asarray(loads @ sums @ loads.T)
+
+
+def assembled(products: ScoreProducts) -> tuple[list[tuple[str, str]], Array]:
+    """Give the (driver, level) pairs of score products, and (pairs, pairs) the sums of their products."""
     table = products.table
     ends = [list(zip(table[f"driver_{end}"], table[f"level_{end}"], strict=True)) for end in ("a", "b")]
     terms = list(dict.fromkeys(ends[0]))
@@ -75,16 +82,19 @@ def meat(fit: Fit, products: ScoreProducts) -> Array:
     sums = np.zeros((len(terms), len(terms)))
     place = [[number[term] for term in end] for end in ends]
     sums[place[0], place[1]] = table["product"].to_numpy(dtype=np.float64)
-    loads = fit.design.loadings(terms)
-    return np.asarray(loads @ sums @ loads.T)
+    return terms, sums
 
 
 def student_date_meat(fit: Fit) -> Array:
-    """Assemble (k, k) the sum over student-days of x x' (y - n p)^2, from each cell's sums of y^2, y n and n^2."""
-    p, cells = fit.fitted, fit.cells
-    squares = cells["yy"].to_numpy() - 2 * p * cells["yn"].to_numpy() + p**2 * cells["nn"].to_numpy()
+    """Assemble (k, k) the sum over student-days of x x' (y - n p)^2."""
     X = fit.design.matrix
-    return np.asarray(X.T @ (X * squares[:, None]))
+    return np.asarray(X.T @ (X * squared_residuals(fit)[:, None]))
+
+
+def squared_residuals(fit: Fit) -> Array:
+    """Give (cells,) the sums over student-days of (y - n p)^2, from each cell's sums of y^2, y n and n^2."""
+    p, cells = fit.fitted, fit.cells
+    return np.asarray(cells["yy"] - 2 * p * cells["yn"] + p**2 * cells["nn"], dtype=np.float64)
 
 
 def coefficient_table(fit: Fit, covariance: Covariance) -> pd.DataFrame:

@@ -20,6 +20,7 @@ from analysis.models.fit import Fit
 from analysis.models.importance import explained_shares
 from analysis.models.joint import JointTest, joint_tests, wald, within_part_contrasts, within_part_pairs
 from analysis.models.parts import PAIR, Flags
+from analysis.models.school_share import share_between_schools
 from analysis.models.sentences import NONE_OR_ALL
 from analysis.study import Models
 
@@ -56,7 +57,13 @@ class DriverModel:
     @property
     def importance(self) -> pd.DataFrame:
         """Shares of the explained deviance (`outcome, driver, share, share_low, share_high`); fits five models."""
-        return explained_shares(self.fit, self.cells, self._tests())
+        extra = next((one.extra for one in self.covariances.values() if one.extra is not None), None)
+        return explained_shares(self.fit, self.cells, self._tests(), extra)
+
+    @property
+    def between_schools(self) -> pd.DataFrame:
+        """Share of the spread of students' yearly rates that lies between schools, in the columns of `importance`."""
+        return share_between_schools(self.fit, self.cells, self.covariances, self.counts)
 
     def _tests(self) -> dict[str, JointTest]:
         enough = {

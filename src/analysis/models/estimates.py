@@ -9,6 +9,7 @@ from analysis.measures.outcomes import absence_by_date, absence_cells, chronic_c
 from analysis.models.adjusted import ADJUSTED_COLUMNS
 from analysis.models.days_absent import DaysModel, days_model
 from analysis.models.drivers import DriverModel, fit_drivers
+from analysis.models.interactions import interaction_tests
 from analysis.models.model_checks import ALLOWED_FOR, CHECK_COLUMNS, check_table, date_check, model_checks
 from analysis.models.parts import NOT_SEPARABLE_COLUMNS
 from analysis.models.published import COUNTS, published_model
@@ -108,8 +109,8 @@ def _from_students(source: StudentRecords) -> Estimates:
         schools_refused=tuple(effects[0].refused["reason"]) if effects else (),
         adjusted_rates=rates,
         coefficients=_stacked([model.coefficients for model in models], "coefficients"),
-        joint_tests=_stacked([model.joint_tests for model in models], "joint_tests"),
-        importance=absence.importance,
+        joint_tests=_stacked([table for model in models for table in _tests(source, model)], "joint_tests"),
+        importance=_stacked([absence.importance, absence.between_schools], "importance"),
         not_separable=_stacked([model.not_separable for model in models], "not_separable"),
         school_effects=_stacked([effect.table for effect in effects], "school_effects"),
         robustness=robust.table,
@@ -117,6 +118,15 @@ def _from_students(source: StudentRecords) -> Estimates:
         model_checks=check_table(fits),
         by_date=by_date,
     )
+
+
+def _tests(source: StudentRecords, model: DriverModel) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Test drivers and their interactions; the season by level of school, or by band of grades where that is one."""
+    name, kinds = "school_level", dict(zip(source.schools["school_id"], source.schools["school_level"], strict=True))
+    if len({kinds.get(school) for school in model.fit.design.levels.get("school_id", ())}) < 2:
+        bands = source.study.settings.definitions.bands
+        name, kinds = "grade_band", {grade: band for band, grades in bands.items() for grade in grades}
+    return model.joint_tests, interaction_tests(model.fit, model.cells, kinds, name)
 
 
 def _chronic(source: StudentRecords) -> list[DriverModel]:

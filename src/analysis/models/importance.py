@@ -11,15 +11,21 @@ from math import factorial
 
 import numpy as np
 import pandas as pd
+from scipy import stats
+from scipy.special import logit
 
 from analysis.measures.cells import Cells
+from analysis.measures.linear_sums import linear_sums
 from analysis.models.binomial import BinomialFit, fit_binomial
 from analysis.models.covariance import meat
+from analysis.models.design import Array
 from analysis.models.joint import JointTest
 from analysis.models.parts import PAIR
 
 CHANCE = 0.01
 """A share is printed only where its joint test has a p of at most this."""
+
+IMPORTANCE_COLUMNS = ["outcome", "driver", "share", "share_low", "share_high"]
 
 Subset = frozenset[str]
 
@@ -63,66 +69,99 @@ def all_subsets(drivers: tuple[str, ...]) -> list[Subset]:
     return [frozenset(chosen) for size in range(len(drivers) + 1) for chosen in combinations(drivers, size)]
 
 
-def explained_shares(fit: BinomialFit, cells: Cells, tests: Mapping[str, JointTest]) -> pd.DataFrame:
+def explained_shares(
+    fit: BinomialFit, cells: Cells, tests: Mapping[str, JointTest], by_date: Array | None = None
+) -> pd.DataFrame:
     """Split the explained deviance into grade beyond school, school beyond grade, either, and the season.
 
     The four sum to one before the refusals. Chance alone explains tr(B M) in each fit, B its inverse information and M
-    its student-clustered meat; that is taken off.
+    its student-clustered meat; that is taken off. What dates that differ by chance add to the season is taken off too.
 
     Parameters
     ----------
     fit : the model of all drivers.
-    cells : the same cells, for the score sums of the smaller fits.
+    cells : the same cells, for the sums of students.
     tests : joint tests of 'grade_level', 'school_id' and 'season' (all other drivers together).
+    by_date : (k, k) what clustering by date as well would add to the covariance (`Covariance.extra`).
 
     Returns
     -------
     DataFrame `outcome, driver, share, share_low, share_high`. A share is NaN where it is no more than chance would
-    give: its joint test has p > 0.01, or more than half of it is noise. A negative one is 0. Intervals need a jackknife
-    over students and are still empty.
+    give: its joint test has p > 0.01, or more than half of it is noise. A negative one is 0. Intervals are 95 %, by an
+    infinitesimal jackknife over students (their numbers in grades and schools vary with them), and dates.
     """
     if not set(PAIR) <= set(fit.drivers):
-        return pd.DataFrame(columns=["outcome", "driver", "share", "share_low", "share_high"])
+        return pd.DataFrame(columns=IMPORTANCE_COLUMNS)
     grade, school = PAIR
-    season = frozenset(fit.drivers) - set(PAIR)
     everything = frozenset(fit.drivers)
-    needed = [frozenset(), everything, everything - {grade}, everything - {school}, frozenset(PAIR)]
-    fits = subset_fits(fit, list(dict.fromkeys(needed)))
-    deviance = {subset: fitted.deviance for subset, fitted in fits.items()}
-    noise = {subset: _noise(fitted, cells) for subset, fitted in fits.items()}
+    season = everything - set(PAIR)
+    needed = [frozenset(), everything - {grade}, everything - {school}, *([frozenset(PAIR)] if season else [])]
+    smaller = subset_fits(fit, needed)
+    names = [f"{grade} beyond {school}", f"{school} beyond {grade}", f"{grade} or {school}", "season"]
+    # rows: the four; columns: the fall of deviance to the full fit from none, without grade, school, the season
+    four = np.array([[0, 1, 0, 0], [0, 0, 1, 0], [1, -1, -1, -1], [0, 0, 0, 1]], dtype=np.float64)
+    four = four if season else four[:3, :3]
 
-    raw = _four(deviance, everything, season)
-    chance = _four({subset: -value for subset, value in noise.items()}, everything, season)
-    explained = sum(raw[name] - chance[name] for name in raw)
-    p_of = {
-        f"{grade} beyond {school}": tests[grade].p_value,
-        f"{school} beyond {grade}": tests[school].p_value,
-        f"{grade} or {school}": np.nanmin([tests[grade].p_value, tests[school].p_value, 1]),
-        "season": tests["season"].p_value if season else np.nan,
-    }
-    rows = []
-    for name, value in raw.items():
-        refused = not p_of[name] <= CHANCE or chance[name] > abs(value) / 2 or explained <= 0
-        share = np.nan if refused else max(0.0, (value - chance[name]) / explained)
-        rows.append((fit.outcome, name, share, np.nan, np.nan))
-    return pd.DataFrame(rows, columns=["outcome", "driver", "share", "share_low", "share_high"])
+    noise = _noise(fit, cells) - np.array([_noise(one, cells) for one in smaller.values()])
+    raw = four @ np.array([one.deviance - fit.deviance for one in smaller.values()])
+    chance = four @ noise
+    if season:
+        chance[-1] += _noise_of_dates(fit, season, by_date)
+    explained = raw.sum() - chance.sum()
+    shares = (raw - chance) / explained
+    errors = _jackknife(fit, list(smaller.values()), cells, four - np.outer(shares, four.sum(axis=0)), by_date)
+    errors = errors / abs(explained)
+
+    p_values = [tests[grade].p_value, tests[school].p_value]
+    p_values += [np.nanmin([*p_values, 1]), tests["season"].p_value]
+    refused = ~(np.array(p_values[: len(four)]) <= CHANCE) | (chance > np.abs(raw) / 2) | (explained <= 0)
+    shares[refused] = np.nan
+    width = stats.norm.ppf(0.975) * errors
+    return pd.DataFrame(
+        {
+            "outcome": fit.outcome,
+            "driver": names[: len(four)],
+            "share": np.clip(shares, 0, 1),
+            "share_low": np.clip(shares - width, 0, 1),
+            "share_high": np.clip(shares + width, 0, 1),
+        }
+    )
 
 
-def _four(value: Mapping[Subset, float], everything: Subset, season: Subset) -> dict[str, float]:
-    """Give the fall of a deviance (or the rise of its noise) that belongs to each of the four."""
-    grade, school = PAIR
-    beyond_school = value[everything - {grade}] - value[everything]
-    beyond_grade = value[everything - {school}] - value[everything]
-    of_season = value[frozenset(PAIR)] - value[everything]
-    total = value[frozenset()] - value[everything]
-    four = {
-        f"{grade} beyond {school}": beyond_school,
-        f"{school} beyond {grade}": beyond_grade,
-        f"{grade} or {school}": total - of_season - beyond_school - beyond_grade,
-    }
-    return {**four, "season": of_season} if season else four
+def _jackknife(
+    fit: BinomialFit, smaller: list[BinomialFit], cells: Cells, contrasts: Array, by_date: Array | None
+) -> Array:
+    """Give standard errors of linear combinations (rows, fits) of the falls in deviance, 2 (l(full) - l(smaller)).
+
+    A student's influence is the student's own fall: the coefficients' shares of it are zero where a likelihood is at
+    its maximum. Dates are given (the calendar is), so theirs is that of their residuals: 2 (eta(full) - eta(smaller))
+    times y - n p.
+    """
+    odds = np.column_stack([logit(fit.fitted) - logit(one.fitted) for one in smaller])
+    present = np.column_stack([np.log1p(-fit.fitted) - np.log1p(-one.fitted) for one in smaller])
+    sums = linear_sums(cells, odds, present)
+    spread = sums.products - np.outer(sums.totals, sums.totals) / sums.students
+    variances = 4 * _quadratic(contrasts, spread) * sums.students / max(sums.students - 1, 1)
+    if by_date is not None:
+        X = fit.design.matrix  # eta(full) - eta(smaller) is X times `turned`, and B X'W(eta) the same times the bread
+        turned = X.T @ (fit.weights[:, None] * odds)
+        variances = variances + np.maximum(4 * _quadratic(contrasts @ turned.T, by_date), 0)
+    return np.sqrt(variances)
 
 
 def _noise(fit: BinomialFit, cells: Cells) -> float:
     products = cells.products(fit.fitted, "student_id", fit.drivers or cells.drivers[-1:])
     return float(np.trace(fit.bread @ meat(fit, products))) * products.clusters / max(products.clusters - 1, 1)
+
+
+def _noise_of_dates(fit: BinomialFit, season: Subset, by_date: Array | None) -> float:
+    """Give what the season explains by chance because dates differ: tr(I V), I its information given the rest."""
+    if by_date is None:
+        return 0.0
+    columns = [column for (driver, _), column in fit.design.columns.items() if driver in season]
+    block = np.ix_(columns, columns)
+    return max(0.0, float(np.trace(np.linalg.solve(fit.bread[block], by_date[block]))))
+
+
+def _quadratic(rows: Array, matrix: Array) -> Array:
+    return np.asarray(np.sum((rows @ matrix) * rows, axis=1))

@@ -84,12 +84,26 @@ def tied_parts(table: pd.DataFrame, edges: pd.DataFrame, minimum: int) -> Ints:
     present = table[list(PAIR)].drop_duplicates().merge(edges, on=list(PAIR))
     nodes = _nodes(table)
     students = np.floor(present["students"].to_numpy(dtype=np.float64)).astype(np.int64)
-    label = tied(nodes.of(present), students, nodes.size, max(minimum, 1))[nodes.of(table)]
+    label = _whole(nodes.of(present), students, nodes.size, max(minimum, 1))[nodes.of(table)]
     same = label[:, 0] == label[:, 1]
     days = pd.Series(table["n"].to_numpy()[same]).groupby(label[same, 0]).sum()
     order = {part: place for place, part in enumerate(days.sort_values(ascending=False, kind="stable").index, 1)}
     parts = [order[part] if inside else 0 for part, inside in zip(label[:, 0], same, strict=True)]
     return np.array(parts, dtype=np.int64)
+
+
+def _whole(ends: Ints, students: Ints, size: int, minimum: int) -> Ints:
+    """Sort nodes into classes that are tied without the help of nodes that are tied to none.
+
+    Through many schools of four students each, twenty in a cut hold 88 % of intervals only.
+    """
+    while True:
+        label = tied(ends, students, size, minimum)
+        alone = np.bincount(label, minlength=size)[label] == 1
+        through = alone[ends].any(axis=1)
+        if not through.any():
+            return label
+        ends, students = ends[~through], students[~through]
 
 
 def connected(table: pd.DataFrame) -> Ints:
