@@ -12,9 +12,12 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit
 
+from analysis import engine
+from analysis.measures.cells import Cells, cells_of
 from analysis.models.binomial import BinomialFit, fit_binomial
 from analysis.models.covariance import Covariance
 from analysis.models.parts import PAIR
+from analysis.vocabulary import DAY
 
 Array = npt.NDArray[np.float64]
 DAYS = 180
@@ -94,3 +97,27 @@ def district(sizes: Sequence[tuple[str, str, int]], effects: dict[str, float], *
 def fitted(table: pd.DataFrame) -> BinomialFit:
     """Fit grade and school on cells, all of one part."""
     return fit_binomial(table, PAIR, np.ones(len(table), dtype=np.int64))
+
+
+def as_cells(rows: pd.DataFrame, drivers: tuple[str, ...]) -> Cells:
+    """Make cells of rows (`student_id`, perhaps `date`, drivers, `n` and `y` in days) in the engine."""
+    whole = rows.assign(**{name: (rows[name] * DAY).round().astype("int64") for name in ("n", "y")})
+    engine.register("drawn_rows", whole)
+    return cells_of("absence", engine.lazy("SELECT * FROM drawn_rows"), drivers, DAY, dated="date" in rows)
+
+
+def dated(made: District, months: Array, dates: int, shocks: Array, random: np.random.Generator) -> pd.DataFrame:
+    """Draw a row a student and date: `months` (months,) and `shocks` (cells, months x dates) are in log-odds."""
+    cell = np.repeat(np.arange(len(made.cells)), made.cells["students"])
+    odds = made.cells["log_odds"].to_numpy()[:, None] + np.repeat(months, dates) + shocks
+    own = SPREAD * random.standard_normal(len(cell))
+    absent = random.random((len(cell), shocks.shape[1])) < expit(odds[cell] + own[:, None])
+    student, date = (one.ravel() for one in np.indices(absent.shape))
+    names = made.cells[list(PAIR)].iloc[cell[student]].reset_index(drop=True)
+    return names.assign(
+        student_id=student.astype(str),
+        date=np.char.zfill(date.astype(str), 3),
+        month=np.char.zfill((date // dates).astype(str), 2),
+        n=1.0,
+        y=absent.ravel().astype(float),
+    )

@@ -10,12 +10,13 @@ from analysis.records.types import Source, StudentRecords
 DRIVER_WORDS = {
     "grade_level": "grade", "school_id": "school", "month": "month", "weekday": "weekday",
     "district_id": "district", "near_break": "nearness to a break", "week": "week", "school_level": "level of school",
+    "grade_band": "band of grades",
 }  # fmt: skip
 
 
 def driver_words(name: str) -> str:
-    """Name a driver as a reader does."""
-    return DRIVER_WORDS.get(name, name.replace("_", " "))
+    """Name a driver as a reader does; of two that are tested together, both."""
+    return " by ".join(DRIVER_WORDS.get(one, one.replace("_", " ")) for one in name.split(":"))
 
 
 @dataclass(frozen=True)

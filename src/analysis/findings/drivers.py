@@ -9,10 +9,11 @@ from analysis.disclosure import gate, hidden_text
 from analysis.findings import plots, school_days_drivers
 from analysis.findings.between import between
 from analysis.findings.compared import ABSENCE, CHRONIC, DRIVER_WORDS, Compared, driver_words, first_of
+from analysis.findings.explained import importance, joint_tests, spread_between_schools
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Findings, Page
 from analysis.findings.levels import MOST_DRAWN
-from analysis.findings.model_tables import coefficients, importance, joint_tests, not_separable
+from analysis.findings.model_tables import coefficients, not_separable
 from analysis.findings.tables import for_reading, highest
 from analysis.findings.words import listed, percent, plural
 from analysis.models.estimates import DISPERSION, HIDDEN_CELLS, Estimates, estimate
@@ -35,6 +36,7 @@ class Drivers(Page):
     groups: Findings
     schools: Finding
     between_schools: Finding
+    spread_between_schools: Finding
     importance: Finding
     joint_tests: Finding
     not_separable: Finding
@@ -64,6 +66,7 @@ def drivers(study: Study) -> Drivers:
         groups=Findings(by_group(records, rates, group) for group in groups_of(records, estimates)),
         schools=direct_school_rates(records, rates),
         between_schools=between(records),
+        spread_between_schools=spread_between_schools(records, estimates),
         importance=importance(records, estimates),
         joint_tests=joint_tests(records, estimates),
         not_separable=not_separable(records, estimates),

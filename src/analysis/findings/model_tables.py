@@ -1,66 +1,19 @@
-"""Page 03: what each driver explains, tests, coefficients, and what cannot be separated."""
+"""Page 03: what cannot be separated, and the coefficients."""
 
 import numpy as np
 import pandas as pd
 
 from analysis.disclosure import gate, hidden_text
-from analysis.findings.compared import driver_words, first_of
+from analysis.findings.compared import first_of
 from analysis.findings.finding import Finding
-from analysis.findings.sentences import NO_STUDENTS
-from analysis.findings.tables import for_reading, rows
-from analysis.findings.words import count, listed, missing, percent, plural
+from analysis.findings.tables import for_reading
+from analysis.findings.words import count, plural
 from analysis.models.design import INTERCEPT
 from analysis.models.estimates import Estimates
 from analysis.models.sentences import NONE_OR_ALL
-from analysis.records.types import Source, StudentRecords
+from analysis.records.types import Source
 
 COEFFICIENTS = ["estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"]
-
-
-def importance(records: Source, estimates: Estimates) -> Finding:
-    """Say how much of the explained deviance goes with grade, school, either, or the season."""
-    if estimates.importance.empty:
-        if isinstance(records, StudentRecords):
-            return Finding.none("importance")
-        return Finding("importance", "How much each driver explains: not with published counts", NO_STUDENTS)
-    table = gate(records.study, "importance", estimates.importance)
-    words = {
-        "grade_level beyond school_id": "grade beyond school", "school_id beyond grade_level": "school beyond grade",
-        "grade_level or school_id": "grade or school, which cannot be told apart", "season": "season",
-    }  # fmt: skip
-    shares = table[table["outcome"] == "absence"]
-    day_to_day, and_days = (" from day to day", " and days") if records.dated else ("", "")
-    shares = shares.assign(label=shares["driver"].map(words))
-    parts = [
-        f"{row.label} {percent(row.share, 0)}"
-        if not missing(row.share)
-        else f"{row.label}: no more than chance would give"
-        for row in rows(shares)
-    ]
-    text = (
-        f"Of what this model explains of absence{day_to_day}: {'; '.join(parts)}. The noise that any model of this size would"
-        f" explain by chance is taken off. Most absence lies between students{and_days} and is not explained by these drivers."
-    )
-    shown = for_reading(shares, {"label": "Driver", "share": "Share of what is explained"})
-    return Finding("importance", f"Of what is explained: {parts[0]}", text, table, shown)
-
-
-def joint_tests(records: Source, estimates: Estimates) -> Finding:
-    """Test each driver as a whole."""
-    if estimates.joint_tests.empty:
-        return Finding.none("joint_tests")
-    table = gate(records.study, "joint_tests", estimates.joint_tests)
-    table = table[table["df"] > 0]
-    first = first_of(records).name
-    clear = [driver_words(row.driver) for row in rows(table) if row.outcome == first and row.p_value < 0.01]
-    text = f"Tested over all levels at once (Wald, clustered), absence differs by {listed(clear)} (p under 0.01)." if clear else (
-        "Tested over all levels at once (Wald, clustered), no driver differs by more than chance would give (p of 0.01 or more)."
-    )  # fmt: skip
-    shown = for_reading(
-        table.assign(label=table["driver"].map(driver_words)),
-        {"outcome": "Outcome", "label": "Driver", "statistic": "Wald chi-square", "df": "df", "p_value": "p"},
-    )
-    return Finding("joint_tests", "Each driver as a whole", text, table, shown)
 
 
 def not_separable(records: Source, estimates: Estimates) -> Finding:

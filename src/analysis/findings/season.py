@@ -7,6 +7,7 @@ import pandas as pd
 from analysis.disclosure import gate, hidden_text
 from analysis.findings import absences_alone, plots, school_days_season
 from analysis.findings.drivers import named
+from analysis.findings.explained import season_by_level
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Page
 from analysis.findings.season_levels import adjusted_figure, compared, of_driver
@@ -54,7 +55,7 @@ def season(study: Study) -> Season:
     rates = named(gate(study, "adjusted_rates", estimates.adjusted_rates), records)
     return Season(
         by_month=by_month(records, rates),
-        by_level=by_level(records),
+        by_level=by_level(records, estimates),
         same_students=same(records),
         by_weekday=by_weekday(records, rates),
         near_break=near_break(records, rates),
@@ -79,7 +80,7 @@ def by_month(records: StudentRecords, rates: pd.DataFrame) -> Finding:
     return Finding("absence_by_month", f"Absence was highest in {month_name(high.month)}", text, table, shown, fig)
 
 
-def by_level(records: StudentRecords) -> Finding:
+def by_level(records: StudentRecords, estimates: Estimates) -> Finding:
     """Show months by level of school."""
     table = gate(
         records.study, "absence_by_school_level_and_month", once(records, seasonal.month_by_level, "month_by_level")
@@ -95,6 +96,7 @@ def by_level(records: StudentRecords) -> Finding:
     derived = int((records.schools["level_basis"] == "derived").sum())
     if derived:
         text += f" The level of {plural(derived, 'school')} was derived from the grades served."
+    text += season_by_level(estimates.joint_tests[estimates.joint_tests["outcome"] == "absence"])
     fig = figure(
         plots.lines(known, "label", "absence_rate", "school_level", axis="days absent"), "month_by_level",
         f"Share of days absent by month and level of school, {records.year}. {text}",

@@ -44,6 +44,18 @@ def signed(difference: Any, places: int = 1, *, days: bool = False) -> str:
     )
 
 
+def interval(low: Any, high: Any, places: int = 1) -> str:
+    """Write the ends of a share's interval after it: ' (95% interval 24% to 30%)'; '' where there is none."""
+    if missing(low) or missing(high):
+        return ""
+    return f" (95% interval {percent(low, places)} to {percent(high, places)})"
+
+
+def p_words(p_value: float) -> str:
+    """Write a p value: 'p = 0.49', 'p under 0.001'."""
+    return "p under 0.001" if p_value < 0.001 else f"p = {p_value:.{2 if p_value >= 0.1 else 3}f}"
+
+
 def plural(number: Any, one: str, many: str = "") -> str:
     """Write 1 and 'school' as '1 school', 3 as '3 schools'."""
     return f"{count(number)} {one if number == 1 else many or one + 's'}"
