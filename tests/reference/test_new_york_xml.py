@@ -1,4 +1,4 @@
-"""New York's daily XML as published: the whole file reads; the two that the archive has cut off say so, each with its line."""
+"""New York's daily XML as published: the whole file reads; the two that are cut off say so, each with its line."""
 
 from pathlib import Path
 
@@ -20,7 +20,8 @@ records:
   rates_are: percent
   date_format: "%Y%m%d"
   files: [{path: nyc_daily_xml/FILES.xml, element: item}]
-  columns: {school_id: DBN, school_name: SCHOOL_NAME, district_id: DistrictCode, date: ATTN_DATE_YMD, attendance_rate: ATTN_PCT}
+  columns:
+    {school_id: DBN, school_name: SCHOOL_NAME, district_id: DistrictCode, date: ATTN_DATE_YMD, attendance_rate: ATTN_PCT}
   marks: {not_available: [NS]}
   parents: {school_id: [TOTAL]}
 """
