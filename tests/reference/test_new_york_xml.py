@@ -21,7 +21,8 @@ records:
   date_format: "%Y%m%d"
   files: [{path: nyc_daily_xml/FILES.xml, element: item}]
   columns:
-    {school_id: DBN, school_name: SCHOOL_NAME, district_id: DistrictCode, date: ATTN_DATE_YMD, attendance_rate: ATTN_PCT}
+    {school_id: DBN, school_name: SCHOOL_NAME, district_id: DistrictCode,
+     date: ATTN_DATE_YMD, attendance_rate: ATTN_PCT}
   marks: {not_available: [NS]}
   parents: {school_id: [TOTAL]}
 """
