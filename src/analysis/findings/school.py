@@ -9,9 +9,9 @@ from analysis.disclosure import gate, hidden_text
 from analysis.findings import plots
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Page
-from analysis.findings.sentences import too_few
+from analysis.findings.sentences import NO_GRADES, too_few
 from analysis.findings.tables import for_reading, gated, highest, of_year, rows
-from analysis.findings.words import count, difference, missing, percent
+from analysis.findings.words import count, difference, missing, percent, plural
 from analysis.measures import of_schools, once
 from analysis.measures.counted import near_threshold as near
 from analysis.models.estimates import estimate
@@ -132,6 +132,8 @@ def standing(records: StudentRecords, school_id: str, name: str, counted: pd.Dat
 def by_grade(records: StudentRecords, school_id: str, name: str) -> Finding:
     """Show the school's grades."""
     table = own_rows(records, "absence_by_school_and_grade", of_schools.grades, school_id)
+    if (table["grade_level"] == "").all():
+        return Finding("by_grade", "Grades: not in these records", NO_GRADES)
     known = table[table["absence_rate"].notna()].assign(
         label=lambda rows: [grade_name(grade).capitalize() if grade else "All" for grade in rows["grade_level"]]
     )
@@ -165,6 +167,8 @@ def by_month(records: StudentRecords, school_id: str, name: str) -> Finding:
     if known.empty:
         return Finding("by_month", "Months: too few students to show", hidden_text(table))
     level = str(known.iloc[0].school_level)
+    if len(known) < 2 or (records.schools["school_level"] == level).sum() < 2:
+        return _own_months(records, name, table, known)
     far = highest(known.assign(gap=(known["absence_rate"] - known["level_rate"]).abs()), "gap")
     text = (
         f"Beside all {level} schools, {name} stood furthest apart in {month_name(far.month)}: {percent(far.absence_rate)} here,"
@@ -178,6 +182,24 @@ def by_month(records: StudentRecords, school_id: str, name: str) -> Finding:
         f"Share of days absent by month at {name} and at all {level} schools. {text}",
     )  # fmt: skip
     return Finding("by_month", "The year here, beside schools of the same level", text, table, figure=fig)
+
+
+def _own_months(records: StudentRecords, name: str, table: pd.DataFrame, known: pd.DataFrame) -> Finding:
+    """Show the months of a school that has no other of its level beside it, or of one month alone."""
+    high = highest(known, "absence_rate")
+    if len(known) < 2:
+        text = f"These records hold {month_name(high.month)} alone: {percent(high.absence_rate)} of marked days were missed here."
+        return Finding("by_month", "One month only", text, table)
+    text = (
+        f"Absence here was highest in {month_name(high.month)} ({percent(high.absence_rate)}; counted). No other school of"
+        f" these records is a {high.school_level} school, so there is none to stand beside."
+    )
+    drawn = known.assign(label=[month_name(month)[:3] for month in known["month"]])
+    fig = figure(
+        plots.lines(drawn, "label", "absence_rate", axis="days absent"), "by_month",
+        f"Share of days absent by month at {name}, {records.year}. {text}",
+    )  # fmt: skip
+    return Finding("by_month", "The year here", text, table, figure=fig)
 
 
 def worst_days(records: StudentRecords, school_id: str, name: str) -> Finding:
@@ -211,8 +233,12 @@ def near_threshold(records: StudentRecords, school_id: str) -> Finding:
             "Near the line: too few students to show",
             f"Fewer than {records.study.disclosure.minimum} students are near the line: the number is hidden.",
         )
-    text = (
-        f"{count(row.just_below)} students of this school are not chronically absent here but would be with two more days absent."
-        " A call home, a visit, a ride to school decides for them."
-    )
-    return Finding("near_threshold", f"{count(row.just_below)} students are within two days of the line", text)
+    below = plural(row.just_below, "student is", "students are")
+    title = f"{below} within two days of the line"
+    if not row.just_below:
+        return Finding(
+            "near_threshold", title, "No student of this school would be chronically absent here with two more days."
+        )
+    text = f"Of this school's students {plural(row.just_below, 'is', 'are')} not chronically absent here but would be with two more days absent."
+    text += " A call home, a visit, a ride to school decides for them."
+    return Finding("near_threshold", title, text)

@@ -101,7 +101,8 @@ def school_effects(records: Source, estimates: Estimates, table: pd.DataFrame, d
 def _read_as(schools: pd.DataFrame) -> pd.DataFrame:
     return for_reading(schools, {
         "school_name": "School", "students": "Students", "observed_rate": "Observed rate", "expected_rate": "Expected rate",
-        "shrunken_difference": "Difference, shrunken", "difference_low": "Low", "difference_high": "High",
+        "shrunken_difference": "Difference, shrunken", "difference_low": "Difference, low",
+        "difference_high": "Difference, high",
         "reliability": "Reliability", "flag": "Flag",
     })  # fmt: skip
 
@@ -175,6 +176,9 @@ def bright_spots(days: pd.DataFrame) -> Finding:
 def funnel(days: pd.DataFrame) -> Finding:
     """Show differences by size of school: small schools scatter more."""
     drawn = days[days["observed_rate"].notna() & days["expected_rate"].notna() & days["students"].notna()]
+    drawn = drawn[drawn.groupby("component")["school_id"].transform("size") > 1]  # else a school is held to itself
+    if drawn.empty:
+        return Finding.none("funnel")
     drawn = drawn.assign(difference=drawn["observed_rate"] - drawn["expected_rate"])
     text = (
         "Each dot is a school: observed minus expected, before shrinking. Small schools scatter more by chance alone, so the"

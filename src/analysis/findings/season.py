@@ -10,7 +10,7 @@ from analysis.findings.drivers import named
 from analysis.findings.explained import season_by_level
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Page
-from analysis.findings.season_levels import adjusted_figure, compared, of_driver
+from analysis.findings.season_levels import adjusted_figure, compared, heading, of_driver
 from analysis.findings.sentences import NO_DATES, ONE_YEAR
 from analysis.findings.tables import for_reading, gated, highest, lowest, of_year, rows
 from analysis.findings.words import count, listed, percent, plural
@@ -69,6 +69,9 @@ def by_month(records: StudentRecords, rates: pd.DataFrame) -> Finding:
     """Compare months."""
     table = gated(records, "month")
     levels = of_year(table, records.year)
+    if len(levels) < 2:
+        only = month_name(levels["month"].iloc[0])
+        return Finding("absence_by_month", f"One month only: {only}", f"These records hold {only} alone.", table)
     high = highest(levels, "absence_rate")
     text = (
         f"Of marked days, students missed most in {month_name(high.month)} ({percent(high.absence_rate)}; counted, with no interval)."
@@ -77,7 +80,8 @@ def by_month(records: StudentRecords, rates: pd.DataFrame) -> Finding:
     fig = adjusted_figure(of_driver(rates, "month"), "absence_by_month", f"by month, {records.year}. {text}")
     shown = for_reading(levels.assign(label=levels["month"].map(month_name)),
                         ("label", "students", "days_enrolled", "days_absent", "days_unmarked", "absence_rate", "hidden"))  # fmt: skip
-    return Finding("absence_by_month", f"Absence was highest in {month_name(high.month)}", text, table, shown, fig)
+    title = heading(of_driver(rates, "month"), "month", f"Absence was highest in {month_name(high.month)}")
+    return Finding("absence_by_month", title, text, table, shown, fig)
 
 
 def by_level(records: StudentRecords, estimates: Estimates) -> Finding:
@@ -88,6 +92,8 @@ def by_level(records: StudentRecords, estimates: Estimates) -> Finding:
     known = table[table["absence_rate"].notna()].assign(
         label=lambda rows: rows["month"].map(lambda month: month_name(month)[:3])
     )
+    if known["month"].nunique() < 2 or set(known["school_level"]) <= {"other"}:
+        return Finding.none("absence_by_school_level_and_month")  # no months, or no levels of school that are known
     worst = known.loc[known.groupby("school_level")["absence_rate"].idxmax()]
     peaks = listed(
         [f"{row.school_level} in {month_name(row.month)} ({percent(row.absence_rate)})" for row in rows(worst)]
@@ -108,6 +114,8 @@ def same(records: StudentRecords) -> Finding:
     """Compare all students with those enrolled all year: leavers change the mix."""
     table = gate(records.study, "same_students", seasonal.same_students(records))
     first, last = table.iloc[0], table.iloc[-1]
+    if len(table) < 2 or table["rate_all_year"].isna().all():
+        return Finding.none("same_students")
     text = (
         f"{count(table['students_all_year'].max())} students were enrolled on the first and the last day. Among them absence went from"
         f" {percent(first.rate_all_year)} in {month_name(first.month)} to {percent(last.rate_all_year)} in {month_name(last.month)};"
@@ -133,7 +141,8 @@ def by_weekday(records: StudentRecords, rates: pd.DataFrame) -> Finding:
     shown = for_reading(
         levels.assign(label=levels["weekday"]), ("label", "days_enrolled", "days_absent", "absence_rate", "hidden")
     )
-    return Finding("absence_by_weekday", f"Absence was highest on {high.weekday}s", text, table, shown, fig)
+    title = heading(of_driver(rates, "weekday"), "weekday", f"Absence was highest on {high.weekday}s")
+    return Finding("absence_by_weekday", title, text, table, shown, fig)
 
 
 def near_break(records: StudentRecords, rates: pd.DataFrame) -> Finding:
@@ -183,9 +192,7 @@ def worst_days(records: StudentRecords, estimates: Estimates) -> Finding:
         plots.calendar_heatmap(list(days["date"]), list(days["absence_rate"])), "worst_days",
         f"Share of students absent on every day of school, {records.year}. {text}",
     )  # fmt: skip
-    return Finding(
-        "worst_days", f"The {len(top)} worst days cost {count(extra)} days more than expected", text, table, shown, fig
-    )
+    return Finding("worst_days", f"The {len(top)} days with the highest absence", text, table, shown, fig)
 
 
 def by_week(records: StudentRecords) -> Finding:

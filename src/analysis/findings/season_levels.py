@@ -6,6 +6,9 @@ from analysis.findings import plots
 from analysis.findings.figure import Figure, figure
 from analysis.findings.words import difference, plural
 
+CLEAR = 0.05
+"""False discovery rate under which a level differs by more than chance would give."""
+
 
 def of_driver(rates: pd.DataFrame, driver: str) -> pd.DataFrame:
     """Keep the adjusted rates of absence of one driver."""
@@ -32,7 +35,7 @@ def compared(
     if len(known) < 2:
         return f"There are too few {few} for a range by {what}."
     high, low = known.iloc[-1], known.iloc[0]
-    clear = int((known["p_adjusted"] < 0.05).sum())
+    clear = int((known["p_adjusted"] < CLEAR).sum())
     return (
         f"With {held} held, {high.label} is"
         f" {difference(high.contrast, high.contrast_low, high.contrast_high, than)} and {low.label} is"
@@ -40,6 +43,16 @@ def compared(
         f" {clear} of {plural(len(known), what)} differ from {than} by more than chance would give (false discovery rate of"
         " 5%)."
     )
+
+
+def heading(levels: pd.DataFrame, what: str, highest: str) -> str:
+    """Head a finding with the highest level only where some level differs by more than chance would give."""
+    known = levels[levels["contrast_low"].notna()]
+    if len(known) < 2:
+        return f"By {what}: too few dates to compare"
+    if not (known["p_adjusted"] < CLEAR).any():
+        return f"No {what} stands out by more than chance would give"
+    return highest
 
 
 def adjusted_figure(levels: pd.DataFrame, name: str, words: str, axis: str = "days absent") -> Figure | None:
