@@ -168,7 +168,7 @@ def test_students_are_followed_over_years(tmp_path: Path) -> None:
         counted.persistence(records),
         "school_year | level | students_counted | chronically_absent\n2017-18 | chronic | 4 | 2\n2017-18 | not chronic | 6 | 1",
     )
-    assert "50.0% were again" in findings.where(records.study).persistence.text
+    assert "50.0% were so again" in findings.where(records.study).persistence.text
 
 
 def test_years_of_several_files(tmp_path: Path) -> None:

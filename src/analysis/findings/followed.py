@@ -9,7 +9,7 @@ from analysis.findings.finding import Finding
 from analysis.findings.lead import days_of_school
 from analysis.findings.sentences import NO_DATES, SHARE_NEEDS_DAYS
 from analysis.findings.tables import for_reading, rows
-from analysis.findings.words import percent, plural
+from analysis.findings.words import missing, percent, plural
 from analysis.measures import counted
 from analysis.records.student_rows import has_ids
 from analysis.records.types import Source, StudentRecords
@@ -34,6 +34,8 @@ def near_threshold(records: Source) -> Finding:
     if table is None or table.empty:  # nobody was enrolled for the minimum of days
         return Finding.none("near_threshold")
     total = table[table["level_type"] == "total"].iloc[0]
+    if missing(total.just_below) or missing(total.just_above):
+        return too_few_to_show("near_threshold", "Near the line", table)
     below, above = plural(total.just_below, "student is", "students are"), plural(total.just_above, "is", "are")
     text = f"{below} not chronically absent but would be with two more days absent, and {above} chronically absent by two days or fewer."
     text += " A day or two decides for them." if total.just_below + total.just_above != 0 else ""
@@ -56,7 +58,10 @@ def by_days_enrolled(records: Source) -> Finding:
         table = _gated(records, name, counted.chronic_by_days_enrolled)
     if table is None or table.empty:  # nobody was enrolled for the minimum of days
         return Finding.none(name)
-    words = [f"{percent(row.chronic_rate)} of those enrolled {row.level} days" for row in rows(table)]
+    known = table[table["chronic_rate"].notna()]
+    words = [f"{percent(row.chronic_rate)} of those enrolled {row.level} days" for row in rows(known)]
+    if known.empty:
+        return too_few_to_show(name, "Short stays", table)
     if len(table) < 2:
         text = f"All students counted were enrolled {table['level'].iloc[0]} days, so short stays cannot be compared with long ones."
         return Finding(name, "Short stays: none to compare", text, table)
@@ -76,11 +81,14 @@ def early_signal(records: Source) -> Finding:
     table = _gated(records, "early_signal", counted.early_signal)
     if table is None or table.empty:  # nobody was enrolled for the minimum of days
         return Finding.none("early_signal")
-    words = [f"{row.level} days absent: {percent(row.chronic_rate)}" for row in rows(table)]
+    known = table[table["chronic_rate"].notna()]
+    if known.empty:
+        return too_few_to_show("early_signal", f"The first {counted.EARLY_DAYS} days", table)
+    words = [f"{row.level} days absent: {percent(row.chronic_rate)}" for row in rows(known)]
     running = isinstance(records, StudentRecords) and records.progress is not None
     until = "so far" if running else "at the end of the year"
     text = f"Chronically absent {until}, by days absent in the first {counted.EARLY_DAYS} days of school: {'; '.join(words)}."
-    last = table.iloc[-1]
+    last = known.iloc[-1]
     title = f"Of those who missed {last.level} of the first {counted.EARLY_DAYS} days, {percent(last.chronic_rate, 0)} were chronically absent {until}"
     if last.students_counted < FEWEST_TO_TITLE:
         title = f"The first {counted.EARLY_DAYS} days: few students missed many"
@@ -121,12 +129,21 @@ def persistence(records: Source) -> Finding:
         return Finding("persistence", "From year to year: one year only", text, table)
     last = table[table["school_year"] == table["school_year"].max()].set_index("level")["chronic_rate"]
     was, was_not = last.get("chronic", float("nan")), last.get("not chronic", float("nan"))
-    text = (
-        f"Of students who were chronically absent the year before, {percent(was)} were again; of the others,"
-        f" {percent(was_not)}."
+    if missing(was) and missing(was_not):
+        return too_few_to_show("persistence", "From year to year", table)
+    said = (
+        ("Of students who were chronically absent the year before, {} were so again.", was),
+        ("Of those who were not, {} became so.", was_not),
     )
+    text = " ".join(sentence.format(percent(share)) for sentence, share in said if not missing(share))
     shown = for_reading(table, {"school_year": "School year", "level": "Year before", **_headings()})
-    return Finding("persistence", f"{percent(was, 0)} stayed chronically absent", text, table, shown)
+    title = "Who became chronically absent" if missing(was) else f"{percent(was, 0)} stayed chronically absent"
+    return Finding("persistence", title, text, table, shown, note=hidden_text(table))
+
+
+def too_few_to_show(name: str, what: str, table: pd.DataFrame) -> Finding:
+    """Say that the numbers of a finding are hidden."""
+    return Finding(name, f"{what}: too few students to show", hidden_text(table), table)
 
 
 def _headings() -> dict[str, str]:

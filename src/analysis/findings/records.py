@@ -8,6 +8,7 @@ from analysis.disclosure import gate, hidden_text
 from analysis.findings import plots, school_days_records
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Page
+from analysis.findings.followed import too_few_to_show
 from analysis.findings.lead import days_of_school
 from analysis.findings.sentences import (
     NO_DAYS_ENROLLED,
@@ -19,7 +20,7 @@ from analysis.findings.sentences import (
     hidden_cells,
 )
 from analysis.findings.tables import for_reading, gated, of_year, rows
-from analysis.findings.words import count, listed, percent, plural
+from analysis.findings.words import count, listed, missing, percent, plural
 from analysis.measures import published_hidden, quality
 from analysis.records import read
 from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
@@ -185,6 +186,8 @@ def heaping(source: Source) -> Finding:
     rule = source.study.settings.definitions.chronic
     line = int(100 * rule.at_least) if rule.of == "share" else 10
     below, above = by.get(line - 1, 0), by.get(line, 0)  # a hidden number is there, and is no number
+    if missing(below) or missing(above):
+        return too_few_to_show("rate_histogram", "Students around the line", table)
     text = (
         f"{plural(below, 'student')} missed {line - 1} to under {line} percent of their days and {count(above)} missed {line} to under"
         f" {line + 1} percent. A jump between the two would suggest that the threshold changes how days are recorded; but of a year of 180 days some"
@@ -211,6 +214,8 @@ def definitions(source: Source) -> Finding:
         return Finding("definitions", "Who is chronically absent: not in these records", text)
     table = gate(source.study, "definitions", quality.other_definitions(source))
     own, others = table.iloc[0], table.iloc[1:]
+    if missing(own.chronic_rate):
+        return too_few_to_show("definitions", "Other definitions", table)
     low, high = others["chronic_rate"].min(), others["chronic_rate"].max()
     text = (
         f"By this study's definition {percent(own.chronic_rate)} are chronically absent ({count(own.chronically_absent)} of"
@@ -220,6 +225,9 @@ def definitions(source: Source) -> Finding:
         lacking = "the days" if source.measure == "rate" else "the days enrolled"
         text += f" Other definitions in use need {lacking}, which these records do not have, so none can be tried."
         return Finding("definitions", "Other definitions: not with these records", text, table)
+    if missing(low):
+        text += " Under other definitions too few students are left to show."
+        return Finding("definitions", "Other definitions: too few students to show", text, table)
     text += f" Under the other definitions shown it is {percent(low)} to {percent(high)}."
     shown = for_reading(table, {
         "definition": "Definition", "students_counted": "Students counted", "chronically_absent": "Chronically absent",

@@ -44,7 +44,7 @@ ROW_FAULTS = (
     Fault("no school id", "school_id IS NULL", "the year cannot be counted at a school", "fill the id in the source"),
     Fault("grade missing", "grade_level IS NULL", "the year cannot be counted by grade", "fill it in the source"),
     Fault("school year not understood", "school_year IS NULL", "the row has no year",
-          "write both years, as 2017-18, or map it under records.values.school_year"),
+          "write both years, as 2017-18; or say under records what one year means: year_is: start, or year_is: end"),
     Fault("school year not in the study", "NOT year_wanted", "the study names its years", "add the year under years"),
     Fault("number not understood", "not_a_number", "the row cannot be counted",
           "write a number, or name the mark under records.marks.not_available"),
