@@ -85,8 +85,9 @@ def test_a_school_of_fewer_than_twenty_is_listed_and_its_days_stay():
     assert np.allclose(against, model.fit.y.sum() / model.fit.n.sum()), (
         "the part's own rate, the small school's days in it"
     )
-    effects = school_effects(model, Models(), {})
-    assert set(effects.table["school_id"]) == {"A", "B"}
+    effects = school_effects(model, Models(), {}).table.set_index("school_id")
+    assert set(effects.index) == {"A", "B", "T"}
+    assert effects.loc["T", ["expected_rate", "shrunken_difference", "p_adjusted"]].isna().all()
 
 
 def test_thin_links_are_listed_stay_in_the_days_and_carry_no_comparison():

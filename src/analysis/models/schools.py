@@ -71,14 +71,14 @@ def school_effects(model: DriverModel, settings: Models, names: Mapping[str, str
             days = fit.cells.groupby(SCHOOL)["n"].sum().loc[list(of_part.schools)].to_numpy(dtype=np.float64)
             table = _estimated(table, of_part, own, pooled, settings, days=days)
         tables.append(table.assign(component=part))
-    whole = pd.concat([*tables, _none_or_all(model)], ignore_index=True)
+    whole = pd.concat([*tables, _not_compared(model)], ignore_index=True)
     named = [names.get(school, school) for school in whole[SCHOOL]]
     table = whole.assign(outcome=fit.outcome, school_name=named)[SCHOOL_COLUMNS]
     return SchoolEffects(table, _refused({part: len(of_part.schools) for part, of_part in differences.items()}))
 
 
-def _none_or_all(model: DriverModel) -> pd.DataFrame:
-    """Give the schools where absence is none or all: observed, and nothing expected of them."""
+def _not_compared(model: DriverModel) -> pd.DataFrame:
+    """Give the schools that are linked too thinly, or where absence is none or all: observed, and nothing expected."""
     rates = model.adjusted_rates
     gone = rates[(rates["driver"] == SCHOOL) & rates["adjusted_rate"].isna()]
     table = gone.rename(columns={"level": SCHOOL})[[SCHOOL, "students", "observed_rate", "component"]]
