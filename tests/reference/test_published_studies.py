@@ -10,6 +10,7 @@ import pytest
 from analysis import findings
 from analysis.measures.published import absence_by
 from analysis.measures.published_hidden import hidden_cells
+from analysis.models.published_years import year_cells
 from analysis.records.published_counts import read_published
 from analysis.records.types import PublishedCounts
 from analysis.study import Study
@@ -74,6 +75,11 @@ def test_north_carolina_schools_with_more_chronic_than_students_are_noted_and_ha
     assert "more absent than there are, or a rate above 100% (88 rows)" in noted("north-carolina")
     assert (rows("north-carolina", "school_id")["chronic_rate"].dropna() <= 1).all()
     assert (table("north-carolina", "district_id")["chronic_rate"].dropna() <= 1).all()
+
+
+def test_north_carolina_the_years_are_compared_without_the_impossible_schools() -> None:
+    cells = year_cells(records("north-carolina"), "chronic")
+    assert len(cells) == 5215 - 88 and (cells["y"] <= cells["n"]).all()
 
 
 def test_north_carolina_codes_that_are_not_all_digits() -> None:

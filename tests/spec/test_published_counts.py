@@ -140,7 +140,7 @@ def test_more_chronic_than_students_is_noted_and_shows_no_rate(tmp_path: Path) -
     first, second = records.problems
     assert (first.severity, first.where, first.rows) == ("noted", "t_2017-18.csv, line 3", 1)
     assert "its own counts do not give" in second.seen and second.where == "t_2017-18.csv, line 4"
-    reason = "impossible (more absent than there are), so their rate is not shown"
+    reason = "impossible (more absent than there are): no rate is shown"
     assert records.flow.iloc[-1].tolist()[:3] == ["used", reason, 1]
 
 

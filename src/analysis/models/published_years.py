@@ -62,7 +62,7 @@ def year_cells(source: PublishedCounts, outcome: Outcome) -> pd.DataFrame:
     focus = source.study.settings.focus.district_id
     counts = counts[counts["district_id"].isin(focus)] if focus else counts
     y, n = COUNTS[outcome]
-    known = counts[counts[y].notna() & (counts[n] > 0)]
+    known = counts[(counts[y] <= counts[n]) & (counts[n] > 0)]  # known, and not more absent than there are
     known = known[(known["school_id"] != "") == _has_schools(source)]
     by_grade = known["grade_level"].isin(source.study.settings.definitions.grades)
     known = known[by_grade if by_grade.any() else known["grade_level"] == ""]

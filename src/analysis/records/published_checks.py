@@ -34,7 +34,16 @@ def notes(cells: pd.DataFrame) -> list[Draft]:
         if wrong.any():
             first = int(cells.loc[wrong, "file_row"].iloc[0])
             size = int(wrong.sum())
-            drafts.append(Draft((first,), f"{seen} ({size:,} rows)", "one of the numbers is wrong", fix, "noted", size))
+            drafts.append(
+                Draft(
+                    (first,),
+                    f"{seen} ({size:,} {'row' if size == 1 else 'rows'})",
+                    "one of the numbers is wrong",
+                    fix,
+                    "noted",
+                    size,
+                )
+            )
     return drafts
 
 

@@ -163,5 +163,5 @@ def _flow(cells: pd.DataFrame, rejected: int) -> pd.DataFrame:
     table += [("set aside", "lines that could not be read", rejected)] if rejected else []
     table += [("used", "", int(used["rows"].sum()))]
     more = int(impossible(used).any(axis=1).sum())
-    table += [("used", "impossible (more absent than there are), so their rate is not shown", more)] if more else []
+    table += [("used", "impossible (more absent than there are): no rate is shown", more)] if more else []
     return pd.DataFrame(table, columns=list(FLOW_COLUMNS[:3])).assign(students=float("nan"))
