@@ -11,9 +11,6 @@ from analysis.findings.words import listed, percent, plural
 from analysis.measures import school_days as measures
 from analysis.records.types import SchoolDays
 
-SEEN = 0.0005
-"""A difference of two rates that a percent with one decimal shows."""
-
 
 def over_years(source: SchoolDays) -> Finding:
     """Compare the years; records of one year say so."""
@@ -28,7 +25,7 @@ def over_years(source: SchoolDays) -> Finding:
     part = plural(known["dates"].min(), source.period)
     text = f"Over the part of the year that all years have ({part}), absence{at_average(source)} was {said}."
     whole = [f"{percent(row.whole_rate)} in {row.school_year}" for row in rows(known)]
-    if (known["whole_rate"] - known["absence_rate"]).abs().max() > SEEN:
+    if any(percent(row.whole_rate) != percent(row.absence_rate) for row in rows(known)):
         text += f" Over all that each year has it was {listed(whole)}, but years of another length are not alike."
     text += " Counted rates have no interval; a change of the rules or of the calendar would show here too."
     fig = figure(

@@ -47,7 +47,7 @@ def school_day_estimates(source: SchoolDays) -> dict[str, Any]:
     try:
         model = fit_school_days(measures.model_rows(source), minimum, counted=source.counted)
     except UserError as error:
-        return {**found, "refused": error.problems[0].seen}
+        return {**found, "refused": f"{error.problems[0].seen} Pages 02 and 04 have the counted rates."}
     if source.period == "day":  # a model with a level for every week expects of each what was observed
         dates["expected_rate"] = dates["date"].map(expected_by_date(model))
     names = {"unit": source.unit}
@@ -80,7 +80,7 @@ def _robustness(
         ("worst", words, lambda: adjusted_rates(without(model, worst, minimum))),
     ]
     if source.weighs != "schools":
-        same = "every school and date the same weight"
+        same = "every school (or area) and date the same weight"
         ways.append(("weights", same, lambda: adjusted_rates(every_unit_the_same(model, minimum))))
     tables, refused = [], []
     for check, specification, rates in ways if len(known) else ():
