@@ -76,6 +76,9 @@ def named(table: pd.DataFrame, records: Source) -> pd.DataFrame:
 def answer(records: Source, table: pd.DataFrame, found: list[Change]) -> Finding:
     """Say whether any specification changes the answer, and show all of them."""
     noun = NOUNS[table["driver"].iloc[0]]
+    if not found:
+        text = f"No {noun} on page 03 has an interval, so no other way to its contrast could change what is said."
+        return Finding("robustness", "Nothing is compared that a check could turn around", text)
     turned = [one for one in found if one.verdict == OTHER]
     title = (
         "No check turns the answer around" if not turned else f"{plural(len(turned), 'check')} would change the answer"

@@ -251,6 +251,7 @@ def direct_school_rates(records: Source, rates: pd.DataFrame) -> Finding:
     """Say how many schools could stand in for the whole part; page 05 compares each with its own grades."""
     outcome = first_of(records)
     levels = rates[(rates["driver"] == "school_id") & (rates["outcome"] == outcome.name) & (rates["component"] > 0)]
+    levels = levels[levels.groupby("component")["level"].transform("size") > 1]  # parts are never compared
     near = levels[(levels["outside"] <= OUTSIDE_ALLOWED) & levels["adjusted_rate"].notna()].sort_values("adjusted_rate")
     if levels.empty:
         return Finding.none("adjusted_schools")

@@ -40,6 +40,10 @@ from analysis.findings.figure import BLUE, GREY, INK, MUTED, ORANGE, PAPER, RULE
 DASHED = (0, (3, 3))
 
 
+FEWEST_WEEKS = 20
+"""A calendar of fewer weeks is drawn as wide as this many, for its days are no tiles."""
+
+
 @in_house_style
 def dot_interval(
     table: pd.DataFrame,
@@ -296,7 +300,7 @@ def calendar_heatmap(
     index = pd.DatetimeIndex(days.index)
     weekday = index.day_of_week
     week = (index - (index[0] - pd.Timedelta(days=int(weekday[0])))).days // 7
-    weeks, rows = int(week.max()) + 1, 7 if weekday.max() > 4 else 5
+    weeks, rows = max(int(week.max()) + 1, FEWEST_WEEKS), 7 if weekday.max() > 4 else 5
     marks = marks or {}
     numbers = {date: str(number) for number, date in enumerate(marks, 1)}
     fig, ax = canvas((WIDTH - 0.4) / weeks * rows + 0.45 + 0.18 * max(0, len(marks) - 1))

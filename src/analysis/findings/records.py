@@ -11,6 +11,7 @@ from analysis.findings.finding import Finding, Page
 from analysis.findings.followed import too_few_to_show
 from analysis.findings.lead import days_of_school
 from analysis.findings.sentences import (
+    ABSENCES_ALONE,
     NO_DAYS_ENROLLED,
     NO_EVENT,
     NO_MARKS,
@@ -92,12 +93,19 @@ def enrolment(flow: pd.DataFrame) -> str:
     return text
 
 
+def marks_of(source: StudentRecords) -> str:
+    """Say what such records tell of days that nobody marked."""
+    if not source.dated:
+        return NO_MARKS
+    return NO_EVENT if source.everybody else ABSENCES_ALONE
+
+
 def unmarked(source: StudentRecords | PublishedCounts) -> Finding:
     """Bound the rate by the days that nobody marked, or say what the source hides."""
     if isinstance(source, PublishedCounts):
         return hidden_by_source(source)
     if not source.marked:
-        return Finding("unmarked", "Days that nobody marked cannot be seen", NO_EVENT if source.dated else NO_MARKS)
+        return Finding("unmarked", "Days that nobody marked cannot be seen", marks_of(source))
     grades = gated(source, "grade_level")
     total = of_year(grades, source.year, "total").iloc[0]
     if not total.days_unmarked > 0:

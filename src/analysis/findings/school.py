@@ -104,6 +104,8 @@ def standing(records: StudentRecords, school_id: str, name: str, counted: pd.Dat
         f"At {name}, students missed {percent(row.absence_rate)} of their marked days in {records.year} (counted);"
         f" {percent(row.chronic_rate)} of {count(row.students_counted)} students counted were chronically absent."
     )
+    if missing(row.chronic_rate):
+        text = text.partition(";")[0] + "; how many were chronically absent is not shown."
     title = f"{name}: {percent(row.absence_rate)} of days missed"
     if not estimates.school_effects.empty:
         effects = gate(study, "school_effects", estimates.school_effects)
@@ -111,9 +113,9 @@ def standing(records: StudentRecords, school_id: str, name: str, counted: pd.Dat
         if own.empty or missing(own.iloc[0].expected_rate):
             text += " The school cannot be compared with others: too few students link its grades to theirs, or stand behind it."
         elif missing(own.iloc[0].difference_low):
-            text += (
-                f" Its grades and days lead one to expect {percent(own.iloc[0].expected_rate)}. {too_few(row.students)}"
-            )
+            enough = row.students >= study.settings.models.minimum_students
+            why = "Too few schools can be compared with it for a range." if enough else too_few(row.students)
+            text += f" Its grades and days lead one to expect {percent(own.iloc[0].expected_rate)}. {why}"
         else:
             effect = own.iloc[0]
             text += (

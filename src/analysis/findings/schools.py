@@ -134,11 +134,11 @@ def flags(study: Study, days: pd.DataFrame) -> Finding:
     """Name the schools that differ from expected by more than chance would give."""
     tested = days[days["p_adjusted"].notna()]
     if tested.empty:
-        return Finding(
-            "flags",
-            "Flags: no school was tested",
-            f"No school has the {study.settings.models.minimum_flag_students} students that a test needs.",
-        )
+        least = study.settings.models.minimum_flag_students
+        why = "Too few schools can be compared for a test."
+        if not (days["students"] >= least).any():
+            why = f"No school has the {least} students that a test needs."
+        return Finding("flags", "Flags: no school was tested", why)
     named = {way: tested.loc[tested["flag"] == way, "school_name"].tolist() for way in ("higher", "lower")}
     text = (
         f"Of {plural(len(tested), 'school')} tested, {len(named['higher'])} differ from expected upwards and {len(named['lower'])}"

@@ -176,6 +176,8 @@ def worst_days(records: StudentRecords, estimates: Estimates) -> Finding:
     worst = estimates.by_date.nlargest(WORST, "absence_rate")[columns]
     days = gate(records.study, "absence_by_date", estimates.by_date)
     top = table = gate(records.study, "worst_days", worst)
+    if top["absence_rate"].isna().all():
+        return Finding("worst_days", "Days: too few students to show", hidden_text(table), table)
     extra = (top["days_absent"] * (1 - top["expected_rate"] / top["absence_rate"])).sum()
     first = top.iloc[0]
     when = pd.Timestamp(first.date)

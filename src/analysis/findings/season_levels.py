@@ -57,7 +57,7 @@ def heading(levels: pd.DataFrame, what: str, highest: str) -> str:
 
 def adjusted_figure(levels: pd.DataFrame, name: str, words: str, axis: str = "days absent") -> Figure | None:
     """Draw adjusted rates with the observed beside them, where there are any."""
-    if levels.empty:
+    if levels["rate_low"].isna().all():  # without intervals the picture would show chance as a difference
         return None
     drawn = plots.dot_interval(
         levels, "label", "adjusted_rate", "rate_low", "rate_high", beside="observed_rate",

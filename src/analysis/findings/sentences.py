@@ -26,6 +26,7 @@ SHARE_NEEDS_DAYS: Final = (
     "By a share of days nobody can be called chronically absent; by a number of days they could"
     " (in the study: definitions.chronic: {at_least: 15, of: days})."
 )
+ABSENCES_ALONE: Final = "These records hold absences alone: on which days somebody marked a student they cannot say."
 ONLY_ABSENT: Final = (
     "Students who were never absent or late are not in these records, so they give no rate and no share of students."
 )
