@@ -34,7 +34,7 @@ def estimates(table, schools=6):
     return SimpleNamespace(importance=table, school_effects=effects, drivers=("grade_level", "school_id"))
 
 
-def tested(driver, p_value):
+def joint_table(driver, p_value):
     return pd.DataFrame([(driver, 10.0, 9, p_value)], columns=["driver", "statistic", "df", "p_value"])
 
 
@@ -55,7 +55,7 @@ def tested(driver, p_value):
     ],
 )  # fmt: skip
 def test_interactions_in_words(say, driver, p_value, words):
-    assert say(tested(driver, p_value)) == words
+    assert say(joint_table(driver, p_value)) == words
 
 
 def test_the_spread_between_schools_in_words():
