@@ -233,8 +233,7 @@ def interactions(districts: int) -> Iterator[str]:
 def month_test(model: DriverModel, kinds: dict[str, str], *, by_date: bool = True) -> bool:
     """Say whether level by month is rejected at 5 %."""
     labels = model.fit.cells["school_id"].map(kinds) + model.fit.cells["month"]
-    clusters = ("student_id", "date") if by_date else ("student_id",)
-    return bool(score_test(model.fit, model.cells, labels, clusters).p_value < 0.05)
+    return bool(score_test(model.fit, labels, model.cells, model.cells if by_date else None).p_value < 0.05)
 
 
 def saturated_wald(X: Array, cell: npt.NDArray[np.int64], y: Array) -> float:

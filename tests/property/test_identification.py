@@ -88,6 +88,7 @@ def test_a_school_of_fewer_than_twenty_is_listed_and_its_days_stay():
     effects = school_effects(model, Models(), {}).table.set_index("school_id")
     assert set(effects.index) == {"A", "B", "T"}
     assert effects.loc["T", ["expected_rate", "shrunken_difference", "p_adjusted"]].isna().all()
+    assert effects.loc["T", "observed_rate"] == rates.loc["T", "observed_rate"]
 
 
 def test_thin_links_are_listed_stay_in_the_days_and_carry_no_comparison():

@@ -104,10 +104,11 @@ def grades_by_school(tests: pd.DataFrame) -> str:
         return ""
     if test.p_value < CHANCE:
         return (
-            f" Grades do not differ alike at all schools ({p_words(test.p_value)}): what is said of a grade above is an"
-            " average over schools."
+            f" The differences between grades vary from school to school ({p_words(test.p_value)}): what is said of a grade"
+            " is an average over schools."
         )
-    return f" That grades differ from school to school is no more than chance would give ({p_words(test.p_value)})."
+    p_value = p_words(test.p_value)
+    return f" The differences between grades vary from school to school by no more than chance would give ({p_value})."
 
 
 def season_by_level(tests: pd.DataFrame) -> str:
@@ -117,5 +118,6 @@ def season_by_level(tests: pd.DataFrame) -> str:
         return ""
     levels = "levels of school" if test.driver.startswith("school_level") else "bands of grades"
     if test.p_value < CHANCE:
-        return f" The year does not run alike at all {levels} ({p_words(test.p_value)})."
-    return f" That the year runs apart at the {levels} is no more than chance would give ({p_words(test.p_value)})."
+        return f" The differences between months vary between {levels} ({p_words(test.p_value)})."
+    p_value = p_words(test.p_value)
+    return f" The differences between months vary between {levels} by no more than chance would give ({p_value})."
