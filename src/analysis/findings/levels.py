@@ -9,7 +9,7 @@ from analysis.findings import plots
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding
 from analysis.findings.lead import Lead, lead_of
-from analysis.findings.ranges import with_ranges
+from analysis.findings.ranges import NOBODY_COUNTED, ranged, with_ranges
 from analysis.findings.sentences import NO_SCHOOLS, NO_SUM
 from analysis.findings.tables import for_reading, gated, of_year, rows
 from analysis.findings.words import listed, missing, plural
@@ -42,7 +42,9 @@ def by_school(records: Source) -> Finding:
     levels = levels.assign(label=levels["school_name"].where(levels["school_name"] != "", levels["school_id"]))
     known = ranked(levels, lead)
     if known.empty:
-        return Finding("absence_by_school", "By school: too few students to show", hidden_text(table), table)
+        return Finding(
+            "absence_by_school", "By school: too few students to show", hidden_text(table) or NOBODY_COUNTED, table
+        )
     text = worst_text(known, "school", lead) + middle_text(known, "schools", lead) + half_text(known, lead)
     why, page = "A school's rate follows from its grades too", "05 compares schools with the same grades"
     if lead.unit == "number":
@@ -58,7 +60,7 @@ def by_school(records: Source) -> Finding:
     if len(records.schools) == 1:
         title, text = "By school: these records hold one", worst_text(known, "school", lead)
     note = f"{hidden_text(levels)} {cut_text(known)}".strip()
-    return Finding("absence_by_school", title, text, table, as_read(_for_table(levels, known), lead), fig, note)
+    return Finding("absence_by_school", title, text, table, as_read(_for_table(levels, known, lead), lead), fig, note)
 
 
 def ranked(levels: pd.DataFrame, lead: Lead) -> pd.DataFrame:
@@ -71,10 +73,10 @@ def as_read(table: pd.DataFrame, lead: Lead, columns: tuple[str, ...] = ()) -> p
     return for_reading(with_ranges(table, lead), columns or read_columns(lead))
 
 
-def _for_table(levels: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+def _for_table(levels: pd.DataFrame, known: pd.DataFrame, lead: Lead) -> pd.DataFrame:
     """Give the rows of a table for readers: the highest, and those of which only a range is known."""
-    ranged = levels[~levels["label"].isin(known["label"]) & levels["rate_low"].notna()]
-    return pd.concat([known if len(known) <= MOST_READ else known.head(MOST_DRAWN), ranged], ignore_index=True)
+    others = levels[~levels["label"].isin(known["label"]) & ranged(levels, lead)]
+    return pd.concat([known if len(known) <= MOST_READ else known.head(MOST_DRAWN), others], ignore_index=True)
 
 
 def cut_text(known: pd.DataFrame) -> str:
@@ -171,7 +173,7 @@ def by_district(records: Source) -> Finding:
     title = _from_to(known, lead, one)
     if len(in_focus):
         title = f"{in_focus.iloc[0].label} beside {len(levels)} {several}"
-    shown = as_read(_for_table(levels, known), lead)
+    shown = as_read(_for_table(levels, known, lead), lead)
     return Finding("absence_by_district", title, text.strip(), table, shown, fig, cut_text(known))
 
 

@@ -11,34 +11,43 @@ from analysis.findings.words import listed, missing
 from analysis.measures.published_hidden import hidden_in_total
 from analysis.records.types import PublishedCounts, Source
 
+NOBODY_COUNTED = "Nobody was enrolled for the days that it takes to be counted."
+
+
+def ranged(table: pd.DataFrame, lead: Lead) -> "pd.Series[bool]":
+    """Tell the rows that have a range of the leading number and not the number.
+
+    Days that nobody marked bound the absence rate alone: of who is chronically absent they say nothing.
+    """
+    of_lead = table["days_unmarked"].isna() | (lead.rate == "absence_rate")
+    return table[lead.rate].isna() & table["rate_low"].notna() & of_lead
+
 
 def with_ranges(table: pd.DataFrame, lead: Lead) -> pd.DataFrame:
     """Add `lies_between`, in words, to the rows that have a range and not the leading number."""
     if not {lead.rate, "rate_low", "rate_high"} <= set(table):
         return table.assign(lies_between="")
-    unknown = table[lead.rate].isna() & table["rate_low"].notna()
     words = [between(low, high) for low, high in zip(table["rate_low"], table["rate_high"], strict=True)]
-    return table.assign(lies_between=pd.Series(words, index=table.index, dtype="str").where(unknown, ""))
+    return table.assign(lies_between=pd.Series(words, index=table.index, dtype="str").where(ranged(table, lead), ""))
 
 
 def total_without_rate(records: Source, total: Any, lead: Lead) -> tuple[str, str]:
     """Give title and text for a year of which the leading number is not known."""
     low, high = total.rate_low, total.rate_high
     hidden, cells = hidden_in_total(records) if isinstance(records, PublishedCounts) else (0, 0)
+    if not isinstance(records, PublishedCounts) and lead.of_students:
+        return f"The {lead.noun} of all is not known for {records.year}", _too_few(total)
     if missing(low):
         title = f"The {lead.noun} of all is not known for {records.year}"
-        if not isinstance(records, PublishedCounts):
-            return title, _too_few(records, total)
         return title, hidden_cells(hidden, cells) if hidden else NO_SUM
     title = f"B{between(low, high)[1:]} {lead.states} in {records.year}"
     return title, hidden_cells(hidden, cells, low, high) if hidden else not_all_numbers(low, high)
 
 
-def _too_few(records: Source, total: Any) -> str:
+def _too_few(total: Any) -> str:
     if total.hidden:
         return "Too few students stand behind it for it to be shown."
-    days = records.study.settings.definitions.minimum_days.days
-    return f"Nobody was enrolled for the {days} days that it takes to be counted."
+    return NOBODY_COUNTED
 
 
 def bands_with_ranges(bands: pd.DataFrame, lead: Lead) -> str:

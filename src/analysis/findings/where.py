@@ -14,7 +14,7 @@ from analysis.findings.finding import Finding, Findings, Page
 from analysis.findings.lead import CHRONIC, Lead, basis_of, lead_of
 from analysis.findings.levels import as_read, by_district, by_group, by_school, ranked, read_columns, worst_text
 from analysis.findings.missed import where_days
-from analysis.findings.ranges import bands_with_ranges, total_without_rate, years_with_ranges
+from analysis.findings.ranges import NOBODY_COUNTED, bands_with_ranges, total_without_rate, years_with_ranges
 from analysis.findings.sentences import NO_GRADES
 from analysis.findings.tables import gated, grade_labels, of_year, rows
 from analysis.findings.words import count, in_words, listed, missing, percent
@@ -173,7 +173,9 @@ def by_grade(records: Source, grades: pd.DataFrame) -> Finding:
     known = ranked(levels, lead)
     inside = known[known["grade_level"].isin(records.study.settings.definitions.grades)]
     if inside.empty:
-        return Finding("absence_by_grade", "By grade: too few students to show", hidden_text(table), table)
+        return Finding(
+            "absence_by_grade", "By grade: too few students to show", hidden_text(table) or NOBODY_COUNTED, table
+        )
     text = worst_text(inside, "grade", lead)
     if set(inside["grade_level"]) & {"KG"} and set(BANDS["9-12"]) & set(inside["grade_level"]):
         kindergarten = inside[inside["grade_level"] == "KG"].iloc[0]
