@@ -18,7 +18,8 @@ KIND: Final[Kind] = "form"
 TITLE: Final = "Overdispersion"
 QUESTION: Final = (
     "Students differ more than independent days would let them. Three models say so in their own way, and weigh"
-    " students differently: the page lets each day count the same."
+    " students differently: the page lets each day count the same. The beta-binomial also assumes a shape of students'"
+    " rates, so its averages can lie apart from the counted ones."
 )
 
 
