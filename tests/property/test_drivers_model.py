@@ -9,6 +9,7 @@ from analysis.models import fit_drivers
 from analysis.models.binomial import fit_binomial
 from analysis.models.covariance import Covariance, clustered, clustered_by_student_and_date
 from analysis.models.model_checks import check_table, model_checks
+from analysis.models.months_by_level import months_by_level
 from analysis.models.parts import PAIR, find_parts
 from analysis.models.sentences import INSEPARABLE, NONE_OR_ALL, too_few_link
 from analysis.problems import UserError
@@ -226,3 +227,20 @@ def test_published_shape_of_parts_without_links():
     table = pd.DataFrame({"grade_level": ["01", "02"], "school_id": ["A", "B"], "n": [50.0, 40.0], "y": [5.0, 6.0]})
     edges = table[list(PAIR)].assign(students=[50, 40])
     assert list(find_parts(table, edges, PAIR, 20).component) == [1, 2]
+
+
+def test_months_of_a_level_of_school_are_those_of_its_own_model(dated):
+    """Season of one level: the model of drivers on the days of its schools alone, with no other driver of dates."""
+    rows = pd.concat([dated, dated.assign(school_id=dated["school_id"] + "2", student_id=dated["student_id"] + "-2")])
+    whole = fit_drivers(cells_from(rows, (*PAIR, "month", "weekday")), LOOSE)
+    table = months_by_level(whole, {"A": "low", "B": "low", "A2": "high", "B2": "high"}, LOOSE)
+    alone = fit_drivers(cells_from(dated, (*PAIR, "month")), LOOSE).adjusted_rates
+    months = alone[alone["driver"] == "month"].reset_index(drop=True)
+    assert months["contrast_low"].notna().all()
+    for level in ("low", "high"):
+        of_level = table[table["school_level"] == level].drop(columns="school_level").reset_index(drop=True)
+        pd.testing.assert_frame_equal(of_level, months, rtol=1e-6)
+    few = months_by_level(whole, {"A": "low", "B": "low"}, Models())
+    assert few.empty, "one level of school is the page's own season"
+    short = months_by_level(whole, {"A": "low", "B": "low", "A2": "high", "B2": "high"}, Models(minimum_dates=21))
+    assert short["contrast_low"].isna().tolist() == 2 * [False, True], "September has 21 days of school, October 19"

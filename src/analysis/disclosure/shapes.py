@@ -108,6 +108,7 @@ SHAPES: Final = {
     "definitions": Shape(size=_COUNTED),
     "records_flow": Shape(only=("students",)),
     "adjusted_rates": Shape(("level",), (*_BLOCK, "outcome", "driver"), rate="observed_rate"),
+    "adjusted_months_by_level": Shape(("school_level", "level"), (*_BLOCK, "outcome")),
     "between_schools": Shape(("level",), (*_BLOCK, "outcome", "driver"), rate="observed_rate"),
     "year_changes": Shape(("level",), (*_BLOCK, "outcome"), rate="rate_after"),
     "school_effects": Shape(("school_id",), (*_BLOCK, "outcome"), rate="observed_rate"),

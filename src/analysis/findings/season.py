@@ -10,7 +10,7 @@ from analysis.findings.drivers import named
 from analysis.findings.explained import season_by_level
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Page
-from analysis.findings.season_levels import adjusted_figure, compared, heading, of_driver
+from analysis.findings.season_levels import adjusted_figure, compared, heading, months_by_level, of_driver
 from analysis.findings.sentences import NO_DATES, ONE_YEAR
 from analysis.findings.tables import for_reading, gated, highest, lowest, of_year, rows
 from analysis.findings.words import count, listed, percent, plural
@@ -30,6 +30,7 @@ class Season(Page):
 
     by_month: Finding
     by_level: Finding
+    months_by_level: Finding
     same_students: Finding
     by_weekday: Finding
     near_break: Finding
@@ -56,6 +57,7 @@ def season(study: Study) -> Season:
     return Season(
         by_month=by_month(records, rates),
         by_level=by_level(records, estimates),
+        months_by_level=months_by_level(records, estimates),
         same_students=same(records),
         by_weekday=by_weekday(records, rates),
         near_break=near_break(records, rates),

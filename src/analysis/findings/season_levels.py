@@ -2,9 +2,15 @@
 
 import pandas as pd
 
+from analysis.disclosure import gate
 from analysis.findings import plots
 from analysis.findings.figure import Figure, figure
+from analysis.findings.finding import Finding
+from analysis.findings.tables import for_reading
 from analysis.findings.words import difference, plural
+from analysis.models.estimates import Estimates
+from analysis.records.types import StudentRecords
+from analysis.vocabulary import month_name
 
 CLEAR = 0.05
 """False discovery rate under which a level differs by more than chance would give."""
@@ -64,3 +70,36 @@ def adjusted_figure(levels: pd.DataFrame, name: str, words: str, axis: str = "da
         beside_label="observed", value_label="adjusted, 95% interval", axis=axis,
     )  # fmt: skip
     return figure(drawn, name, f"Share of {axis} {words}")
+
+
+def months_by_level(records: StudentRecords, estimates: Estimates) -> Finding:
+    """Compare months with the year of the same level of school."""
+    table = gate(records.study, "adjusted_months_by_level", estimates.adjusted_months_by_level)
+    table = table.assign(label=table["level"].map(month_name))
+    parts, clear = [], 0
+    for level, months in table.groupby("school_level"):
+        known = months[months["contrast_low"].notna()]
+        if known.empty:
+            continue
+        high, low = (
+            known.loc[known["contrast"].eq(value)].iloc[0]
+            for value in (known["contrast"].max(), known["contrast"].min())
+        )
+        clear += int((known["p_adjusted"] < CLEAR).sum())
+        parts.append(
+            f" {str(level).capitalize()}: {high.label} is {difference(high.contrast, high.contrast_low, high.contrast_high, 'the year')},"
+            f" {low.label} is {difference(low.contrast, low.contrast_low, low.contrast_high, 'the year')}."
+        )
+    if not parts:
+        return Finding.none("adjusted_months_by_level")
+    text = (
+        "Each level of school beside its own year, with grade and school held (each level by itself, weekdays and breaks not"
+        f" held):{''.join(parts)} {clear} of {plural(int(table['contrast_low'].notna().sum()), 'month of a level', 'months of levels')}"
+        " differ by more than chance would give (false discovery rate of 5% at each level)."
+    )
+    shown = for_reading(table.assign(school_level=table["school_level"].str.capitalize()), {
+        "school_level": "Level of school", "label": "Month", "observed_rate": "Observed rate", "adjusted_rate": "Adjusted rate",
+        "contrast": "Contrast", "contrast_low": "Contrast, low", "contrast_high": "Contrast, high", "hidden": "Hidden",
+    })  # fmt: skip
+    title = "Months beside the year of the same level of school"
+    return Finding("adjusted_months_by_level", title, text, table.drop(columns="label"), shown)

@@ -49,25 +49,31 @@ def adjusted_rates(
     Benjamini-Hochberg within driver and part. `days_enrolled` of a chronic model are the students counted (at a
     school). No interval where `enough` is false; neither contrast nor interval where a part has one level.
     """
-    tables: list[pd.DataFrame] = []
-    for driver in fit.drivers:
-        counted, first = _counted(fit, driver, counts), len(tables)
-        for part in fit.parts if driver in PAIR else (0,):
-            rows = fit.rows_of(driver, part)
-            rated = standardise(fit, driver, rows)
-            errors = _with_errors(rated, covariances[driver], df, fit.link)
-            of_levels = counted.loc[list(rated.levels)]
-            errors.loc[~of_levels["enough"].to_numpy(dtype=bool), INTERVAL_COLUMNS] = np.nan
-            if len(rated.levels) == 1:
-                errors[["contrast", *INTERVAL_COLUMNS]] = np.nan
-            errors = errors.assign(
-                p_adjusted=false_discovery(errors["p_value"].to_numpy()),
-                outside=outside(fit, driver, rows, rated.levels),
-                component=part,
-            )
-            tables.append(of_levels.reset_index().merge(errors, on="level"))
-        rest = [level for level in counted.index if not any(level in set(table["level"]) for table in tables[first:])]
-        tables.append(counted.loc[rest].reset_index().assign(component=0))
+    tables = [rated_levels(fit, driver, covariances[driver], counts, df) for driver in fit.drivers]
+    return pd.concat(tables, ignore_index=True)
+
+
+def rated_levels(
+    fit: Fit, driver: str, covariance: Covariance, counts: pd.DataFrame, df: float = np.inf
+) -> pd.DataFrame:
+    """Rate every level of one driver, as `adjusted_rates` does."""
+    counted, tables = _counted(fit, driver, counts), []
+    for part in fit.parts if driver in PAIR else (0,):
+        rows = fit.rows_of(driver, part)
+        rated = standardise(fit, driver, rows)
+        errors = _with_errors(rated, covariance, df, fit.link)
+        of_levels = counted.loc[list(rated.levels)]
+        errors.loc[~of_levels["enough"].to_numpy(dtype=bool), INTERVAL_COLUMNS] = np.nan
+        if len(rated.levels) == 1:
+            errors[["contrast", *INTERVAL_COLUMNS]] = np.nan
+        errors = errors.assign(
+            p_adjusted=false_discovery(errors["p_value"].to_numpy()),
+            outside=outside(fit, driver, rows, rated.levels),
+            component=part,
+        )
+        tables.append(of_levels.reset_index().merge(errors, on="level"))
+    rest = [level for level in counted.index if not any(level in set(table["level"]) for table in tables)]
+    tables.append(counted.loc[rest].reset_index().assign(component=0))
     filled = [table for table in tables if len(table)]
     return pd.concat(filled, ignore_index=True).reindex(columns=ADJUSTED_COLUMNS)
 

@@ -11,6 +11,7 @@ from analysis.models.days_absent import DaysModel, days_model
 from analysis.models.drivers import DriverModel, fit_drivers
 from analysis.models.interactions import interaction_tests
 from analysis.models.model_checks import ALLOWED_FOR, CHECK_COLUMNS, check_table, date_check, model_checks
+from analysis.models.months_by_level import MONTHS_COLUMNS, months_by_level
 from analysis.models.parts import NOT_SEPARABLE_COLUMNS
 from analysis.models.published import COUNTS, published_model
 from analysis.models.published_fills import between_fills, endless
@@ -28,6 +29,7 @@ HIDDEN_CELLS = "cells hidden by the source"
 COLUMNS = {
     "adjusted_rates": ADJUSTED_COLUMNS,
     "coefficients": ["outcome", "term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"],
+    "adjusted_months_by_level": MONTHS_COLUMNS,
     "joint_tests": ["outcome", "driver", "statistic", "df", "p_value"],
     "importance": ["outcome", "driver", "share", "share_low", "share_high"],
     "not_separable": NOT_SEPARABLE_COLUMNS,
@@ -58,6 +60,7 @@ class Estimates:
     refused: str
     schools_refused: tuple[str, ...]
     adjusted_rates: pd.DataFrame
+    adjusted_months_by_level: pd.DataFrame
     coefficients: pd.DataFrame
     joint_tests: pd.DataFrame
     importance: pd.DataFrame
@@ -94,6 +97,7 @@ def _from_students(source: StudentRecords) -> Estimates:
         return _estimates(source, refused=str(error))
     models = [absence, *_chronic(source)]
     names = dict(zip(source.schools["school_id"], source.schools["school_name"], strict=True))
+    levels = dict(zip(source.schools["school_id"], source.schools["school_level"], strict=True))
     effects = [school_effects(model, settings, names) for model in models if "school_id" in model.fit.drivers]
     answer = Answer(source, *models)
     robust = robustness(answer)
@@ -108,6 +112,7 @@ def _from_students(source: StudentRecords) -> Estimates:
         drivers=absence.fit.drivers,
         schools_refused=tuple(effects[0].refused["reason"]) if effects else (),
         adjusted_rates=rates,
+        adjusted_months_by_level=months_by_level(absence, levels, settings),
         coefficients=_stacked([model.coefficients for model in models], "coefficients"),
         joint_tests=_stacked([table for model in models for table in _tests(source, model)], "joint_tests"),
         importance=_stacked([absence.importance, absence.between_schools], "importance"),
