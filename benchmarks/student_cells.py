@@ -99,11 +99,11 @@ def fitted(table: pd.DataFrame) -> BinomialFit:
     return fit_binomial(table, PAIR, np.ones(len(table), dtype=np.int64))
 
 
-def as_cells(rows: pd.DataFrame, drivers: tuple[str, ...]) -> Cells:
+def as_cells(rows: pd.DataFrame, drivers: tuple[str, ...], outcome: str = "absence") -> Cells:
     """Make cells of rows (`student_id`, perhaps `date`, drivers, `n` and `y` in days) in the engine."""
     whole = rows.assign(**{name: (rows[name] * DAY).round().astype("int64") for name in ("n", "y")})
     engine.register("drawn_rows", whole)
-    return cells_of("absence", engine.lazy("SELECT * FROM drawn_rows"), drivers, DAY, dated="date" in rows)
+    return cells_of(outcome, engine.lazy("SELECT * FROM drawn_rows"), drivers, DAY, dated="date" in rows)
 
 
 def dated(made: District, months: Array, dates: int, shocks: Array, random: np.random.Generator) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from analysis.findings.compared import driver_words
+from analysis.findings.drivers import furthest
 from analysis.findings.explained import grades_by_school, importance, season_by_level, spread_between_schools
 from analysis.findings.words import interval, p_words
 from analysis.records.types import StudentRecords
@@ -86,3 +87,12 @@ def test_words():
     assert interval(0.1, 0.25) == " (95% interval 10.0% to 25.0%)" and interval(np.nan, 0.2) == ""
     assert [p_words(value) for value in (0.0001, 0.0123, 0.5)] == ["p under 0.001", "p = 0.012", "p = 0.50"]
     assert driver_words("school_level:month") == "level of school by month"
+
+
+def test_a_title_names_a_level_that_differs_where_one_does():
+    """The largest contrast can be that of a few students, and no more than chance would give."""
+    levels = pd.DataFrame(
+        {"level": ["09", "05", "06"], "contrast": [0.09, -0.03, 0.02], "p_adjusted": [0.3, 0.01, 0.04]}
+    )
+    assert furthest(levels).level == "05"
+    assert furthest(levels.assign(p_adjusted=np.nan)).level == "09"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import pandas as pd
 
@@ -156,7 +157,7 @@ def by_grade(records: Source, estimates: Estimates, rates: pd.DataFrame, outcome
         shown = for_reading(grades, outcome.headings)
         return Finding(name, "Grades: no comparison", text, None, shown, note=hidden_text(grades))
     text = " ".join(part_text(part, outcome, "grade", part_name(part)) for _, part in levels.groupby("component"))
-    biggest = highest(levels.assign(size=levels["contrast"].abs()), "size")
+    biggest = furthest(levels)
     fig = figure(
         plots.dot_interval(
             levels, "label", "adjusted_rate", "rate_low", "rate_high", beside="observed_rate",
@@ -204,6 +205,13 @@ def no_more_than_chance(levels: pd.DataFrame) -> bool:
     return len(tested) > 0 and not (tested < 0.05).any()
 
 
+def furthest(levels: pd.DataFrame) -> Any:
+    """Give the level furthest from its part: of those that differ by more than chance, where some do."""
+    clear = levels[levels["p_adjusted"] < 0.05]
+    levels = levels if clear.empty else clear
+    return highest(levels.assign(size=levels["contrast"].abs()), "size")
+
+
 def groups_of(records: Source, estimates: Estimates) -> list[str]:
     """Name the student groups that are drivers."""
     return [name for name in records.study.settings.records.groups if name in estimates.drivers]
@@ -224,7 +232,7 @@ def by_group(records: Source, rates: pd.DataFrame, group: str) -> Finding:
             value_label="adjusted, 95% interval", axis=outcome.axis, unit=outcome.unit,
         ), name, f"Adjusted: {outcome.noun}, by {words}, with 95% intervals, {records.year}. {text}",
     )  # fmt: skip
-    biggest = highest(known.assign(size=known["contrast"].abs()), "size")
+    biggest = furthest(known)
     title = f"By {words}: {outcome.headline(biggest, 'all together')}"
     if no_more_than_chance(known):
         title = f"By {words}: no more than chance would give"
