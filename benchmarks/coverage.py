@@ -84,7 +84,7 @@ def one_district(design: str, number: int) -> list[Row]:
 
 
 def summary(rows: pd.DataFrame) -> str:
-    """Make a line a quantity: the mean over levels, the lowest and the highest of them, the plain method, the target."""
+    """Make a line a quantity: the mean over levels, the lowest and highest of them, the plain method, the target."""
     lines = []
     for name, of_quantity in rows.groupby("quantity", sort=False):
         levels = of_quantity.groupby("level")["held"].mean()
