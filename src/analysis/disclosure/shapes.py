@@ -114,6 +114,7 @@ SHAPES: Final = {
     "school_effects": Shape(("school_id",), (*_BLOCK, "outcome"), rate="observed_rate"),
     "coefficients": Shape(size=()),
     "robustness": Shape(("level",), (*_BLOCK, "specification", "driver"), rate="observed_rate"),
+    "school_stability": _PASSES,
     "not_separable": _PASSES,
     "joint_tests": _PASSES,
     "importance": _PASSES,

@@ -10,7 +10,7 @@ from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Page
 from analysis.findings.sentences import NO_SCHOOLS, NO_STUDENTS
 from analysis.findings.tables import for_reading, rows
-from analysis.findings.words import listed, percent, plural, signed
+from analysis.findings.words import count, listed, missing, percent, plural, signed
 from analysis.models.estimates import Estimates, estimate
 from analysis.records import read
 from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
@@ -32,6 +32,7 @@ class Schools(Page):
     flags: Finding
     bright_spots: Finding
     funnel: Finding
+    stability: Finding
 
 
 def schools(study: Study) -> Schools:
@@ -60,6 +61,7 @@ def schools(study: Study) -> Schools:
         flags=flags(study, days),
         bright_spots=bright_spots(days),
         funnel=funnel(days),
+        stability=stability(records, estimates),
     )
 
 
@@ -190,3 +192,32 @@ def funnel(days: pd.DataFrame) -> Finding:
         "funnel", f"Observed minus expected absence rate by number of students. {text}",
     )  # fmt: skip
     return Finding("funnel", "Small schools scatter more", text, figure=fig)
+
+
+def stability(records: Source, estimates: Estimates) -> Finding:
+    """Say whether schools stay on their side of expected from year to year."""
+    name = "school_stability"
+    if len(records.years) < 2:
+        return Finding(name, "From year to year: one year only", "Whether schools stay where they are needs two years.")
+    table = gate(records.study, name, estimates.school_stability)
+    if table.empty:
+        return Finding.none(name)
+    last = table.iloc[-1]
+    text = (
+        f"From {last.level}, {count(last.same_side)} of {plural(int(last.schools), 'school')} were on the same side of expected both times"
+        " (half of them would be by chance alone)."
+    )
+    if missing(last.correlation):
+        text += " Too few schools are in both years for a correlation."
+    else:
+        low, high = last.correlation_low, last.correlation_high
+        text += (
+            f" The differences from expected go together with a correlation of {last.correlation:.2f} (95% interval {low:.2f} to {high:.2f});"
+            " chance in each year draws it towards 0. Students who are in both years are part of it."
+        )
+    shown = for_reading(table, {
+        "level": "Years", "schools": "Schools", "same_side": "On the same side", "correlation": "Correlation",
+        "correlation_low": "Low", "correlation_high": "High",
+    })  # fmt: skip
+    title = f"{count(last.same_side)} of {plural(int(last.schools), 'school')} stayed on their side of expected"
+    return Finding(name, title, text, table, shown)

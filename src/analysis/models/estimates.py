@@ -19,6 +19,7 @@ from analysis.models.robustness import REFUSED_COLUMNS, ROBUSTNESS_COLUMNS, robu
 from analysis.models.robustness.answer import Answer
 from analysis.models.school_day_estimates import school_day_estimates
 from analysis.models.schools import SCHOOL_COLUMNS, school_effects
+from analysis.models.stability import STABILITY_COLUMNS, stability
 from analysis.models.student_checks import school_influence, student_checks
 from analysis.problems import UserError
 from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
@@ -34,6 +35,7 @@ COLUMNS = {
     "importance": ["outcome", "driver", "share", "share_low", "share_high"],
     "not_separable": NOT_SEPARABLE_COLUMNS,
     "school_effects": SCHOOL_COLUMNS,
+    "school_stability": STABILITY_COLUMNS,
     "robustness": ROBUSTNESS_COLUMNS,
     "robustness_refused": REFUSED_COLUMNS,
     "model_checks": CHECK_COLUMNS,
@@ -66,6 +68,7 @@ class Estimates:
     importance: pd.DataFrame
     not_separable: pd.DataFrame
     school_effects: pd.DataFrame
+    school_stability: pd.DataFrame
     robustness: pd.DataFrame
     robustness_refused: pd.DataFrame
     model_checks: pd.DataFrame
@@ -118,6 +121,7 @@ def _from_students(source: StudentRecords) -> Estimates:
         importance=_stacked([absence.importance, absence.between_schools], "importance"),
         not_separable=_stacked([model.not_separable for model in models], "not_separable"),
         school_effects=_stacked([effect.table for effect in effects], "school_effects"),
+        school_stability=stability(source) if effects else pd.DataFrame(columns=STABILITY_COLUMNS),
         robustness=robust.table,
         robustness_refused=robust.refused,
         model_checks=check_table(fits),
