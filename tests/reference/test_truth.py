@@ -1,6 +1,7 @@
 """The truth of the synthetic district: against what is drawn, against other solvers, and without any student."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,17 @@ import pytest
 import statsmodels.api as sm
 from scipy.stats import norm
 
-from analysis import engine
+from analysis import Study, engine, records
+from analysis.measures.outcomes import absence_cells, chronic_cells
+from analysis.models import fit_drivers
 from analysis.records.simulate import simulate
 from analysis.records.simulate_chronic import _chance_given, deviations, marginal
 from analysis.records.simulate_district import PUBLISHED
 from analysis.records.truth_model import fit_truth
+from analysis.records.types import StudentRecords
 from analysis.vocabulary import K12
 
+PROJECT = Path(__file__).parents[2]
 SEEDS = (11, 12, 13, 14)
 STUDENTS = 4000
 
@@ -47,6 +52,32 @@ def drawn(folder: Path, by: str) -> pd.DataFrame:
         level AS (SELECT {by}, sum(n) AS all_n, sum(y) / sum(n) AS rate FROM totals GROUP BY ALL)
         SELECT {by} AS level, rate, sqrt(sum((y - n * rate) ** 2)) / any_value(all_n) AS std_error
         FROM totals JOIN level USING ({by}) GROUP BY ALL ORDER BY 1""").set_index("level")
+
+
+def test_intervals_hold_the_truth(districts: dict[int, Path], tmp_path: Path) -> None:
+    """The whole way, from study to adjusted rates: 95 of 100 intervals of a district should hold its truth."""
+    text = (PROJECT / "studies" / "example.yaml").read_text(encoding="utf-8")
+    text = re.sub(r"(?m)^  students: \d+$", f"  students: {STUDENTS}", text)
+    text = re.sub(r"(?m)^  seed: \d+$", f"  seed: {SEEDS[0]}", text)
+    path = tmp_path / "studies" / "example.yaml"
+    path.parent.mkdir()
+    path.write_text(text, encoding="utf-8")
+    study = Study.load(path, data=districts[SEEDS[0]])
+    source = records.read(study)
+    assert isinstance(source, StudentRecords)
+    held = []
+    for outcome, make in (("absence", absence_cells), ("chronic", chronic_cells)):
+        found = fit_drivers(make(source), study.settings.models).adjusted_rates
+        true = pd.DataFrame(truth(study.data)["population_averaged"][outcome]["adjusted_rates"])
+        table = found.merge(true, on=["driver", "level"], suffixes=("", "_true"))
+        for value, low, high in (
+            ("adjusted_rate", "rate_low", "rate_high"),
+            ("contrast", "contrast_low", "contrast_high"),
+        ):
+            some = table[table[low].notna()]
+            held += ((some[low] <= some[f"{value}_true"]) & (some[f"{value}_true"] <= some[high])).tolist()
+    assert len(held) > 100
+    assert 0.88 < np.mean(held) < 0.99, np.mean(held)
 
 
 @pytest.mark.parametrize("driver", ["grade_level", "school_id", "month", "weekday"])
