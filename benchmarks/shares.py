@@ -18,7 +18,7 @@ import pandas as pd
 from scipy import stats
 from scipy.linalg import null_space
 from scipy.special import logit
-from student_cells import DAYS, SPREAD, Array, District, as_cells, dated, district, fitted, marginal
+from student_cells import DAYS, SPREAD, Array, District, Students, as_cells, dated, district, fitted, marginal
 
 from analysis.models.binomial import fit_binomial
 from analysis.models.drivers import DriverModel, fit_drivers
@@ -155,7 +155,7 @@ def between(districts: int) -> Iterator[str]:
             truth = true_between(drawn_district(pairs, sizes, 0.0, random), sd)
             held, estimates = [], []
             for _ in range(districts):
-                alone, together = shares_between(drawn_district(pairs, sizes, sd, random), random)
+                alone, together = shares_between(drawn_district(pairs, sizes, sd, random).drawn(random))
                 held.append([low <= truth <= high for low, _, high in (alone, together)])
                 estimates.append(together[1])
             of_alone, of_together = np.mean(held, axis=0)
@@ -165,9 +165,8 @@ def between(districts: int) -> Iterator[str]:
             yield f"{what}; intervals from variances {of_alone:.3f}, from the covariance {of_together:.3f}"
 
 
-def shares_between(made: District, random: np.random.Generator) -> list[tuple[float, ...]]:
-    """Draw a year, and give low, estimate and high of the share from schools' variances and from their covariance."""
-    year = made.drawn(random)
+def shares_between(year: Students) -> list[tuple[float, ...]]:
+    """Give low, estimate and high of the share from schools' variances and from their covariance."""
     fit = fitted(year.table())
     rated = standardise(fit, "school_id", np.ones(len(fit.cells), dtype=bool))
     covariance = year.covariance(fit).of(rated.gradients)

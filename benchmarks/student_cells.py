@@ -5,7 +5,7 @@ truth is marginal: what the same model gives on the days absent that are expecte
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -57,15 +57,16 @@ class District:
 
 @dataclass(frozen=True)
 class Students:
-    """Students and their years: `cell` is each student's place in `cells`, `y` the days absent of `DAYS`."""
+    """Students and their years: `cell` is each student's place in `cells`, `y` the days absent of `days`."""
 
     cells: pd.DataFrame
     cell: npt.NDArray[np.int64]
     y: Array
+    days: float = DAYS
 
     def table(self) -> pd.DataFrame:
         """Sum the students into cells."""
-        n = np.bincount(self.cell, minlength=len(self.cells)) * float(DAYS)
+        n = np.bincount(self.cell, minlength=len(self.cells)) * float(self.days)
         return self.cells[list(PAIR)].assign(n=n, y=np.bincount(self.cell, self.y, len(self.cells)))
 
     def only(self, keep: npt.NDArray[np.bool_]) -> "Students":
@@ -74,9 +75,22 @@ class Students:
         inside = keep[self.cell]
         return Students(self.cells[keep].reset_index(drop=True), place[self.cell[inside]], self.y[inside])
 
+    def chronic(self) -> "Students":
+        """Say of each student whether a tenth of the days were missed."""
+        return replace(self, y=(10 * self.y >= self.days).astype(float), days=1.0)
+
+    def student_sums(self, fitted: Array, by: str) -> pd.DataFrame:
+        """Give what `Cells.student_sums` gives."""
+        p = fitted[self.cell]
+        b = self.days * p * (1 - p)
+        r = self.y - self.days * p
+        students = pd.DataFrame({by: self.cells[by].to_numpy()[self.cell], "r2": r * r, "b": b, "b2": b * b})
+        sums = students.groupby(by, as_index=False).sum()
+        return sums.assign(students=students.groupby(by).size().to_numpy())
+
     def covariance(self, fit: BinomialFit) -> Covariance:
         """Cluster by student, as `models.covariance.clustered` does from the engine's sums."""
-        scores = fit.design.matrix[self.cell] * (self.y - DAYS * fit.fitted[self.cell])[:, None]
+        scores = fit.design.matrix[self.cell] * (self.y - self.days * fit.fitted[self.cell])[:, None]
         students = len(self.y)
         return Covariance(fit.bread @ scores.T @ scores @ fit.bread * students / (students - 1))
 

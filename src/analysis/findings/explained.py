@@ -6,7 +6,7 @@ from analysis.disclosure import gate
 from analysis.findings.compared import driver_words, first_of
 from analysis.findings.finding import Finding
 from analysis.findings.sentences import NO_STUDENTS
-from analysis.findings.tables import for_reading, rows
+from analysis.findings.tables import for_reading, highest, rows
 from analysis.findings.words import interval, listed, missing, p_words, percent
 from analysis.models.estimates import Estimates
 from analysis.models.importance import CHANCE
@@ -45,8 +45,8 @@ def importance(records: Source, estimates: Estimates) -> Finding:
     shown = for_reading(shares, {
         "label": "Driver", "share": "Share of what is explained", "share_low": "Share, low", "share_high": "Share, high",
     })  # fmt: skip
-    lead = next((row for row in rows(shares) if not missing(row.share)), None)
-    title = f"{lead.label} {percent(lead.share, 0)}" if lead is not None else parts[0]
+    lead = highest(shares, "share")
+    title = parts[0] if missing(lead.share) else f"{lead.label} {percent(lead.share, 0)}"
     return Finding("importance", f"Of what is explained: {title}", text, table, shown)
 
 
@@ -92,7 +92,13 @@ def joint_tests(records: Source, estimates: Estimates) -> Finding:
     text += grades_by_school(of_first) + season_by_level(of_first)
     shown = for_reading(
         table.assign(label=table["driver"].map(driver_words)),
-        {"outcome": "Outcome", "label": "Driver", "statistic": "Chi-square", "df": "df", "p_value": "p"},
+        {
+            "outcome": "Outcome",
+            "label": "Driver",
+            "statistic": "Chi-square",
+            "df": "Degrees of freedom",
+            "p_value": "p value",
+        },
     )
     return Finding("joint_tests", "Each driver as a whole", text, table, shown)
 
