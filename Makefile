@@ -5,10 +5,10 @@ unexport PYTHONDONTWRITEBYTECODE
 STUDY ?= studies/example.yaml
 BIN := .venv/bin
 SETUP_INPUTS := pyproject.toml uv.lock tools/setup.sh
-.PHONY: help report test check format lab docs clean
+.PHONY: help report test check format lab docs pages-all clean
 
 help:  ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 report: .venv/ready  ## set up, run a study and say where its pages are (STUDY=studies/example.yaml)
 	@$(BIN)/absence run $(STUDY)
@@ -30,6 +30,11 @@ format: .venv/ready-dev  ## put code and notebooks in order
 docs: .venv/ready-dev  ## write what is generated: docs/cli.md, docs/study.md, environment.yml
 	@$(BIN)/python tools/docs.py
 	@$(BIN)/python tools/environment.py
+
+pages-all: .venv/ready-dev  ## look at every page of the example in every audience, and of Hartford, with axe-core (20 minutes; not in CI)
+	@for audience in internal partner public; do $(BIN)/absence run studies/example.yaml --audience $$audience --out reports/example-$$audience || exit 1; done
+	@$(BIN)/absence run studies/hartford.yaml --data ../shared/data
+	@PAGES="reports/example-internal reports/example-partner reports/example-public reports/hartford" $(BIN)/pytest tests/pages/test_every_page.py -k reports
 
 lab: .venv/ready  ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab notebooks

@@ -1,5 +1,6 @@
-"""A small project in a temporary folder, and its report; made once for all tests that look at it."""
+"""Reports that many tests look at, each made once: of a small project without records, and of a synthetic district."""
 
+import shutil
 from pathlib import Path
 
 import nbformat
@@ -7,8 +8,10 @@ import pytest
 from hypothesis import settings
 from small_project import FINDINGS, LONG, PARAMETERS, SCHOOLS, STUDY, brief, notebook
 
-from analysis.reporting.run import run
+from analysis.reporting.run import Silent, run
 from analysis.study import Study
+
+ROOT = Path(__file__).parents[1]
 
 # The same examples on every run: a new one that fails belongs to whoever looks for it (--hypothesis-profile=default).
 settings.register_profile("same", derandomize=True, deadline=None)
@@ -37,3 +40,34 @@ def small_study(tmp_path_factory: pytest.TempPathFactory) -> Study:
 @pytest.fixture(scope="session")
 def small_report(small_study: Study) -> Path:
     return run(small_study, schools=SCHOOLS, brief=brief).parent
+
+
+class Heard(Silent):
+    """Progress that remembers who wrote to stderr."""
+
+    def __init__(self, loud: list[str]) -> None:
+        self.loud = loud
+
+    def finished(self, name: str, wrote_to_stderr: bool) -> None:
+        self.loud += [name] * wrote_to_stderr
+
+
+@pytest.fixture(scope="session")
+def district(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """The example study with 1,500 students, below a root of its own that has the project's notebooks."""
+    root = tmp_path_factory.mktemp("district")
+    shutil.copytree(ROOT / "notebooks", root / "notebooks")
+    (root / "studies").mkdir()
+    text = (ROOT / "studies/example.yaml").read_text(encoding="utf-8")
+    (root / "studies/example.yaml").write_text(text.replace("students: 18900", "students: 1500"), encoding="utf-8")
+    return Study.load(root / "studies/example.yaml")
+
+
+@pytest.fixture(scope="session")
+def heard() -> list[str]:
+    return []
+
+
+@pytest.fixture(scope="session")
+def report(district: Study, heard: list[str]) -> Path:
+    return run(district, progress=Heard(heard)).parent

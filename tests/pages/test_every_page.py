@@ -1,0 +1,97 @@
+"""Every kind of page of a report, under axe-core's eyes: accessible in light, dark, print and on a phone, and light.
+
+`axe/axe.min.js` is axe-core 4.14.1 as it is on npm, under the Mozilla Public License 2.0 (`axe/LICENSE`); nothing of it
+goes into a page. `make pages-all` looks at every page of every report in reports/ instead.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from analysis.reporting.run import run
+from analysis.study import Study
+
+pytestmark = pytest.mark.browser
+ROOT = Path(__file__).parents[2]
+AXE = (Path(__file__).parent / "axe/axe.min.js").read_text(encoding="utf-8")
+VIOLATIONS = """async rules => {
+  const like = ['svg', 'tbody tr:nth-child(n+4)'].map(one => [one]);
+  const runs = [axe.run({exclude: like}, {runOnly: rules})];
+  if (matchMedia('(prefers-color-scheme: light)').matches && matchMedia('screen').matches && innerWidth > 1000)
+    runs.push((await runs[0], axe.run({rules: {'color-contrast': {enabled: false}}})));
+  return (await Promise.all(runs)).flatMap(run => run.violations)
+    .map(found => [found.id, found.nodes.length, found.nodes[0].html.slice(0, 200)]);
+}"""
+"""What looks decide is asked in every mode (of each table its first rows, of pictures in test_pictures), the rest once."""
+OF_LOOKS = ["color-contrast", "target-size", "scrollable-region-focusable", "link-in-text-block", "css-orientation-lock"]
+HEAVIEST = 400_000
+"""Bytes of a page: what a phone on a slow line loads in three seconds."""
+MODES: dict[str, tuple[int, dict[str, Any]]] = {
+    "light": (1200, {}),
+    "dark": (1200, {"color_scheme": "dark"}),
+    "phone": (360, {}),
+    "print": (680, {"media": "print"}),
+}
+Visit = Callable[..., Page]
+
+
+def kinds(report: Path) -> list[Path]:
+    """Choose the index, each notebook's page, and of the schools the longest and the shortest page."""
+    schools = sorted((report / "schools").glob("*.html"), key=lambda path: path.stat().st_size)
+    return [report / "index.html", *sorted(report.glob("0*.html")), *dict.fromkeys(schools[:1] + schools[-1:])]
+
+
+def wrong(pages: list[Path], visit: Visit, *modes: str) -> list[tuple[str, str, Any]]:
+    """List what axe-core finds wrong, and pages that have to be scrolled sideways, as (page, mode, what)."""
+    found: list[tuple[str, str, Any]] = []
+    for path in pages:
+        page = visit(path)
+        page.evaluate(AXE)
+        page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        for mode in modes or MODES:
+            width, media = MODES[mode]
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(**{"media": "screen", "color_scheme": "light", **media})
+            found += [(path.name, mode, one) for one in page.evaluate(VIOLATIONS, OF_LOOKS)]
+            wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            found += [(path.name, mode, f"{wide} pixels too wide")] if wide > 0 else []
+        page.context.close()
+    return found
+
+
+def heavy(pages: list[Path]) -> list[str]:
+    return [f"{path.name}: {path.stat().st_size:,}" for path in pages if path.stat().st_size > HEAVIEST]
+
+
+def test_partners_pages_can_be_used_by_everybody(report: Path, visit: Visit) -> None:
+    assert wrong(kinds(report), visit) == []
+    assert heavy(kinds(report)) == []
+
+
+def test_internal_pages_can_be_used_by_everybody(district: Study, report: Path, visit: Visit) -> None:
+    internal = Study.load(district.path, audience="internal")
+    made = run(internal, out=district.root / "reports/internal", schools={"": "The largest"}).parent
+    assert wrong(kinds(made), visit, "light") == []
+    assert heavy(kinds(made)) == []
+
+
+def test_hartfords_pages_can_be_used_by_everybody(tmp_path: Path, visit: Visit) -> None:
+    data = ROOT.parent / "shared/data"
+    if not (data / "ct_edsight").is_dir():
+        pytest.skip("Connecticut's tables are not on this machine")
+    study = Study.load(ROOT / "studies/hartford.yaml", data=data)
+    made = kinds(run(study, out=tmp_path / "hartford").parent)
+    assert wrong(made, visit, "light") == []
+    assert heavy(made) == []
+
+
+@pytest.mark.skipif("PAGES" not in os.environ, reason="make pages-all looks at every page of the reports in PAGES")
+def test_every_page_of_reports(visit: Visit) -> None:
+    reports = [ROOT / name for name in os.environ.get("PAGES", "").split()]
+    pages = [page for report in reports for page in sorted(report.rglob("*.html"))]
+    assert pages and wrong(pages, visit) == []
+    assert heavy(pages) == []
