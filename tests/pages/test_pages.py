@@ -102,6 +102,25 @@ def test_table_is_whole_without_a_script_and_sorts_with_it(small_report: Path, v
     assert page.locator("#one tbody th").all_inner_texts() == ["K", "1", "<i>2</i>"]
 
 
+def test_marks_are_said_to_a_pointer_and_to_the_arrow_keys(small_report: Path, visit: Visit) -> None:
+    plain = visit(small_report / "01_small.html", script=False)
+    marks = ["K: 28.0%", "1: 23.4%", "<i>2</i>: hidden"]
+    assert plain.locator("#one .mark title").all_text_contents() == marks
+    page = visit(small_report / "01_small.html")
+    said = page.locator("#one .said")
+    page.locator("#one .mark").nth(1).hover()
+    assert said.inner_text() == marks[1] and said.get_attribute("role") == "status"
+    assert page.locator("#one .mark title").count() == 0, "the browser would say it a second time"
+    page.locator("#one .picture .scroll").focus()
+    for key, words in (("Home", 0), ("ArrowRight", 1), ("ArrowDown", 2), ("ArrowDown", 2), ("ArrowUp", 1), ("End", 2)):
+        page.keyboard.press(key)
+        assert said.inner_text() == marks[words]
+        assert page.locator("#one .mark.on").count() == 1
+    page.keyboard.press("Tab")
+    assert said.text_content() == ""
+    assert page.evaluate("document.activeElement.closest('#one .scroll, #one button') !== null"), "on to its table"
+
+
 def test_index_shows_the_brief_and_finds_a_school(small_report: Path, visit: Visit) -> None:
     page = visit(small_report / "index.html")
     assert page.locator(".slot h2").all_inner_texts() == ["Every fourth <student>"] * 5

@@ -73,6 +73,25 @@ def test_picture_stands_when_everything_is_hidden(kind: str, rows: int, monkeypa
     assert figure(KINDS[kind](), kind, "All hidden.").svg
 
 
+SAID = {
+    "dots": ("K: 28.0%, 95% interval 26.0% to 30.0%;  27.0%", 4),
+    "points": ("K: +28.0 points", 4),
+    "bars": ("2: hidden, b", 4),
+    "lines": ("a, 2017-18: 24.0%", 4),
+    "heat": ("b, 2016-17: hidden", 4),
+    "calendar": ("Thursday 8 March 2018: 30.0%. snow", 5),
+    "funnel": ("3: 20.0%, 300 students", 3),
+}
+
+
+@pytest.mark.parametrize("kind", SAID)
+def test_each_mark_has_its_words(kind: str) -> None:
+    titles = re.findall(
+        r'<path class="mark" d="M [^"]+"[^>]*><title>([^<]*)</title>', figure(KINDS[kind](), kind, "W.").svg
+    )
+    assert SAID[kind][0] in titles and len(titles) == SAID[kind][1]
+
+
 def test_missing_value_is_said() -> None:
     assert ">hidden<" in figure(KINDS["bars"](), "b", "Words.").svg.replace("\u2002b", "")
     assert ">–<" in figure(KINDS["heat"](), "h", "Words.").svg

@@ -47,6 +47,18 @@ def written(value: float, unit: Unit, decimals: int | None = None) -> str:
     return f"{value:,.{0 if unit == 'count' else 1 if decimals is None else decimals}f}".replace("-", "−")
 
 
+def ranged(low: float, high: float, unit: Unit) -> str:
+    """Say an interval behind a number; nothing where there is none."""
+    return "" if pd.isna(low) or pd.isna(high) else f", 95% interval {written(low, unit)} to {written(high, unit)}"
+
+
+def said(names: Iterable[Any], values: Iterable[Any], unit: Unit, more: Sequence[str] = ()) -> list[str]:
+    """Say each mark: its name, its number, and what more is known of it."""
+    of = " points" if unit == "points" else ""
+    words = [f"{name}: {written(number, unit)}{of}" for name, number in zip(names, values, strict=True)]
+    return [one + other for one, other in zip(words, more or [""] * len(words), strict=True)]
+
+
 def canvas(height: float) -> tuple[MatplotlibFigure, Axes]:
     """Make a figure of the house's width with one pair of axes."""
     fig = MatplotlibFigure(figsize=(WIDTH, round(height, 2)), layout=ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.03))

@@ -13,6 +13,8 @@ from typing import Final
 import matplotlib as mpl
 from matplotlib.figure import Figure as MatplotlibFigure
 
+from analysis.findings.marks import as_titles
+
 INK: Final = "#1d2126"
 MUTED: Final = "#5c636b"
 RULE: Final = "#d9dde2"
@@ -125,7 +127,7 @@ def _for_a_page(svg: str, name: str, alt: str) -> str:
     body = svg[svg.index("<svg") :]
     box = re.search(r'viewBox="([\d. ]+)"', body)
     width = float(box[1].split()[2]) if box else 500.0
-    body = re.sub(r"^<svg[^>]*>", "", body)
+    body = as_titles(re.sub(r"^<svg[^>]*>", "", body))
     body = re.sub(r"<metadata>.*?</metadata>\s*|<defs>\s*<style.*?</style>\s*</defs>\s*", "", body, flags=re.DOTALL)
     body = re.sub(r" font-family: [^;\"]*;?", "", body)
     body = re.sub(r' transform="rotate\(-?0 [^)]*\)"', "", body)

@@ -27,8 +27,10 @@ from analysis.findings.axes import (
     largest_of,
     names_at_ends,
     number_axis,
+    ranged,
     readable_on,
     row_labels,
+    said,
     scale,
     text_ticks,
     values_at_right,
@@ -36,6 +38,7 @@ from analysis.findings.axes import (
     written,
 )
 from analysis.findings.figure import BLUE, GREY, INK, MUTED, ORANGE, PAPER, RULE, SERIES, TIER_COLOURS
+from analysis.findings.marks import over_cells, over_points, over_rows
 
 DASHED = (0, (3, 3))
 
@@ -94,6 +97,14 @@ def dot_interval(
     values_at_right(ax, [written(number, unit) for number in table[value]], positions, colours)
     number_axis(ax, "x", unit, axis)
     ax.set_ylim(rows - 0.4, -0.6)
+    more = [""] * rows
+    if low and high:
+        more = [ranged(*ends, unit) for ends in zip(table[low], table[high], strict=True)]
+    if beside:
+        more = [
+            f"{one}; {beside_label} {written(number, unit)}" for one, number in zip(more, table[beside], strict=True)
+        ]
+    over_rows(ax, positions, said(table[label], table[value], unit, more))
     return fig
 
 
@@ -130,6 +141,8 @@ def bars(
     row_labels(ax, table[label], positions)
     _without_scale(ax, rows)
     ax.set(xlabel=axis, ylabel="")
+    behind = [f", {note}" for note in table[notes]] if notes else ()
+    over_rows(ax, positions, said(table[label], table[value], unit, behind))
     return fig
 
 
@@ -171,6 +184,9 @@ def stacked_bars(
     _without_scale(ax, rows)
     ax.set(xlim=(0, largest), xlabel=axis)
     key(ax, [(words, colours[column]) for column, words in parts.items()])
+    parted = [f"{row[label]}: " + ", ".join(f"{words} {written(row[column], unit, 0)}" for column, words in parts.items())
+            for _, row in table.iterrows()]  # fmt: skip
+    over_rows(ax, positions, parted)
     return fig
 
 
@@ -227,6 +243,8 @@ def lines(
         ax.set_ylim(bottom=0)
     text_ticks(ax, order)
     names_at_ends(ax, len(order) - 1, ends)
+    names = [f"{name}, {place}" if by else str(place) for name, place in zip(table[by or x], table[x], strict=True)]
+    over_points(ax, table[x].map(place), table[value], said(names, table[value], unit))
     return fig
 
 
@@ -276,6 +294,9 @@ def heatmap(
     ax.xaxis.set_label_position("top")
     ax.set(xlabel=column_axis, ylabel="")
     ax.tick_params(axis="both", length=0, labelrotation=0)
+    down, across = np.divmod(np.arange(grid.size), grid.shape[1])
+    names = [f"{one}, {other}" for one in grid.index for other in grid.columns]
+    over_cells(ax, across, down, said(names, grid.to_numpy().ravel(), unit))
     return fig
 
 
@@ -325,6 +346,9 @@ def calendar_heatmap(
         below = (0, 3 - 13 * number)
         words_at(ax, f"{number}\u2002{words}", (0, 0), below, across="axes fraction", up="axes fraction", fontsize=9)
     scale(ax, norm, unit, 10)
+    names = [f"{day:%A} {day.day} {day:%B %Y}" for day in index]
+    noted = [f". {marks[date]}" if date in marks else "" for date in index.strftime("%Y-%m-%d")]
+    over_cells(ax, week, weekday, said(names, days, unit, noted))
     return fig
 
 
@@ -364,6 +388,8 @@ def funnel(
     number_axis(ax, "x", "count", size_axis)
     number_axis(ax, "y", unit, "")
     axis_words_on_top(ax, axis)
+    sizes = [f", {written(number, 'count')} {size_axis}" for number in table[size]]
+    over_points(ax, table[size], table[value], said(table[label or size], table[value], unit, sizes))
     return fig
 
 

@@ -6,8 +6,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as MatplotlibFigure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from analysis.findings.axes import WIDTH, in_house_style, number_axis, row_labels, words_at
+from analysis.findings.axes import WIDTH, in_house_style, number_axis, ranged, row_labels, said, words_at
 from analysis.findings.figure import BLUE, INK, MUTED, ORANGE
+from analysis.findings.marks import over_rows
 from analysis.findings.plots import DASHED
 
 ROW = 0.2
@@ -33,7 +34,7 @@ def specification_curve(table: pd.DataFrame, block_words: dict[str, str]) -> Mat
     for block, row in zip(blocks, grid, strict=True):
         for panel, ax in zip(panels, row, strict=True):
             dots = table[(table["block"] == block) & (table["panel"] == panel)]
-            _panel(ax, dots, labels[block])
+            _panel(ax, dots, labels[block], panel)
             ax.set_title(panel, loc="left", fontsize=9.5, color=INK)
             ax.tick_params(axis="y", labelleft=ax is row[0])
         words_at(row[0], block_words[block], (0, 1), (-6, 14), across="axes fraction", up="axes fraction", ha="right",
@@ -41,7 +42,7 @@ def specification_curve(table: pd.DataFrame, block_words: dict[str, str]) -> Mat
     return fig
 
 
-def _panel(ax: Axes, dots: pd.DataFrame, labels: list[str]) -> None:
+def _panel(ax: Axes, dots: pd.DataFrame, labels: list[str], panel: str) -> None:
     place = {label: number for number, label in enumerate(labels)}
     at = dots["label"].map(place).to_numpy()
     own = dots.loc[dots["label"] == labels[0], "value"]
@@ -49,12 +50,14 @@ def _panel(ax: Axes, dots: pd.DataFrame, labels: list[str]) -> None:
     if len(own):
         ax.axvline(float(own.iloc[0]), color=MUTED, linewidth=0.9, linestyle=DASHED, zorder=1)
     colours = np.where(at == 0, ORANGE, BLUE)
-    ranged = dots["low"].notna().to_numpy()
-    ends = dots.loc[ranged, ["low", "high"]].to_numpy()
-    ax.hlines(at[ranged], ends[:, 0], ends[:, 1], colors=colours[ranged].tolist(), linewidth=1.8, alpha=0.5)
-    for label, pair in dots[~ranged].groupby("label", sort=False)["value"]:
+    has_range = dots["low"].notna().to_numpy()
+    ends = dots.loc[has_range, ["low", "high"]].to_numpy()
+    ax.hlines(at[has_range], ends[:, 0], ends[:, 1], colors=colours[has_range].tolist(), linewidth=1.8, alpha=0.5)
+    for label, pair in dots[~has_range].groupby("label", sort=False)["value"]:
         ax.hlines(place[str(label)], pair.min(), pair.max(), colors=MUTED, linewidth=0.8)
-    ax.scatter(dots["value"], at, s=np.where(ranged, 16, 9), c=colours.tolist(), zorder=4)
+    ax.scatter(dots["value"], at, s=np.where(has_range, 16, 9), c=colours.tolist(), zorder=4)
     row_labels(ax, labels, np.arange(len(labels)))
     number_axis(ax, "x", "points", "")
     ax.set_ylim(len(labels) - 0.4, -0.6)
+    more = [ranged(low, high, "points") for low, high in zip(dots["low"], dots["high"], strict=True)]
+    over_rows(ax, at, said([f"{label}, {panel}" for label in dots["label"]], dots["value"], "points", more))

@@ -1,6 +1,6 @@
 
 "use strict";
-// Everything can be read without this script: it sorts tables, and filters the list of schools.
+// Everything can be read without this script: it sorts tables, says the marks of pictures, and filters the list of schools.
 for (const table of document.querySelectorAll(".finding table")) {
   const body = table.tBodies[0];
   if (!body || body.rows.length < 3) continue;
@@ -29,6 +29,45 @@ for (const table of document.querySelectorAll(".finding table")) {
       }) : original;
       body.append(...rows);
     });
+  });
+}
+for (const picture of document.querySelectorAll("figure.picture")) {
+  const marks = [...picture.querySelectorAll(".mark")];
+  const box = picture.querySelector(".scroll");
+  if (!box || !marks.length) continue;
+  const words = marks.map((mark) => {
+    const title = mark.querySelector("title");
+    title.remove();
+    return title.textContent;
+  });
+  const said = document.createElement("p");
+  said.className = "said";
+  said.setAttribute("role", "status");
+  picture.append(said);
+  box.setAttribute("aria-label", `${box.getAttribute("aria-label")}. Arrow keys say its ${marks.length} marks.`);
+  let at = -1;
+  const say = (next) => {
+    marks[at]?.classList.remove("on");
+    marks[next]?.classList.add("on");
+    at = next;
+    said.textContent = words[at] ?? "";
+    if (!marks[at]) return;
+    marks[at].scrollIntoView({ block: "nearest", inline: "nearest" });
+    const [mark, frame] = [marks[at].getBoundingClientRect(), picture.getBoundingClientRect()];
+    const middle = mark.left + mark.width / 2 - frame.left - said.offsetWidth / 2;
+    said.style.left = `${Math.max(0, Math.min(middle, frame.width - said.offsetWidth))}px`;
+    said.style.top = `${mark.top - frame.top - said.offsetHeight - 6}px`;
+  };
+  marks.forEach((mark, place) => mark.addEventListener("pointerenter", () => say(place)));
+  picture.addEventListener("pointerleave", () => say(-1));
+  box.addEventListener("blur", () => say(-1));
+  box.addEventListener("keydown", (event) => {
+    const last = marks.length - 1;
+    const steps = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at < 0 ? last : at - 1, ArrowUp: at < 0 ? last : at - 1,
+      Home: 0, End: last, Escape: -1 };
+    if (!(event.key in steps) || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    say(Math.min(steps[event.key], last));
   });
 }
 const find = document.getElementById("find-school");
