@@ -5,6 +5,7 @@ goes into a page. `make pages-all` looks at every page of every report in report
 """
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,16 @@ def heavy(pages: list[Path]) -> list[str]:
 def test_partners_pages_can_be_used_by_everybody(report: Path, visit: Visit) -> None:
     assert wrong(kinds(report), visit) == []
     assert heavy(kinds(report)) == []
+
+
+def test_behind_every_picture_stands_its_table_and_a_csv(report: Path) -> None:
+    lacking = []
+    for path in kinds(report):
+        for section in re.findall(r'<section class="finding".*?</section>', path.read_text(encoding="utf-8"), re.DOTALL):
+            name = re.search(r' id="([^"]+)"', section)
+            if "<svg" in section and not ("<table" in section and ".csv" in section and 'class="mark"' in section):
+                lacking.append((path.name, name and name[1]))
+    assert lacking == []
 
 
 def test_internal_pages_can_be_used_by_everybody(district: Study, report: Path, visit: Visit) -> None:

@@ -168,7 +168,9 @@ def by_grade(records: Source, estimates: Estimates, rates: pd.DataFrame, outcome
     title = f"{outcome.headline(biggest, together)}, {held(estimates, outcome)} held"
     if no_more_than_chance(levels):
         title = f"Grades do not differ by more than chance would give, {held(estimates, outcome)} held"
-    return Finding(name, title, text, None, for_reading(grades, outcome.headings), fig, hidden_text(grades))
+    return Finding(
+        name, title, text, None, for_reading(grades, outcome.headings), fig, hidden_text(grades), "adjusted_rates"
+    )
 
 
 def held(estimates: Estimates, outcome: Compared) -> str:
@@ -236,7 +238,9 @@ def by_group(records: Source, rates: pd.DataFrame, group: str) -> Finding:
     title = f"By {words}: {outcome.headline(biggest, 'all together')}"
     if no_more_than_chance(known):
         title = f"By {words}: no more than chance would give"
-    return Finding(name, title, text, None, for_reading(known, outcome.headings), fig, hidden_text(levels))
+    return Finding(
+        name, title, text, None, for_reading(known, outcome.headings), fig, hidden_text(levels), "adjusted_rates"
+    )
 
 
 def part_name(part: pd.DataFrame) -> str:
@@ -297,4 +301,4 @@ def direct_school_rates(records: Source, rates: pd.DataFrame) -> Finding:
         ), "adjusted_schools", f"Adjusted: {outcome.noun} of schools{which}. {text}",
     )  # fmt: skip
     shown = for_reading(near, outcome.headings)
-    return Finding("adjusted_schools", title, text, shown=shown, figure=fig)
+    return Finding("adjusted_schools", title, text, shown=shown, figure=fig, rows_of="adjusted_rates")

@@ -23,6 +23,7 @@ class Finding:
     shown : the same for a reader (fewer rows and columns, rates as percents); None shows `table` folded away.
     figure : the picture, if there is one.
     note : small print, such as how many numbers are hidden and why.
+    rows_of : the table on the same page of which these are some rows, where the finding has none of its own.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Finding:
     shown: pd.DataFrame | None = None
     figure: Figure | None = None
     note: str = ""
+    rows_of: str = ""
 
     @classmethod
     def none(cls, name: str) -> "Finding":
@@ -41,7 +43,12 @@ class Finding:
     def _repr_html_(self) -> str:
         if not self.title:
             return ""
-        return finding_html(self.name, self.title, self.text, self.shown, self.figure, note=self.note)
+        html = finding_html(self.name, self.title, self.text, self.shown, self.figure, note=self.note)
+        return (
+            html.replace('class="finding"', f'class="finding" data-rows-of="{self.rows_of}"', 1)
+            if self.rows_of
+            else html
+        )
 
     def save(self, folder: Path) -> None:
         """Write `tables/<name>.csv` and `figures/<name>.svg` below a folder."""

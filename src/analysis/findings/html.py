@@ -79,7 +79,7 @@ def table_html(name: str, title: str, shown: pd.DataFrame, longest: int = LONGES
     words = [_words(str(column)) for column in shown.columns]
     keys = [f"c{position}" for position in range(len(words))]
     body = pd.DataFrame({key: _written(shown.iloc[:, at], words[at]) for at, key in enumerate(keys)})
-    numeric = [key for at, key in enumerate(keys) if at and pd.api.types.is_numeric_dtype(shown.dtypes.iloc[at])]
+    numeric = [key for at, key in enumerate(keys) if at and _is_numeric(shown.iloc[:, at])]
     table = GT(body, rowname_col=keys[0], id=f"{name}-table").tab_stubhead(label=words[0])
     table = table.cols_label(cases=dict(zip(keys, words, strict=True)))
     table = table.cols_align("left", columns=[key for key in keys[1:] if key not in numeric])
@@ -93,6 +93,11 @@ def table_html(name: str, title: str, shown: pd.DataFrame, longest: int = LONGES
     if len(shown) <= longest:
         return scroll + "\n"
     return f"<details><summary>The numbers, in a table of {len(shown):,} rows</summary>{scroll}</details>\n"
+
+
+def _is_numeric(values: pd.Series) -> bool:
+    """Say whether a column is of numbers, or of percents that are written already."""
+    return pd.api.types.is_numeric_dtype(values) or bool(values.astype(str).str.fullmatch(r"–|[\d.]+%").all())
 
 
 def _words(column: str) -> str:

@@ -4,13 +4,14 @@ import pandas as pd
 
 from analysis.disclosure import gate, hidden_text
 from analysis.findings import plots
-from analysis.findings.figure import Figure, figure
+from analysis.findings.figure import figure
 from analysis.findings.finding import Finding
 from analysis.findings.sentences import NO_STUDENT_DAYS, NO_STUDENTS
+from analysis.findings.tables import crossed
 from analysis.findings.words import listed, percent
 from analysis.measures.counted import missed_days
 from analysis.records.types import Source, StudentRecords
-from analysis.vocabulary import grade_name
+from analysis.vocabulary import grade_name, month_name
 
 
 def where_days(records: Source) -> Finding:
@@ -44,18 +45,21 @@ def where_days(records: Source) -> Finding:
     if len(most) > 1:
         named = [f"{grade_name(grade)} ({percent(part, 0)})" for grade, part in most.items()]
         text += f" By grade, most are in {listed(named)}."
-    return Finding("missed_days", title, text, table, figure=_map(records, table, text), note=hidden_text(table))
-
-
-def _map(records: StudentRecords, table: pd.DataFrame, text: str) -> Figure | None:
-    """Draw the share of all missed days by grade and month; nothing where there is one row and one column."""
     if not records.dated:
-        return None
+        return Finding("missed_days", title, text, table, note=hidden_text(table))
+    grid = _by_grade_and_month(table)
+    fig = figure(
+        plots.heatmap(grid, "grade", "label", "share"), "missed_days",
+        f"Share of all missed days of {records.year} that are shown, by grade and month. {text}", "Percent of all missed days shown.",
+    )  # fmt: skip
+    shown = crossed(grid, "grade", "label", "share")
+    return Finding("missed_days", title, text, table, shown, fig, hidden_text(table))
+
+
+def _by_grade_and_month(table: pd.DataFrame) -> pd.DataFrame:
+    """Sum the days that are shown by grade and month, as shares of all that are shown, in order of both."""
     grid = table.groupby(["grade_level", "month"])["days_absent"].sum().reset_index()
     grid["share"] = grid["days_absent"] / grid["days_absent"].sum()
+    grid["label"] = [month_name(month)[:3] if month else "all" for month in grid["month"]]
     grid["grade"] = [grade_name(grade).capitalize() if grade else "all" for grade in grid["grade_level"]]
-    grid = grid.assign(order=grid["grade_level"].replace("KG", "00")).sort_values(["order", "month"])
-    return figure(
-        plots.heatmap(grid, "grade", "month", "share"), "missed_days",
-        f"Share of all missed days of {records.year} by grade and month. {text}",
-    )  # fmt: skip
+    return grid.assign(order=grid["grade_level"].replace("KG", "00")).sort_values(["order", "month"])

@@ -20,7 +20,7 @@ from analysis.findings.sentences import (
     SHARE_NEEDS_DAYS,
     hidden_cells,
 )
-from analysis.findings.tables import for_reading, gated, of_year, rows
+from analysis.findings.tables import crossed, for_reading, gated, of_year, rows
 from analysis.findings.words import count, listed, missing, percent, plural
 from analysis.measures import published_hidden, quality
 from analysis.records import read
@@ -164,7 +164,13 @@ def coverage(source: Source) -> Finding:
         f"Share of days not marked by school and month, the schools with most. {text}",
     )  # fmt: skip
     return Finding(
-        "coverage", "Which schools did not mark their days", text, table, figure=fig, note=hidden_text(table)
+        "coverage",
+        "Which schools did not mark their days",
+        text,
+        table,
+        crossed(drawn, "school", "month_label", "unmarked_share"),
+        fig,
+        hidden_text(table),
     )
 
 
@@ -202,11 +208,12 @@ def heaping(source: Source) -> Finding:
         " percents hold two whole numbers of days and some one."
     )
     drawn = table[table["absence_percent"] <= 30].assign(label=lambda rows: rows["absence_percent"].astype(str))
+    shown = for_reading(drawn, {"label": "Percent of days absent", "students_counted": "Students"})
     fig = figure(
         plots.bars(drawn, "label", "students_counted", unit="count", emphasis=[str(line)], axis="students"), "rate_histogram",
         f"Students by whole percent of days absent, up to 30. {text}",
     )  # fmt: skip
-    return Finding("rate_histogram", f"Students around the {line} percent line", text, table, figure=fig)
+    return Finding("rate_histogram", f"Students around the {line} percent line", text, table, shown, fig)
 
 
 def definitions(source: Source) -> Finding:

@@ -10,7 +10,7 @@ from analysis.findings import plots
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Page
 from analysis.findings.sentences import NO_GRADES, too_few
-from analysis.findings.tables import for_reading, gated, highest, of_year, rows
+from analysis.findings.tables import crossed, for_reading, gated, highest, of_year, rows
 from analysis.findings.words import count, difference, missing, percent, plural
 from analysis.measures import of_schools, once
 from analysis.measures.counted import near_threshold as near
@@ -183,7 +183,8 @@ def by_month(records: StudentRecords, school_id: str, name: str) -> Finding:
         plots.lines(long, "label", "rate", "who", axis="days absent"), "by_month",
         f"Share of days absent by month at {name} and at all {level} schools. {text}",
     )  # fmt: skip
-    return Finding("by_month", "The year here, beside schools of the same level", text, table, figure=fig)
+    title = "The year here, beside schools of the same level"
+    return Finding("by_month", title, text, table, crossed(long, "label", "who", "rate"), fig)
 
 
 def _own_months(records: StudentRecords, name: str, table: pd.DataFrame, known: pd.DataFrame) -> Finding:
@@ -201,7 +202,8 @@ def _own_months(records: StudentRecords, name: str, table: pd.DataFrame, known: 
         plots.lines(drawn, "label", "absence_rate", axis="days absent"), "by_month",
         f"Share of days absent by month at {name}, {records.year}. {text}",
     )  # fmt: skip
-    return Finding("by_month", "The year here", text, table, figure=fig)
+    shown = for_reading(drawn, {"label": "Month", "absence_rate": "Absence rate"})
+    return Finding("by_month", "The year here", text, table, shown, fig)
 
 
 def worst_days(records: StudentRecords, school_id: str, name: str) -> Finding:

@@ -129,7 +129,13 @@ def thirds(days: pd.DataFrame) -> Finding:
         "school_name": "School", "chance_lowest_third": "Chance of the lowest third rate",
         "chance_middle_third": "Chance of the middle third rate", "chance_highest_third": "Chance of the highest third rate",
     })  # fmt: skip
-    return Finding("thirds", f"{len(sure['lowest'])} schools are likely among the lowest third", text, shown=shown)
+    return Finding(
+        "thirds",
+        f"{len(sure['lowest'])} schools are likely among the lowest third",
+        text,
+        shown=shown,
+        rows_of="school_effects",
+    )
 
 
 def flags(study: Study, days: pd.DataFrame) -> Finding:
@@ -152,7 +158,8 @@ def flags(study: Study, days: pd.DataFrame) -> Finding:
     if not any(named.values()):
         text += " Chance alone could give differences as large as those seen."
     title = f"{len(named['higher'])} schools higher than expected, {len(named['lower'])} lower"
-    return Finding("flags", title, text, shown=_read_as(tested[tested["flag"] != ""]) if any(named.values()) else None)
+    shown = _read_as(tested[tested["flag"] != ""]) if any(named.values()) else None
+    return Finding("flags", title, text, shown=shown, rows_of="school_effects")
 
 
 def bright_spots(days: pd.DataFrame) -> Finding:
@@ -172,7 +179,8 @@ def bright_spots(days: pd.DataFrame) -> Finding:
         f"Lower than expected for their grades: {listed(words)}. What do they do that others could learn from? Recording, students and"
         " neighbourhood may be part of it, and one year is one year."
     )
-    return Finding("bright_spots", f"{plural(len(bright), 'bright spot')} to visit", text, shown=_read_as(bright))
+    title = f"{plural(len(bright), 'bright spot')} to visit"
+    return Finding("bright_spots", title, text, shown=_read_as(bright), rows_of="school_effects")
 
 
 def funnel(days: pd.DataFrame) -> Finding:
@@ -191,7 +199,8 @@ def funnel(days: pd.DataFrame) -> Finding:
                      emphasis=drawn.loc[drawn["flag"] != "", "school_name"].tolist(), axis="observed minus expected"),
         "funnel", f"Observed minus expected absence rate by number of students. {text}",
     )  # fmt: skip
-    return Finding("funnel", "Small schools scatter more", text, figure=fig)
+    shown = for_reading(drawn, {"school_name": "School", "students": "Students", "difference": "Difference (points)"})
+    return Finding("funnel", "Small schools scatter more", text, None, shown, fig, rows_of="school_effects")
 
 
 def stability(records: Source, estimates: Estimates) -> Finding:

@@ -12,7 +12,7 @@ from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Page
 from analysis.findings.season_levels import adjusted_figure, compared, heading, months_by_level, of_driver
 from analysis.findings.sentences import NO_DATES, ONE_YEAR
-from analysis.findings.tables import for_reading, gated, highest, lowest, of_year, rows
+from analysis.findings.tables import READABLE, crossed, for_reading, gated, highest, lowest, of_year, rows
 from analysis.findings.words import count, listed, percent, plural
 from analysis.measures import once, seasonal
 from analysis.models.estimates import Estimates, estimate
@@ -109,7 +109,14 @@ def by_level(records: StudentRecords, estimates: Estimates) -> Finding:
         plots.lines(known, "label", "absence_rate", "school_level", axis="days absent"), "month_by_level",
         f"Share of days absent by month and level of school, {records.year}. {text}",
     )  # fmt: skip
-    return Finding("absence_by_school_level_and_month", "The year by level of school", text, table, figure=fig)
+    return Finding(
+        "absence_by_school_level_and_month",
+        "The year by level of school",
+        text,
+        table,
+        crossed(known, "label", "school_level", "absence_rate"),
+        fig,
+    )
 
 
 def same(records: StudentRecords) -> Finding:
@@ -210,7 +217,14 @@ def by_week(records: StudentRecords) -> Finding:
         plots.lines(levels.assign(label=[f"{pd.Timestamp(day):%d %b}" for day in levels["week_start"]]), "label", "absence_rate", axis="days absent"),
         "absence_by_week", f"Share of days absent by week, {records.year}. {text}",
     )  # fmt: skip
-    return Finding("absence_by_week", "First and last weeks", text, table, figure=fig)
+    shown = for_reading(
+        levels,
+        {
+            "week_start": "Week from",
+            **{name: READABLE[name] for name in ("days_enrolled", "days_absent", "absence_rate")},
+        },
+    )
+    return Finding("absence_by_week", "First and last weeks", text, table, shown, fig)
 
 
 def reasons(records: StudentRecords) -> Finding:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from analysis import measures
 from analysis.disclosure import gate
+from analysis.findings.words import percent
 from analysis.records.types import Source
 from analysis.vocabulary import grade_name
 
@@ -47,6 +48,13 @@ def grade_labels(table: pd.DataFrame) -> pd.DataFrame:
         for grade, kind in zip(table["grade_level"], table["level_type"], strict=True)
     ]
     return table.assign(label=[word[0].upper() + word[1:] for word in words])
+
+
+def crossed(table: pd.DataFrame, row: str, column: str, value: str) -> pd.DataFrame:
+    """Set out a table of shares as it is drawn, a row a `row` and a column a `column`, in its order, as percents."""
+    grid = table.pivot(index=row, columns=column, values=value)
+    grid = grid.loc[list(dict.fromkeys(table[row])), list(dict.fromkeys(table[column]))].map(percent)
+    return grid.rename_axis(columns=None).reset_index().rename(columns={row: ""})
 
 
 READABLE = {

@@ -111,7 +111,9 @@ def how_many(records: Source, grades: pd.DataFrame) -> Finding:
     text = f"{text} {basis_of(records)}".strip()
     shown = as_read(tiers, lead, (*read_columns(lead)[:-1], *followed.TIER_WORDS, "hidden"))
     has_numbers = bool(tiers[[lead.part, lead.rate, "rate_low"]].notna().to_numpy().any())
-    return Finding("how_many", title, text, shown=shown if has_numbers else None, figure=fig)
+    return Finding(
+        "how_many", title, text, shown=shown if has_numbers else None, figure=fig, rows_of="absence_by_grade"
+    )
 
 
 def _of_all(records: Source, total: pd.Series, lead: Lead) -> str:
@@ -158,7 +160,12 @@ def over_years(records: Source, grades: pd.DataFrame) -> Finding:
     what = "Chronic absence" if lead is CHRONIC else f"The {lead.noun}"
     title = f"{what} went from {lead.say(first[lead.rate])} in {first.school_year} to {lead.say(last[lead.rate])} in {last.school_year}"
     return Finding(
-        "over_years", title, text, shown=as_read(of_all, lead, ("school_year", *read_columns(lead)[1:])), figure=fig
+        "over_years",
+        title,
+        text,
+        shown=as_read(of_all, lead, ("school_year", *read_columns(lead)[1:])),
+        figure=fig,
+        rows_of="absence_by_grade",
     )
 
 

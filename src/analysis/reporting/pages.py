@@ -20,7 +20,9 @@ from analysis.study import Study
 
 TEMPLATE = Path(__file__).parent / "template"
 _HEADING = re.compile(r'<h2 id="([^"]+)">(.*?)</h2>', flags=re.DOTALL)
-_FINDING = re.compile(r'(<section class="finding" id="([^"]+)".*?)(</section>)', flags=re.DOTALL)
+_FINDING = re.compile(
+    r'(<section class="finding"(?: data-rows-of="([^"]+)")? id="([^"]+)".*?)(</section>)', flags=re.DOTALL
+)
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,9 @@ def page_html(
     """
     html, _ = exporter.from_notebook_node(_without_opening(node), {"page": dict(page)})
     html = re.sub(r"<h2>(.*?)</h2>", _with_id, html.replace(STYLE, ""))
-    html = _FINDING.sub(lambda found: found[1] + _file_links(found[2], files, files_href) + found[3], html)
+    html = _FINDING.sub(
+        lambda found: found[1] + _file_links(found[3], found[2] or found[3], files, files_href) + found[4], html
+    )
     return html.replace("<!--contents-->", _contents(html), 1)
 
 
@@ -149,12 +153,11 @@ def _contents(html: str) -> str:
     return f'<nav class="toc" aria-label="On this page">\n<p>On this page</p>\n<ol>\n{items}</ol>\n</nav>'
 
 
-def _file_links(name: str, files: Path, href: str) -> str:
-    name = unescape(name)
-    kinds = (("tables", "csv", "Table as CSV"), ("figures", "svg", "Picture as SVG"))
+def _file_links(name: str, table: str, files: Path, href: str) -> str:
+    kinds = (("tables", unescape(table), "csv", "Table as CSV"), ("figures", unescape(name), "svg", "Picture as SVG"))
     links = [
         f'<a href="{href}{folder}/{name}.{ending}" download>{words}<span class="unseen"> ({name})</span></a>'
-        for folder, ending, words in kinds
+        for folder, name, ending, words in kinds
         if (files / folder / f"{name}.{ending}").is_file()
     ]
     return f'<p class="files">{" ".join(links)}</p>\n' if links else ""
