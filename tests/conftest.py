@@ -3,11 +3,16 @@
 import shutil
 from pathlib import Path
 
+import figures
 import nbformat
 import pytest
+import tiny_study
 from hypothesis import settings
 from small_project import FINDINGS, LONG, PARAMETERS, SCHOOLS, STUDY, brief, notebook
+from tiny_study import Executor
 
+from analysis.reporting import kept_pages
+from analysis.reporting import run as reporting
 from analysis.reporting.run import Silent, run
 from analysis.study import Study
 
@@ -71,3 +76,23 @@ def heard() -> list[str]:
 @pytest.fixture(scope="session")
 def report(district: Study, heard: list[str]) -> Path:
     return run(district, progress=Heard(heard)).parent
+
+
+@pytest.fixture
+def executor(monkeypatch: pytest.MonkeyPatch) -> Executor:
+    """Run pages without kernels, schools and a brief without records."""
+    executed = Executor()
+    monkeypatch.setattr(kept_pages, "execute", executed)
+    monkeypatch.setattr(reporting, "of_records", lambda _: reporting.OfRecords(tiny_study.SCHOOLS))
+    monkeypatch.setattr(reporting, "_brief", brief)
+    return executed
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--trust", action="store_true", help="print the figures of docs/trust.md at the end")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if config.getoption("--trust"):
+        for line in figures.lines():
+            terminalreporter.write_line(f"trust: {line}")

@@ -28,8 +28,8 @@ from analysis.study import Study
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src/analysis"
 FLOW = (
-    "vocabulary", "problems", "study_file", "study_problems", "study", "engine", "interim", "records", "measures",
-    "models", "disclosure", "findings", "reporting", "proposal", "scaffold", "cli",
+    "vocabulary", "problems", "study_file", "study_problems", "study", "source_code", "engine", "interim", "records",
+    "measures", "models", "disclosure", "findings", "reporting", "proposal", "scaffold", "cli",
 )  # fmt: skip
 LONGEST = 400
 CONTRACT = (

@@ -81,17 +81,43 @@ def run(
     audience: Audience = "",
     out: Annotated[str, typer.Option(help="Folder of the report, instead of reports/NAME.")] = "",
     jobs: Annotated[int, typer.Option(help="Notebooks at once; 0 is the number of processor cores.")] = 0,
+    plan_only: Annotated[bool, typer.Option("--plan", help="Say what would run and why; nothing is run.")] = False,
     debug: Debug = False,
 ) -> None:
-    """Run the notebooks on a study and write its report."""
-    from analysis.reporting.bar import Bar
-    from analysis.reporting.run import run as run_study
+    """Run the notebooks on a study and write its report; what has not changed is taken from earlier runs."""
+    from analysis.reporting.manifest import is_current, report_of
     from analysis.study import Study
 
     loaded = Study.load(study, data=data, audience=audience)
+    folder = Path(out).resolve() if out else report_of(loaded)
+    if is_current(loaded, folder):
+        typer.echo(f"Nothing has changed since the last run: {_shown(folder / 'index.html')}")
+        return
+    from analysis.reporting.bar import Bar
+    from analysis.reporting.run import plan
+    from analysis.reporting.run import run as run_study
+
+    if plan_only:
+        for page, reason in plan(loaded).items():
+            typer.echo(f"{page}: {f'will run: {reason}' if reason else 'is taken from an earlier run'}")
+        return
     with Bar(loaded.settings.title) as bar:
-        index = run_study(loaded, out=Path(out) if out else None, progress=bar, jobs=jobs, debug=debug)
+        index = run_study(loaded, out=folder, progress=bar, jobs=jobs, debug=debug)
     typer.echo(f"The report is ready: {_shown(index)}")
+
+
+@app.command()
+def clean(
+    study: Annotated[str, typer.Argument(help="The study whose interim results go; all studies without it.")] = "",
+    debug: Debug = False,
+) -> None:
+    """Remove what is kept to make the next run fast, and what broken runs have left; no report, no record."""
+    from analysis.interim import clean as clean_interim
+
+    removed, busy = clean_interim(Path.cwd(), study)
+    typer.echo(f"{removed / 1e6:,.0f} MB removed.")
+    if busy:
+        raise UserError("environment", [Problem(name, "a run is using it", "", "try again then") for name in busy])
 
 
 @app.command()
@@ -128,6 +154,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = _say([Problem("stopped", "by the keyboard", "", "run it again: nothing is half written")], STOPPED)
     except OSError as error:
         code = _say([_machine(error)], EXIT_CODES["environment"])
+    except MemoryError:
+        problem = Problem("this machine", "has no memory left", "the work cannot go on", "free some, or use --jobs 1")
+        code = _say([problem], EXIT_CODES["environment"])
     except Exception as error:
         code = _usage(error) or _bug(error, debug)
     sys.exit(code or 0)

@@ -1,9 +1,8 @@
 """The study: one YAML file that says everything a run depends on."""
 
-import hashlib
-import json
+import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -267,7 +266,11 @@ class Study:
     @property
     def interim(self) -> Path:
         """The folder of what is made once and read again."""
-        return self.root / "data" / "interim" / self.name
+        return interim_folder(self.root) / self.name
+
+    def relative(self, path: Path) -> str:
+        """Say where a path is, seen from the root."""
+        return Path(os.path.relpath(path, self.root)).as_posix()
 
     @property
     def disclosure(self) -> Disclosure:
@@ -292,12 +295,35 @@ class Study:
         one = self.district_word
         return f"{one[:-1]}ies" if one.endswith("y") and one[-2:-1] not in "aeiou" else f"{one}s"
 
-    @property
-    def fingerprint(self) -> str:
-        """A hash of all settings that numbers depend on: not of the title and of who reads them."""
-        numbers = self.settings.model_dump(mode="json", exclude={"title", "data", "audience", "disclosure"})
-        text = json.dumps(numbers, sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()
+    def as_seen_by(self, module: str) -> Self:
+        """Give the study with every setting at its default that a stage has no business with.
+
+        What a stage makes then stands on the others alone, by construction: nothing else can reach it.
+
+        Parameters
+        ----------
+        module : whose stage it is, such as `analysis.records.files`; one that is no stage of numbers sees all.
+        """
+        stage = module.split(".")[1:2]
+        if stage not in (["records"], ["measures"], ["models"]):
+            return self
+        rules, published = self.settings.definitions, self.settings.records.kind == "published_counts"
+        hidden: dict[str, object] = {
+            "title": "-",
+            "audience": "internal",
+            "disclosure": Disclosure(minimum=self.disclosure.minimum) if published else None,
+        }
+        if stage != ["models"]:
+            hidden["models"] = Models()
+        if stage == ["records"]:
+            hidden["definitions"] = Definitions(chronic=rules.chronic, grades=rules.grades)
+        return replace(self, settings=self.settings.model_copy(update=hidden))
+
+
+def interim_folder(root: Path) -> Path:
+    """Name the folder of what is kept of all studies; `ABSENCE_INTERIM` puts it elsewhere."""
+    folder = os.environ.get("ABSENCE_INTERIM")
+    return Path(folder) if folder else root / "data" / "interim"
 
 
 def _find(path: Path) -> Path:

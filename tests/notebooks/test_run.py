@@ -11,7 +11,8 @@ import pytest
 from small_project import SCHOOLS, brief
 
 from analysis.problems import UserError
-from analysis.reporting.run import run, slugs
+from analysis.reporting.jobs import slugs
+from analysis.reporting.run import run
 from analysis.study import Study
 
 

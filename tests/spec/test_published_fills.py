@@ -86,7 +86,7 @@ TABLE = """
 
 
 def test_a_hidden_cell_of_any_size_refuses_the_model(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr("analysis.records.place", lambda study: tmp_path)
+    monkeypatch.setattr("analysis.records.place", lambda *_: tmp_path)
     found = estimate(records_of(TABLE))
     assert found.refused == (
         "1 of 4 cells are hidden by the source, and how many students they have is not known: a model of the others"
@@ -95,7 +95,7 @@ def test_a_hidden_cell_of_any_size_refuses_the_model(tmp_path, monkeypatch) -> N
 
 
 def test_a_hidden_cell_that_is_bounded_is_modelled_and_said(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr("analysis.records.place", lambda study: tmp_path)
+    monkeypatch.setattr("analysis.records.place", lambda *_: tmp_path)
     records = records_of(TABLE)
     at = records.counts["hidden"] == "source"
     records.counts.loc[at, ["students_low", "students_high"]] = 20, 60
@@ -107,7 +107,7 @@ def test_a_hidden_cell_that_is_bounded_is_modelled_and_said(tmp_path, monkeypatc
 
 
 def test_records_without_grades_say_so(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr("analysis.records.place", lambda study: tmp_path)
+    monkeypatch.setattr("analysis.records.place", lambda *_: tmp_path)
     text = "district_id school_id students chronically_absent\n1 A 100 30\n1 B 100 20\n"
     assert estimate(records_of(text)).refused.startswith(
         "These records have no grades: whether it is the grade or the school cannot be told from them."

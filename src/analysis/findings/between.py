@@ -7,8 +7,8 @@ from analysis.findings.finding import Finding
 from analysis.findings.levels import GROUP_WORDS
 from analysis.findings.tables import for_reading, rows
 from analysis.findings.words import difference, listed, plural
-from analysis.measures import once
 from analysis.models.between_schools import KIND, MORE, between_schools
+from analysis.records import once
 from analysis.records.types import Source, StudentRecords
 
 NAME = "between_schools"

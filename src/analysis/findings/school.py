@@ -12,11 +12,11 @@ from analysis.findings.finding import Finding, Page
 from analysis.findings.sentences import NO_GRADES, too_few
 from analysis.findings.tables import crossed, for_reading, gated, highest, of_year, rows
 from analysis.findings.words import count, difference, missing, percent, plural
-from analysis.measures import of_schools, once
+from analysis.measures import of_schools
 from analysis.measures.counted import near_threshold as near
 from analysis.models.estimates import estimate
 from analysis.problems import Problem, UserError, nearest
-from analysis.records import read
+from analysis.records import once, read
 from analysis.records.types import StudentRecords
 from analysis.study import Study
 from analysis.vocabulary import grade_name, month_name
@@ -86,8 +86,7 @@ def own_rows(
 ) -> pd.DataFrame:
     """Give a school's rows of a table that has passed the gate for all schools together."""
     study = records.study
-    audience = f"{study.settings.audience}_{study.disclosure.rule}_{study.disclosure.minimum}"
-    table = once(records, lambda source: gate(study, name, make(source)), f"{name}_{audience}")
+    table = once(records, lambda source: gate(study, name, make(source)), f"{name}_as_shown")
     return table[table["school_id"] == school_id].reset_index(drop=True)
 
 

@@ -14,9 +14,9 @@ from analysis.findings.season_levels import adjusted_figure, compared, heading, 
 from analysis.findings.sentences import NO_DATES, ONE_YEAR
 from analysis.findings.tables import READABLE, crossed, for_reading, gated, highest, lowest, of_year, rows
 from analysis.findings.words import count, listed, percent, plural
-from analysis.measures import once, seasonal
+from analysis.measures import seasonal
 from analysis.models.estimates import Estimates, estimate
-from analysis.records import read
+from analysis.records import once, read
 from analysis.records.types import PublishedCounts, SchoolDays, StudentRecords
 from analysis.study import Study
 from analysis.vocabulary import LEVEL_COLUMNS, month_name

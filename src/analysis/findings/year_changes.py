@@ -4,14 +4,13 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import interim
 from analysis.disclosure import gate, hidden_text
 from analysis.findings.finding import Finding
 from analysis.findings.lead import lead_of
 from analysis.findings.tables import for_reading, rows
 from analysis.findings.words import listed, missing, plural, points, signed
 from analysis.models.published_years import TREND, year_changes
-from analysis.records import place
+from analysis.records import once
 from analysis.records.types import PublishedCounts, Source
 
 NAME = "year_changes"
@@ -22,7 +21,7 @@ def changes_between_years(records: Source) -> Finding:
     """Say how the same schools, or districts, moved from year to year: a comparison, so it has an interval."""
     if not isinstance(records, PublishedCounts):
         return Finding.none(NAME)
-    made = interim.kept(place(records.study), NAME, lambda: year_changes(records))
+    made = once(records, year_changes, NAME)
     table = gate(records.study, NAME, made)
     led = table[table["outcome"] == records.outcome]
     if led.empty:

@@ -1,12 +1,10 @@
 """From records to student-years, tables and cells."""
 
-from collections.abc import Callable
-
 import pandas as pd
 
-from analysis import interim, records
 from analysis.measures import published, school_days, student_tables
-from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
+from analysis.records import once
+from analysis.records.types import PublishedCounts, SchoolDays, Source
 
 
 def absence_by(source: Source, driver: str) -> pd.DataFrame:
@@ -20,14 +18,8 @@ def absence_by(source: Source, driver: str) -> pd.DataFrame:
     if isinstance(source, PublishedCounts):
         return published.absence_by(source, driver)
     if isinstance(source, SchoolDays):
-        place = records.place(source.study)
-        return interim.kept(place, table_name(driver), lambda: school_days.absence_by(source, driver))
+        return once(source, lambda days: school_days.absence_by(days, driver), table_name(driver))
     return once(source, lambda days: student_tables.absence_by(days, driver), table_name(driver))
-
-
-def once(source: StudentRecords, make: Callable[[StudentRecords], pd.DataFrame], name: str) -> pd.DataFrame:
-    """Make a counted table of all schools once for all pages that need it."""
-    return interim.kept(records.place(source.study), name, lambda: make(source))
 
 
 def table_name(driver: str) -> str:

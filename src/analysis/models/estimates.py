@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis import interim, records
 from analysis.measures.outcomes import absence_by_date, absence_cells, chronic_cells, day_cells, day_drivers, drivers_of
 from analysis.models.adjusted import ADJUSTED_COLUMNS
 from analysis.models.days_absent import DaysModel, days_model
@@ -22,6 +21,7 @@ from analysis.models.schools import SCHOOL_COLUMNS, school_effects
 from analysis.models.stability import STABILITY_COLUMNS, stability
 from analysis.models.student_checks import school_influence, student_checks
 from analysis.problems import UserError
+from analysis.records import once
 from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
 from analysis.vocabulary import LEVEL_COLUMNS
 
@@ -77,7 +77,7 @@ class Estimates:
 
 def estimate(source: Source) -> Estimates:
     """Estimate everything that the records of a study allow, once."""
-    return interim.kept(records.place(source.study), "estimates", lambda: _made(source))
+    return once(source, _made, "estimates")
 
 
 def _made(source: Source) -> Estimates:

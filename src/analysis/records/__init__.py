@@ -1,9 +1,11 @@
 """From files to records that are checked and typed, every problem found; and the synthetic district."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
-from analysis import interim
+from analysis import interim, source_code
 from analysis.problems import Problem, UserError
 from analysis.records.absence_events import read_absence_events
 from analysis.records.files import expand
@@ -15,7 +17,21 @@ from analysis.records.student_years import read_student_years
 from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
 from analysis.study import Study
 
-__all__ = ["PublishedCounts", "SchoolDays", "Source", "StudentRecords", "check", "inputs", "place", "read", "simulate"]
+__all__ = [
+    "PublishedCounts",
+    "SchoolDays",
+    "Source",
+    "StudentRecords",
+    "check",
+    "inputs",
+    "is_read",
+    "once",
+    "read",
+    "simulate",
+]
+
+S = TypeVar("S", bound=Source)
+T = TypeVar("T")
 
 
 def inputs(study: Study) -> list[Path]:
@@ -43,11 +59,6 @@ def inputs(study: Study) -> list[Path]:
     return found
 
 
-def place(study: Study) -> Path:
-    """Name the folder where what is made of a study's records is kept."""
-    return interim.folder(study, inputs(study))
-
-
 def read(study: Study) -> Source:
     """Read the records of a study, once: the same inputs, study and code give what was kept.
 
@@ -56,11 +67,37 @@ def read(study: Study) -> Source:
     UserError
         Everything that stops the run, at once.
     """
-    folder = place(study)
-    kept = interim.kept(folder, "records", lambda: _read(study, folder))
+    seen = study.as_seen_by(__name__)
+    folder = place(seen, __name__)
+    kept = interim.kept(folder, "records", lambda: _read(seen, folder))
     if isinstance(kept, StudentRecords):  # a folder that was moved is read where it is now
         return replace(kept, study=study, path=folder / kept.path.name)
     return replace(kept, study=study)
+
+
+def is_read(study: Study) -> bool:
+    """Say whether `read` would find what it has kept."""
+    wanted = study.settings.simulate
+    if wanted and not is_simulated(study.data, wanted.students, wanted.seed):
+        return False
+    return (place(study.as_seen_by(__name__), __name__) / "records.pickle").is_file()
+
+
+def once(source: S, make: Callable[[S], T], name: str) -> T:
+    """Make something of all records once, for all pages that need it.
+
+    Parameters
+    ----------
+    make : sees of the study what its stage may depend on, and no more (`Study.as_seen_by`).
+    name : what it is called; with the module of `make` it names one thing.
+    """
+    seen = source.study.as_seen_by(make.__module__)
+    return interim.kept(place(seen, make.__module__), name, lambda: make(replace(source, study=seen)))
+
+
+def place(study: Study, module: str) -> Path:
+    """Name the folder of what a module makes of the records of a study."""
+    return interim.place(study, interim.parts(study, inputs(study), source_code.hashes(module)))
 
 
 def _read(study: Study, folder: Path) -> Source:

@@ -1,68 +1,104 @@
 """What went into a report and what came out, by checksum; no clock, no absolute path: equal runs, equal files."""
 
-import hashlib
 import json
-import platform
-from collections.abc import Iterable, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from analysis.reporting.notebook import Notebook
+from analysis import interim, source_code
 from analysis.study import SourceFile, Study
 
-_LIBRARIES = ("duckdb", "narwhals", "numpy", "pandas", "scipy", "statsmodels", "matplotlib", "seaborn", "great-tables")
+NAME, SCHOOL = "manifest.json", "school"
 
 
-def manifest(study: Study, notebooks: Sequence[Notebook], folder: Path) -> dict[str, Any]:
-    """Describe a finished report.
-
-    Parameters
-    ----------
-    folder : of the report; all files in it are outputs, named relative to it. Inputs are named relative to the study's
-        root (study, notebooks) and to its data folder.
-    """
+def description(study: Study) -> dict[str, Any]:
+    """Describe all that a report is made from: inputs are named relative to the study's root and its data folder."""
     simulate = study.settings.simulate
-    outputs = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / "manifest.json")
     return {
         "study": study.name,
         "title": study.settings.title,
-        "parameters": {"audience": study.settings.audience, "settings": study.settings.model_dump(mode="json")},
+        "parameters": {
+            "audience": study.settings.audience,
+            "data": data_folder(study),
+            "settings": study.settings.model_dump(mode="json"),
+        },
         "seed": simulate.seed if simulate else None,
-        "versions": {
-            "absence-drivers": version("absence-drivers"),
-            "python": platform.python_version(),
-            "machine": platform.machine(),
-            **{name: version(name) for name in _LIBRARIES},
-        },
+        "versions": dict(interim.versions()),
+        "code": dict(source_code.hashes("analysis")),
         "inputs": {
-            "study": {study.path.name: _checksum(study.path)},
-            "data": _checksums(input_files(study), study.data),
-            "notebooks": {notebook.path.name: _checksum(notebook.path) for notebook in notebooks},
+            "study": {study.path.name: interim.sha256(study.path)},
+            "data": interim.input_hashes(study, input_files(study)),
+            "notebooks": {path.name: interim.sha256(path) for path in notebook_files(study)},
         },
-        "outputs": _checksums(outputs, folder),
     }
 
 
-def write_manifest(study: Study, notebooks: Sequence[Notebook], folder: Path) -> None:
+def made_from(manifest: dict[str, Any]) -> dict[str, str]:
+    """Name each thing that a report was made from, with its value or checksum, as `interim.changes` compares them."""
+    kinds = {
+        "study file": manifest["inputs"]["study"],
+        "input": manifest["inputs"]["data"],
+        "notebook": manifest["inputs"]["notebooks"],
+        "setting": interim.flat(manifest["parameters"]["settings"]),
+        "parameter": {name: manifest["parameters"][name] for name in ("audience", "data")},
+        "code": manifest["code"],
+        "version of": manifest["versions"],
+    }
+    return {f"{kind} {name}": str(value) for kind, found in kinds.items() for name, value in found.items()}
+
+
+def changed_since(described: dict[str, Any], study: Study) -> list[str]:
+    """Name what a report is made from and was not so when `described` was made."""
+    return interim.changes(made_from(described), made_from(description(study)))
+
+
+def outputs(folder: Path) -> dict[str, str]:
+    """Give the checksum of every file of a report, by its place in the folder."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / NAME)
+    return {path.relative_to(folder).as_posix(): interim.sha256(path) for path in paths}
+
+
+def write_manifest(study: Study, folder: Path) -> None:
     """Write `manifest.json` into a finished report."""
-    text = json.dumps(manifest(study, notebooks, folder), indent=1, ensure_ascii=False, sort_keys=True)
-    (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
+    text = json.dumps({**description(study), "outputs": outputs(folder)}, indent=1, ensure_ascii=False, sort_keys=True)
+    (folder / NAME).write_text(text + "\n", encoding="utf-8")
+
+
+def is_current(study: Study, folder: Path) -> bool:
+    """Say whether a report was made from just this, and every file of it is as it was written."""
+    read = read_manifest(folder)
+    return read is not None and read == {**description(study), "outputs": outputs(folder)}
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """Read a report's manifest; None where there is none that can be read."""
+    try:
+        read = json.loads((folder / NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return read if isinstance(read, dict) else None
+
+
+def report_of(study: Study) -> Path:
+    """Name the folder of a study's report."""
+    return study.root / "reports" / study.name
+
+
+def notebook_files(study: Study) -> list[Path]:
+    """List the notebooks of a study's project: the numbered ones, then the one that is run for each school."""
+    folder = study.root / "notebooks"
+    return [*sorted(folder.glob("[0-9][0-9]_*.ipynb")), *folder.glob(f"{SCHOOL}.ipynb")]
+
+
+def data_folder(study: Study) -> str:
+    """Give the folder of the records relative to the study's root; empty where it is the study's own."""
+    own = (study.root / study.settings.data).resolve()
+    return "" if study.data == own else study.relative(study.data)
 
 
 def input_files(study: Study) -> list[Path]:
     """List the files that a study's records are read from, as they are found in its data folder."""
     records = study.settings.records
-    sides = [side for side in (records.students, records.schools, records.calendar) if side]
+    sides = [side for side in (records.students, records.schools, records.calendar, records.enrolment) if side]
     sources: list[SourceFile] = [*records.files, *(file for side in sides for file in side.files)]
     patterns = {source.path.replace("{school_year}", "*") for source in sources}
     return sorted({path for pattern in patterns for path in study.data.glob(pattern) if path.is_file()})
-
-
-def _checksums(paths: Iterable[Path], folder: Path) -> dict[str, str]:
-    return {path.relative_to(folder).as_posix(): _checksum(path) for path in paths}
-
-
-def _checksum(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

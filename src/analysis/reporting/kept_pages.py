@@ -1,0 +1,90 @@
+"""Executed notebooks, kept by all that they stand on: what did not change is taken from the last run."""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+
+from analysis import interim, source_code
+from analysis.reporting.execute import execute
+from analysis.reporting.jobs import Job
+from analysis.reporting.manifest import input_files
+from analysis.study import Study
+
+NOTEBOOK, KEY, STDERR = "page.ipynb", "key.json", "stderr"
+MANY = 3
+
+
+@dataclass(frozen=True)
+class KeptPage:
+    """A notebook that ran to its end.
+
+    Parameters
+    ----------
+    folder : holds the executed notebook and what it wrote: `page.ipynb`, `tables/`, `figures/`.
+    """
+
+    folder: Path
+
+    @property
+    def node(self) -> nbformat.NotebookNode:
+        """The notebook with its outputs."""
+        return nbformat.read(str(self.folder / NOTEBOOK), as_version=4)  # type: ignore[no-untyped-call, no-any-return]
+
+    @property
+    def wrote_to_stderr(self) -> bool:
+        """Whether a cell did: a defect of the notebook, not of the records."""
+        return (self.folder / STDERR).exists()
+
+
+def stands_on(study: Study, job: Job) -> dict[str, str]:
+    """Name everything that an executed notebook depends on."""
+    node = nbformat.read(str(job.notebook.path), as_version=4)  # type: ignore[no-untyped-call]
+    code = "\n".join(cell.source for cell in node.cells if cell.cell_type == "code")
+    ours = {**source_code.hashes_of(code), **source_code.hashes("analysis.reporting.execute")}
+    own = {f"parameter {name}": value for name, value in job.parameters.items()}
+    notebook = {f"notebook {job.notebook.path.name}": interim.sha256(job.notebook.path)}
+    return {**interim.parts(study, input_files(study), ours), **own, **notebook, "page": job.name}
+
+
+def page_of(study: Study, job: Job, starts: Callable[[], None], *, debug: bool = False) -> KeptPage:
+    """Take an executed notebook from an earlier run, or execute it now, which `starts` is told."""
+    parts = stands_on(study, job)
+    folder = interim.place(study, parts)
+    if (folder / NOTEBOOK).is_file():
+        os.utime(folder)
+        return KeptPage(folder)
+    starts()
+    with interim.made_aside(folder) as aside:
+        given = {**job.parameters, "out": study.relative(aside)}
+        executed = execute(job.notebook, given, study.root, name=job.name, debug=debug)
+        (aside / KEY).write_text(json.dumps(parts), encoding="utf-8")
+        (aside / NOTEBOOK).write_text(nbformat.writes(executed.node) + "\n", encoding="utf-8")  # type: ignore[no-untyped-call]
+        if executed.stderr:
+            (aside / STDERR).touch()
+    return KeptPage(folder)
+
+
+def reason(study: Study, job: Job) -> str:
+    """Say why a page's notebook would run; empty where it would be taken from an earlier run."""
+    parts = stands_on(study, job)
+    if (interim.place(study, parts) / NOTEBOOK).is_file():
+        return ""
+    before = _last(study, job.name)
+    if before is None:
+        return "it has not run before"
+    found = interim.changes(before, parts)
+    more = f"; and {len(found) - MANY} more" if len(found) > MANY else ""
+    return "; ".join(found[:MANY]) + more
+
+
+def _last(study: Study, name: str) -> Mapping[str, str] | None:
+    """Find what the page stood on when it was last used."""
+    for path in sorted(study.interim.glob(f"*/{KEY}"), key=lambda path: -path.parent.stat().st_mtime):
+        parts: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+        if parts["page"] == name:
+            return parts
+    return None
