@@ -134,16 +134,22 @@ def test_a_state_is_a_total_and_only_the_focus_has_other_tables() -> None:
     ]
     assert shown(absence_by(records, "grade_level"), "district_id", *CHRONIC[:3]) == [
         "1 level KG 100",
-        "1 band K-8 100",
         "1 total K-12 200",
     ]
+
+
+def test_a_band_of_which_grades_are_not_published_is_not_summed() -> None:
+    """Kindergarten alone is not 'grades K-8', where the published total has a hundred students more."""
+    bands = [row for row in shown(absence_by(records_of(STATE), "grade_level"), *CHRONIC[:3]) if row.startswith("band")]
+    assert bands == []
+    whole = STATE.replace(".           2000", ".           1010").replace("000         .           1010", "000 . 1010")
+    assert "band K-8 1000" in shown(absence_by(records_of(whole), "grade_level"), *CHRONIC[:3]), "kindergartens only"
 
 
 def test_several_districts_in_focus_are_taken_together() -> None:
     records = records_of(STATE, focus={"district_id": ["1", "2"]})
     assert shown(absence_by(records, "grade_level"), "district_id", *CHRONIC) == [
         "all level KG 400 60 15.0% .",
-        "all band K-8 400 60 15.0% .",
         "all total K-12 600 80 13.3% .",
     ]
 

@@ -10,6 +10,7 @@ Which district a table is about: the one in the study's focus; several in focus,
 holds every district (`level`) and the parents, or the sum of all (`total`).
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -24,6 +25,8 @@ from analysis.vocabulary import COUNT_COLUMNS, GRADES, LEVEL_COLUMNS, grade_rang
 ALL: Final = "all"
 COUNTS: Final = ["students", "chronically_absent", "days_enrolled", "days_absent"]
 UNIT: Final = ["school_year", "district_id", "school_id"]
+ALL_THERE: Final = 0.98
+"""Grades that hold less than this share of the students of their published total are not all the grades there are."""
 
 
 def absence_by(records: PublishedCounts, driver: str) -> pd.DataFrame:
@@ -133,11 +136,26 @@ def _by_grade(records: PublishedCounts) -> pd.DataFrame:
     levels = rows[(rows["group"] == "") & (rows["grade_level"] != "")]
     parts = [levels.assign(level_type="level")]
     for name, grades in records.study.settings.definitions.bands.items():
-        some = levels[levels["grade_level"].isin(grades)]
+        some = levels[levels["grade_level"].isin(grades) & ~_lacks_some_of(records, rows, levels, grades)]
         parts.append(summed(some, UNIT).assign(grade_level=name, level_type="band"))
     whole = _whole(records, rows)
     parts.append(whole.assign(grade_level=whole["covers"], level_type="total"))
     return pd.concat([part for part in parts if len(part)], ignore_index=True)
+
+
+def _lacks_some_of(
+    records: PublishedCounts, rows: pd.DataFrame, levels: pd.DataFrame, grades: Sequence[str]
+) -> "pd.Series[bool]":
+    """Say of each row of a grade whether a band has more grades than its year publishes, and its total more students.
+
+    A source that counts kindergarten apart and the other grades in spans has nothing to sum to 'grades K-8'.
+    """
+    in_source = records.counts.groupby("school_year")["grade_level"].agg(lambda known: set(grades) <= set(known))
+    total = rows[(rows["group"] == "") & (rows["grade_level"] == "")].set_index(UNIT)["students"]
+    sums = levels.groupby(UNIT)["students"].sum()
+    more = sums < ALL_THERE * total.reindex(sums.index)
+    of_rows = more.reindex(pd.MultiIndex.from_frame(levels[UNIT])).to_numpy()
+    return ~levels["school_year"].map(in_source).astype(bool) & of_rows
 
 
 def _by_group(records: PublishedCounts, group: str) -> pd.DataFrame:

@@ -4,7 +4,7 @@ Nothing is typed here: a cell is text without surrounding white space, or NULL w
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -159,7 +159,7 @@ def stage(study: Study, name: str, part: Records | SideTable | None = None) -> l
         selected.append((number, completed(expressions, others, extract, fixed)))
     ours = sorted({column for _, expressions in selected for column in expressions})
     if isinstance(part, Records):
-        problems += _unknown_columns(study, ours)
+        problems += _unknown_columns(study, ours, {name for table in tables for name in table.header})
     if any(problem.severity == "stops" for problem in problems):
         raise UserError("records", problems)
     problems += _load(name, tables, selected, ours, _left_out(records, ours) if isinstance(part, Records) else "false")
@@ -201,8 +201,8 @@ def lines(study: Study, name: str, file_rows: Iterable[int], part: Records | Sid
     return said
 
 
-def _unknown_columns(study: Study, ours: list[str]) -> list[Problem]:
-    """Name keys of `where`, `where_not` and `values` that no file has."""
+def _unknown_columns(study: Study, ours: list[str], theirs: Collection[str]) -> list[Problem]:
+    """Name keys of `where`, `where_not` and `values` that are not mapped; `theirs` are the files' own columns."""
     records, problems = study.settings.records, []
     sides = [side.columns for side in (records.students, records.schools, records.calendar, records.enrolment) if side]
     known = {*ours, *records.groups, *(column for columns in sides for column in columns)}
@@ -213,9 +213,10 @@ def _unknown_columns(study: Study, ours: list[str]) -> list[Problem]:
     ):
         for column in sorted(set(columns) - possible):
             where = f"{study.path.name}, records.{key}"
-            problems.append(
-                Problem(where, f"'{column}' is no column", "it has no effect", nearest(column, sorted(possible)))
-            )
+            name = "_".join(re.findall(r"[a-z0-9]+", column.lower())) or "another_name"
+            fix = f"map it first, under columns: {{{name}: {column}}}, and name {name} here"
+            fix = fix if column in theirs else nearest(column, sorted(possible))
+            problems.append(Problem(where, f"'{column}' is no column of ours", "it has no effect", fix))
     return problems
 
 
