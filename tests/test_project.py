@@ -28,7 +28,8 @@ from analysis.study import Study
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src/analysis"
 FLOW = (
-    "vocabulary", "problems", "study_file", "study_problems", "study", "source_code", "engine", "interim", "records",
+    "vocabulary", "problems", "study_file", "study_problems", "study", "source_code", "spark", "engine", "interim",
+    "records",
     "measures", "models", "disclosure", "findings", "reporting", "proposal", "scaffold", "cli",
 )  # fmt: skip
 LONGEST = 400
@@ -348,3 +349,12 @@ def test_a_fault_of_a_notebook_is_found(tmp_path: Path, cells: list[dict[str, An
 def test_a_place_is_found(folder: str) -> None:
     assert named_places(f"data: /{folder}/someone/data")
     assert not named_places(f"data: ../{folder}/data, https://example.org/{folder}/page, {{root}}/{folder}/x")
+
+
+def test_only_the_engine_brings_rows_into_pandas() -> None:
+    """Whoever else collects could bring student-days; what the engine collects is watched in test_canary.py."""
+    calls = re.compile(r"\.(collect|df|fetchall|fetchdf|fetch_df|toPandas|to_pandas|arrow|pl)\(")
+    engines = {PACKAGE / "engine.py", PACKAGE / "spark.py"}
+    for path in sorted(set(PACKAGE.rglob("*.py")) - engines):
+        found = [line for line in path.read_text().splitlines() if calls.search(line) and "engine.collect(" not in line]
+        assert not found, (path, found)

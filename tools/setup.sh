@@ -42,7 +42,7 @@ fi
 # --inexact: what is in .venv beyond the lock (uv itself, the developers' tools) stays.
 case $1 in
     run) "$uv" sync --quiet --frozen --inexact --no-dev --python "$found" ;;
-    dev) "$uv" sync --quiet --frozen --inexact --python "$found" ;;
+    dev) "$uv" sync --quiet --frozen --inexact --extra spark --python "$found" ;;
 esac || stop "uv could not set .venv up from uv.lock (its reason stands above)."
 test "$1" = run || touch .venv/ready-dev
 touch .venv/ready

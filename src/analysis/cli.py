@@ -96,13 +96,15 @@ def run(
     from analysis.reporting.bar import Bar
     from analysis.reporting.run import plan
     from analysis.reporting.run import run as run_study
+    from analysis.reporting.use import Use
 
     if plan_only:
         for page, reason in plan(loaded).items():
             typer.echo(f"{page}: {f'will run: {reason}' if reason else 'is taken from an earlier run'}")
         return
-    with Bar(loaded.settings.title) as bar:
+    with Use() as used, Bar(loaded.settings.title) as bar:
         index = run_study(loaded, out=folder, progress=bar, jobs=jobs, debug=debug)
+    typer.echo(used)
     typer.echo(f"The report is ready: {_shown(index)}")
 
 

@@ -4,24 +4,27 @@ DuckDB's own error texts print the offending row, which may be a child's: they n
 """
 
 import os
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache, wraps
 from itertools import count
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Literal, ParamSpec, TypeVar
 
 import duckdb
 import narwhals as nw
 import pandas as pd
 
+from analysis import spark
 from analysis.problems import Problem, UserError
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Name = Literal["duckdb", "spark"]
 
 _numbers = count()
-MEMORY_LIMIT = os.environ.get("ABSENCE_MEMORY_LIMIT", "8GB")
+_bounds = {"memory": "8GB", "spill": ""}
 
 
 @cache
@@ -31,13 +34,41 @@ def connection() -> duckdb.DuckDBPyConnection:
         config={
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
-            "memory_limit": MEMORY_LIMIT,
+            "memory_limit": _bounds["memory"],
             "preserve_insertion_order": "true",
         }
     )
     with suppress(duckdb.InvalidInputException):  # Jupyter without ipywidgets has no bar, and refuses to be told so
         opened.execute("SET enable_progress_bar = false")
     return opened
+
+
+def bound(memory: str, spill: Path) -> None:
+    """Bound the memory of this process's engine, and say in which folder it puts what does not fit.
+
+    Parameters
+    ----------
+    memory : such as `8GB`; of each process, of which a run has as many as notebooks at once, and one more.
+    spill : each process has a folder of its own in it; those that dead processes have left are removed.
+    """
+    own = spill / str(os.getpid())
+    if (memory, str(own)) == (_bounds["memory"], _bounds["spill"]):
+        return
+    _bounds.update(memory=memory, spill=str(own))
+    for left in spill.glob("[0-9]*"):
+        try:
+            os.kill(int(left.name), 0)
+        except ProcessLookupError:
+            shutil.rmtree(left, ignore_errors=True)
+        except PermissionError:  # somebody else's, and alive
+            continue
+    with suppress(duckdb.Error):  # once something has been spilled the folder stays what it was
+        connection().execute(f"SET memory_limit = {quoted(memory)}")
+        connection().execute(f"SET temp_directory = {quoted(str(own))}")
+
+
+def _errors() -> tuple[type[Exception], ...]:
+    return duckdb.Error, *spark.errors()
 
 
 def _wrapped(call: Callable[P, R]) -> Callable[P, R]:
@@ -47,7 +78,7 @@ def _wrapped(call: Callable[P, R]) -> Callable[P, R]:
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return call(*args, **kwargs)
-        except duckdb.Error as error:
+        except _errors() as error:
             kind = type(error).__name__
         raise UserError(  # outside the handler, so that the engine's own text is not chained to it
             "records",
@@ -84,46 +115,85 @@ def register(name: str, frame: pd.DataFrame) -> None:
 
 
 @_wrapped
-def scan(path: Path) -> nw.LazyFrame[Any]:
-    """Read a Parquet file of ours lazily, as Narwhals expressions from here on."""
-    return nw.from_native(connection().read_parquet(str(path)))
+def scan(rows: str, name: Name = "duckdb") -> nw.LazyFrame[Any]:
+    """Read canonical rows lazily, Parquet or a table of Spark's warehouse: from here on all is Narwhals."""
+    return spark.scan(_spark(), rows) if name == "spark" else nw.from_native(connection().read_parquet(rows))
 
 
 @_wrapped
 def lazy(sql: str) -> nw.LazyFrame[Any]:
-    """Give a query as a lazy Narwhals frame."""
+    """Give a query of DuckDB as a lazy Narwhals frame."""
     return nw.from_native(connection().sql(sql))
+
+
+@_wrapped
+def beside(frame: nw.LazyFrame[Any], table: pd.DataFrame) -> nw.LazyFrame[Any]:
+    """Put a small data frame into the engine of a lazy frame, to be joined with it."""
+    return spark.beside(_spark(), table) if _of_spark(frame) else nw.from_native(connection().from_df(table))
+
+
+def sums(frame: nw.LazyFrame[Any]) -> nw.dtypes.DType:
+    """Give the type of whole numbers in which sums and their products fit, in the engine of a lazy frame."""
+    return nw.Decimal(38, 0) if _of_spark(frame) else nw.Int128()
 
 
 @_wrapped
 def collect(frame: nw.LazyFrame[Any], by: Sequence[str]) -> pd.DataFrame:
     """Bring a lazy frame of cells, levels or counts into pandas, sorted, so that its order never varies."""
-    result: pd.DataFrame = frame.sort(*by).collect("pandas").to_native()
+    ordered = frame.sort(*by)
+    if _of_spark(frame):
+        return spark.collect(ordered.to_native())
+    result: pd.DataFrame = ordered.collect("pandas").to_native()
     return result.reset_index(drop=True)
+
+
+def distinct(frame: nw.LazyFrame[Any], column: str) -> tuple[str, ...]:
+    """Give the distinct values of a column, in order: few."""
+    return tuple(collect(frame.select(column).unique(), [column])[column])
 
 
 def hold(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     """Compute a lazy frame once, as a table that lasts as long as the process: for what many queries start from."""
-    name = f"held_{next(_numbers)}"
-    create(name, frame)
-    return lazy(f"SELECT * FROM {name}")
+    return _kept(frame)[0]
 
 
 @contextmanager
 def held(frame: nw.LazyFrame[Any]) -> Iterator[nw.LazyFrame[Any]]:
     """Compute a lazy frame once and hold it as a table while it is read several times."""
-    name = f"held_{next(_numbers)}"
-    create(name, frame)
+    table, forget = _kept(frame)
     try:
-        yield lazy(f"SELECT * FROM {name}")
+        yield table
     finally:
-        execute(f"DROP TABLE {name}")
+        forget()
 
 
 @_wrapped
-def create(name: str, frame: nw.LazyFrame[Any]) -> None:
-    """Compute a lazy frame into a table of the engine."""
-    frame.to_native().create(name)
+def _kept(frame: nw.LazyFrame[Any]) -> tuple[nw.LazyFrame[Any], Callable[[], object]]:
+    """Compute a lazy frame once; gives it, and what forgets it."""
+    native = frame.to_native()
+    if _of_spark(frame):
+        native = native.persist()
+        return nw.from_native(native), native.unpersist
+    name = f"held_{next(_numbers)}"
+    native.create(name)
+    return lazy(f"SELECT * FROM {name}"), lambda: execute(f"DROP TABLE {name}")
+
+
+@_wrapped
+def fingerprint(rows: str) -> str:
+    """Tell a table of Spark's warehouse by its rows: once a run, whose notebooks take it as it was at the start."""
+    known = "ABSENCE_TABLE_" + rows
+    if known not in os.environ:
+        os.environ[known] = spark.fingerprint(spark.scan(_spark(), rows).to_native())
+    return os.environ[known]
+
+
+def _spark() -> Any:
+    return spark.session(_bounds["memory"], _bounds["spill"])
+
+
+def _of_spark(frame: nw.LazyFrame[Any]) -> bool:
+    return bool(frame.implementation.is_spark_like())
 
 
 def quoted(text: str) -> str:

@@ -20,6 +20,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TypeVar
 
+from analysis import engine
 from analysis.study import Study, interim_folder
 
 try:
@@ -32,6 +33,9 @@ T = TypeVar("T")
 PROJECT = "absence-drivers"
 LIMIT = int(float(os.environ.get("ABSENCE_CACHE_GB", "20")) * 1e9)
 """So many bytes are kept of a study, but for what the last run used."""
+
+NOT_OF_NUMBERS = ("memory", "spill")
+"""Settings of the machine, on which no number depends."""
 
 Parts = Mapping[str, str]
 """What a result stands on, such as `input days.csv`, `setting years`, `code models/fit.py`, `version of numpy`."""
@@ -49,12 +53,17 @@ def _known_hash(path: Path, size: int, modified: int) -> str:
 
 
 def input_hashes(study: Study, inputs: Iterable[Path]) -> dict[str, str]:
-    """Hash the files that a study reads, by their place in its data folder."""
+    """Hash the files that a study reads, by their place in its data folder; a table of Spark's warehouse by its rows."""
     statuses = [(path, path.stat()) for path in sorted(set(inputs))]
-    return {
+    hashes = {
         path.relative_to(study.data).as_posix(): _known_hash(path, status.st_size, status.st_mtime_ns)
         for path, status in statuses
     }
+    table = study.settings.records.table
+    if table and study.settings.engine == "spark" and not study.table_files:
+        engine.bound(study.settings.memory, study.spill)
+        hashes[table] = engine.fingerprint(table)
+    return hashes
 
 
 @cache
@@ -67,7 +76,7 @@ def versions() -> Mapping[str, str]:
 
 def settings_of(study: Study) -> dict[str, str]:
     """Name every setting with its value as text: `definitions.chronic.at_least`, `0.10`."""
-    return flat(study.settings.model_dump(mode="json", exclude={"data"}))
+    return flat(study.settings.model_dump(mode="json", exclude={"data", *NOT_OF_NUMBERS}))
 
 
 def flat(nested: Mapping[str, object]) -> dict[str, str]:

@@ -107,7 +107,8 @@ class Records(Part):
     """Where the records are and how their columns and words are to be read (ours: theirs)."""
 
     kind: Literal["student_days", "absence_events", "student_years", "published_counts", "school_days"]
-    files: Annotated[tuple[SourceFile, ...], Field(min_length=1)]
+    files: tuple[SourceFile, ...] = ()
+    table: Text | None = None
     columns: dict[str, str] = {}
     fallback: dict[str, str] = {}
     extract: dict[str, Pattern] = {}
@@ -127,6 +128,18 @@ class Records(Part):
     schools: SideTable | None = None
     calendar: SideTable | None = None
     enrolment: Enrolment | None = None
+
+    @model_validator(mode="after")
+    def _files_or_table(self) -> Self:
+        if self.table is None and not self.files:
+            raise ValueError("files: is empty; name the files of the records")
+        if self.table is not None:
+            if self.kind != "student_days":
+                raise ValueError(f"table: '{self.kind}' is in files; a table holds student_days, in our columns")
+            allowed = {"kind", "table", "groups", "district_is", "schools", "calendar", "date_format", "values"}
+            if beside := sorted(self.model_fields_set - allowed):
+                raise ValueError(f"{beside[0]}: a table has our columns and words already; leave this out")
+        return self
 
 
 class Chronic(Part):
@@ -212,6 +225,9 @@ class Settings(Part):
     disclosure: Disclosure | None = None
     models: Models = Models()
     simulate: Simulate | None = None
+    engine: Literal["duckdb", "spark"] = "duckdb"
+    memory: Annotated[str, Field(pattern=r"^[1-9][0-9]*(MB|GB)$")] = "8GB"
+    spill: Text = "data/interim/.spill"
 
 
 @dataclass(frozen=True)
@@ -271,6 +287,19 @@ class Study:
     def relative(self, path: Path) -> str:
         """Say where a path is, seen from the root."""
         return Path(os.path.relpath(path, self.root)).as_posix()
+
+    @property
+    def table_files(self) -> list[Path]:
+        """The Parquet files of canonical rows; none where the records are of another kind, or Spark has them."""
+        place = self.data / (self.settings.records.table or "")
+        if self.settings.records.table is None:
+            return []
+        return sorted(place.glob("*.parquet")) if place.is_dir() else [place] if place.is_file() else []
+
+    @property
+    def spill(self) -> Path:
+        """The folder for what does not fit into memory."""
+        return self.root / self.settings.spill
 
     @property
     def disclosure(self) -> Disclosure:

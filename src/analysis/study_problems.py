@@ -25,6 +25,7 @@ KINDS = {
 }  # fmt: skip
 """A part of pydantic's kind of problem: what the value is instead; the first that fits."""
 EXAMPLES = {
+    r"^[1-9][0-9]*(MB|GB)$": "8GB",
     r"^\d{4}-\d{2}$": "2017-18", r"^\d{4}-\d{2}-\d{2}$": "2018-06-12", r"^[a-z][a-z0-9_]*$": "race_ethnicity",
 }  # fmt: skip
 """What has each of the patterns in study.py."""
@@ -202,7 +203,7 @@ def _of_records(file: StudyFile) -> Iterator[Problem]:
     if not isinstance(records, dict):
         return
     kind = records.get("kind")
-    if kind in COLUMNS:
+    if kind in COLUMNS and "table" not in records:
         yield from _of_columns(file, records, kind)
     yield from _of_words(file, _mapping(records, "values"), kind)
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 from small_tables import DAYS, as_csv, cells, put, write_study
 
@@ -192,8 +193,11 @@ PAGES = {
 
 
 @pytest.mark.parametrize("audience", PAGES)
-def test_no_id_in_any_finding(district: Path, tmp_path: Path, audience: str) -> None:
+def test_no_id_in_any_finding(district: Path, tmp_path: Path, audience: str, monkeypatch: pytest.MonkeyPatch) -> None:
     study = Study.load(district, audience=audience)
+    collected: list[pd.DataFrame] = []
+    bring = engine.collect
+    monkeypatch.setattr(engine, "collect", lambda *asked: collected.append(bring(*asked)) or collected[-1])
     assert CANARY in engine.execute(f"SELECT min(student_id) FROM read_parquet('{records.read(study).path}')")[0][0]
     for name in PAGES[audience]:
         page: Page = getattr(findings, name)(study)
@@ -203,6 +207,9 @@ def test_no_id_in_any_finding(district: Path, tmp_path: Path, audience: str) -> 
         assert all(CANARY not in finding._repr_html_() for finding in page.findings()), name
     if audience == "internal":
         assert CANARY not in repr(findings.brief(study))
+    days = engine.execute(f"SELECT count(*) FROM read_parquet('{records.read(study).path}')")[0][0]
+    for table in collected:  # student-days stay in the engine
+        assert len(table) < days / 10 and not {"student_id", "date"} <= {*table}, list(table)
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert {path.suffix for path in written} == {".csv", ".svg"}
     for path in (*written, *(place for place in study.interim.rglob("*") if place.is_file())):

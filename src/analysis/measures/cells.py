@@ -61,6 +61,11 @@ class Cells:
         """Keep some cells (a boolean a cell); rows of the others no longer count."""
         return replace(self, table=self.table[keep].reset_index(drop=True))
 
+    def matched(self, **columns: Any) -> nw.LazyFrame[Any]:
+        """Give the rows of the table's cells, each with further columns of its cell (a value a cell)."""
+        known = self.table[list(self.drivers)].assign(**columns)
+        return self.rows.join(engine.beside(self.rows, known), on=list(self.drivers))
+
     def at_most(self) -> pd.DataFrame:
         """Give the table with `n` as what y could be at most: of 'days' a year's days for each student."""
         return self.table.assign(n=self.table["n"] * LONGEST_YEAR) if self.outcome == "days" else self.table
@@ -90,10 +95,11 @@ class Cells:
             .group_by(cluster, "cell")
             .agg(nw.col("residual").sum().cast(nw.Int64), *(nw.col(name).max() for name in codes))
         )
+        wide = engine.sums(residuals)
         with engine.held(residuals) as once:
             terms_of = (nw.lit(0), *(nw.col(name) for name in codes))
             long = nw.concat([once.select(cluster, term.cast(nw.Int64).alias("term"), "residual") for term in terms_of])
-            with engine.held(long.group_by(cluster, "term").agg(nw.col("residual").sum().cast(nw.Int128))) as sums:
+            with engine.held(long.group_by(cluster, "term").agg(nw.col("residual").sum().cast(wide))) as sums:
                 pairs = (
                     sums.join(sums.rename({"term": "other", "residual": "other_residual"}), on=cluster)
                     .with_columns(product=nw.col("residual") * nw.col("other_residual"))
@@ -125,11 +131,12 @@ class Cells:
         student's sum of y - n p and b the student's sum of n p (1 - p), both at that level.
         """
         spread = np.round(fitted * (1 - fitted) * PROBABILITY).astype(np.int64)
+        wide = engine.sums(self.rows)
         students = (
             self._with_fitted(fitted, None, spread=spread)
             .with_columns(b=nw.col("n") * nw.col("spread"))
             .group_by("student_id", by)
-            .agg(nw.col("residual").sum().cast(nw.Int128), nw.col("b").sum().cast(nw.Int128))
+            .agg(nw.col("residual").sum().cast(wide), nw.col("b").sum().cast(wide))
             .with_columns(r2=nw.col("residual") * nw.col("residual"), b2=nw.col("b") * nw.col("b"))
             .group_by(by)
             .agg(nw.len().alias("students"), *(nw.col(name).sum() for name in ("r2", "b", "b2")))
@@ -146,9 +153,7 @@ class Cells:
         DataFrame `student, cell, n, y`, sorted by both: a student is a number (0, 1, ...) and no id, a cell its place
         in the table.
         """
-        known = self.table[list(self.drivers)].assign(cell=np.arange(len(self.table)))
-        engine.register("numbered_cells", known)
-        rows = self.rows.join(engine.lazy("SELECT * FROM numbered_cells"), on=list(self.drivers))
+        rows = self.matched(cell=np.arange(len(self.table)))
         sums = rows.group_by("student_id", "cell").agg(*(nw.col(name).sum().cast(nw.Int64) for name in ("n", "y")))
         table = engine.collect(sums, ["student_id", "cell"])
         return pd.DataFrame(
@@ -165,15 +170,11 @@ class Cells:
         """Join to each row its cell's number, its residual (y - n p, in integers) and further columns of the cell."""
         if weights is not None:
             columns["weight"] = weights
-        cells = self.table[list(self.drivers)].assign(
-            cell=np.arange(len(self.table)), p=np.round(fitted * PROBABILITY).astype(np.int64), **columns
-        )
-        engine.register("fitted_cells", cells)
-        known = engine.lazy("SELECT * FROM fitted_cells")
+        columns |= {"cell": np.arange(len(self.table)), "p": np.round(fitted * PROBABILITY).astype(np.int64)}
         residual = nw.col("y") * PROBABILITY - nw.col("n") * nw.col("p")
         if weights is not None:  # a row's own product, rounded before anything is summed: the same in any order
             residual = (residual.cast(nw.Float64) * nw.col("weight")).round().cast(nw.Int64)
-        return self.rows.join(known, on=list(self.drivers)).with_columns(residual=residual)
+        return self.matched(**columns).with_columns(residual=residual)
 
 
 def cells_of(

@@ -47,10 +47,9 @@ def linear_sums(cells: Cells, of_y: Array, of_n: Array) -> LinearSums:
         for name, of in (("a", of_y), ("b", of_n))
         for place in range(count)
     }
-    engine.register("weighted_cells", cells.table[list(cells.drivers)].assign(**fixed))
-    rows = cells.rows.join(engine.lazy("SELECT * FROM weighted_cells"), on=list(cells.drivers))
+    rows, wide = cells.matched(**fixed), engine.sums(cells.rows)
     own = {
-        f"s{place}": (nw.col("y") * nw.col(f"a{place}") + nw.col("n") * nw.col(f"b{place}")).sum().cast(nw.Int128)
+        f"s{place}": (nw.col("y") * nw.col(f"a{place}") + nw.col("n") * nw.col(f"b{place}")).sum().cast(wide)
         for place in range(count)
     }
     pairs = [(one, other) for one in range(count) for other in range(one + 1)]

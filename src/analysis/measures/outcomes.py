@@ -108,8 +108,7 @@ def day_cells(records: StudentRecords, drivers: tuple[str, ...]) -> Cells:
 
 def day_counts(cells: Cells) -> pd.DataFrame:
     """Count students by cell and days absent: a row a cell of the table and number of days, `y` days, `students`."""
-    engine.register("counted_cells", cells.table[list(cells.drivers)].assign(cell=np.arange(len(cells.table))))
-    rows = cells.rows.join(engine.lazy("SELECT * FROM counted_cells"), on=list(cells.drivers))
+    rows = cells.matched(cell=np.arange(len(cells.table)))
     counts = engine.collect(rows.group_by("cell", "y").agg(nw.len().alias("students")), ["cell", "y"])
     return counts.assign(y=counts["y"].astype(float) / cells.unit)
 
@@ -126,10 +125,7 @@ def absence_by_date(cells: Cells, fitted: np.ndarray[Any, Any]) -> pd.DataFrame:
     -------
     DataFrame with `date, days_enrolled, days_absent, absence_rate, expected_rate`.
     """
-    known = cells.table[list(cells.drivers)].assign(p=fitted)
-    engine.register("expected_cells", known)
-    rows = cells.rows.join(engine.lazy("SELECT * FROM expected_cells"), on=list(cells.drivers))
-    sums = rows.group_by("date", *cells.drivers, "p").agg(nw.col("n").sum(), nw.col("y").sum())
+    sums = cells.matched(p=fitted).group_by("date", *cells.drivers, "p").agg(nw.col("n").sum(), nw.col("y").sum())
     table = engine.collect(sums, ["date", *cells.drivers])
     table = table.assign(n=table["n"].astype(float) / cells.unit, y=table["y"].astype(float) / cells.unit)
     table["expected"] = table["n"] * table["p"]

@@ -20,8 +20,8 @@ def month_by_level(records: StudentRecords) -> pd.DataFrame:
     -------
     DataFrame with `school_level, month, students, days_enrolled, days_absent, absence_rate`.
     """
-    engine.register("school_levels", records.schools[["school_id", "school_level"]])
-    days = counted_days(records, year=records.year).join(engine.lazy("SELECT * FROM school_levels"), on="school_id")
+    days = counted_days(records, year=records.year)
+    days = days.join(engine.beside(days, records.schools[["school_id", "school_level"]]), on="school_id")
     table = rates(days, "school_level", "month")
     return table[[*LEVEL_COLUMNS, "school_level", "month", "students", "days_enrolled", "days_absent", "absence_rate"]]
 

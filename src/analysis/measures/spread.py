@@ -21,9 +21,9 @@ def student_spread(cells: Cells, by: tuple[str, ...]) -> pd.DataFrame:
     DataFrame, a row a combination of levels: `by`, `students`, `n` and `y` (days, days absent), `nn` (the sum over
     students of n squared) and `yy_n` (the sum of y squared over n).
     """
-    engine.register("spread_cells", cells.table[list(cells.drivers)])
-    rows = cells.rows.join(engine.lazy("SELECT * FROM spread_cells"), on=list(cells.drivers), how="semi")
-    totals = rows.group_by("student_id", *by).agg(*(nw.col(name).sum().cast(nw.Int64) for name in ("n", "y")))
+    totals = (
+        cells.matched().group_by("student_id", *by).agg(*(nw.col(name).sum().cast(nw.Int64) for name in ("n", "y")))
+    )
     square = nw.col("y").cast(nw.Float64) * nw.col("y") / nw.col("n") * (PROBABILITY // cells.unit)
     students = totals.with_columns(nn=nw.col("n") * nw.col("n"), yy_n=square.round().cast(nw.Int64))
     sums = students.group_by(*by).agg(

@@ -178,10 +178,10 @@ def level_counts(cells: Cells, settings: Models) -> pd.DataFrame:
 
 def distinct(cells: Cells, by: tuple[str, ...], counted: Mapping[str, str] | None = None) -> pd.DataFrame:
     """Count distinct `students` (and `dates`), or what is `counted`, by some drivers; those of cells do not add up."""
-    engine.register("counted_cells", cells.table[list(cells.drivers)])
-    rows = cells.rows.join(engine.lazy("SELECT * FROM counted_cells"), on=list(cells.drivers), how="semi")
     counted = counted or {"students": "student_id", **({"dates": "date"} if "dates" in cells.table else {})}
-    counts = rows.group_by(*by).agg(*(nw.col(column).n_unique().alias(name) for name, column in counted.items()))
+    counts = (
+        cells.matched().group_by(*by).agg(*(nw.col(column).n_unique().alias(name) for name, column in counted.items()))
+    )
     return engine.collect(counts, by)
 
 

@@ -69,8 +69,7 @@ def summed(
     by = cells.table.assign(component=fit.component).groupby([*drivers, "component"], as_index=False)
     table = by[["n", "y", "yy", "yn", "nn"]].sum()
     small = fit_binomial(table, drivers, table["component"].to_numpy(), fit.outcome)
-    engine.register("summed_cells", cells.table[list(cells.drivers)])
-    rows = cells.rows.join(engine.lazy("SELECT * FROM summed_cells"), on=list(cells.drivers), how="semi")
+    rows = cells.matched()
     clusters = ("student_id", "date") if dates else ("student_id",)
     days = [nw.col(name).sum().cast(nw.Int64) for name in ("n", "y")]
     with ExitStack() as held:

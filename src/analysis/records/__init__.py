@@ -5,9 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from analysis import interim, source_code
+from analysis import engine, interim, source_code
 from analysis.problems import Problem, UserError
 from analysis.records.absence_events import read_absence_events
+from analysis.records.canonical import no_table, read_canonical
 from analysis.records.files import expand
 from analysis.records.published_counts import read_published
 from analysis.records.school_days import read_school_days
@@ -47,8 +48,8 @@ def inputs(study: Study) -> list[Path]:
         simulate(study.data, wanted.students, wanted.seed)
     records = study.settings.records
     sides = [side.files for side in (records.students, records.schools, records.calendar, records.enrolment) if side]
-    found: list[Path] = []
-    problems: list[Problem] = []
+    found: list[Path] = study.table_files
+    problems: list[Problem] = no_table(study)
     for source in (*records.files, *(file for files in sides for file in files)):
         try:
             found += [file.path for file in expand(study.data, source)]
@@ -67,11 +68,12 @@ def read(study: Study) -> Source:
     UserError
         Everything that stops the run, at once.
     """
+    engine.bound(study.settings.memory, study.spill)
     seen = study.as_seen_by(__name__)
     folder = place(seen, __name__)
     kept = interim.kept(folder, "records", lambda: _read(seen, folder))
-    if isinstance(kept, StudentRecords):  # a folder that was moved is read where it is now
-        return replace(kept, study=study, path=folder / kept.path.name)
+    if isinstance(kept, StudentRecords) and not study.settings.records.table:  # a folder that was moved is read there
+        return replace(kept, study=study, path=str(folder / Path(kept.path).name))
     return replace(kept, study=study)
 
 
@@ -101,6 +103,8 @@ def place(study: Study, module: str) -> Path:
 
 
 def _read(study: Study, folder: Path) -> Source:
+    if study.settings.records.table:
+        return read_canonical(study)
     if study.settings.records.kind == "published_counts":
         return read_published(study)
     if study.settings.records.kind == "student_years":

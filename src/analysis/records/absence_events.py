@@ -11,7 +11,7 @@ from analysis import engine
 from analysis.problems import Problem, UserError
 from analysis.records.enrolment import SPELLS, Enrolment, make_membership, read_enrolment
 from analysis.records.files import stage, unstage
-from analysis.records.school_calendar import begun, calendar_of, days_of_schools, so_far
+from analysis.records.school_calendar import begun, calendar_of, date_sizes, days_of_schools, so_far
 from analysis.records.school_list import schools_of
 from analysis.records.side_tables import date_sql, read_side_tables, school_year_sql
 from analysis.records.student_rows import (
@@ -86,8 +86,9 @@ def read_absence_events(study: Study, folder: Path) -> StudentRecords:
     stop([*problems, *beside.problems])
     not_read = sum(problem.rows for problem in problems if problem.severity == "set_aside")
     _type_events(study)
-    whole, late = begun(TYPED, calendar_of(TYPED, beside.calendar, of_events=True), study)
-    calendar, progress = so_far(TYPED, whole, study.settings.as_of)
+    sizes = date_sizes(engine.lazy(f"FROM {TYPED}"))
+    whole, late = begun(sizes, calendar_of(sizes, beside.calendar, of_events=True), study)
+    calendar, progress = so_far(sizes, whole, study.settings.as_of)
     source = SPELLS if enrolment else TYPED
     days_of_schools(DATES, whole, calendar, beside.calendar, f"SELECT DISTINCT school_id FROM {source}")
     steps = list(enrolment.steps) if enrolment else []
@@ -102,11 +103,11 @@ def read_absence_events(study: Study, folder: Path) -> StudentRecords:
     unstage(STAGED)
     path = folder / "student_days.parquet"
     write(study, DAYS, path, beside.students, latest="date")
-    used = f"read_parquet({engine.quoted(str(path))})"
-    years = tuple(year for (year,) in engine.execute(f"SELECT DISTINCT school_year FROM {used} ORDER BY 1"))
+    used = engine.scan(str(path))
+    years = engine.distinct(used, "school_year")
     calendar = calendar[calendar["school_year"].isin(years)].reset_index(drop=True)
     return StudentRecords(
-        study, path, with_steps(flow, steps), schools_of(used, beside.schools), calendar, years,
+        study, str(path), with_steps(flow, steps), schools_of(used, beside.schools), calendar, years,
         tuple(problems), progress, "days" if enrolment else "absent_only", marked=False,
     )  # fmt: skip
 

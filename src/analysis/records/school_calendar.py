@@ -1,5 +1,8 @@
 """The instructional days: given by the study, else inferred from the records and said so."""
 
+from typing import Any
+
+import narwhals as nw
 import pandas as pd
 
 from analysis import engine
@@ -46,12 +49,21 @@ def near_break(dates: pd.Series) -> pd.Series:
     return result
 
 
-def calendar_of(days: str, given: pd.DataFrame | None, *, of_events: bool = False) -> pd.DataFrame:
+def date_sizes(days: nw.LazyFrame[Any]) -> pd.DataFrame:
+    """Count the rows and the students of each date: `school_year, date` (text), `rows, students`."""
+    dated = days.filter(~nw.col("date").is_null())
+    counts = dated.group_by("school_year", "date").agg(
+        nw.len().alias("rows"), nw.col("student_id").n_unique().alias("students")
+    )
+    return engine.collect(counts.with_columns(nw.col("date").cast(nw.String)), ["school_year", "date"])
+
+
+def calendar_of(sizes: pd.DataFrame, given: pd.DataFrame | None, *, of_events: bool = False) -> pd.DataFrame:
     """Make the calendar: a row an instructional day.
 
     Parameters
     ----------
-    days : name of the engine's table of typed rows (`school_year, date, student_id`).
+    sizes : of `date_sizes`.
     given : `school_year, date, note` of the study's own calendar, instructional days only, of any school.
     of_events : the rows are absences, so that a day of school may have few.
 
@@ -60,15 +72,12 @@ def calendar_of(days: str, given: pd.DataFrame | None, *, of_events: bool = Fals
     DataFrame with `school_year, date, note, near_break, basis` ('given' or 'inferred').
     """
     if given is None:
-        enough = f"students >= {INFERRED_SHARE} * max(students) OVER ()"
+        enough = _usual(sizes)
         if of_events:
-            share = f"CASE WHEN isodow(CAST(date AS DATE)) > 5 THEN {WEEKEND_SHARE} ELSE {INFERRED_SHARE} END"
-            enough = f"students >= {share} * median(students) OVER ()"
-        calendar = engine.table(f"""
-            WITH sizes AS (
-                SELECT school_year, strftime(date, '%Y-%m-%d') AS date, count(DISTINCT student_id) AS students
-                FROM {days} WHERE date IS NOT NULL GROUP BY ALL)
-            SELECT school_year, date, '' AS note FROM sizes QUALIFY {enough} ORDER BY school_year, date""")
+            weekend = pd.to_datetime(sizes["date"]).dt.day_of_week >= 5
+            share = weekend.map({True: WEEKEND_SHARE, False: INFERRED_SHARE})
+            enough = sizes["students"] / sizes["students"].median() >= share
+        calendar = sizes.loc[enough, ["school_year", "date"]].assign(note="").reset_index(drop=True)
     else:
         calendar = given.groupby(["school_year", "date"], as_index=False).agg({"note": "max"})
     beside = [near_break(year["date"]) for _, year in calendar.groupby("school_year", sort=True)]
@@ -78,27 +87,25 @@ def calendar_of(days: str, given: pd.DataFrame | None, *, of_events: bool = Fals
     )
 
 
-def begun(days: str, calendar: pd.DataFrame, study: Study) -> tuple[pd.DataFrame, list[Problem]]:
+def _usual(sizes: pd.DataFrame) -> "pd.Series[bool]":
+    share: pd.Series[float] = sizes["students"] / sizes["students"].max()
+    return share >= INFERRED_SHARE
+
+
+def begun(sizes: pd.DataFrame, calendar: pd.DataFrame, study: Study) -> tuple[pd.DataFrame, list[Problem]]:
     """Leave out the days of school before the records of a year begin: of them nothing is known.
 
     Parameters
     ----------
-    days : name of the engine's table of typed rows (`date, student_id`).
+    sizes : of `date_sizes`.
     calendar : of `calendar_of`, with all days of its years.
 
     Returns
     -------
     The calendar from where the records begin, and a note for each year that lost days by it.
     """
-    engine.register("whole_calendar", calendar[["school_year", "date"]])
-    sizes = f"""
-        WITH sizes AS (
-            SELECT known.school_year, known.date, count(DISTINCT student_id) AS students
-            FROM {days} AS days JOIN whole_calendar AS known ON known.date = strftime(days.date, '%Y-%m-%d')
-            GROUP BY ALL),
-        usual AS (SELECT * FROM sizes QUALIFY students >= {INFERRED_SHARE} * max(students) OVER ())
-        SELECT school_year, min(date) FROM usual GROUP BY school_year ORDER BY school_year"""
-    first = dict(engine.execute(sizes))
+    known = sizes[sizes["date"].isin(calendar["date"])]
+    first = known[_usual(known)].groupby("school_year")["date"].min().to_dict()
     early = calendar["date"] < [first.get(year, "") for year in calendar["school_year"]]
     notes = []
     for year, lost in early.groupby(calendar["school_year"]).sum().items():
@@ -112,12 +119,12 @@ def begun(days: str, calendar: pd.DataFrame, study: Study) -> tuple[pd.DataFrame
     return calendar[~early].reset_index(drop=True), notes
 
 
-def so_far(days: str, calendar: pd.DataFrame, as_of: str | None) -> tuple[pd.DataFrame, Progress | None]:
+def so_far(sizes: pd.DataFrame, calendar: pd.DataFrame, as_of: str | None) -> tuple[pd.DataFrame, Progress | None]:
     """Cut a calendar at the day of school that its last year has reached, in every year.
 
     Parameters
     ----------
-    days : name of the engine's table of typed rows (`date, student_id`).
+    sizes : of `date_sizes`.
     calendar : of `calendar_of`, with all days of its years.
     as_of : the last day that counts; empty for all.
 
@@ -126,17 +133,12 @@ def so_far(days: str, calendar: pd.DataFrame, as_of: str | None) -> tuple[pd.Dat
     The calendar as far as the last year has come (earlier years have as many days), and how far that is; the calendar
     as it was, and None, where the last year is over.
     """
-    engine.register("whole_calendar", calendar[["school_year", "date"]])
-    upto = f"AND days.date <= DATE {engine.quoted(as_of)}" if as_of else ""
-    reached = engine.execute(f"""
-        SELECT school_year, strftime(date, '%Y-%m-%d') FROM (
-            SELECT known.school_year, days.date, count(DISTINCT student_id) AS students
-            FROM {days} AS days JOIN whole_calendar AS known ON known.date = strftime(days.date, '%Y-%m-%d')
-            WHERE days.date IS NOT NULL {upto} GROUP BY ALL)
-        QUALIFY students >= {INFERRED_SHARE} * max(students) OVER () ORDER BY date DESC LIMIT 1""")
-    if not reached:
+    known = sizes[sizes["date"].isin(calendar["date"]) & ((sizes["date"] <= as_of) if as_of else True)]
+    reached = known[_usual(known)]
+    if reached.empty:
         return calendar, None
-    ((year, date),) = reached
+    date = reached["date"].max()
+    year = calendar.loc[calendar["date"] == date, "school_year"].iloc[0]
     own = calendar.loc[calendar["school_year"] == year, "date"]
     progress = Progress(int((own <= date).sum()), len(own))
     if progress.of - progress.days <= CLOSED_WITHIN:

@@ -1,5 +1,8 @@
 """The schools of the records, each with a name and a level."""
 
+from typing import Any
+
+import narwhals as nw
 import pandas as pd
 
 from analysis import engine
@@ -27,27 +30,23 @@ def level_of(grades: list[str]) -> str:
     return "combined"
 
 
-def schools_of(days: str, given: pd.DataFrame | None) -> pd.DataFrame:
+def schools_of(days: nw.LazyFrame[Any], given: pd.DataFrame | None) -> pd.DataFrame:
     """List the schools that the records hold.
 
     Parameters
     ----------
-    days : name of the engine's table of used rows (`school_id, grade_level, student_id`).
+    days : the used rows (`school_id, grade_level, student_id`).
     given : `school_id` with `school_name` and `school_level` where the study has them.
 
     Returns
     -------
     DataFrame with `school_id, school_name, school_level, level_basis`.
     """
-    served = engine.table(f"""
-        WITH sizes AS (
-            SELECT school_id, grade_level, count(DISTINCT student_id) AS students FROM {days} GROUP BY ALL)
-        SELECT school_id, list(grade_level ORDER BY grade_level) AS grades FROM (
-            SELECT * FROM sizes QUALIFY students >= {SERVED_SHARE} * sum(students) OVER (PARTITION BY school_id))
-        GROUP BY school_id ORDER BY school_id""")
-    schools = served[["school_id"]].assign(
-        derived=[level_of(list(grades)) for grades in served["grades"]],
-    )
+    counts = days.group_by("school_id", "grade_level").agg(nw.col("student_id").n_unique().alias("students"))
+    sizes = engine.collect(counts, ["school_id", "grade_level"])
+    served = sizes[sizes["students"] / sizes.groupby("school_id")["students"].transform("sum") >= SERVED_SHARE]
+    grades = served.groupby("school_id")["grade_level"].agg(list)
+    schools = pd.DataFrame({"school_id": list(grades.index), "derived": [level_of(one) for one in grades]})
     for column in ("school_name", "school_level"):
         known = {} if given is None else dict(zip(given["school_id"], given[column], strict=True))
         schools[column] = [known.get(school, "") for school in schools["school_id"]]

@@ -6,7 +6,7 @@ from analysis import engine
 from analysis.problems import UserError
 from analysis.records.enrolment import hold_days, read_enrolment
 from analysis.records.files import stage, unstage
-from analysis.records.school_calendar import begun, calendar_of, days_of_schools, so_far
+from analysis.records.school_calendar import begun, calendar_of, date_sizes, days_of_schools, so_far
 from analysis.records.school_list import schools_of
 from analysis.records.side_tables import date_sql, read_side_tables, school_year_sql
 from analysis.records.student_rows import (
@@ -78,8 +78,9 @@ def read_student_days(study: Study, folder: Path) -> StudentRecords:
     _type_rows(study)
     if enrolment:
         hold_days(enrolment, TYPED)
-    whole, late = begun(TYPED, calendar_of(TYPED, beside.calendar), study)
-    calendar, progress = so_far(TYPED, whole, study.settings.as_of)
+    sizes = date_sizes(engine.lazy(f"FROM {TYPED}"))
+    whole, late = begun(sizes, calendar_of(sizes, beside.calendar), study)
+    calendar, progress = so_far(sizes, whole, study.settings.as_of)
     days_of_schools(DATES, whole, calendar, beside.calendar, f"SELECT DISTINCT school_id FROM {TYPED}")
     _judge_rows(study)
     flow, found = account(study, STAGED, JUDGED, FAULTS, not_read)
@@ -90,11 +91,11 @@ def read_student_days(study: Study, folder: Path) -> StudentRecords:
     engine.execute(f"DROP TABLE {TYPED}")
     path = folder / "student_days.parquet"
     write(study, JUDGED, path, beside.students, latest="date")
-    used = f"read_parquet({engine.quoted(str(path))})"
-    years = tuple(year for (year,) in engine.execute(f"SELECT DISTINCT school_year FROM {used} ORDER BY 1"))
+    used = engine.scan(str(path))
+    years = engine.distinct(used, "school_year")
     calendar = calendar[calendar["school_year"].isin(years)].reset_index(drop=True)
     return StudentRecords(
-        study, path, flow, schools_of(used, beside.schools), calendar, years, tuple(problems), progress
+        study, str(path), flow, schools_of(used, beside.schools), calendar, years, tuple(problems), progress
     )
 
 

@@ -106,12 +106,12 @@ def read_student_years(study: Study, folder: Path) -> StudentRecords:
     unstage(STAGED)
     path = folder / "student_years.parquet"
     write(study, JUDGED, path, beside.students, latest="membership * 1000000000 + file_row")
-    used = f"read_parquet({engine.quoted(str(path))})"
-    years = tuple(year for (year,) in engine.execute(f"SELECT DISTINCT school_year FROM {used} ORDER BY 1"))
+    used = engine.scan(str(path))
+    years = engine.distinct(used, "school_year")
     calendar = pd.DataFrame(columns=["school_year", "date", "note", "near_break", "basis"], dtype=str)
     return StudentRecords(
         study,
-        path,
+        str(path),
         flow,
         schools_of(used, schools),
         calendar,

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any, Literal
 
 import narwhals as nw
@@ -43,9 +42,10 @@ class StudentRecords:
     Parameters
     ----------
     study : what was read.
-    path : canonical Parquet, sorted by school (so that one school is read fast), student and date, with the columns
-        `school_year, district_id, student_id, school_id, grade_level, date` (text), `days_enrolled, days_absent,
-        days_unmarked` (thousandths of a day), `absence_reason` and the study's groups (text, empty where unknown).
+    path : canonical Parquet, sorted by school (so that one school is read fast), student and date, or a table of
+        Spark's warehouse, with the columns `school_year, district_id, student_id, school_id, grade_level, date` (text),
+        `days_enrolled, days_absent, days_unmarked` (thousandths of a day), `absence_reason` and the study's groups
+        (text, empty where unknown).
         In student-years `date` is empty, and the days are those of the year. Where only the rate is known, every
         student has `RATE_DAYS` days, of which the rate is absent, so that students weigh the same; where only days
         absent are known, days enrolled are 0.
@@ -61,7 +61,7 @@ class StudentRecords:
     """
 
     study: Study
-    path: Path
+    path: str
     flow: pd.DataFrame
     schools: pd.DataFrame
     calendar: pd.DataFrame
@@ -94,20 +94,22 @@ class StudentRecords:
 
     def lazy(self) -> nw.LazyFrame[Any]:
         """Give the rows as a lazy frame; if dated with `month` (`2017-09`), `week_start`, `weekday`, `near_break`."""
+        rows = engine.scan(self.path, self.study.settings.engine)
         if not self.dated:
-            return engine.lazy(f"SELECT * FROM read_parquet({engine.quoted(str(self.path))})")
-        name = f"calendar_{self.path.parent.name}"
-        engine.register(name, self.calendar[["date", "near_break"]].drop_duplicates("date"))
-        return engine.lazy(f"""
-            SELECT days.*, left(date, 7) AS month, dayname(CAST(date AS DATE)) AS weekday, near_break,
-                strftime(date_trunc('week', CAST(date AS DATE)), '%Y-%m-%d') AS week_start
-            FROM read_parquet({engine.quoted(str(self.path))}) AS days
-            JOIN {engine.named(name)} USING (date)""")
+            return rows
+        known = self.calendar[["date", "near_break"]].drop_duplicates("date")
+        day = pd.to_datetime(known["date"])
+        known = known.assign(
+            month=known["date"].str[:7],
+            weekday=day.dt.day_name(),
+            week_start=(day - pd.to_timedelta(day.dt.day_of_week, unit="D")).dt.strftime("%Y-%m-%d"),
+        )
+        return rows.join(engine.beside(rows, known), on="date")
 
     @property
     def districts(self) -> tuple[str, ...]:
         """Districts of the records, of all schools."""
-        return _districts(self.path)
+        return _districts(self.path, self.study.settings.engine)
 
     @property
     def year(self) -> str:
@@ -266,9 +268,8 @@ Source = StudentRecords | PublishedCounts | SchoolDays
 
 
 @cache
-def _districts(path: Path) -> tuple[str, ...]:
-    found = engine.execute(f"SELECT DISTINCT district_id FROM read_parquet({engine.quoted(str(path))}) ORDER BY 1")
-    return tuple(district for (district,) in found)
+def _districts(path: str, name: engine.Name) -> tuple[str, ...]:
+    return engine.distinct(engine.scan(path, name), "district_id")
 
 
 def _named_schools(table: pd.DataFrame) -> pd.DataFrame:

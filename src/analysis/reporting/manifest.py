@@ -19,7 +19,7 @@ def description(study: Study) -> dict[str, Any]:
         "parameters": {
             "audience": study.settings.audience,
             "data": data_folder(study),
-            "settings": study.settings.model_dump(mode="json"),
+            "settings": study.settings.model_dump(mode="json", exclude={*interim.NOT_OF_NUMBERS}),
         },
         "seed": simulate.seed if simulate else None,
         "versions": dict(interim.versions()),
@@ -101,4 +101,5 @@ def input_files(study: Study) -> list[Path]:
     sides = [side for side in (records.students, records.schools, records.calendar, records.enrolment) if side]
     sources: list[SourceFile] = [*records.files, *(file for side in sides for file in side.files)]
     patterns = {source.path.replace("{school_year}", "*") for source in sources}
-    return sorted({path for pattern in patterns for path in study.data.glob(pattern) if path.is_file()})
+    found = {path for pattern in patterns for path in study.data.glob(pattern) if path.is_file()}
+    return sorted(found.union(study.table_files))
