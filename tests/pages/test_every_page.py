@@ -76,7 +76,9 @@ def test_partners_pages_can_be_used_by_everybody(report: Path, visit: Visit) -> 
 def test_behind_every_picture_stands_its_table_and_a_csv(report: Path) -> None:
     lacking = []
     for path in kinds(report):
-        for section in re.findall(r'<section class="finding".*?</section>', path.read_text(encoding="utf-8"), re.DOTALL):
+        for section in re.findall(
+            r'<section class="finding".*?</section>', path.read_text(encoding="utf-8"), re.DOTALL
+        ):
             name = re.search(r' id="([^"]+)"', section)
             if "<svg" in section and not ("<table" in section and ".csv" in section and 'class="mark"' in section):
                 lacking.append((path.name, name and name[1]))
