@@ -53,7 +53,7 @@ def _known_hash(path: Path, size: int, modified: int) -> str:
 
 
 def input_hashes(study: Study, inputs: Iterable[Path]) -> dict[str, str]:
-    """Hash the files that a study reads, by their place in its data folder; a table of Spark's warehouse by its rows."""
+    """Hash the files that a study reads, by their place in its data folder, and a table of Spark's by its rows."""
     statuses = [(path, path.stat()) for path in sorted(set(inputs))]
     hashes = {
         path.relative_to(study.data).as_posix(): _known_hash(path, status.st_size, status.st_mtime_ns)
