@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from small_district import cells_from, student_days, student_years
 
+from analysis.models import design as design_module
 from analysis.models import fit_drivers
 from analysis.models.binomial import fit_binomial
 from analysis.models.covariance import Covariance, clustered, clustered_by_student_and_date
@@ -35,6 +36,24 @@ def test_order_of_rows_does_not_matter(rows, model):
     again = fit_drivers(cells_from(shuffled, PAIR), Models())
     for name in ("adjusted_rates", "coefficients", "joint_tests", "importance"):
         pd.testing.assert_frame_equal(getattr(model, name), getattr(again, name))
+
+
+@pytest.mark.parametrize("dated", [False, True])
+def test_a_sparse_design_gives_what_a_dense_one_gives(rows, monkeypatch, dated):
+    drivers = (*PAIR, "month", "weekday") if dated else PAIR
+    lost = rows[rows["school_id"] == "A"].assign(
+        school_id="Q", y=0.0, student_id=lambda table: "q" + table["student_id"]
+    )
+    table = pd.concat([rows, lost])
+    if dated:
+        table = student_days(table.assign(rate=(table["y"] / 180).clip(0.01, 0.9)), 60, 3)
+    cells = cells_from(table, drivers)
+    models = [fit_drivers(cells, LOOSE)]
+    monkeypatch.setattr(design_module, "WIDE", 0)
+    models.append(fit_drivers(cells, LOOSE))
+    assert [model.fit.design.wide for model in models] == [False, True]
+    for name in ("adjusted_rates", "coefficients", "joint_tests", "not_separable", "counts"):
+        pd.testing.assert_frame_equal(getattr(models[0], name), getattr(models[1], name), rtol=1e-8, atol=1e-12)
 
 
 def test_parts_are_numbered_by_days_and_rated_apart(model):

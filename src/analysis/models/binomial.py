@@ -6,12 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
-from scipy.special import expit, gammaln, xlogy
+from scipy.special import expit, gammaln, logit, xlogy
 from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
-from analysis.models.design import Array, Design, Ints, Numeric, design
-from analysis.models.fit import Fit
+from analysis.models.design import Array, Design, Ints, Numeric, design, gram
+from analysis.models.fit import NO_COUNT, Fit
 from analysis.problems import Problem, UserError
+
+NEWTON_STEPS = 40
+SETTLED = 1e-8
+"""Largest last step of a coefficient; two more follow."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ def fit_binomial(
     X = matrix.matrix
     n, y = cells["n"].to_numpy(dtype=np.float64), cells["y"].to_numpy(dtype=np.float64)
     refuse_collinear(matrix)
-    start = _statsmodels_answer(X, n, y)
+    start = _wide_answer(X, n, y) if matrix.wide else _statsmodels_answer(X, n, y)
     coefficients, bread = _newton_step(X, n, y, start)
     coefficients, bread = _newton_step(X, n, y, coefficients)
     fitted = expit(X @ coefficients)
@@ -96,16 +100,33 @@ def _statsmodels_answer(X: Array, n: Array, y: Array) -> Array:
     return np.asarray(result.params, dtype=np.float64)
 
 
+def _wide_answer(X: Array, n: Array, y: Array) -> Array:
+    """Fit by Newton's method on a sparse design, of which statsmodels would make a dense one."""
+    mean = y.sum() / n.sum()
+    coefficients = np.zeros(X.shape[1])
+    coefficients[0] = logit(mean)
+    for _ in range(NEWTON_STEPS):
+        p = expit(X @ coefficients)
+        step = np.linalg.solve(gram(X, n * p * (1 - p)), X.T @ (y - n * p))
+        coefficients = coefficients + step
+        if not np.all(np.isfinite(step)):
+            break
+        if np.abs(step).max() < SETTLED or _runs_away(n, expit(X @ coefficients)):
+            return coefficients
+    raise no_answer("the fit did not settle")
+
+
+def _runs_away(n: Array, p: Array) -> bool:
+    """Say whether a cell is separated: its rate has run to a limit, where it shows."""
+    return bool(np.min(n * np.minimum(p, 1 - p)) < NO_COUNT)
+
+
 def _newton_step(X: Array, n: Array, y: Array, coefficients: Array) -> tuple[Array, Array]:
     """Take one Newton step, and give the inverse information where it arrives."""
     p = expit(X @ coefficients)
-    step = np.linalg.solve(_information(X, n, p), X.T @ (y - n * p))
-    arrived = coefficients + step
-    return arrived, np.asarray(np.linalg.inv(_information(X, n, expit(X @ arrived))), dtype=np.float64)
-
-
-def _information(X: Array, n: Array, p: Array) -> Array:
-    return np.asarray(X.T @ (X * (n * p * (1 - p))[:, None]))
+    arrived = coefficients + np.linalg.solve(gram(X, n * p * (1 - p)), X.T @ (y - n * p))
+    p = expit(X @ arrived)
+    return arrived, np.asarray(np.linalg.inv(gram(X, n * p * (1 - p))), dtype=np.float64)
 
 
 def _deviance(n: Array, y: Array, p: Array) -> float:
@@ -119,8 +140,9 @@ def _log_likelihood(n: Array, y: Array, p: Array) -> float:
 
 def refuse_collinear(matrix: Design) -> None:
     """Refuse a design whose columns are dependent, naming the drivers that say the same thing."""
-    X = matrix.matrix / np.linalg.norm(matrix.matrix, axis=0)
-    values, vectors = np.linalg.eigh(X.T @ X)
+    products = gram(matrix.matrix, np.ones(matrix.matrix.shape[0]))
+    length = np.sqrt(np.diag(products))
+    values, vectors = np.linalg.eigh(products / np.outer(length, length))
     if values[0] > 1e-10:
         return
     driver_of = {column: driver for (driver, _), column in matrix.columns.items()}

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.measures.cells import ScoreProducts
-from analysis.models.design import Array
+from analysis.models.design import Array, gram
 from analysis.models.fit import Fit
 
 
@@ -87,8 +87,7 @@ def assembled(products: ScoreProducts) -> tuple[list[tuple[str, str]], Array]:
 
 def student_date_meat(fit: Fit) -> Array:
     """Assemble (k, k) the sum over student-days of x x' (y - n p)^2."""
-    X = fit.design.matrix
-    return np.asarray(X.T @ (X * squared_residuals(fit)[:, None]))
+    return gram(fit.design.matrix, squared_residuals(fit))
 
 
 def squared_residuals(fit: Fit) -> Array:

@@ -1,12 +1,17 @@
-"""The design matrix of cells: patsy's treatment coding, of full rank over all parts jointly."""
+"""The design matrix of cells: treatment coding, of full rank over all parts jointly.
+
+A design of a state's schools, months, weekdays and grades has a million rows of two thousand columns, of which six are
+not 0: such a one is kept sparse. The fit, its covariance and its rates use only what is the same of both kinds.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import patsy
+from scipy.sparse import coo_array, issparse
 
 from analysis.models.parts import PAIR, connected
 from analysis.vocabulary import GRADES, WEEKDAYS
@@ -14,6 +19,8 @@ from analysis.vocabulary import GRADES, WEEKDAYS
 Array = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
+WIDE = 100_000_000
+"""Numbers in a design (0.8 GB) from which on it is kept sparse."""
 INTERCEPT = "(Intercept)"
 ORDER: dict[str, tuple[str, ...]] = {
     "grade_level": GRADES,
@@ -45,7 +52,7 @@ class Design:
 
     Parameters
     ----------
-    matrix : (cells, k) intercept, dummies, and columns of numbers last.
+    matrix : (cells, k) intercept, dummies, and columns of numbers last; sparse where it is `wide`.
     terms : k names, such as `school_id[S02]`.
     columns : column of each (driver, level); a reference level has none. The intercept is ('', '').
     levels : levels of each driver that are present, in order.
@@ -57,6 +64,11 @@ class Design:
     columns: dict[tuple[str, str], int]
     levels: dict[str, tuple[str, ...]]
     numeric: tuple[Numeric, ...] = ()
+
+    @property
+    def wide(self) -> bool:
+        """Whether the matrix is sparse: only `gram`, products with vectors, and choices of rows can then be taken."""
+        return bool(issparse(self.matrix))
 
     def loadings(self, terms: Sequence[tuple[str, str]]) -> Array:
         """Give (k, terms) what a sum over the rows at each (driver, level) adds to the sum over each column."""
@@ -91,19 +103,45 @@ def design(table: pd.DataFrame, drivers: tuple[str, ...], numeric: tuple[Numeric
     numeric : columns of numbers, put last.
     """
     levels = {driver: levels_in_order(driver, table[driver]) for driver in drivers}
-    coded = {driver: pd.Categorical(table[driver], categories=levels[driver]) for driver in drivers}
-    matrix = patsy.dmatrix(
-        " + ".join(("1", *(f"Q('{driver}')" for driver in drivers))), pd.DataFrame(coded, range(len(table)))
-    )
     terms = [("", ""), *((driver, level) for driver in drivers for level in levels[driver][1:])]
     without = _references(table, levels) if set(PAIR) <= set(drivers) else set()
-    keep = [number for number, term in enumerate(terms) if term not in without]
-    kept = [terms[number] for number in keep]
+    kept = [term for term in terms if term not in without]
     names = tuple(f"{driver}[{level}]" if driver else INTERCEPT for driver, level in kept)
     columns = {term: number for number, term in enumerate(kept)}
     numbers = [table[column.driver].map(column.values).to_numpy(dtype=np.float64) for column in numeric]
-    whole = np.column_stack([np.asarray(matrix, dtype=np.float64)[:, keep], *numbers])
-    return Design(whole, (*names, *(column.name for column in numeric)), columns, levels, numeric)
+    return Design(
+        _matrix(table, columns, levels, numbers),
+        (*names, *(column.name for column in numeric)),
+        columns,
+        levels,
+        numeric,
+    )
+
+
+def gram(matrix: Array, weights: Array) -> Array:
+    """Give X'WX (k, k) of a design (cells, k), dense or sparse, and weights (cells,)."""
+    product: Any = matrix.T @ (matrix * weights[:, None])
+    return np.asarray(product.toarray() if hasattr(product, "toarray") else product)
+
+
+def _matrix(
+    table: pd.DataFrame,
+    columns: Mapping[tuple[str, str], int],
+    levels: Mapping[str, tuple[str, ...]],
+    numbers: Sequence[npt.NDArray[Any]],
+) -> Array:
+    """Set 1 where a row is at the level of a column, and put the columns of numbers last."""
+    size, width = len(table), len(columns) + len(numbers)
+    at = [np.zeros(size, dtype=np.int64)]
+    for driver, names in levels.items():
+        column_of = np.array([columns.get((driver, name), -1) for name in names])
+        at.append(column_of[pd.Index(names).get_indexer(pd.Index(table[driver]))])
+    at += [np.full(size, column) for column in range(len(columns), width)]
+    values = np.concatenate([np.ones(size * (1 + len(levels))), *numbers])
+    row, column = np.tile(np.arange(size), len(at)), np.concatenate(at)
+    inside = column >= 0
+    sparse = coo_array((values[inside], (row[inside], column[inside])), shape=(size, width)).tocsr()
+    return cast("Array", sparse) if size * width > WIDE else np.asarray(sparse.toarray(), dtype=np.float64)
 
 
 def _references(table: pd.DataFrame, levels: dict[str, tuple[str, ...]]) -> set[tuple[str, str]]:

@@ -99,6 +99,8 @@ def _from_students(source: StudentRecords) -> Estimates:
     except UserError as error:
         return _estimates(source, refused=str(error))
     models = [absence, *_chronic(source)]
+    if any(model.fit.design.wide for model in models):
+        return _of_many_schools(source, models)
     names = dict(zip(source.schools["school_id"], source.schools["school_name"], strict=True))
     levels = dict(zip(source.schools["school_id"], source.schools["school_level"], strict=True))
     effects = [school_effects(model, settings, names) for model in models if "school_id" in model.fit.drivers]
@@ -126,6 +128,25 @@ def _from_students(source: StudentRecords) -> Estimates:
         robustness_refused=robust.refused,
         model_checks=check_table(fits),
         by_date=by_date,
+    )
+
+
+def _of_many_schools(source: StudentRecords, models: list[DriverModel]) -> Estimates:
+    """Give what is made of a sparse design: rates, tests and what is not compared, of every driver."""
+    schools = len(models[0].fit.design.levels.get("school_id", ()))
+    refused = (
+        f"{schools:,} schools are modelled together: none is shrunken or flagged, and no check of page 06 is made;"
+        " put districts in focus for these."
+    )
+    return _estimates(
+        source,
+        drivers=models[0].fit.drivers,
+        schools_refused=(refused,),
+        adjusted_rates=_stacked([model.adjusted_rates for model in models], "adjusted_rates"),
+        coefficients=_stacked([model.coefficients for model in models], "coefficients"),
+        joint_tests=_stacked([model.joint_tests for model in models], "joint_tests"),
+        not_separable=_stacked([model.not_separable for model in models], "not_separable"),
+        by_date=_by_date(source, models[0]) if source.dated else pd.DataFrame(columns=COLUMNS["by_date"]),
     )
 
 

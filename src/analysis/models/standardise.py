@@ -56,14 +56,18 @@ def standardise(fit: Fit, driver: str, rows: npt.NDArray[np.bool_]) -> Standardi
     levels = tuple(level for level in fit.design.levels[driver] if level in present)
     block = [column for (name, _), column in fit.design.columns.items() if name == driver]
     overall, overall_gradient = _rate(fit, X, n)
+    without = fit.coefficients.copy()
+    without[block] = 0
+    rest = X @ without  # on the scale of the link, but for the driver
     rated = []
     for level in levels:
-        at_level = X.copy()
-        at_level[:, block] = 0
         column = fit.design.columns.get((driver, level))
+        mean, slope = mean_and_slope(fit.link, rest if column is None else rest + fit.coefficients[column])
+        gradient = X.T @ (n * slope) / n.sum()
+        gradient[block] = 0
         if column is not None:
-            at_level[:, column] = 1
-        rated.append(_rate(fit, at_level, n))
+            gradient[column] = n @ slope / n.sum()
+        rated.append((float(n @ mean / n.sum()), gradient))
     return Standardised(
         levels,
         np.array([rate for rate, _ in rated]),
