@@ -59,9 +59,12 @@ class Heard(Silent):
 
 @pytest.fixture(scope="session")
 def district(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    """The example study with 1,500 students, below a root of its own that has the project's notebooks."""
+    """The example study with 1,500 students, below a root of its own that has the project's notebooks and documents."""
     root = tmp_path_factory.mktemp("district")
     shutil.copytree(ROOT / "notebooks", root / "notebooks")
+    for name in ("CITATION.cff", "GLOSSARY.md", "docs/limitations.md", "reports/README.md"):
+        (root / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, root / name)
     (root / "studies").mkdir()
     text = (ROOT / "studies/example.yaml").read_text(encoding="utf-8")
     (root / "studies/example.yaml").write_text(text.replace("students: 18900", "students: 1500"), encoding="utf-8")

@@ -98,6 +98,19 @@ def test_every_page_opens_with_its_question_and_says_what_it_cannot(report: Path
         assert not re.search(r"\bnan\b|\bNone\b|NaN", words), path.name
 
 
+def test_the_brief_can_be_read_in_grade_9(report: Path) -> None:
+    assert 3 < json.loads((report / "manifest.json").read_text())["reading_grade"] <= 9
+
+
+def test_the_page_about_the_report_says_what_was_hidden(report: Path) -> None:
+    page = (report / "about.html").read_text(encoding="utf-8")
+    table = pd.read_csv(report / "tables/missed_days.csv", keep_default_na=False)
+    few = f"{(table['hidden'] == 'minimum').sum():,}"
+    assert re.search(rf"<code>missed_days</code></td>\s*<td>{len(table):,}</td>\s*<td>{few}</td>", page)
+    for heading in ("How to cite", "What no page can say", "What the words mean", "What the tables hold"):
+        assert f">{heading}</h2>" in page
+
+
 def test_brief_has_five_slots_and_every_school_a_page(report: Path, district: Study) -> None:
     index = (report / "index.html").read_text(encoding="utf-8")
     for question in ("How many", "Where are the missed days", "Is it the grade", "When are students", "Which schools"):

@@ -41,9 +41,14 @@ Visit = Callable[..., Page]
 
 
 def kinds(report: Path) -> list[Path]:
-    """Choose the index, each notebook's page, and of the schools the longest and the shortest page."""
+    """Choose the pages that there is one of, and of the schools' pages the longest and the shortest."""
     schools = sorted((report / "schools").glob("*.html"), key=lambda path: path.stat().st_size)
-    return [report / "index.html", *sorted(report.glob("0*.html")), *dict.fromkeys(schools[:1] + schools[-1:])]
+    return [
+        report / "index.html",
+        report / "about.html",
+        *sorted(report.glob("0*.html")),
+        *dict.fromkeys(schools[:1] + schools[-1:]),
+    ]
 
 
 def wrong(pages: list[Path], visit: Visit, *modes: str) -> list[tuple[str, str, Any]]:

@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Page]
-PAGES = ("index.html", "01_small.html", "schools/bjork-elementary.html")
+PAGES = ("index.html", "about.html", "01_small.html", "schools/bjork-elementary.html")
 UNNAMED = """() => [...document.querySelectorAll('svg')].filter(svg => {
   const named = (svg.getAttribute('aria-labelledby') || '').split(' ').map(id => document.getElementById(id));
   const title = svg.querySelector('title');

@@ -9,6 +9,7 @@ from analysis.findings.lead import lead_of
 from analysis.findings.schools import schools
 from analysis.findings.season import season
 from analysis.findings.where import Where, where
+from analysis.findings.words import plainly
 from analysis.records import read
 from analysis.records.types import SchoolDays, Source
 from analysis.study import Study
@@ -26,7 +27,7 @@ def brief(study: Study) -> Brief:
         how_many=_slot(
             counted.how_many, how_many, "02_where.html", "What do percent and number together tell us?", counted.over_years,
         ),
-        where=_where(records, counted),
+        where=_where(records, counted, modelled.best_quarter),
         grade_or_school=_slot(
             _first(*_of_schools(records, modelled), modelled.absence, modelled.chronic, modelled.schools, modelled.model),
             "Is it the grade or the school?", "03_drivers.html",
@@ -34,7 +35,7 @@ def brief(study: Study) -> Brief:
             modelled.not_separable,
         ),
         when=_slot(
-            when.by_month, "When are students absent?", "04_season.html", "What happened in those weeks, and on those days?", when.worst_days
+            when.by_month, "When are students absent?", "04_season.html", "What happened in those weeks, and on those days?", when.worst_days,
         ),
         whom_to_visit=_slot(
             _first(who.flags, who.school_effects), "Which schools should we visit?", "05_schools.html", "Whom do we visit, and what would we ask?", who.bright_spots
@@ -43,10 +44,10 @@ def brief(study: Study) -> Brief:
 
 
 def _slot(answer: Finding, question: str, page: str, discussion: str, also: Finding | None = None) -> Slot:
-    texts = [answer.text, also.text if also is not None and also.text != answer.text else ""]
-    return Slot(
-        answer.title, question, "\n\n".join(text for text in texts if text), f"{page}#{answer.name}", discussion
-    )
+    told = [answer, also] if also is not None and also.text != answer.text else [answer]
+    text = "\n\n".join(plainly(one.text) for one in told if one.text)
+    picture = next((one.figure for one in told if one.figure), None)
+    return Slot(answer.title, question, text, f"{page}#{answer.name}", discussion, picture)
 
 
 def _first(*findings: Finding) -> Finding:
@@ -59,11 +60,14 @@ def _of_schools(records: Source, modelled: Drivers) -> list[Finding]:
     return [modelled.importance] if isinstance(records, SchoolDays) and not records.kinds else []
 
 
-def _where(records: Source, counted: Where) -> Slot:
+def _where(records: Source, counted: Where, scenario: Finding) -> Slot:
     question, page = "Where are the missed days?", "02_where.html"
     discussion = "If we could help in one place first, where are most of the days?"
     if counted.missed_days.table is not None:
-        return _slot(counted.missed_days, question, page, discussion, counted.by_grade)
+        slot = _slot(counted.missed_days, question, page, discussion, counted.by_grade)
+        if not scenario.title:
+            return slot
+        return replace(slot, text=f"{slot.text}\n\n{scenario.text}", picture=scenario.figure or slot.picture)
     shown = [counted.by_grade, counted.by_school, counted.by_district, *counted.groups]
     slot = _slot(next((one for one in shown if one.figure), counted.by_grade), question, page, discussion)
     said = "These records do not say where the days are, but where the students are."

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, fields
 
+from analysis.findings.figure import Figure
+
 
 @dataclass(frozen=True)
 class Slot:
@@ -14,6 +16,7 @@ class Slot:
     text : sentences with their numbers and uncertainty, or why there is no answer; a blank line parts paragraphs.
     link : page and section with the evidence, relative to the index ('03_drivers.html#adjusted_grades'); may be empty.
     discussion : a question for the team to talk about.
+    picture : one that shows the answer, if there is one.
     """
 
     title: str
@@ -21,6 +24,7 @@ class Slot:
     text: str
     link: str
     discussion: str
+    picture: Figure | None = None
 
 
 @dataclass(frozen=True)

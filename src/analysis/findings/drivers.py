@@ -15,6 +15,7 @@ from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Findings, Page
 from analysis.findings.levels import MOST_DRAWN
 from analysis.findings.model_tables import coefficients, not_separable
+from analysis.findings.scenario import best_quarter
 from analysis.findings.tables import for_reading, highest
 from analysis.findings.words import listed, percent, plural
 from analysis.models.estimates import DISPERSION, HIDDEN_CELLS, Estimates, estimate
@@ -36,6 +37,7 @@ class Drivers(Page):
     chronic: Finding
     groups: Findings
     schools: Finding
+    best_quarter: Finding
     between_schools: Finding
     spread_between_schools: Finding
     importance: Finding
@@ -66,6 +68,7 @@ def drivers(study: Study) -> Drivers:
         chronic=by_grade(records, estimates, rates, CHRONIC),
         groups=Findings(by_group(records, rates, group) for group in groups_of(records, estimates)),
         schools=direct_school_rates(records, rates),
+        best_quarter=best_quarter(records, rates, gate(study, "school_effects", estimates.school_effects)),
         between_schools=between(records),
         spread_between_schools=spread_between_schools(records, estimates),
         importance=importance(records, estimates),

@@ -59,10 +59,11 @@ def finding_html(
     heading = f'<h2 id="{name}-heading">{escape(title)}</h2>\n'
     section = f'<section class="finding" id="{name}" aria-labelledby="{name}-heading">\n'
     small = f'<p class="note"><small>{escape(note)}</small></p>\n' if note else ""
-    return f"{STYLE}{section}{heading}{paragraphs}{_figure_html(title, figure)}{table}{small}</section>"
+    return f"{STYLE}{section}{heading}{paragraphs}{figure_html(title, figure)}{table}{small}</section>"
 
 
-def _figure_html(title: str, figure: Figure | None) -> str:
+def figure_html(title: str, figure: Figure | None) -> str:
+    """Write a picture that can be scrolled and reached by the keyboard; nothing where there is none."""
     if figure is None:
         return ""
     caption = f"<figcaption>{escape(figure.caption)}</figcaption>" if figure.caption else ""

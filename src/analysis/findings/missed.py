@@ -8,7 +8,7 @@ from analysis.findings.figure import figure
 from analysis.findings.finding import Finding
 from analysis.findings.sentences import NO_STUDENT_DAYS, NO_STUDENTS
 from analysis.findings.tables import crossed
-from analysis.findings.words import listed, percent
+from analysis.findings.words import count, listed, percent
 from analysis.measures.counted import missed_days
 from analysis.records.types import Source, StudentRecords
 from analysis.vocabulary import grade_name, month_name
@@ -34,7 +34,7 @@ def where_days(records: Source) -> Finding:
     share = schools / schools.sum()
     fifth = max(1, round(len(schools) / 5))
     held = percent(share.head(fifth).sum(), 0)
-    text = f"A fifth of the schools ({fifth} of {len(schools)}) hold {held} of all missed days shown."
+    text = f"A fifth of the schools ({fifth} of {len(schools)}) hold {held} of all missed days shown: {count(schools.head(fifth).sum())}."
     title = f"{held} of missed days are in a fifth of the schools"
     if len(schools) < 5:
         text = f"{records.schools.set_index('school_id')['school_name'].get(share.index[0])} holds {percent(share.iloc[0], 0)}"

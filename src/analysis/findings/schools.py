@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.disclosure import gate, hidden_text
 from analysis.findings import plots, school_days_checks
-from analysis.findings.figure import figure
+from analysis.findings.figure import Figure, figure
 from analysis.findings.finding import Finding, Page
 from analysis.findings.sentences import NO_SCHOOLS, NO_STUDENTS
 from analysis.findings.tables import for_reading, rows
@@ -159,7 +159,19 @@ def flags(study: Study, days: pd.DataFrame) -> Finding:
         text += " Chance alone could give differences as large as those seen."
     title = f"{len(named['higher'])} schools higher than expected, {len(named['lower'])} lower"
     shown = _read_as(tested[tested["flag"] != ""]) if any(named.values()) else None
-    return Finding("flags", title, text, shown=shown, rows_of="school_effects")
+    return Finding("flags", title, text, shown=shown, figure=_flagged(tested, title), rows_of="school_effects")
+
+
+def _flagged(tested: pd.DataFrame, title: str) -> Figure | None:
+    drawn = tested[tested["flag"] != ""].sort_values("shrunken_difference", ascending=False)
+    if drawn.empty or len(drawn) > MOST_DRAWN:
+        return None
+    higher = drawn.loc[drawn["flag"] == "higher", "school_name"].tolist()
+    dots = plots.dot_interval(
+        drawn, "school_name", "shrunken_difference", "difference_low", "difference_high", reference=0,
+        reference_label="as expected", emphasis=higher, unit="points", axis="observed minus expected, shrunken",
+    )  # fmt: skip
+    return figure(dots, "flags", f"{title}. Points above or below expected, with 95% intervals.")
 
 
 def bright_spots(days: pd.DataFrame) -> Finding:

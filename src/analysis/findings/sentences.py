@@ -30,6 +30,9 @@ ABSENCES_ALONE: Final = "These records hold absences alone: on which days somebo
 ONLY_ABSENT: Final = (
     "Students who were never absent or late are not in these records, so they give no rate and no share of students."
 )
+NO_PROMISE: Final = (
+    "This is a scenario and no promise: it says how many days lie between, not what would bring them back."
+)
 ONE_YEAR: Final = "One year shows one January: another year may differ."
 
 

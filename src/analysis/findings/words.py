@@ -1,6 +1,7 @@
 """Numbers as words of a sentence. A number that is hidden or not there is never written as 0."""
 
 import math
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -44,6 +45,30 @@ def signed(difference: Any, places: int = 1, *, days: bool = False) -> str:
     )
 
 
+_COMPARED = re.compile(
+    r"([\d.]+) points (higher|lower) than ([^;()]+?) \(95% interval (\W?[\d.]+) to (\W?[\d.]+)(, so it may be no difference)?\)"
+)
+
+
+def plainly(text: str) -> str:
+    """Say compared differences as people at a table do: 'about 3 in 100 more than …, give or take 1'.
+
+    It reads what `difference` writes, and leaves out how many comparisons were made at once: the page behind says it.
+    """
+
+    def said(found: re.Match[str]) -> str:
+        low, high = (float(end.replace("\N{MINUS SIGN}", "-")) for end in found.group(4, 5))
+        size, half = float(found[1]), abs(high - low) / 2
+        way = "above" if found[2] == "higher" else "below"
+        return f"about {_few(size)} in 100 {way} {found[3]}, give or take {_few(half)}{found[6] or ''}"
+
+    return re.sub(r" \(false discovery rate of 5%\)", "", re.sub(r"; (?=[A-Z])", ". ", _COMPARED.sub(said, text)))
+
+
+def _few(number: float) -> str:
+    return f"{number:.0f}" if number >= 3 else f"{number:.1f}".removesuffix(".0")
+
+
 def interval(low: Any, high: Any, places: int = 1) -> str:
     """Write the ends of a share's interval after it: ' (95% interval 24% to 30%)'; '' where there is none."""
     if missing(low) or missing(high):
@@ -54,6 +79,11 @@ def interval(low: Any, high: Any, places: int = 1) -> str:
 def p_words(p_value: float) -> str:
     """Write a p value: 'p = 0.49', 'p under 0.001'."""
     return "p under 0.001" if p_value < 0.001 else f"p = {p_value:.{2 if p_value >= 0.1 else 3}f}"
+
+
+def rough(number: float) -> str:
+    """Write 3912 as '3,900': two figures, for what is not known better."""
+    return f"{float(f'{number:.2g}'):,.0f}"
 
 
 def plural(number: Any, one: str, many: str = "") -> str:

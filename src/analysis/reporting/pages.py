@@ -34,6 +34,9 @@ class PageLink:
     question: str = ""
 
 
+ABOUT = PageLink("about.html", "About", "How to cite these pages, what they hide, and what they cannot say")
+
+
 @dataclass(frozen=True)
 class Frame:
     """What all pages of one report share.
@@ -41,7 +44,7 @@ class Frame:
     Parameters
     ----------
     study : the study that the report is about.
-    pages : the notebooks' pages, in reading order; the index and the list of schools are added here.
+    pages : the notebooks' pages, in reading order; the index, the schools and 'About' are added here.
     has_schools : whether the navigation leads to the list of schools.
     so_far : what is said of a year in progress; empty where the year is over.
     """
@@ -76,6 +79,7 @@ class Frame:
         up = "../" * href.count("/")
         links = [PageLink("index.html", "Overview"), *self.pages]
         links += [PageLink("index.html#schools", "Each school")] if self.has_schools else []
+        links += [ABOUT]
         here = "index.html#schools" if href.startswith("schools/") else href
         shown = [{"href": up + link.href, "words": link.words, "current": link.href == here} for link in links]
         words = {"kicker": "", "heading": title, "under": question, "tab": title, "notebook": notebook}
@@ -111,11 +115,11 @@ def page_html(
     files : folder below which the notebook wrote tables/ and figures/; `files_href` leads there from the page.
     """
     html, _ = exporter.from_notebook_node(_without_opening(node), {"page": dict(page)})
-    html = re.sub(r"<h2>(.*?)</h2>", _with_id, html.replace(STYLE, ""))
+    html = with_places(html.replace(STYLE, ""))
     html = _FINDING.sub(
         lambda found: found[1] + _file_links(found[3], found[2] or found[3], files, files_href) + found[4], html
     )
-    return html.replace("<!--contents-->", _contents(html), 1)
+    return html.replace("<!--contents-->", contents(html), 1)
 
 
 def _without_opening(node: nbformat.NotebookNode) -> nbformat.NotebookNode:
@@ -139,13 +143,19 @@ def _introduces_nothing(cells: Sequence[nbformat.NotebookNode]) -> bool:
     return bool(shown) and all(html is not None and not "".join(html).strip() for html in shown)
 
 
+def with_places(html: str) -> str:
+    """Give the headings of the prose places that the contents can lead to."""
+    return re.sub(r"<h2>(.*?)</h2>", _with_id, html)
+
+
 def _with_id(heading: re.Match[str]) -> str:
     """Give a heading of the prose a place that the contents can lead to; a finding's heading has one."""
     words = re.sub(r"<[^>]+>|&\w+;", "", heading[1])
     return f'<h2 id="about-{re.sub("[^a-z0-9]+", "-", words.lower()).strip("-")}">{heading[1]}</h2>'
 
 
-def _contents(html: str) -> str:
+def contents(html: str) -> str:
+    """List the headings of a page that has at least three, as links to them."""
     headings = _HEADING.findall(html)
     if len(headings) < 3:
         return ""

@@ -15,13 +15,15 @@ import nbformat
 from analysis import interim
 from analysis.findings.brief_types import Brief
 from analysis.problems import Problem, UserError
+from analysis.reporting.about import about_html
 from analysis.reporting.index import index_html
 from analysis.reporting.jobs import Job, jobs_of, notebooks_of
 from analysis.reporting.kept_pages import KeptPage, page_of, reason
 from analysis.reporting.kernel import stop_kernels
 from analysis.reporting.manifest import changed_since, description, report_of, write_manifest
 from analysis.reporting.notebook import check_parameters
-from analysis.reporting.pages import Frame, PageExporter, PageLink, page_html
+from analysis.reporting.pages import ABOUT, Frame, PageExporter, PageLink, page_html
+from analysis.reporting.reading import brief_text, reading_grade
 from analysis.reporting.replacing import put_in_place, replacing
 from analysis.study import Study
 
@@ -102,8 +104,9 @@ def run(
             progress.planned([job.name for job in planned])
             writer = _Writer(_frame(study, planned, known.so_far), PageExporter(), partial, out.name)
             _make_pages(study, planned, writer, progress, workers=jobs or os.cpu_count() or 1, debug=debug)
-            index = index_html(writer.frame, (brief or _brief)(study), _school_links(planned))
-            _write(partial / "index.html", index)
+            made = (brief or _brief)(study)
+            _write(partial / "index.html", index_html(writer.frame, made, _school_links(planned)))
+            _write(partial / ABOUT.href, about_html(writer.frame, partial, reading_grade(brief_text(made))))
             if found := changed_since(described, study):
                 why = "its pages would be of two versions"
                 raise UserError("records", [Problem(one, "while the run went on", why, "run again") for one in found])

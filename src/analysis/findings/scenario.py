@@ -1,0 +1,123 @@
+"""Page 03: a scenario in days: one grade, school or month that misses no more than the best quarter of its kind."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.findings import plots
+from analysis.findings.figure import figure
+from analysis.findings.finding import Finding
+from analysis.findings.sentences import NO_PROMISE
+from analysis.findings.tables import for_reading, gated, of_year
+from analysis.findings.words import missing, percent, rough
+from analysis.models.shrinkage import integrated
+from analysis.records.types import Source, StudentRecords
+
+KINDS = {"grade_level": "grades", "school_id": "schools", "month": "months"}
+CLEAR = 0.05
+"""A level is moved only if it differs from its part by more than chance would give, at this false discovery rate."""
+FEWEST = 4
+"""Levels of a part that have a quarter."""
+NAME = "best_quarter"
+
+
+@dataclass(frozen=True)
+class Move:
+    """One level moved to the best quarter of its part.
+
+    Parameters
+    ----------
+    label, kind : the level's name; 'grades', 'schools' or 'months'.
+    difference, best : the level's shrunken difference from its part (a school's: from expected), and that which the best
+        quarter of the part's levels have at most; shares.
+    fewer, give_or_take : days absent fewer, and half the width of the level's own 95% interval, in days.
+    """
+
+    label: str
+    kind: str
+    difference: float
+    best: float
+    fewer: float
+    give_or_take: float
+
+
+def moves(rates: pd.DataFrame, effects: pd.DataFrame) -> list[Move]:
+    """Find, for grades, schools and months, the level whose move would give back most days; none that chance could give.
+
+    Parameters
+    ----------
+    rates, effects : `adjusted_rates` (with `label`) and `school_effects`, as their audience may see them. Contrasts are
+        shrunken here (`integrated`), schools have been: the best of many unshrunken ones is the best by chance.
+    """
+    found = []
+    for driver, kind in KINDS.items():
+        levels = rates[(rates["outcome"] == "absence") & (rates["driver"] == driver)]
+        each = [move for _, part in levels.groupby("component") for move in _of_part(part, kind, effects)]
+        found += sorted(each, key=lambda move: -move.fewer)[:1]
+    return [move for move in found if move.fewer > move.give_or_take]
+
+
+def _of_part(levels: pd.DataFrame, kind: str, effects: pd.DataFrame) -> Iterator[Move]:
+    if kind == "schools":
+        own = effects[effects["outcome"] == "absence"].set_index("school_id")
+        kept = levels[levels["level"].isin(own.index[own["difference_low"].notna()])]
+        sure = own.loc[kept["level"], "p_adjusted"].to_numpy() < CLEAR
+        mean, low, high = (
+            own.loc[kept["level"], ["shrunken_difference", "difference_low", "difference_high"]].to_numpy().T
+        )
+    else:
+        kept = levels[levels["contrast_std_error"] > 0]
+        if len(kept) < FEWEST:
+            return
+        shrunken = integrated(kept["contrast"].to_numpy(), kept["contrast_std_error"].to_numpy() ** 2)
+        mean, low, high = shrunken.mean, shrunken.low, shrunken.high
+        sure = kept["p_adjusted"].to_numpy() < CLEAR
+    if len(kept) < FEWEST:
+        return
+    best = float(np.quantile(mean, 0.25))
+    days = kept["days_enrolled"].to_numpy(dtype=float)
+    fewer, half = days * (mean - best), days * (high - low) / 2
+    for at in np.flatnonzero(sure):
+        label = str(kept["label"].iloc[at])
+        yield Move(label, kind, float(mean[at]), best, float(fewer[at]), float(half[at]))
+
+
+def best_quarter(records: Source, rates: pd.DataFrame, effects: pd.DataFrame) -> Finding:
+    """Say what moving one grade, school or month to the best quarter of its kind would give back, as a scenario."""
+    if not isinstance(records, StudentRecords) or not (rates["outcome"] == "absence").any():
+        return Finding.none(NAME)
+    found = moves(rates, effects)
+    if not found:
+        text = "No grade, school or month is so far from the best quarter of its kind that chance could not give it."
+        return Finding(NAME, "A scenario: nothing to give back that chance could not give", text)
+    missed = of_year(gated(records, "grade_level"), records.year, "total")["days_absent"].sum()
+    table = pd.DataFrame([vars(move) for move in found]).assign(
+        share=[move.fewer / missed if missed else np.nan for move in found]
+    )
+    said = [
+        f"At the level of the best quarter of {move.kind}, {move.label} would have about {rough(move.fewer)} fewer days missed,"
+        f" give or take {rough(move.give_or_take)}{'' if missing(share) else f' ({percent(share)} of all)'}."
+        for move, share in zip(found, table["share"], strict=True)
+    ]  # fmt: skip
+    text = f"{' '.join(said)} {NO_PROMISE}"
+    most = max(found, key=lambda move: move.fewer)
+    table["words"] = [f"give or take {rough(number)}" for number in table["give_or_take"]]
+    fig = figure(
+        plots.bars(table, "label", "fewer", unit="count", notes="words", axis="days absent fewer, in this scenario"), NAME,
+        f"Days fewer if one grade, school or month were at the level of the best quarter. {text}",
+    )  # fmt: skip
+    shown = for_reading(table, {
+        "label": "Moved", "kind": "To the best quarter of", "difference": "Its difference, shrunken (points)",
+        "best": "The best quarter's (points)", "fewer": "Days fewer", "give_or_take": "Give or take", "share": "Share of missed days",
+    })  # fmt: skip
+    return Finding(
+        NAME,
+        f"A scenario: {most.label} like the best quarter, about {rough(most.fewer)} days fewer",
+        text,
+        None,
+        shown,
+        fig,
+        rows_of="adjusted_rates",
+    )
