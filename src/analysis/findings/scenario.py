@@ -1,7 +1,7 @@
 """Page 03: a scenario in days: one grade, school or month that misses no more than the best quarter of its kind."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from analysis.findings.figure import figure
 from analysis.findings.finding import Finding
 from analysis.findings.sentences import NO_PROMISE
 from analysis.findings.tables import for_reading, gated, of_year
-from analysis.findings.words import missing, percent, rough
+from analysis.findings.words import count, missing, percent, rough
 from analysis.models.shrinkage import integrated
 from analysis.records.types import Source, StudentRecords
 
@@ -93,17 +93,18 @@ def best_quarter(records: Source, rates: pd.DataFrame, effects: pd.DataFrame) ->
         text = "No grade, school or month is so far from the best quarter of its kind that chance could not give it."
         return Finding(NAME, "A scenario: nothing to give back that chance could not give", text)
     missed = of_year(gated(records, "grade_level"), records.year, "total")["days_absent"].sum()
+    found = [replace(move, fewer=rough(move.fewer), give_or_take=rough(move.give_or_take)) for move in found]
     table = pd.DataFrame([vars(move) for move in found]).assign(
         share=[move.fewer / missed if missed else np.nan for move in found]
     )
     said = [
-        f"At the level of the best quarter of {move.kind}, {move.label} would have about {rough(move.fewer)} fewer days missed,"
-        f" give or take {rough(move.give_or_take)}{'' if missing(share) else f' ({percent(share)} of all)'}."
+        f"At the level of the best quarter of {move.kind}, {move.label} would have about {count(move.fewer)} fewer days missed,"
+        f" give or take {count(move.give_or_take)}{'' if missing(share) else f' ({percent(share)} of all)'}."
         for move, share in zip(found, table["share"], strict=True)
     ]  # fmt: skip
     text = f"{' '.join(said)} {NO_PROMISE}"
     most = max(found, key=lambda move: move.fewer)
-    table["words"] = [f"give or take {rough(number)}" for number in table["give_or_take"]]
+    table["words"] = [f"give or take {count(number)}" for number in table["give_or_take"]]
     fig = figure(
         plots.bars(table, "label", "fewer", unit="count", notes="words", axis="days absent fewer, in this scenario"), NAME,
         f"Days fewer if one grade, school or month were at the level of the best quarter. {text}",
@@ -114,7 +115,7 @@ def best_quarter(records: Source, rates: pd.DataFrame, effects: pd.DataFrame) ->
     })  # fmt: skip
     return Finding(
         NAME,
-        f"A scenario: {most.label} like the best quarter, about {rough(most.fewer)} days fewer",
+        f"A scenario: {most.label} like the best quarter, about {count(most.fewer)} days fewer",
         text,
         None,
         shown,

@@ -81,9 +81,9 @@ def p_words(p_value: float) -> str:
     return "p under 0.001" if p_value < 0.001 else f"p = {p_value:.{2 if p_value >= 0.1 else 3}f}"
 
 
-def rough(number: float) -> str:
-    """Write 3912 as '3,900': two figures, for what is not known better."""
-    return f"{float(f'{number:.2g}'):,.0f}"
+def rough(number: float) -> float:
+    """Round 3912 to 3900: two figures, for what is not known better."""
+    return float(f"{number:.2g}")
 
 
 def plural(number: Any, one: str, many: str = "") -> str:

@@ -11,7 +11,7 @@ from nbconvert.filters import markdown2html
 
 from analysis.findings.definition_box import definitions
 from analysis.findings.tables import HIDDEN_WORDS
-from analysis.reporting.pages import ABOUT, TEMPLATE, Frame, contents, with_places
+from analysis.reporting.pages import ABOUT, TEMPLATE, Frame, contents
 
 _FROM = {
     "What no page can say": ("docs/limitations.md", "", r"^\[What is computed.*"),
@@ -28,7 +28,7 @@ def about_html(frame: Frame, report: Path) -> str:
     sections["What was hidden, and why"] = _hidden(frame, report / "tables")
     sections |= {heading: text for heading, place in _FROM.items() if (text := _document(frame.study.root, *place))}
     text = "\n\n".join(f"## {heading}\n\n{section}" for heading, section in sections.items())
-    body = with_places(str(markdown2html(text)))
+    body = re.sub(r'<a class="anchor-link".*?</a>', "", str(markdown2html(text)))
     page = frame.page(ABOUT.href, ABOUT.words, ABOUT.question)
     template = Environment(loader=FileSystemLoader(TEMPLATE), autoescape=False).get_template("about.html.j2")
     return template.render(page=page, contents=contents(body), body=body)
@@ -39,8 +39,9 @@ def _citation(frame: Frame, path: Path) -> str:
     authors = ", ".join(author["name"] for author in cited["authors"])
     title = _plain(frame.study.settings.title)
     return (
-        f"{title}. Report made by {authors}, *{cited['title']}*, version {cited['version']}.\n\nKeep `manifest.json` with it: it"
-        " names the inputs and the settings by checksum, so that others can tell whether they have the same report."
+        f"{title}. Report made by {authors}, *{cited['title']}*, version {cited['version']}.\n\n"
+        "Keep `manifest.json` with it: it names the inputs and the settings by checksum, so that others can"
+        " tell whether they have the same report."
     )
 
 

@@ -115,7 +115,7 @@ def page_html(
     files : folder below which the notebook wrote tables/ and figures/; `files_href` leads there from the page.
     """
     html, _ = exporter.from_notebook_node(_without_opening(node), {"page": dict(page)})
-    html = with_places(html.replace(STYLE, ""))
+    html = re.sub(r"<h2>(.*?)</h2>", _with_id, html.replace(STYLE, ""))
     html = _FINDING.sub(
         lambda found: found[1] + _file_links(found[3], found[2] or found[3], files, files_href) + found[4], html
     )
@@ -141,11 +141,6 @@ def _introduces_nothing(cells: Sequence[nbformat.NotebookNode]) -> bool:
         return False
     shown = [output.get("data", {}).get("text/html") for output in cells[1].outputs]
     return bool(shown) and all(html is not None and not "".join(html).strip() for html in shown)
-
-
-def with_places(html: str) -> str:
-    """Give the headings of the prose places that the contents can lead to."""
-    return re.sub(r"<h2>(.*?)</h2>", _with_id, html)
 
 
 def _with_id(heading: re.Match[str]) -> str:
