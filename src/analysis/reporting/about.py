@@ -21,11 +21,14 @@ _FROM = {
 """Heading, and the project's document that is shown below it: from which line, until which."""
 
 
-def about_html(frame: Frame, report: Path) -> str:
-    """Write `about.html` of a report whose other files are in the folder `report`."""
+def about_html(frame: Frame, report: Path, reading_grade: float) -> str:
+    """Write `about.html` of a report whose other files are in the folder `report`, and whose brief reads at a grade."""
     cited = frame.study.root / "CITATION.cff"
     sections = {"How to cite": _citation(frame, cited)} if cited.is_file() else {}
     sections["What was hidden, and why"] = _hidden(frame, report / "tables")
+    sections["How hard the brief is to read"] = (
+        f"Its sentences can be read in grade {reading_grade:.1f} of school (formula of Flesch and Kincaid, 1975)."
+    )
     sections |= {heading: text for heading, place in _FROM.items() if (text := _document(frame.study.root, *place))}
     text = "\n\n".join(f"## {heading}\n\n{section}" for heading, section in sections.items())
     body = re.sub(r'<a class="anchor-link".*?</a>', "", str(markdown2html(text)))
