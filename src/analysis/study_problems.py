@@ -228,9 +228,11 @@ def _of_columns(file: StudyFile, records: dict[str, Any], kind: str) -> Iterator
         if "{school_year}" in str(part.get("path", "")):
             found.add("school_year")
     for number, group in enumerate(groups):
+        where, seen = file.where(("records", "groups", number)), f"a group cannot be called '{group}'"
         if group in (*COLUMNS[kind], *OTHER_TABLES):
-            where, seen = file.where(("records", "groups", number)), f"a group cannot be called '{group}'"
             yield Problem(where, seen, "something else has this name", "choose another name for it")
+        elif "_and_" in str(group):  # the gate would protect the table as one of two levels
+            yield Problem(where, seen, "tables of two levels are named so", "choose a name without '_and_'")
     yield from _not_mapped(
         file, records, [one_of for one_of in NEEDED[kind] if not found & set(one_of)], found - {*names}
     )

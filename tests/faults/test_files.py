@@ -122,7 +122,7 @@ def test_all_that_is_missing_is_said_at_once(tmp_path: Path) -> None:
         ("{path: a.csv, format: xlsx}", "cannot be read as xlsx"),
         ("{path: a.csv, format: parquet}", "cannot be read as Parquet"),
         ("{path: latin.csv}", "cannot be read as utf-8"),
-        ("{path: broken.csv.gz}", "cannot be read as utf-8"),
+        ("{path: broken.csv.gz}", "broken.csv.gz, line 1: its packing breaks off"),
         ("{path: a.csv, columns: {student_id: '#7'}}", "no column #7"),
         ("{path: twice.csv}", "its header has 'Grade' 2 times"),
         ("{path: long.csv}", "its header has 2 names, its rows 4 values"),

@@ -36,7 +36,7 @@ def noted(study: Study) -> list[tuple[str, str, str]]:
         (CSV, ", delimiter: ';'", "check header_row and delimiter"),
         ("", "", "t.csv: the file is empty."),
         (CSV.splitlines()[0], "", "no row could be used"),
-        (CSV.encode("utf-16"), "", "t.csv: it cannot be read as utf-8 text"),
+        (CSV.encode("utf-16"), "", "t.csv, line 1: a character 0 stands in it."),
         (CSV, ", encoding: utf-16", "t.csv: it cannot be read as utf-16 text"),
         ((CSV + "3,\u00c9,03,2017-09-05,0\n").encode("latin-1"), "", "t.csv: it cannot be read as utf-8 text"),
         (CSV, ", format: xlsx", "t.csv: it cannot be read as xlsx"),
@@ -81,16 +81,15 @@ def test_ragged_rows(tmp_path: Path) -> None:
     study = raw(tmp_path, CSV + "3,A,03,2017-09-05\n3,A,03\n3,A,03,2017-09-06,0,\n3,A,03,2017-09-07,0,1,2\n\n,,,,\n3\n")
     assert noted(study) == [
         ("set_aside", "t.csv, first at line 17", "1 lines have more than 5 values"),
-        ("set_aside", "first at t.csv, line 20", "no school id"),
-        ("set_aside", "first at t.csv, line 15", "date not understood"),
+        ("set_aside", "first at t.csv, line 14", "3 lines end before the last column that the study maps"),
     ]
     flow = read(study).flow.set_index(["step", "reason"])["rows"].to_dict()
-    assert (flow["read", ""], flow["used", ""], flow["set aside", "lines that could not be read"]) == (17, 14, 1)
+    assert (flow["read", ""], flow["used", ""], flow["set aside", "lines that could not be read"]) == (17, 13, 4)
 
 
 def test_a_quotation_mark_that_is_not_closed_is_said(tmp_path: Path) -> None:
     study = raw(tmp_path, CSV + '3,"A,03,2017-09-05,0\n3,A,03,2017-09-06,0\n')
-    assert noted(study) == [("set_aside", "t.csv, first at line 14", "1 lines are no CSV")]
+    assert refused(study)[0].startswith("t.csv, first at line 14: a quotation mark is not closed.")
 
 
 @pytest.mark.parametrize("text", ["0000-01-01", "17-09-05", "2017-02-30", "2017-09-05 08:00", "42983"])

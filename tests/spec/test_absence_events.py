@@ -154,7 +154,8 @@ def test_events_that_cannot_be_right_are_set_aside_by_reason(tmp_path: Path) -> 
 
 def test_every_fault_has_a_case() -> None:
     elsewhere = {
-        "left out by the study", "grade missing", "school year not in the study", "after the study's last day",
+        "one id in two districts on one day",
+            "left out by the study", "grade missing", "school year not in the study", "after the study's last day",
         "later in the year than the year in progress has come", "two schools on one day",
         "at a school that the student had left for another, or one of two",
     }  # fmt: skip

@@ -113,7 +113,8 @@ def test_membership_is_a_part_of_a_day(tmp_path: Path, enrolled: str, said: bool
 
 def test_every_fault_has_a_case() -> None:
     in_progress = "later in the year than the year in progress has come"
-    elsewhere = {"membership is no part of a day", in_progress, "outside enrolment"}
+    districts = "one id in two districts on one day"  # planted in tests/faults
+    elsewhere = {"membership is no part of a day", in_progress, "outside enrolment", districts}
     assert {fault.reason for fault in FAULTS} == {*SET_ASIDE, *DISAGREE, *elsewhere}
 
 

@@ -69,9 +69,9 @@ def read(study: Study) -> Source:
         Everything that stops the run, at once.
     """
     engine.bound(study.settings.memory, study.spill)
-    seen = study.as_seen_by(__name__)
+    before, seen = _states(study), study.as_seen_by(__name__)
     folder = place(seen, __name__)
-    kept = interim.kept(folder, "records", lambda: _read(seen, folder))
+    kept = interim.kept(folder, "records", lambda: _unchanged(study, before, _read(seen, folder)))
     if isinstance(kept, StudentRecords) and not study.settings.records.table:  # a folder that was moved is read there
         return replace(kept, study=study, path=str(folder / Path(kept.path).name))
     return replace(kept, study=study)
@@ -100,6 +100,21 @@ def once(source: S, make: Callable[[S], T], name: str) -> T:
 def place(study: Study, module: str) -> Path:
     """Name the folder of what a module makes of the records of a study."""
     return interim.place(study, interim.parts(study, inputs(study), source_code.hashes(module)))
+
+
+def _states(study: Study) -> dict[Path, tuple[int, int]]:
+    """Tell the state of every file that a study reads, by its size and the time of its last change."""
+    found = {path: path.stat() for path in inputs(study)}
+    return {path: (status.st_size, status.st_mtime_ns) for path, status in found.items()}
+
+
+def _unchanged(study: Study, before: dict[Path, tuple[int, int]], source: Source) -> Source:
+    """Refuse what was read while its files changed: nobody could say of which state it is."""
+    changed = [path for path, state in _states(study).items() if before.get(path) != state]
+    why, fix = "what was read is partly old and partly new", "wait until the file is whole, and run again"
+    if changed:
+        raise UserError("records", [Problem(path.name, "it changed while it was read", why, fix) for path in changed])
+    return source
 
 
 def _read(study: Study, folder: Path) -> Source:

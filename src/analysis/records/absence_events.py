@@ -16,6 +16,7 @@ from analysis.records.school_list import schools_of
 from analysis.records.side_tables import date_sql, read_side_tables, school_year_sql
 from analysis.records.student_rows import (
     LEFT_OUT,
+    TWO_DISTRICTS,
     Fault,
     Step,
     account,
@@ -61,6 +62,7 @@ ROW_FAULTS = (
 """What is wrong with an event by itself."""
 DAY_FAULTS = (
     Fault("the same event again", "copy > 1", "it would count twice", "remove it in the source"),
+    TWO_DISTRICTS,
     Fault("two schools on one day", "schools > 1", "the day would count twice", "correct the source; neither is used"),
 )  # fmt: skip
 """What is wrong between sound events of one student and day."""
@@ -190,6 +192,7 @@ def _judge_events(study: Study, enrolment: Enrolment | None) -> None:
         sound AS MATERIALIZED (SELECT *, CASE {reason_sql(ROW_FAULTS)} ELSE '' END AS of_row FROM seen),
         repeated AS (
             SELECT file_row, count(DISTINCT school_id) OVER (PARTITION BY student_id, date) AS schools,
+                count(DISTINCT nullif(district_id, '')) OVER (PARTITION BY student_id, date) AS districts,
                 row_number() OVER (PARTITION BY student_id, school_id, date, code, days_absent, absence_reason
                     ORDER BY file_row) AS copy
             FROM sound WHERE of_row = '')

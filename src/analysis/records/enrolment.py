@@ -82,7 +82,7 @@ def _read(study: Study, side: Spells) -> Enrolment:
     _type_spells(study, side, columns)
     _judge_spells()
     counted, found = reasons(study, STAGED, TYPED, FAULTS, side)
-    problems += [*found, *_over_the_year(study)]
+    problems += [*found, *_over_the_year(study), *_at_two_schools(study)]
     unstage(STAGED)
     gives = tuple(name for name in ("grade_level", "district_id", *study.settings.records.groups) if name in columns)
     engine.execute(f"""
@@ -158,6 +158,22 @@ def _over_the_year(study: Study) -> list[Problem]:
     seen = f"{rows:,} spells run on into a later school year"
     why = "the grade at entry is that of one year, so they count in that year alone"
     return [Problem(where, seen, why, "give a spell a year, or map school_year", "noted", rows)]
+
+
+def _at_two_schools(study: Study) -> list[Problem]:
+    """Note the students of whom spells at two schools overlap."""
+    ((students, first),) = engine.execute(f"""
+        SELECT count(DISTINCT later.student_id), min(later.file_row)
+        FROM {TYPED} AS later JOIN {TYPED} AS earlier ON earlier.student_id = later.student_id
+            AND earlier.school_year = later.school_year AND earlier.school_id <> later.school_id
+            AND later.first BETWEEN earlier.first AND earlier.last
+        WHERE later.set_aside = '' AND earlier.set_aside = ''""")
+    if not students:
+        return []
+    where = f"first at {lines(study, STAGED, [first], study.settings.records.enrolment)[first]}"
+    seen = f"{students:,} {'student has' if students == 1 else 'students have'} spells at two schools at once"
+    why = "a day counts at the school that was entered last, and at none where both were entered on one day"
+    return [Problem(where, seen, why, "nothing, where that is so; else correct the enrolment", "noted")]
 
 
 def hold_days(enrolment: Enrolment, days: str) -> None:

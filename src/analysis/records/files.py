@@ -5,11 +5,13 @@ Nothing is typed here: a cell is text without surrounding white space, or NULL w
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from analysis import engine
 from analysis.problems import Problem, UserError, nearest
+from analysis.records.loading import load
 from analysis.records.mapping import completed, expressions_of, unreadable
 from analysis.records.text_tables import FoundFile, TextTable, read_text, row_places
 from analysis.records.wording import KNOWN_WORDS, translate
@@ -87,6 +89,8 @@ def _no_file(folder: Path, path: str) -> Problem:
     if not folder.is_dir():
         return Problem(str(folder), "there is no such folder", "the records are read from it", "give --data or 'data:'")
     names = sorted(_below(file, folder) for file in place.iterdir())[:1000] if "*" not in str(place) else []
+    if (folder / path).is_dir():
+        return Problem(path, "it is a folder", "the study reads it as a file", f"name the files in it: {path}/*.csv")
     seen = "no file of that name" if "*" not in path and "{" not in path else "no file fits that pattern"
     fix = nearest(path, names) if len(names) <= 10 or "did you" in nearest(path, names) else f"look in {place}"
     return Problem(path, seen, "the study reads it", fix if names else f"look in {place}")
@@ -111,7 +115,7 @@ def sources(study: Study, part: Records | SideTable | None = None) -> list[TextT
             continue
         for file in found:
             try:
-                tables.append(read_text(file))
+                tables.append(read_text(replace(file, date_format=study.settings.records.date_format)))
             except UserError as error:
                 problems += error.problems
     if problems:
@@ -161,8 +165,9 @@ def stage(study: Study, name: str, part: Records | SideTable | None = None) -> l
     if isinstance(part, Records):
         problems += _unknown_columns(study, ours, {name for table in tables for name in table.header})
     if any(problem.severity == "stops" for problem in problems):
-        raise UserError("records", problems)
-    problems += _load(name, tables, selected, ours, _left_out(records, ours) if isinstance(part, Records) else "false")
+        raise UserError("records", dict.fromkeys(problems))  # what is wrong with a file is so for every column
+    unstage(name)
+    problems += load(name, tables, selected, ours, _left_out(records, ours) if isinstance(part, Records) else "false")
     persons = "count(DISTINCT student_id)" if "student_id" in ours else ""
     if not persons and isinstance(part, Records) and records.kind == "student_years":
         persons = "count(*)"  # without an id a row is a student of its own
@@ -170,13 +175,14 @@ def stage(study: Study, name: str, part: Records | SideTable | None = None) -> l
     for column in words:
         problems += translate(study, name, column, persons, lambda row: lines(study, name, [row], part)[row])
     _view(name, words)
-    return problems
+    return problems + _ending_early(study, name, tables, part)
 
 
 def unstage(name: str) -> None:
     """Drop what `stage` made."""
     engine.execute(f"DROP VIEW IF EXISTS {engine.named(name)}")
-    engine.execute(f"DROP TABLE IF EXISTS {engine.named(name + '_text')}")
+    for kept in ("_text", "_refused"):
+        engine.execute(f"DROP TABLE IF EXISTS {engine.named(name + kept)}")
 
 
 def lines(study: Study, name: str, file_rows: Iterable[int], part: Records | SideTable | None = None) -> dict[int, str]:
@@ -196,7 +202,8 @@ def lines(study: Study, name: str, file_rows: Iterable[int], part: Records | Sid
         inside = [row for row in rows if first < row <= last + 1]
         if inside:
             table = tables[number]
-            found = row_places(table, [row - first for row in inside])
+            refused = [line for (of, line) in engine.execute(f"FROM {engine.named(name + '_refused')}") if of == number]
+            found = row_places(table, [row - first for row in inside], refused)
             said |= {row: f"{table.found.label}, {found.get(row - first, 'a row')}" for row in inside}
     return said
 
@@ -230,52 +237,22 @@ def _left_out(records: Records, ours: Sequence[str]) -> str:
     return " OR ".join(f"({condition})" for condition in conditions)
 
 
-def _load(
-    name: str,
-    tables: Sequence[TextTable],
-    selected: Sequence[tuple[int, dict[str, str]]],
-    ours: Sequence[str],
-    left_out: str,
-) -> list[Problem]:
-    unstage(name)
-    problems = []
-    text = engine.named(name + "_text")
-    columns = ", ".join(f"{engine.named(column)} VARCHAR" for column in ours)
-    engine.execute(f"CREATE TEMP TABLE {text} ({columns}, file_number SMALLINT, left_out BOOLEAN)")
-    for number, expressions in selected:
-        cells = ", ".join(f"{expressions.get(column, 'NULL')} AS {engine.named(column)}" for column in ours)
-        insert = f"INSERT INTO {text} SELECT *, {number}, {left_out} FROM (SELECT {cells} FROM {{relation}})"
-        relation = tables[number].relation
-        for table in ("reject_errors", "reject_scans"):
-            engine.execute(f"DROP TABLE IF EXISTS {table}")
-        try:
-            engine.execute(insert.format(relation=relation))
-        except UserError:  # line breaks inside quotes: not in parallel
-            engine.execute(insert.format(relation=relation.replace("null_padding", "parallel=false, null_padding", 1)))
-        problems += _rejected(tables[number])
-    return problems
-
-
-def _rejected(table: TextTable) -> list[Problem]:
-    """Count the lines of a CSV file that could not be read, by reason, and forget them."""
-    if table.found.format != "csv":
-        return []
-    counted = engine.execute(
-        "SELECT error_type, count(DISTINCT line), min(line) FROM reject_errors GROUP BY ALL ORDER BY ALL"
+def _ending_early(study: Study, name: str, tables: Sequence[TextTable], part: Records | SideTable) -> list[Problem]:
+    """Count the lines that end before the last column that the study maps: what they lack is not guessed."""
+    found = engine.execute(
+        f"SELECT file_number, count(*), min(rowid) + 1 FROM {engine.named(name + '_text')}"
+        " WHERE short GROUP BY ALL ORDER BY 1"
     )
-    problems = []
-    for kind, rows, line in counted:
-        where = f"{table.found.label}, first at line {line}"
-        if kind == "TOO MANY COLUMNS":
-            seen, fix = f"{rows:,} lines have more than {table.width} values", "correct the lines in the source"
-            problems.append(Problem(where, seen, "values may stand in the wrong columns", fix, "set_aside", rows))
-        elif "UNICODE" in kind or "ENCODING" in kind:
-            seen, fix = f"{rows:,} lines are not {table.found.source.encoding}", "write encoding: latin-1, or utf-16"
-            problems.append(Problem(where, seen, "letters would be lost", fix, "stops", rows))
-        else:
-            seen, fix = f"{rows:,} lines are no CSV", "look for a quotation mark that is not closed"
-            problems.append(Problem(where, seen, "the rest of the file may hang on it", fix, "set_aside", rows))
-    return problems
+    why, fix = "an empty cell means something else than one that is not there", "correct the lines in the source"
+    return [
+        Problem(f"first at {lines(study, name, [first], part)[first]}",
+                f"{rows:,} {_lines(rows)} before the last column that the study maps", why, fix, "set_aside", rows)
+        for number, rows, first in found
+    ]  # fmt: skip
+
+
+def _lines(rows: int) -> str:
+    return "line ends" if rows == 1 else "lines end"
 
 
 def _view(name: str, words: Sequence[str]) -> None:
@@ -287,4 +264,5 @@ def _view(name: str, words: Sequence[str]) -> None:
     )
     engine.execute(f"""
         CREATE OR REPLACE TEMP VIEW {engine.named(name)} AS
-        SELECT staged.*, staged.rowid + 1 AS file_row{added} FROM {engine.named(name + "_text")} AS staged {joins}""")
+        SELECT staged.* EXCLUDE (short), staged.rowid + 1 AS file_row{added}
+        FROM {engine.named(name + "_text")} AS staged {joins} WHERE NOT short""")

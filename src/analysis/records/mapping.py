@@ -120,18 +120,24 @@ def _by_name(table: TextTable, theirs: str, places: list[int], known: bool) -> t
         return 0, Problem(label, f"there is no column {theirs}", "the study maps it", fix)
     wanted = " ".join(theirs.split())
     if not places:
-        fix = nearest(wanted, [name for name in table.header if name])
-        if not known and "did you mean" not in fix:  # this row may be a person's, so it is not repeated
-            fix = "no column of the study is there: check header_row and delimiter"
-        return 0, Problem(label, f"its header has no column '{wanted}'", "the study maps it", fix)
+        return 0, _no_column(table, wanted, known)
     if len(places) > 1:
         fix = "give its place, such as " + " or ".join(f"'#{place}'" for place in places)
         return 0, Problem(label, f"its header has '{wanted}' {len(places)} times", "only one can be meant", fix)
     if table.long_rows:
         seen = f"its header has {len(table.header)} names, its rows {table.width} values"
-        fix = f"give the place of '{wanted}' instead of its name: '#1' is the first"
+        fix = "give places instead of names: '#1' is the first"
         return 0, Problem(label, seen, "names may stand over the wrong values", fix)
     return places[0], None
+
+
+def _no_column(table: TextTable, wanted: str, known: bool) -> Problem:
+    fix = nearest(wanted, [name for name in table.header if name])
+    if known or "did you mean" in fix:
+        return Problem(table.found.label, f"its header has no column '{wanted}'", "the study maps it", fix)
+    seen, why = "its header has no column that the study maps", "nothing can be read from it"
+    fix = "no column of the study is there: check header_row and delimiter"  # the row may be a person's: not repeated
+    return Problem(table.found.label, seen, why, fix)
 
 
 def _by_path(table: TextTable, theirs: str, places: list[int]) -> tuple[int, Problem | None]:

@@ -44,6 +44,22 @@ def nested_totals(used: pd.DataFrame, kinds: tuple[str, ...], *, counted: bool) 
     return list(reversed(once.values()))
 
 
+def published_totals(cells: pd.DataFrame) -> list[Draft]:
+    """Find districts of a published table that hold the other districts, and are not declared.
+
+    Parameters
+    ----------
+    cells : published cells with `parent` where they are declared.
+    """
+    parts = cells[(cells["district_id"] != "") & (cells["school_id"] == "") & ~cells["parent"]]
+    parts = parts.assign(weight=parts["students"], absent=parts["chronically_absent"])
+    within = ["school_year", "grade_level", "group", "group_level"]
+    found = _by_name(parts, "district_id", "district_id") + _by_sums(
+        parts, "district_id", within, "district_id", NESTED[:1]
+    )
+    return list({draft.seen.split("'")[1]: draft for draft in found}.values())
+
+
 def other_totals(used: pd.DataFrame, kinds: tuple[str, ...], *, counted: bool) -> list[Draft]:
     """Check that the parts add up to the totals that the source publishes: refuse a multiple."""
     whole = used[used["parent"] & (used["district_id"] == "") & (used["school_id"] == "")]
@@ -69,12 +85,14 @@ def _by_name(parts: pd.DataFrame, unit: str, column: str) -> list[Draft]:
     ]
 
 
-def _by_sums(parts: pd.DataFrame, level: str, within: list[str], column: str) -> list[Draft]:
+def _by_sums(
+    parts: pd.DataFrame, level: str, within: list[str], column: str, nested: tuple[int, ...] = NESTED
+) -> list[Draft]:
     """Find the levels whose days are, in nearly all groups, the sum of the others'."""
     groups = parts.groupby(within, sort=False)
     size = groups["weight"].transform("size")
     holds = pd.Series(False, parts.index)
-    for times in NESTED:
+    for times in nested:
         both = pd.Series(True, parts.index)
         for value in ("weight", "absent"):
             total = groups[value].transform("sum")

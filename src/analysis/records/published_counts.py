@@ -9,6 +9,7 @@ from analysis import engine
 from analysis.problems import Problem, UserError, nearest
 from analysis.records.files import expand, lines, stage, unstage
 from analysis.records.focus import not_in_records
+from analysis.records.nested_totals import published_totals
 from analysis.records.published_bounds import bounded
 from analysis.records.published_checks import note_over_the_whole, notes, over_the_whole, totals
 from analysis.records.published_numbers import (
@@ -62,6 +63,8 @@ def read_published(study: Study) -> PublishedCounts:
     cells, repeated = without_repeats(cells)
     shown = cells[cells["set_aside"] == ""]
     drafts += [*found, *twice, *repeated, *notes(shown), *note_over_the_whole(shown)]
+    parent = parent_districts(study.settings.records, shown["district_id"])
+    drafts += published_totals(shown.assign(parent=parent))
     problems += _placed(study, drafts)
     unstage(STAGED)
     counts = _finished(study, cells[cells["set_aside"] == ""])

@@ -11,6 +11,7 @@ from analysis.records.school_list import schools_of
 from analysis.records.side_tables import date_sql, read_side_tables, school_year_sql
 from analysis.records.student_rows import (
     LEFT_OUT,
+    TWO_DISTRICTS,
     Fault,
     account,
     columns_of,
@@ -50,6 +51,7 @@ ROW_FAULTS = (
 """What is wrong with a row by itself."""
 DAY_FAULTS = (
     Fault("the same row again", "copy > 1", "it would count twice", "remove it in the source"),
+    TWO_DISTRICTS,
     Fault("two records of one day disagree", "versions > 1 AND schools = 1", "only one can be true",
           "correct the source; neither is used"),
     Fault("two schools on one day", "schools > 1", "the day would count twice", "correct the source; neither is used"),
@@ -150,6 +152,7 @@ def _judge_rows(study: Study) -> None:
             SELECT student_id, date FROM sound WHERE of_row = '' GROUP BY student_id, date HAVING count(*) > 1),
         repeated AS (
             SELECT student_id, date, count(DISTINCT school_id) AS schools,
+                count(DISTINCT nullif(district_id, '')) AS districts,
                 count(DISTINCT (school_id, grade_level, membership, days_absent, absence_reason)) AS versions
             FROM sound SEMI JOIN keys USING (student_id, date) WHERE of_row = '' GROUP BY student_id, date),
         copies AS (

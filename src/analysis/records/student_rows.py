@@ -17,6 +17,7 @@ from analysis.records.files import lines
 from analysis.records.focus import not_in_records
 from analysis.records.types import FLOW_COLUMNS
 from analysis.study import SideTable, Study
+from analysis.vocabulary import GRADES
 
 Step = tuple[str, str, int, float]
 """A line of the flow: `step, reason, rows, students`."""
@@ -41,6 +42,12 @@ class Fault:
 
 LEFT_OUT = Fault("left out by the study", "left_out", "", "")
 """What the study leaves out is counted, and is no problem."""
+
+
+TWO_DISTRICTS = Fault(
+    "one id in two districts on one day", "districts > 1", "it may be the id of two students",
+    "write the district before the id in the source; neither row is used",
+)  # fmt: skip
 
 
 def reason_sql(faults: Sequence[Fault]) -> str:
@@ -144,7 +151,7 @@ def account(
     steps.append(("used", "", used, used_students))
     steps.append(("used", "in a grade that totals leave out", apart, apart_students))
     if not any(problem.severity == "stops" for problem in problems):
-        problems += _nothing_left(study, judged, used, apart)
+        problems += _nothing_left(study, judged, used, apart) or _grades_that_jump(study, staged, judged)
     return pd.DataFrame(steps, columns=list(FLOW_COLUMNS)), problems
 
 
@@ -173,6 +180,30 @@ def _nothing_left(study: Study, judged: str, used: int, apart: int) -> list[Prob
         ]
     marked = engine.execute(f"SELECT 1 FROM {judged} WHERE set_aside = '' AND days_absent IS NOT NULL LIMIT 1")
     return [] if marked else [Problem(where, "every day is unmarked", why, "check the column of days_absent or codes")]
+
+
+def _grades_that_jump(study: Study, staged: str, judged: str) -> list[Problem]:
+    """Note students whose grade falls, or rises by more than one beyond the years between."""
+    if not has_ids(study):
+        return []
+    places = ", ".join(f"({engine.quoted(grade)}, {place})" for place, grade in enumerate(GRADES))
+    ((students, first),) = engine.execute(f"""
+        WITH years AS (
+            SELECT student_id, CAST(left(school_year, 4) AS INTEGER) AS year, min(place) AS lowest,
+                max(place) AS highest, min(file_row) AS file_row
+            FROM {judged} JOIN (VALUES {places}) AS grades(grade_level, place) USING (grade_level)
+            WHERE set_aside = '' GROUP BY ALL),
+        steps AS (
+            SELECT *, highest - lag(highest) OVER before AS step, year - lag(year) OVER before AS apart
+            FROM years WINDOW before AS (PARTITION BY student_id ORDER BY year))
+        SELECT count(DISTINCT student_id), min(file_row) FROM steps
+        WHERE highest > lowest + 1 OR step < 0 OR step > apart + 1""")
+    if not students:
+        return []
+    seen = f"{students:,} {'student' if students == 1 else 'students'} in a grade that does not follow from the others"
+    why, fix = "a grade is mistyped, or two students have one id", "compare these students' grades in the source"
+    place = lines(study, staged, [first])[first]
+    return [Problem(f"first at {place}", seen, why, fix, "noted")]
 
 
 def focus_problems(study: Study, judged: str) -> list[Problem]:

@@ -5,21 +5,20 @@ have typed (`12`, not `12.0`; `2017-09-05`). A row whose cells are all empty is 
 """
 
 import csv
-import gzip
-import io
 import itertools
+import zipfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import IO, Any
 
 import pandas as pd
 import python_calamine
 
 from analysis import engine
 from analysis.problems import Problem, UserError, nearest
+from analysis.records.raw_lines import fault_of_bytes, opened
+from analysis.records.workbook import ISO, WHOLE_BELOW, sheet_names, sheet_rows
 from analysis.records.xml_tables import XmlError, repeated_elements, xml_table
 from analysis.study import SourceFile
 
@@ -28,9 +27,8 @@ FORMATS = {
     ".xlsm": "xlsx", ".xls": "xls", ".xml": "xml",
 }  # fmt: skip
 SAMPLE = 100
-ENCODINGS = {"utf-8": "utf-8-sig", "latin-1": "latin-1", "utf-16": "utf-16"}
-WHOLE_BELOW = 1e15
-"""Up to here a float holds every integer, so that `1001.0` can be written `1001`."""
+ENDS_EARLY = "\x01"
+"""What no cell is: so the engine tells an empty cell from one that a line lacks, which alone is NULL."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +41,14 @@ class FoundFile:
     name : its path below the data folder, as problems and the manifest name it.
     school_year : as captured from its name, else empty.
     source : how to read it.
+    date_format : how the study's dates are written; a cell that is a date is written so too.
     """
 
     path: Path
     name: str
     school_year: str
     source: SourceFile
+    date_format: str = ISO
 
     @property
     def format(self) -> str:
@@ -100,13 +100,14 @@ def read_text(found: FoundFile) -> TextTable:
     return readers.get(found.format, _excel)(found)
 
 
-def row_places(table: TextTable, rows: Sequence[int]) -> dict[int, str]:
+def row_places(table: TextTable, rows: Sequence[int], refused: Collection[int] = ()) -> dict[int, str]:
     """Find the line (of CSV and XML) or the sheet's row (of Excel) of some rows of a relation, by a second pass.
 
     Parameters
     ----------
     table : the file.
     rows : numbers of rows of its relation, from 1.
+    refused : lines of CSV that the engine could make no row of.
 
     Returns
     -------
@@ -122,7 +123,7 @@ def row_places(table: TextTable, rows: Sequence[int]) -> dict[int, str]:
     unit = "line" if table.found.format == "csv" else "row"
     wanted, last, found, count = set(rows), max(rows, default=0), {}, 0
     for line, cells in _numbered(table.found):
-        if not any(cells) or any(cells[table.width :]):  # no rows for the engine: empty, or too many values
+        if line in refused or not any(cells) or any(cells[table.width :]):  # no rows for the engine
             continue
         count += 1
         if count in wanted:
@@ -130,6 +131,12 @@ def row_places(table: TextTable, rows: Sequence[int]) -> dict[int, str]:
         if count >= last:
             break
     return found
+
+
+def empty_cells_after(table: TextTable) -> int:
+    """Count the empty cells after the last column, in the row that has most of them and nothing else there."""
+    after = (cells[table.width :] for _, cells in _numbered(table.found))
+    return max((len(cells) for cells in after if not any(cells)), default=0)
 
 
 def first_rows(found: FoundFile, most: int) -> list[tuple[int, list[str]]]:
@@ -153,7 +160,7 @@ def tables_in(found: FoundFile) -> list[dict[str, str]]:
     if found.format not in ("xlsx", "xls"):
         return [{}]
     try:
-        names = python_calamine.load_workbook(str(found.path)).sheet_names
+        names = sheet_names(found.path)
         return [{"sheet": name} for name in names] if len(names) > 1 else [{}]
     except (python_calamine.CalamineError, OSError) as error:
         seen = f"it cannot be read as {found.format} ({type(error).__name__})"
@@ -164,8 +171,18 @@ def _check(found: FoundFile) -> None:
     if found.format == "":
         fix = f"rename it, or write format: {', '.join(sorted(set(FORMATS.values())))}"
         raise _problem(found, "its name does not tell its format", fix)
-    if found.path.stat().st_size == 0:
+    try:
+        with found.path.open("rb") as file:
+            empty = not file.read(1)
+    except OSError as error:
+        seen = f"it cannot be opened ({(error.strerror or type(error).__name__).lower()})"
+        raise _problem(found, seen, "see who may read it") from None
+    if empty:
         raise _problem(found, "the file is empty", "get it again, or take it out of the study")
+    fault = fault_of_bytes(found.path, found.source.encoding) if found.format == "csv" else None
+    if fault:
+        line, seen, fix = fault
+        raise UserError("records", Problem(f"{found.label}, line {line}", seen, "nothing can be read from it", fix))
 
 
 def _problem(found: FoundFile, seen: str, fix: str) -> UserError:
@@ -179,7 +196,7 @@ def _numbered(found: FoundFile) -> Iterator[tuple[int, list[str]]]:
             if number > found.source.header_row:
                 yield number, cells
         return
-    with _opened(found) as lines:
+    with opened(found.path, found.source.encoding) as lines:
         for _ in range(found.source.header_row - 1):
             next(lines, "")
         reader = csv.reader(lines, delimiter=found.source.delimiter)
@@ -191,17 +208,10 @@ def _numbered(found: FoundFile) -> Iterator[tuple[int, list[str]]]:
             before = reader.line_num
 
 
-def _opened(found: FoundFile) -> IO[str]:
-    encoding = ENCODINGS[found.source.encoding]
-    if found.path.suffix == ".gz":
-        return io.TextIOWrapper(gzip.open(found.path), encoding=encoding, newline="")
-    return found.path.open(encoding=encoding, newline="")
-
-
 def _csv(found: FoundFile) -> TextTable:
     header_row = found.source.header_row
     try:
-        with _opened(found) as lines:
+        with opened(found.path, found.source.encoding) as lines:
             titles = sum(1 for _ in itertools.islice(lines, header_row - 1)) if header_row else 0
             reader = csv.reader(lines, delimiter=found.source.delimiter)
             names = next(reader, None) if header_row else []
@@ -220,11 +230,12 @@ def _csv(found: FoundFile) -> TextTable:
 
 def _csv_relation(found: FoundFile, width: int, skip: int) -> str:
     columns = ", ".join(f"'c{number}': 'VARCHAR'" for number in range(1, width + 1))
-    cells = ", ".join(f"c{number}" for number in range(1, width + 1))
+    cells = ", ".join(f"nullif(c{number}, '')" for number in range(1, width + 1))
     compression = "gzip" if found.path.suffix == ".gz" else "none"
     return f"""(SELECT * FROM read_csv({engine.quoted(str(found.path))}, auto_detect=false, header=false, skip={skip},
         delim={engine.quoted(found.source.delimiter)}, quote='"', escape='"', encoding='{found.source.encoding}',
-        compression='{compression}', null_padding=true, store_rejects=true, columns={{{columns}}})
+        compression='{compression}', null_padding=true, store_rejects=true,
+        nullstr={engine.quoted(ENDS_EARLY)}, columns={{{columns}}})
         WHERE coalesce({cells}) IS NOT NULL)"""
 
 
@@ -233,29 +244,16 @@ def _folded(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _sheet(found: FoundFile) -> list[list[str]]:
-    """Read a sheet, the study's or the first, with empty rows and columns at its start kept."""
+    """Read a sheet, the study's or the first."""
     try:
-        book = python_calamine.load_workbook(str(found.path))
-        sheet = found.source.sheet or book.sheet_names[0]
-        if sheet not in book.sheet_names:
-            raise _problem(found, "there is no such sheet", nearest(sheet, book.sheet_names))
-        rows = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-    except (python_calamine.CalamineError, OSError, IndexError) as error:
+        names = sheet_names(found.path)
+        sheet = found.source.sheet or names[0]
+        if sheet not in names:
+            raise _problem(found, "there is no such sheet", nearest(sheet, names))
+        return sheet_rows(found.path, sheet, found.date_format)
+    except (python_calamine.CalamineError, OSError, IndexError, zipfile.BadZipFile) as error:
         seen = f"it cannot be read as {found.format} ({type(error).__name__})"
         raise _problem(found, seen, "open it in Excel and save it again") from None
-    return [[_cell(value) for value in row] for row in rows]
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < WHOLE_BELOW else f"{value:.15g}"
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
-    if isinstance(value, date | time):
-        return value.isoformat()
-    return str(value) if isinstance(value, timedelta) else str(value).strip()
 
 
 def _excel(found: FoundFile) -> TextTable:
@@ -283,18 +281,20 @@ def _parquet(found: FoundFile) -> TextTable:
     except UserError:
         raise _problem(found, "it cannot be read as Parquet", "get the file again") from None
     cells = ", ".join(
-        f"{_parquet_cell(engine.named(name), kind)} AS c{number}" for number, (name, kind) in enumerate(described, 1)
+        f"{_parquet_cell(engine.named(name), kind, found.date_format)} AS c{number}"
+        for number, (name, kind) in enumerate(described, 1)
     )
     header = _folded([name for name, _ in described])
     return TextTable(found, header, len(header), f"(SELECT {cells} FROM {read})", tuple(kind for _, kind in described))
 
 
-def _parquet_cell(column: str, kind: str) -> str:
+def _parquet_cell(column: str, kind: str, date_format: str) -> str:
     if kind in ("DOUBLE", "FLOAT"):
         whole = f"{column} = floor({column}) AND abs({column}) < {WHOLE_BELOW:.0f}"
         return f"CASE WHEN {whole} THEN CAST(CAST({column} AS BIGINT) AS VARCHAR) ELSE CAST({column} AS VARCHAR) END"
-    if kind.startswith("TIMESTAMP"):
-        return f"replace(CAST({column} AS VARCHAR), ' 00:00:00', '')"
+    if kind == "DATE" or (kind.startswith("TIMESTAMP") and "ZONE" not in kind):
+        day, midnight = f"strftime({column}, {engine.quoted(date_format)})", f"date_trunc('day', {column}) = {column}"
+        return f"CASE WHEN {midnight} THEN {day} ELSE CAST({column} AS VARCHAR) END"
     return f"CAST({column} AS VARCHAR)"
 
 

@@ -69,7 +69,7 @@ def translate(study: Study, name: str, column: str, persons: str, place: Callabl
     words = engine.table(f"""
         SELECT {named} AS theirs, count(*) AS rows, {students} AS students,
             min(rowid) + 1 AS first FROM {text}
-        WHERE {named} IS NOT NULL AND NOT left_out GROUP BY ALL ORDER BY rows DESC, theirs""")
+        WHERE {named} IS NOT NULL AND NOT left_out AND NOT short GROUP BY ALL ORDER BY rows DESC, theirs""")
     words["ours"] = [meaning(records, column, word) for word in words["theirs"]]
     engine.register(f"{name}_{column}_words", words[["theirs", "ours"]].astype("str").where(words["ours"].notna()))
     unknown = words[words["ours"].isna()]
