@@ -26,7 +26,7 @@ from small_tables import (
 
 from analysis import engine
 from analysis.problems import Problem
-from analysis.records.student_days import FAULTS
+from analysis.records.student_days import FAULTS, TWO_DISTRICTS
 from analysis.records.types import StudentRecords
 
 GOOD = "\n".join(f"{student} | A | 03 | {day} | 0" for student in (1, 2) for day in DAYS[:6])
@@ -113,8 +113,7 @@ def test_membership_is_a_part_of_a_day(tmp_path: Path, enrolled: str, said: bool
 
 def test_every_fault_has_a_case() -> None:
     in_progress = "later in the year than the year in progress has come"
-    districts = "one id in two districts on one day"  # planted in tests/faults
-    elsewhere = {"membership is no part of a day", in_progress, "outside enrolment", districts}
+    elsewhere = {"membership is no part of a day", in_progress, "outside enrolment", TWO_DISTRICTS.reason}
     assert {fault.reason for fault in FAULTS} == {*SET_ASIDE, *DISAGREE, *elsewhere}
 
 
