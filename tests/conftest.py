@@ -81,14 +81,21 @@ def report(district: Study, heard: list[str]) -> Path:
     return run(district, progress=Heard(heard)).parent
 
 
-@pytest.fixture
-def executor(monkeypatch: pytest.MonkeyPatch) -> Executor:
-    """Run pages without kernels, schools and a brief without records."""
+def stand_in(monkeypatch: pytest.MonkeyPatch) -> Executor:
+    """Run pages without kernels and templates, schools and a brief without records."""
     executed = Executor()
     monkeypatch.setattr(kept_pages, "execute", executed)
     monkeypatch.setattr(reporting, "of_records", lambda _: reporting.OfRecords(tiny_study.SCHOOLS))
     monkeypatch.setattr(reporting, "_brief", brief)
+    monkeypatch.setattr(reporting, "PageExporter", object)
+    monkeypatch.setattr(reporting, "page_html", lambda _, node, page, *files: nbformat.writes(node) + page["heading"])
+    monkeypatch.setattr(reporting, "index_html", lambda frame, *_: frame.study.settings.title)
     return executed
+
+
+@pytest.fixture
+def executor(monkeypatch: pytest.MonkeyPatch) -> Executor:
+    return stand_in(monkeypatch)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

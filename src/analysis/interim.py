@@ -132,15 +132,21 @@ def kept(folder: Path, name: str, make: Callable[[], T]) -> T:
     path = folder / f"{name}.pickle"
     folder.mkdir(parents=True, exist_ok=True)
     with _alone(folder / f"{name}.lock"):
-        if path.exists():
+        digest, stored = _stored(path)
+        if stored and digest == hashlib.sha256(stored).digest():  # as it was written, below a folder of our own hash
             os.utime(folder)
-            result: T = pickle.loads(path.read_bytes())  # our own file, below a folder named by our own hash
+            result: T = pickle.loads(stored)
             return result
         result = make()
-        aside = path.with_suffix(".partial")
-        aside.write_bytes(pickle.dumps(result))
+        aside, stored = path.with_suffix(".partial"), pickle.dumps(result)
+        aside.write_bytes(hashlib.sha256(stored).digest() + stored)
         aside.replace(path)
         return result
+
+
+def _stored(path: Path) -> tuple[bytes, bytes]:
+    content = path.read_bytes() if path.exists() else b""
+    return content[:32], content[32:]
 
 
 @contextmanager

@@ -103,3 +103,10 @@ def test_missing_file_and_missing_tag_are_said(tmp_path: Path) -> None:
     nbformat.write(notebook("# Only prose"), tmp_path / "03_prose.ipynb")
     with pytest.raises(UserError, match="no cell has the tag 'parameters'"):
         read_notebook(tmp_path / "03_prose.ipynb")
+
+
+def test_what_the_machine_refuses_is_said_without_a_name(tmp_path: Path) -> None:
+    full = str(failure(tmp_path, "raise OSError(28, 'No space left on device', 'Ana ' + 'Canary')"))
+    assert "stopped with a OSError. The machine stopped it. No space left on device: make room" in full
+    assert "Ana Canary" not in full
+    assert "free some memory" in str(failure(tmp_path, "raise MemoryError"))

@@ -1,6 +1,7 @@
 """One notebook, executed by papermill in a fresh kernel; the result is the same bytes for the same inputs."""
 
 import logging
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -54,7 +55,8 @@ def execute(
     if problems := check_parameters(notebook, parameters):
         raise UserError("usage", problems)
     name = name or notebook.name
-    logging.getLogger("papermill").setLevel(logging.ERROR)
+    for library in ("papermill", "traitlets"):  # nbclient speaks by the second: what failed is said by us, in one line
+        logging.getLogger(library).setLevel(logging.CRITICAL)
     try:
         with private_folder() as config:
             node = papermill.execute_notebook(
@@ -86,10 +88,20 @@ def _failure(name: str, error: PapermillExecutionError, injected: bool, debug: b
     if error.ename == "UserError":
         lines = str(error.evalue).splitlines() or ["stopped"]
         return UserError("notebook", [Problem(at, line, "", "") for line in lines])
+    if refused := _of_machine(error):
+        return UserError("notebook", Problem(at, f"stopped with a {error.ename}", "the machine stopped it", refused))
     frames = _FRAME.findall(trace)
     led = "; ".join(f"{place} {function}" for place, function in frames) if debug else ""
     fix = "" if debug else "run again with --debug to see where"
     return UserError("notebook", Problem(at, f"stopped with a {error.ename}", led, fix))
+
+
+def _of_machine(error: PapermillExecutionError) -> str:
+    """Say what can be done where memory ran out or the system refused; of its words only the number is read."""
+    if error.ename == "MemoryError":
+        return "free some memory, or run with fewer notebooks at once (--jobs 1)"
+    number = re.match(r"\[Errno (\d+)\]", str(error.evalue))
+    return f"{os.strerror(int(number[1]))}: make room, or give yourself the right to the folder" if number else ""
 
 
 def _failed_line(source: str, trace: str) -> str:

@@ -2,16 +2,18 @@
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 
 from analysis import interim, source_code
 from analysis.reporting.execute import execute
 from analysis.reporting.jobs import Job
-from analysis.reporting.manifest import input_files
+from analysis.reporting.manifest import checksums, input_files
 from analysis.study import Study
 
 NOTEBOOK, KEY, STDERR = "page.ipynb", "key.json", "stderr"
@@ -54,24 +56,25 @@ def page_of(study: Study, job: Job, starts: Callable[[], None], *, debug: bool =
     """Take an executed notebook from an earlier run, or execute it now, which `starts` is told."""
     parts = stands_on(study, job)
     folder = interim.place(study, parts)
-    if (folder / NOTEBOOK).is_file():
+    if _whole(folder):
         os.utime(folder)
         return KeptPage(folder)
+    shutil.rmtree(folder, ignore_errors=True)  # what is not as it was written is not mended
     starts()
     with interim.made_aside(folder) as aside:
         given = {**job.parameters, "out": study.relative(aside)}
         executed = execute(job.notebook, given, study.root, name=job.name, debug=debug)
-        (aside / KEY).write_text(json.dumps(parts), encoding="utf-8")
         (aside / NOTEBOOK).write_text(nbformat.writes(executed.node) + "\n", encoding="utf-8")  # type: ignore[no-untyped-call]
         if executed.stderr:
             (aside / STDERR).touch()
+        (aside / KEY).write_text(json.dumps({"parts": parts, "files": checksums(aside)}), encoding="utf-8")
     return KeptPage(folder)
 
 
 def reason(study: Study, job: Job) -> str:
     """Say why a page's notebook would run; empty where it would be taken from an earlier run."""
     parts = stands_on(study, job)
-    if (interim.place(study, parts) / NOTEBOOK).is_file():
+    if _whole(interim.place(study, parts)):
         return ""
     before = _last(study, job.name)
     if before is None:
@@ -81,10 +84,23 @@ def reason(study: Study, job: Job) -> str:
     return "; ".join(found[:MANY]) + more
 
 
+def _whole(folder: Path) -> bool:
+    """Say whether a kept page is there, each file as it was written."""
+    return (folder / KEY).is_file() and _key(folder).get("files") == checksums(folder, but=KEY)
+
+
+def _key(folder: Path) -> dict[str, Any]:
+    try:
+        read = json.loads((folder / KEY).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return read if isinstance(read, dict) else {}
+
+
 def _last(study: Study, name: str) -> Mapping[str, str] | None:
     """Find what the page stood on when it was last used."""
     for path in sorted(study.interim.glob(f"*/{KEY}"), key=lambda path: -path.parent.stat().st_mtime):
-        parts: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
-        if parts["page"] == name:
+        parts: dict[str, str] = _key(path.parent).get("parts", {})
+        if parts.get("page") == name:
             return parts
     return None

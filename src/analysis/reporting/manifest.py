@@ -51,22 +51,24 @@ def changed_since(described: dict[str, Any], study: Study) -> list[str]:
     return interim.changes(made_from(described), made_from(description(study)))
 
 
-def outputs(folder: Path) -> dict[str, str]:
-    """Give the checksum of every file of a report, by its place in the folder."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / NAME)
+def checksums(folder: Path, but: str = NAME) -> dict[str, str]:
+    """Give the checksum of every file of a report, by its place in the folder, but for the one that lists them."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / but)
     return {path.relative_to(folder).as_posix(): interim.sha256(path) for path in paths}
 
 
 def write_manifest(study: Study, folder: Path) -> None:
     """Write `manifest.json` into a finished report."""
-    text = json.dumps({**description(study), "outputs": outputs(folder)}, indent=1, ensure_ascii=False, sort_keys=True)
+    text = json.dumps(
+        {**description(study), "outputs": checksums(folder)}, indent=1, ensure_ascii=False, sort_keys=True
+    )
     (folder / NAME).write_text(text + "\n", encoding="utf-8")
 
 
 def is_current(study: Study, folder: Path) -> bool:
     """Say whether a report was made from just this, and every file of it is as it was written."""
     read = read_manifest(folder)
-    return read is not None and read == {**description(study), "outputs": outputs(folder)}
+    return read is not None and read == {**description(study), "outputs": checksums(folder)}
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
