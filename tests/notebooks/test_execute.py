@@ -109,4 +109,4 @@ def test_what_the_machine_refuses_is_said_without_a_name(tmp_path: Path) -> None
     full = str(failure(tmp_path, "raise OSError(28, 'No space left on device', 'Ana ' + 'Canary')"))
     assert "stopped with a OSError. The machine stopped it. No space left on device: make room" in full
     assert "Ana Canary" not in full
-    assert "free some memory" in str(failure(tmp_path, "raise MemoryError"))
+    assert "Free some memory" in str(failure(tmp_path, "raise MemoryError"))
