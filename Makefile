@@ -5,7 +5,7 @@ unexport PYTHONDONTWRITEBYTECODE
 STUDY ?= studies/example.yaml
 BIN := .venv/bin
 SETUP_INPUTS := pyproject.toml uv.lock tools/setup.sh
-.PHONY: help report test check format lab docs pages-all clean
+.PHONY: help report test check format lab sample docs pages-all clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -37,7 +37,10 @@ pages-all: .venv/ready-dev  ## look at every page of the example in every audien
 	@PAGES="reports/example-internal reports/example-partner reports/example-public reports/hartford" $(BIN)/pytest tests/pages/test_every_page.py -k reports
 
 lab: .venv/ready  ## open the notebooks in JupyterLab
-	@$(BIN)/jupyter lab notebooks
+	@$(BIN)/absence lab
+
+sample: .venv/ready-dev  ## make reports/sample and the README's picture of it
+	@$(BIN)/python tools/sample.py
 
 clean:  ## remove what can be made again: reports, interim files, caches (not .venv, not data/raw)
 	@rm -rf data/interim data/synthetic .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -123,6 +123,19 @@ def clean(
 
 
 @app.command()
+def lab(debug: Debug = False) -> None:
+    """Open the project's notebooks in JupyterLab, in this environment; leave with Ctrl-C."""
+    import subprocess
+
+    if not Path("notebooks").is_dir():
+        problem = Problem(
+            "notebooks/", "is not in this folder", "there is nothing to open", "go to the project's folder"
+        )
+        raise UserError("usage", problem)
+    raise typer.Exit(subprocess.run([sys.executable, "-m", "jupyterlab", "notebooks"], check=False).returncode)
+
+
+@app.command()
 def simulate(
     folder: Annotated[str, typer.Argument(help="Folder to write to; it is made.")],
     students: Annotated[int, typer.Option(min=100, help="Students in grades K-12.")] = 18_900,

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from html import escape
 from pathlib import Path
 from typing import Annotated, Literal, Self, get_args
 
@@ -246,6 +247,18 @@ class Study:
     root: Path
     data: Path
     settings: Settings
+
+    def _repr_html_(self) -> str:
+        records = self.settings.records
+        said = {
+            "Study": self.name,
+            "Title": self.settings.title,
+            "Records": records.kind.replace("_", " "),
+            "For": self.settings.audience,
+        }
+        return (
+            "<dl>" + "".join(f"<dt>{name}</dt><dd>{escape(str(value))}</dd>" for name, value in said.items()) + "</dl>"
+        )
 
     @classmethod
     def load(cls, path: str | Path, *, data: str | Path = "", audience: str = "") -> Self:

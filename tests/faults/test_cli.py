@@ -31,6 +31,21 @@ def test_help_does_not_import_what_takes_time() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_lab_opens_the_notebooks_and_says_where_there_are_none(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ran: list[list[str]] = []
+    monkeypatch.setattr(
+        subprocess, "run", lambda words, check: ran.append(words) or subprocess.CompletedProcess(words, 3)
+    )
+    monkeypatch.chdir(ROOT)
+    assert absence(capsys, "lab")[0] == 3, "JupyterLab's own exit code"
+    assert ran == [[sys.executable, "-m", "jupyterlab", "notebooks"]]
+    monkeypatch.chdir(tmp_path)
+    code, _, said = absence(capsys, "lab")
+    assert code == 2 and said.startswith("notebooks/: is not in this folder") and len(ran) == 1
+
+
 @pytest.mark.parametrize(
     ("words", "code", "says"),
     [

@@ -90,6 +90,13 @@ def test_behind_every_picture_stands_its_table_and_a_csv(report: Path) -> None:
     assert lacking == []
 
 
+def test_pages_print_as_tagged_pdfs_of_fewer_than_twelve_sheets(report: Path, visit: Visit) -> None:
+    for name in ("index.html", "02_where.html", "03_drivers.html", "06_checks.html"):
+        printed = visit(report / name).pdf(format="A4", tagged=True, outline=True)
+        assert 0 < len(re.findall(rb"/Type\s*/Page\b", printed)) < 12, name
+        assert b"/StructTreeRoot" in printed and b"/Lang (en)" in printed, name
+
+
 def test_internal_pages_can_be_used_by_everybody(district: Study, report: Path, visit: Visit) -> None:
     internal = Study.load(district.path, audience="internal")
     made = run(internal, out=district.root / "reports/internal", schools={"": "The largest"}).parent

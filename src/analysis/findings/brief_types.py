@@ -1,6 +1,7 @@
 """What the brief is made of: five fixed slots, each one question with its answer."""
 
 from dataclasses import dataclass, fields
+from html import escape
 
 from analysis.findings.figure import Figure
 
@@ -36,6 +37,12 @@ class Brief:
     grade_or_school: Slot
     when: Slot
     whom_to_visit: Slot
+
+    def _repr_html_(self) -> str:
+        return "".join(
+            f"<h3>{escape(slot.title)}</h3>{''.join(f'<p>{escape(part)}</p>' for part in slot.text.split(chr(10) * 2))}"
+            for slot in self.slots()
+        )
 
     def slots(self) -> tuple[Slot, ...]:
         """All slots, in reading order."""

@@ -80,6 +80,9 @@ class Page:
         """Make a page of some of its findings; a field that is not given shows nothing."""
         return cls(**{field.name: found.get(field.name, Finding.none(field.name)) for field in fields(cls)})
 
+    def _repr_html_(self) -> str:
+        return "".join(finding._repr_html_() for finding in self.findings())
+
     def findings(self) -> tuple[Finding, ...]:
         """All findings, in reading order."""
         found: list[Finding] = []
