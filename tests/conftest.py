@@ -1,7 +1,10 @@
 """Reports that many tests look at, each made once: of a small project without records, and of a synthetic district."""
 
 import shutil
+import socket
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import figures
 import nbformat
@@ -21,6 +24,21 @@ ROOT = Path(__file__).parents[1]
 # The same examples on every run: a new one that fails belongs to whoever looks for it (--hypothesis-profile=default).
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.load_profile("same")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_network() -> Iterator[None]:
+    """Refuse every connection but to this machine: kernels and the browser are there."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        is_here = self.family == socket.AF_UNIX or address[0] in ("127.0.0.1", "::1", "localhost")
+        assert is_here, "a test reaches no network"
+        connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """A finding: a sentence computed from data, with the table and the figure that carry it."""
 
+import re
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Self
@@ -54,12 +55,29 @@ class Finding:
         """Write `tables/<name>.csv` and `figures/<name>.svg` below a folder."""
         if self.table is not None:
             (folder / "tables").mkdir(parents=True, exist_ok=True)
-            self.table.to_csv(
+            without_formulas(self.table).to_csv(
                 folder / "tables" / f"{self.name}.csv", index=False, float_format="%.10g", lineterminator="\n"
             )
         if self.figure is not None:
             (folder / "figures").mkdir(parents=True, exist_ok=True)
             (folder / "figures" / f"{self.name}.svg").write_text(self.figure.svg, encoding="utf-8")
+
+
+FORMULA = r"^[=+\-@\t\r](?!\d*\.?\d+$)"
+"""How a text begins that a spreadsheet would compute; a number is none."""
+
+
+def without_formulas(table: pd.DataFrame) -> pd.DataFrame:
+    """Put an apostrophe before the texts of a table that a spreadsheet would take for formulas."""
+    safe = table.copy()
+    for column in safe.columns:
+        if safe[column].dtype in ("str", "object", "category"):
+            safe[column] = safe[column].astype("object").map(_without_formula)
+    return safe
+
+
+def _without_formula(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and re.match(FORMULA, cell) else cell
 
 
 class Findings(tuple[Finding, ...]):
