@@ -129,6 +129,9 @@ OUTCOMES = {
     ]: "The records cannot be used: every problem at once, with file and line. Never a person's data.",
     EXIT_CODES["notebook"]: "A notebook failed: which one, which cell, one plain line. The old report is still there.",
     EXIT_CODES["environment"]: "The machine: no room, no right to a file, no Python that works.",
+    EXIT_CODES[
+        "report"
+    ]: "A report is not what its manifest says, or a new run does not give it: which file, or what changed since.",
     130: "Stopped by the keyboard. Nothing is half written.",
 }
 

@@ -12,7 +12,7 @@ from analysis.problems import EXIT_CODES, Problem, UserError
 
 app = typer.Typer(
     help="Why students miss school: from attendance records to a report that can be reproduced.",
-    epilog="Exit codes: 0 done, 1 a bug, 2 usage, 3 the study, 4 the records, 5 a notebook, 6 machine, 130 stopped.",
+    epilog="Exit codes: 0 done, 1 a bug, 2 usage, 3 study, 4 records, 5 notebook, 6 machine, 7 report, 130 stopped.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -25,6 +25,7 @@ STOPPED = 130
 StudyPath = Annotated[str, typer.Argument(help="The study: a YAML file, such as studies/example.yaml.")]
 Data = Annotated[str, typer.Option(help="Folder of the records, instead of the study's own.")]
 Audience = Annotated[str, typer.Option(help="internal, partner or public, instead of the study's own.")]
+Jobs = Annotated[int, typer.Option(help="Notebooks at once; 0 is the number of processor cores.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Name the lines of code that led to an error; never a record.")]
 
 
@@ -80,7 +81,7 @@ def run(
     data: Data = "",
     audience: Audience = "",
     out: Annotated[str, typer.Option(help="Folder of the report, instead of reports/NAME.")] = "",
-    jobs: Annotated[int, typer.Option(help="Notebooks at once; 0 is the number of processor cores.")] = 0,
+    jobs: Jobs = 0,
     plan_only: Annotated[bool, typer.Option("--plan", help="Say what would run and why; nothing is run.")] = False,
     debug: Debug = False,
 ) -> None:
@@ -106,6 +107,27 @@ def run(
         index = run_study(loaded, out=folder, progress=bar, jobs=jobs, debug=debug)
     typer.echo(used)
     typer.echo(f"The report is ready: {_shown(index)}")
+
+
+@app.command()
+def verify(
+    report: Annotated[str, typer.Argument(help="Folder of a report, such as reports/example.")],
+    study: Annotated[str, typer.Option(help="The study, instead of the one that the report names.")] = "",
+    data: Data = "",
+    jobs: Jobs = 0,
+    debug: Debug = False,
+) -> None:
+    """Make a report again and compare every byte, or say what differs: a file, an input, a setting, code, a version.
+
+    It finds what was changed after the run, not who made the report: whoever can write its files can make another.
+    """
+    from analysis.reporting.verify import study_of
+    from analysis.reporting.verify import verify as verify_report
+
+    folder = Path(report).resolve()
+    if problems := verify_report(folder, study_of(folder, study, data), jobs=jobs):
+        raise UserError("report", problems)
+    typer.echo(f"{_shown(folder)}: every file is, to the byte, what a new run gives.")
 
 
 @app.command()

@@ -89,7 +89,7 @@ def _flat(value: object, name: str) -> Iterator[tuple[str, str]]:
         for key, inner in value.items():
             yield from _flat(inner, f"{name}.{key}" if name else str(key))
     else:
-        yield name, json.dumps(value, ensure_ascii=False)
+        yield name, json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
 def parts(study: Study, inputs: Iterable[Path], code: Mapping[str, str]) -> dict[str, str]:
@@ -186,7 +186,7 @@ def clean(root: Path, name: str = "") -> tuple[int, list[str]]:
     """Remove all that is kept of a study, or of all; give the bytes removed, and the studies that a run is using."""
     removed: dict[str, int | None] = {}
     for folder in sorted(interim_folder(root).glob(Path(name).stem or "*")):
-        if folder.is_dir():
+        if folder.is_dir() and not folder.name.startswith("."):
             removed[folder.name] = forget(folder, limit=0, spare=math.inf)
     return sum(size or 0 for size in removed.values()), [name for name, size in removed.items() if size is None]
 

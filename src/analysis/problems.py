@@ -7,7 +7,7 @@ from typing import Literal
 
 Severity = Literal["stops", "set_aside", "noted"]
 
-EXIT_CODES = {"usage": 2, "study": 3, "records": 4, "notebook": 5, "environment": 6}
+EXIT_CODES = {"usage": 2, "study": 3, "records": 4, "notebook": 5, "environment": 6, "report": 7}
 """Exit code of the command line by cause; 0 is success, 1 a bug (the only one with a traceback)."""
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,6 +48,20 @@ def test_two_runs_give_the_same_bytes(small_study: Study, small_report: Path) ->
     before = contents(small_report)
     again = contents(run(small_study, schools=SCHOOLS, brief=brief, jobs=1).parent)
     assert [name for name in before if again[name] != before[name]] == []
+
+
+def test_another_folder_zone_locale_one_worker_cold_kernels_and_nothing_kept_give_the_same_bytes(
+    small_study: Study, small_report: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "another place"
+    shutil.copytree(small_study.root, root, ignore=shutil.ignore_patterns("interim", "reports"))
+    settings = {"TZ": "Pacific/Auckland", "LC_ALL": "C", "LANG": "de_DE.UTF-8", "ABSENCE_COLD_KERNELS": "1"}
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    study = Study.load(root / "studies/small.yaml")
+    again = contents(run(study, schools=SCHOOLS, brief=brief, jobs=1).parent)
+    assert [name for name, content in contents(small_report).items() if again.get(name) != content] == []
+    assert set(again) == set(contents(small_report))
 
 
 def test_nothing_names_the_machine(small_study: Study, small_report: Path) -> None:
