@@ -2,5 +2,6 @@
 
 from analysis.disclosure.gate import gate
 from analysis.disclosure.marks import hidden_text
+from analysis.disclosure.together import hidden_groups
 
-__all__ = ["gate", "hidden_text"]
+__all__ = ["gate", "hidden_groups", "hidden_text"]

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.disclosure.complements import protect
-from analysis.disclosure.counts import Count, Flags, Floats
+from analysis.disclosure.counts import ANY, Count, Flags, Floats
 from analysis.disclosure.lines import lines_of
 from analysis.disclosure.shapes import CHRONIC, PERSONS, QUANTITIES, SIZES, Shape
 from analysis.study import Study
@@ -20,11 +20,13 @@ class Family:
 
     Parameters
     ----------
+    kind : 'whole' for all of a row, 'chronic', 'tiers', or '' for other counts.
     columns : their names.
     counts : the counts of persons that none of them may give away.
     repeats : the dimension over which the counts are the same number; '' for none.
     """
 
+    kind: str
     columns: tuple[str, ...]
     counts: tuple[Count, ...]
     repeats: str = ""
@@ -47,28 +49,29 @@ def size_of(shape: Shape, table: pd.DataFrame) -> Floats:
 def families(shape: Shape, table: pd.DataFrame, size: Floats) -> list[Family]:
     """List what is hidden together: all of a row; within it what gives chronic counts away, tiers, other counts."""
     everything = [str(column) for column in table if column in QUANTITIES | {*PERSONS, "flag"}]
-    sizes = [size, *(numbers(table, column) for column in SIZES if column in table)]
+    sizes = [size, *(numbers(table, column) for column in SIZES if column in table and shape.size)]
     boundless = np.full(len(table), np.inf)
     whole = tuple(Count(one, boundless) for one in sizes if not np.isnan(one).all())
     counted = numbers(table, "students_counted")
     counted = np.where(np.isnan(counted), size, counted)
-    found = [Family(tuple(column for column in everything if column in (shape.only or everything)), whole)]
+    found = [Family("whole", tuple(column for column in everything if column in (shape.only or everything)), whole)]
     if shape.rate:
         chronic = np.where(table["outcome"] == "chronic", np.round(numbers(table, shape.rate) * counted), np.nan)
         columns = tuple(column for column in everything if column not in ("students", "days_enrolled"))
-        return [*found, Family(columns, (Count(chronic, counted),))]
+        return [*found, Family("chronic", columns, (Count(chronic, counted),))]
     if shape.counts:
         share = numbers(table, shape.share)
         values = [numbers(table, column) for column in shape.counts]
+        counted = counted if shape.size else np.full(len(table), ANY)
         counts = tuple(
             Count(one, np.round(one / np.where(share > 0, share, np.nan)) if shape.share else counted) for one in values
         )
-        return [*found, Family(_present(table, (*shape.counts, shape.share)), counts)]
+        return [*found, Family("", _present(table, (*shape.counts, shape.share)), counts)]
     count, rate = numbers(table, "chronically_absent"), numbers(table, "chronic_rate")
     chronic = np.where(np.isnan(count), np.round(rate * counted), count)
     tiers = _present(table, TIERS)
-    found.append(Family(_present(table, (*CHRONIC, *TIERS)), (Count(chronic, counted),), shape.repeats))
-    found.append(Family(tiers, tuple(Count(numbers(table, tier), counted) for tier in tiers), shape.repeats))
+    found.append(Family("chronic", _present(table, (*CHRONIC, *TIERS)), (Count(chronic, counted),), shape.repeats))
+    found.append(Family("tiers", tiers, tuple(Count(numbers(table, tier), counted) for tier in tiers), shape.repeats))
     return [family for family in found if family.columns]
 
 

@@ -7,13 +7,14 @@ from pandas.api.types import is_bool_dtype, is_float_dtype, is_numeric_dtype
 from analysis.disclosure.families import families, hide, size_of
 from analysis.disclosure.marks import with_marks
 from analysis.disclosure.shapes import KEYS, PERSONS, QUANTITIES, Shape, shape_of
+from analysis.disclosure.together import flags_of
 from analysis.study import Study
 
 _SIGNIFICANT = ("std_error", "p_value", "p_adjusted", "statistic")
 _EXACT = ("days_", "membership", "rows")
 
 
-def gate(study: Study, name: str, table: pd.DataFrame) -> pd.DataFrame:
+def gate(study: Study, name: str, table: pd.DataFrame, beside: pd.DataFrame | None = None) -> pd.DataFrame:
     """Hide what the study's audience may not see.
 
     Parameters
@@ -21,6 +22,7 @@ def gate(study: Study, name: str, table: pd.DataFrame) -> pd.DataFrame:
     study : its audience and its rule decide.
     name : a table of the output contract; `disclosure/shapes.py` says what its rows are.
     table : exact counts (NaN where the source has none), days, and rates as shares.
+    beside : what the other tables of the report hide (`hidden_groups`); None where the table stands alone.
 
     Returns
     -------
@@ -39,12 +41,19 @@ def gate(study: Study, name: str, table: pd.DataFrame) -> pd.DataFrame:
         _refuse_unknown(name, shape, table)
     if study.settings.audience == "internal" or study.disclosure.rule == "as_published" or shape.passes or table.empty:
         return with_marks(table)
-    shown, marks = _hidden(study, shape, table.reset_index(drop=True))
-    return with_marks(_rounded(shown), marks).set_axis(table.index)
+    index, table = table.index, table.reset_index(drop=True)
+    there = None if beside is None else flags_of(study, name, table, beside)
+    shown, marks = _hidden(study, shape, table, there)
+    return with_marks(_rounded(shown), marks).set_axis(index)
 
 
-def _hidden(study: Study, shape: Shape, table: pd.DataFrame) -> tuple[pd.DataFrame, "pd.Series[str]"]:
-    """Hide family by family; what is hidden in one is hidden in the next, and a row's mark is of the first."""
+def _hidden(
+    study: Study, shape: Shape, table: pd.DataFrame, there: pd.DataFrame | None
+) -> tuple[pd.DataFrame, "pd.Series[str]"]:
+    """Hide family by family; what is hidden in one is hidden in the next, and a row's mark is of the first.
+
+    Where all tables were looked at together (`there`), that has decided, and this table has nothing to add.
+    """
     minimum, size = study.disclosure.minimum, size_of(shape, table)
     hidden = np.isnan(size) & bool(shape.size)
     marks = np.full(len(table), "", dtype=object)
@@ -53,7 +62,12 @@ def _hidden(study: Study, shape: Shape, table: pd.DataFrame) -> tuple[pd.DataFra
         small = hidden.copy()
         for count in family.counts:
             small |= count.small(minimum)
-        hidden = hide(study, shape, table, family, hidden)
+        if there is None:
+            hidden = hide(study, shape, table, family, hidden)
+        else:
+            chosen, known = there[family.kind or "other"].to_numpy(), there["known"].to_numpy()
+            alone = known if known.all() and family.kind else hide(study, shape, table, family, hidden | chosen)
+            hidden = hidden | np.where(known & bool(family.kind), small | chosen, alone)
         for column in family.columns:
             marks[hidden & table[column].notna().to_numpy() & (marks == "")] = "new"
             shown[column] = shown[column].where(~hidden, "" if column == "flag" else np.nan)

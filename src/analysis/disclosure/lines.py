@@ -41,6 +41,8 @@ def lines_of(study: Study, shape: Shape, table: pd.DataFrame) -> list[Lines]:
     if (kind == "band").any():
         raise ValueError(f"bands are declared for grades only, not for {shape.dimensions}")
     whole = (kind == "total").to_numpy()
+    if shape.dimensions == ("absence_percent",):
+        return _of_percents(study, table, within, level)
     _refuse_repeated(table, [*within, *shape.dimensions], level)
     found = []
     for name in shape.dimensions:
@@ -68,6 +70,18 @@ def _of_grades(study: Study, table: pd.DataFrame, within: list[str], level: NDAr
     if sorted(parts) == sorted(definitions.grades):
         found.append(_lines(table, within, band, total))
     return found
+
+
+def _of_percents(study: Study, table: pd.DataFrame, within: list[str], level: NDArray[np.bool_]) -> list[Lines]:
+    """Whole percents add up to all students counted, and to the tiers and chronic counts that other tables show."""
+    rules = study.settings.definitions
+    shares = [rules.at_risk, rules.moderate_chronic, rules.severe_chronic]
+    shares += [rules.chronic.at_least] if rules.chronic.of == "share" else []
+    edges = sorted({float(100 * share) for share in shares})
+    part = np.searchsorted(edges, table["absence_percent"].to_numpy(dtype=float), side="right")
+    nowhere = np.zeros_like(level)
+    by_part = _lines(table.assign(part=part), [*within, "part"], level, nowhere)
+    return [_lines(table, within, level, nowhere), by_part]
 
 
 def _lines(

@@ -104,7 +104,7 @@ SHAPES: Final = {
     "early_signal": Shape(("level",), size=_COUNTED),
     "persistence": Shape(("level",), size=_COUNTED),
     "near_threshold": Shape(("school_id",), size=_COUNTED, counts=("just_below", "just_above")),
-    "rate_histogram": Shape(("absence_percent",), size=_COUNTED),
+    "rate_histogram": Shape(("absence_percent",), size=(), counts=_COUNTED),
     "definitions": Shape(size=_COUNTED),
     "records_flow": Shape(only=("students",)),
     "adjusted_rates": Shape(("level",), (*_BLOCK, "outcome", "driver"), rate="observed_rate"),

@@ -4,12 +4,12 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.disclosure import gate, hidden_text
+from analysis.disclosure import hidden_text
 from analysis.findings import plots
 from analysis.findings.figure import Figure, figure
 from analysis.findings.finding import Finding, Findings
 from analysis.findings.sentences import NO_GRADES, ONE_YEAR, ONLY_ABSENT
-from analysis.findings.tables import for_reading, gated, highest, lowest, of_year, rows
+from analysis.findings.tables import for_reading, gated, highest, lowest, of_year, passed, rows
 from analysis.findings.words import count, listed, percent, plural
 from analysis.measures.student_tables import absence_by
 from analysis.records.types import StudentRecords
@@ -161,7 +161,7 @@ def _compared(records: StudentRecords, driver: str, table: pd.DataFrame, known: 
 
 def worst_days(records: StudentRecords) -> Finding:
     """List the dates with the most days absent."""
-    table = gate(records.study, "absence_by_date", of_year(absence_by(records, "date"), records.year))
+    table = passed(records, "absence_by_date", of_year(absence_by(records, "date"), records.year))
     known = table[table["days_absent"].notna()]
     if known.empty:
         return Finding("worst_days", "Days: too few students to show", hidden_text(table))

@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from analysis.disclosure import gate, hidden_text
+from analysis.disclosure import hidden_text
 from analysis.findings.finding import Finding
 from analysis.findings.levels import GROUP_WORDS
-from analysis.findings.tables import for_reading, rows
+from analysis.findings.tables import for_reading, passed, rows
 from analysis.findings.words import difference, listed, plural
 from analysis.models.between_schools import KIND, MORE, between_schools
 from analysis.records import once
@@ -20,7 +20,7 @@ def between(records: Source) -> Finding:
     """Compare schools with schools: what all students of a school share can be told in no other way."""
     if not isinstance(records, StudentRecords):
         return Finding.none(NAME)
-    table = gate(records.study, NAME, once(records, between_schools, NAME))
+    table = passed(records, NAME, once(records, between_schools, NAME))
     if table.empty:
         text = (
             "A comparison between schools needs schools of several kinds, or the groups of their students, and"

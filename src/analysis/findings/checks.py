@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.disclosure import gate
 from analysis.findings import school_days_checks
 from analysis.findings.answer import NOTHING, NOUNS, OTHER, SAME, VERDICTS, Change, changes, overall, sentence, short
 from analysis.findings.figure import Figure, figure
@@ -12,7 +11,7 @@ from analysis.findings.finding import Finding, Findings, Page
 from analysis.findings.records import definitions as other_definitions
 from analysis.findings.sentences import NO_STUDENTS
 from analysis.findings.specification_curve import specification_curve
-from analysis.findings.tables import for_reading
+from analysis.findings.tables import for_reading, passed
 from analysis.findings.words import DASH, listed, missing, plural, signed
 from analysis.models.estimates import Estimates, estimate
 from analysis.models.robustness import AS_ON_THE_PAGE, name_of
@@ -52,7 +51,7 @@ def checks(study: Study) -> Checks:
         if not fit.title:
             said = Finding("robustness", "There is no model to check", why)
         return Checks(said, Finding.none("robustness_counted"), Findings(), fit)
-    table = named(gate(study, "robustness", estimates.robustness), records)
+    table = named(passed(records, "robustness", estimates.robustness), records)
     found = changes(table)
     return Checks(
         answer=answer(records, table, found),
@@ -196,7 +195,7 @@ def model_checks(records: Source, estimates: Estimates) -> Finding:
     """Say how the models fit."""
     if estimates.model_checks.empty:
         return Finding.none("model_checks")
-    table = gate(records.study, "model_checks", estimates.model_checks)
+    table = passed(records, "model_checks", estimates.model_checks)
     look = table[table["verdict"] == "look"]
     text = (
         f"{plural(len(table), 'check')} of the models; {listed(look['check'].tolist())} should be looked at."

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.disclosure import gate, hidden_text
+from analysis.disclosure import hidden_text
 from analysis.findings import plots, school_days_drivers
 from analysis.findings.between import between
 from analysis.findings.compared import ABSENCE, CHRONIC, DRIVER_WORDS, Compared, driver_words, first_of
@@ -16,7 +16,7 @@ from analysis.findings.finding import Finding, Findings, Page
 from analysis.findings.levels import MOST_DRAWN
 from analysis.findings.model_tables import coefficients, not_separable
 from analysis.findings.scenario import best_quarter
-from analysis.findings.tables import for_reading, highest
+from analysis.findings.tables import for_reading, highest, passed
 from analysis.findings.words import listed, percent, plural
 from analysis.models.estimates import DISPERSION, HIDDEN_CELLS, Estimates, estimate
 from analysis.records import read
@@ -55,20 +55,20 @@ def drivers(study: Study) -> Drivers:
         none = {field.name: Finding.none(field.name) for field in fields(Drivers)}
         return Drivers(**{**none, "model": said, "groups": Findings()})  # type: ignore[arg-type]
     if isinstance(records, SchoolDays):
-        rates = gate(study, "adjusted_rates", estimates.adjusted_rates)
+        rates = passed(records, "adjusted_rates", estimates.adjusted_rates)
         common = {
             "joint_tests": joint_tests(records, estimates),
             "coefficients": coefficients(records, estimates, rates),
         }
         return Drivers.of(**school_days_drivers.drivers(records, estimates), **common)
-    rates = named(gate(study, "adjusted_rates", estimates.adjusted_rates), records)
+    rates = named(passed(records, "adjusted_rates", estimates.adjusted_rates), records)
     return Drivers(
         model=model(records, estimates, rates.drop(columns="label")),
         absence=by_grade(records, estimates, rates, first_of(records)),
         chronic=by_grade(records, estimates, rates, CHRONIC),
         groups=Findings(by_group(records, rates, group) for group in groups_of(records, estimates)),
         schools=direct_school_rates(records, rates),
-        best_quarter=best_quarter(records, rates, gate(study, "school_effects", estimates.school_effects)),
+        best_quarter=best_quarter(records, rates, passed(records, "school_effects", estimates.school_effects)),
         between_schools=between(records),
         spread_between_schools=spread_between_schools(records, estimates),
         importance=importance(records, estimates),

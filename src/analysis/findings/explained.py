@@ -2,11 +2,10 @@
 
 import pandas as pd
 
-from analysis.disclosure import gate
 from analysis.findings.compared import driver_words, first_of
 from analysis.findings.finding import Finding
 from analysis.findings.sentences import NO_STUDENTS
-from analysis.findings.tables import for_reading, highest, rows
+from analysis.findings.tables import for_reading, highest, passed, rows
 from analysis.findings.words import interval, listed, missing, p_words, percent
 from analysis.models.estimates import Estimates
 from analysis.models.importance import CHANCE
@@ -26,7 +25,7 @@ def importance(records: Source, estimates: Estimates) -> Finding:
         if isinstance(records, StudentRecords):
             return Finding.none("importance")
         return Finding("importance", "How much each driver explains: not with published counts", NO_STUDENTS)
-    table = gate(records.study, "importance", estimates.importance)
+    table = passed(records, "importance", estimates.importance)
     shares = table[(table["outcome"] == "absence") & table["driver"].isin(list(SHARE_WORDS))]
     if shares.empty:
         return Finding("importance", "", "", table)
@@ -55,7 +54,7 @@ def spread_between_schools(records: Source, estimates: Estimates) -> Finding:
     name = "spread_between_schools"
     if not isinstance(records, StudentRecords) or "school_id" not in estimates.drivers:
         return Finding.none(name)
-    table = gate(records.study, "importance", estimates.importance)
+    table = passed(records, "importance", estimates.importance)
     found = table[(table["driver"] == BETWEEN_SCHOOLS) & (table["outcome"] == "absence")]
     if found.empty:
         if estimates.school_effects.empty:
@@ -81,7 +80,7 @@ def joint_tests(records: Source, estimates: Estimates) -> Finding:
     """Test each driver as a whole, and whether two act apart."""
     if estimates.joint_tests.empty:
         return Finding.none("joint_tests")
-    table = gate(records.study, "joint_tests", estimates.joint_tests)
+    table = passed(records, "joint_tests", estimates.joint_tests)
     table = table[table["df"] > 0]
     of_first = table[table["outcome"] == first_of(records).name]
     alone = of_first[~of_first["driver"].str.contains(":")]

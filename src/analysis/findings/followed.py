@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from analysis.disclosure import gate, hidden_text
+from analysis.disclosure import hidden_text
 from analysis.findings.finding import Finding
 from analysis.findings.lead import days_of_school
 from analysis.findings.sentences import NO_DATES, SHARE_NEEDS_DAYS
-from analysis.findings.tables import for_reading, rows
+from analysis.findings.tables import for_reading, passed, rows
 from analysis.findings.words import missing, percent, plural
 from analysis.measures import counted
 from analysis.records.student_rows import has_ids
@@ -23,7 +23,7 @@ TIER_WORDS = dict(
 
 
 def _gated(records: Source, name: str, make: Callable[[StudentRecords], pd.DataFrame]) -> pd.DataFrame | None:
-    return gate(records.study, name, make(records)) if isinstance(records, StudentRecords) else None
+    return passed(records, name, make(records)) if isinstance(records, StudentRecords) else None
 
 
 def near_threshold(records: Source) -> Finding:

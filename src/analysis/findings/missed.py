@@ -2,12 +2,12 @@
 
 import pandas as pd
 
-from analysis.disclosure import gate, hidden_text
+from analysis.disclosure import hidden_text
 from analysis.findings import plots
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding
 from analysis.findings.sentences import NO_STUDENT_DAYS, NO_STUDENTS
-from analysis.findings.tables import crossed
+from analysis.findings.tables import crossed, passed
 from analysis.findings.words import count, listed, percent
 from analysis.measures.counted import missed_days
 from analysis.records.types import Source, StudentRecords
@@ -24,7 +24,7 @@ def where_days(records: Source) -> Finding:
         return Finding("missed_days", "What these records cannot say about students", text)
     if records.measure == "rate":
         return Finding("missed_days", "Where the missed days are: not in these records", NO_STUDENT_DAYS)
-    table = gate(records.study, "missed_days", missed_days(records))
+    table = passed(records, "missed_days", missed_days(records))
     grades = table.groupby("grade_level")["days_absent"].sum()
     if not grades.sum():  # hidden, all of them, or nobody missed a day
         text = hidden_text(table) or "No day was missed."

@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from analysis.disclosure import gate, hidden_text
+from analysis.disclosure import hidden_text
 from analysis.findings.compared import first_of
 from analysis.findings.finding import Finding
-from analysis.findings.tables import for_reading
+from analysis.findings.tables import for_reading, passed
 from analysis.findings.words import count, plural
 from analysis.models.design import INTERCEPT
 from analysis.models.estimates import Estimates
@@ -18,7 +18,7 @@ COEFFICIENTS = ["estimate", "std_error", "statistic", "p_value", "conf_low", "co
 
 def not_separable(records: Source, estimates: Estimates) -> Finding:
     """Say what these data cannot separate."""
-    table = gate(records.study, "not_separable", estimates.not_separable)
+    table = passed(records, "not_separable", estimates.not_separable)
     reasons = table["reason"].value_counts()
     if records.study.settings.audience != "internal" and records.study.disclosure.rule == "minimum":
         table = table[table["reason"] != NONE_OR_ALL]  # to name a level here would say that its count is 0
@@ -49,7 +49,7 @@ def coefficients(records: Source, estimates: Estimates, rates: pd.DataFrame) -> 
     """Give the coefficients, for the appendix; none of a driver with a level whose rate is hidden by us."""
     if estimates.coefficients.empty:
         return Finding.none("coefficients")
-    table = gate(records.study, "coefficients", estimates.coefficients)
+    table = passed(records, "coefficients", estimates.coefficients)
     hidden = rates[rates["hidden"].isin(["minimum", "complement"])]
     for outcome, driver in set(zip(hidden["outcome"], hidden["driver"], strict=True)):
         told = (table["outcome"] == outcome) & (

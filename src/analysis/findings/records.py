@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.disclosure import gate, hidden_text
+from analysis.disclosure import hidden_text
 from analysis.findings import plots, school_days_records
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Page
@@ -20,7 +20,7 @@ from analysis.findings.sentences import (
     SHARE_NEEDS_DAYS,
     hidden_cells,
 )
-from analysis.findings.tables import crossed, for_reading, gated, of_year, rows
+from analysis.findings.tables import crossed, for_reading, gated, of_year, passed, rows
 from analysis.findings.words import count, listed, missing, percent, plural
 from analysis.measures import published_hidden, quality
 from analysis.records import read
@@ -55,7 +55,7 @@ def records(study: Study) -> RecordsPage:
 
 def flow(source: Source) -> Finding:
     """Account for every row."""
-    table = gate(source.study, "records_flow", source.flow)
+    table = passed(source, "records_flow", source.flow)
     read_rows = table.loc[table["step"] == "read", "rows"].sum()
     aside = table[table["step"] == "set aside"]
     used = table[(table["step"] == "used") & (table["reason"] == "")]["rows"].sum()
@@ -143,7 +143,7 @@ def coverage(source: Source) -> Finding:
     """Show which schools did not mark their days, by month."""
     if not isinstance(source, StudentRecords) or not (source.dated and source.marked):
         return Finding.none("coverage")
-    table = gate(source.study, "coverage", quality.coverage(source))
+    table = passed(source, "coverage", quality.coverage(source))
     names = dict(zip(source.schools["school_id"], source.schools["school_name"], strict=True))
     poor = table[table["unmarked_share"] > POORLY_MARKED].sort_values("unmarked_share", ascending=False)
     text = f"In {plural(len(poor), 'school-month')} of {count(len(table))}, more than {percent(POORLY_MARKED, 0)} of days were not marked."
@@ -195,7 +195,7 @@ def heaping(source: Source) -> Finding:
     if 0 < days < FEWEST_DAYS_TO_HEAP:
         text = f"On {days} days of school one day is {percent(1 / days)}: rates pile up at these steps by themselves."
         return Finding("rate_histogram", "Students around the line: too few days of school to see", text)
-    table = gate(source.study, "rate_histogram", quality.rate_histogram(source))
+    table = passed(source, "rate_histogram", quality.rate_histogram(source))
     by = table.set_index("absence_percent")["students_counted"]
     rule = source.study.settings.definitions.chronic
     line = int(100 * rule.at_least) if rule.of == "share" else 10
@@ -227,7 +227,7 @@ def definitions(source: Source) -> Finding:
     if source.outcome == "days":
         text = f"{NO_DAYS_ENROLLED} {SHARE_NEEDS_DAYS}" if source.everybody else ONLY_ABSENT
         return Finding("definitions", "Who is chronically absent: not in these records", text)
-    table = gate(source.study, "definitions", quality.other_definitions(source))
+    table = passed(source, "definitions", quality.other_definitions(source))
     own, others = table.iloc[0], table.iloc[1:]
     if missing(own.chronic_rate):
         return too_few_to_show("definitions", "Other definitions", table)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.disclosure import gate, hidden_text
+from analysis.disclosure import hidden_text
 from analysis.findings import plots
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Page
 from analysis.findings.sentences import NO_GRADES, too_few
-from analysis.findings.tables import crossed, for_reading, gated, highest, of_year, rows
+from analysis.findings.tables import crossed, for_reading, gated, highest, of_year, passed, rows
 from analysis.findings.words import count, difference, missing, percent, plural
 from analysis.measures import of_schools
 from analysis.measures.counted import near_threshold as near
@@ -85,8 +85,7 @@ def own_rows(
     records: StudentRecords, name: str, make: Callable[[StudentRecords], pd.DataFrame], school_id: str
 ) -> pd.DataFrame:
     """Give a school's rows of a table that has passed the gate for all schools together."""
-    study = records.study
-    table = once(records, lambda source: gate(study, name, make(source)), f"{name}_as_shown")
+    table = once(records, lambda source: passed(source, name, make(source)), f"{name}_as_shown")
     return table[table["school_id"] == school_id].reset_index(drop=True)
 
 
@@ -107,7 +106,7 @@ def standing(records: StudentRecords, school_id: str, name: str, counted: pd.Dat
         text = text.partition(";")[0] + "; how many were chronically absent is not shown."
     title = f"{name}: {percent(row.absence_rate)} of days missed"
     if not estimates.school_effects.empty:
-        effects = gate(study, "school_effects", estimates.school_effects)
+        effects = passed(records, "school_effects", estimates.school_effects)
         own = effects[(effects["outcome"] == "absence") & (effects["school_id"] == school_id)]
         if own.empty or missing(own.iloc[0].expected_rate):
             text += " The school cannot be compared with others: too few students link its grades to theirs, or stand behind it."
@@ -228,7 +227,7 @@ def worst_days(records: StudentRecords, school_id: str, name: str) -> Finding:
 
 def near_threshold(records: StudentRecords, school_id: str) -> Finding:
     """Count the school's students near the line."""
-    table = gate(records.study, "near_threshold", once(records, near, "near_threshold")).set_index("school_id")
+    table = passed(records, "near_threshold", once(records, near, "near_threshold")).set_index("school_id")
     row = table.loc[school_id]
     if missing(row.just_below):
         return Finding(

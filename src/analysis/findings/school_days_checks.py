@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from analysis.disclosure import gate, hidden_text
+from analysis.disclosure import hidden_text
 from analysis.findings.finding import Finding, Findings
 from analysis.findings.school_days_words import first_up, level_word, unit_word, unit_words
-from analysis.findings.tables import gated, of_year
+from analysis.findings.tables import gated, of_year, passed
 from analysis.findings.words import count, listed, percent, plural, signed
 from analysis.models.estimates import Estimates
 from analysis.models.robustness import AS_ON_THE_PAGE
@@ -50,7 +50,7 @@ def checks(source: SchoolDays, estimates: Estimates) -> dict[str, Finding | Find
     if estimates.robustness.empty:
         why = estimates.refused or "No level of these records has enough dates for a range."
         return {"answer": Finding("robustness", "There is no comparison to check", why)}
-    table = gate(source.study, "robustness", estimates.robustness)
+    table = passed(source, "robustness", estimates.robustness)
     if table["contrast"].isna().all():
         return {"answer": Finding("robustness", "Comparisons: nothing is shown", hidden_text(table), table)}
     return {"answer": specifications(source, table), "each": Findings([errors(source, table)])}

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from analysis.disclosure import gate, hidden_text
+from analysis.disclosure import hidden_text
 from analysis.findings.finding import Finding, Findings
 from analysis.findings.lead import lead_of
 from analysis.findings.school_days_words import (
@@ -16,7 +16,7 @@ from analysis.findings.school_days_words import (
     unit_words,
 )
 from analysis.findings.season_levels import adjusted_figure, compared, of_driver
-from analysis.findings.tables import for_reading, highest, lowest, rows
+from analysis.findings.tables import for_reading, highest, lowest, passed, rows
 from analysis.findings.words import listed, percent, plural
 from analysis.models.estimates import Estimates
 from analysis.models.sentences import NO_EXPECTATION
@@ -108,7 +108,7 @@ def read_as(levels: pd.DataFrame) -> pd.DataFrame:
 
 def spread(source: SchoolDays, estimates: Estimates) -> Finding:
     """Say where the spread of the rates lies."""
-    table = gate(source.study, "importance", estimates.importance)
+    table = passed(source, "importance", estimates.importance)
     units = unit_words(source)
     rest = f"within {units}, from one {source.period} to another"
     words = {
@@ -129,7 +129,7 @@ def spread(source: SchoolDays, estimates: Estimates) -> Finding:
 
 def not_separable(source: SchoolDays, estimates: Estimates) -> Finding:
     """Say what these records cannot separate."""
-    table = gate(source.study, "not_separable", estimates.not_separable)
+    table = passed(source, "not_separable", estimates.not_separable)
     unit = unit_word(source)
     text = (
         f"A {unit}'s own level holds its grades, its students and its way of recording at once; these records have none of"

@@ -2,13 +2,12 @@
 
 import pandas as pd
 
-from analysis.disclosure import gate
 from analysis.findings import plots
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Findings
 from analysis.findings.school_days_words import all_hidden, own_total, unit_names, unit_word, unit_words
 from analysis.findings.sentences import NO_NUMBERS, NO_STUDENTS, hidden_cells
-from analysis.findings.tables import for_reading
+from analysis.findings.tables import for_reading, passed
 from analysis.findings.words import count, percent, plural
 from analysis.measures import school_days as measures
 from analysis.records.types import SchoolDays
@@ -44,7 +43,7 @@ def unmarked(source: SchoolDays) -> Finding:
 def coverage(source: SchoolDays) -> Finding:
     """Show whose numbers are missing, and when."""
     name, unit, units = "rows_without_number", unit_word(source), unit_words(source)
-    table = gate(source.study, name, measures.coverage(source))
+    table = passed(source, name, measures.coverage(source))
     poor = table[table["unmarked_share"] > POOR].sort_values("unmarked_share", ascending=False, kind="stable")
     if table[source.unit].nunique() < 2:
         return Finding.none(name)

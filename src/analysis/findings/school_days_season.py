@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from analysis.disclosure import gate, hidden_text
+from analysis.disclosure import hidden_text
 from analysis.findings import plots
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Findings
@@ -21,7 +21,7 @@ from analysis.findings.school_days_words import (
 )
 from analysis.findings.season_levels import adjusted_figure, compared, of_driver
 from analysis.findings.sentences import ONE_YEAR
-from analysis.findings.tables import for_reading, gated, highest, lowest, of_year, rows
+from analysis.findings.tables import for_reading, gated, highest, lowest, of_year, passed, rows
 from analysis.findings.words import count, listed, percent, plural
 from analysis.measures import school_days as measures
 from analysis.models.estimates import Estimates, estimate
@@ -115,7 +115,7 @@ def by_level(source: SchoolDays) -> Finding:
     """Show the year by kind of school."""
     kind, time = source.kinds[0], "month" if source.period == "day" else "week_start"
     name = f"absence_by_{kind}_and_{'month' if source.period == 'day' else 'week'}"
-    table = gate(source.study, name, measures.kind_and_time(source, kind))
+    table = passed(source, name, measures.kind_and_time(source, kind))
     known = table[table["absence_rate"].notna()]
     if known.empty:
         return Finding(name, f"By {kind_word(kind)}: nothing is shown", hidden_text(table), table)
@@ -154,7 +154,7 @@ def near_break(source: SchoolDays, rates: pd.DataFrame, held: str) -> Finding:
     if levels.empty:
         text = NO_BREAKS if (source.calendar["basis"] == "inferred").all() else "No break lies inside these records."
         return Finding("near_break", "Days beside a break: not compared", text)
-    table = gate(source.study, "near_break", measures.near_break(source))
+    table = passed(source, "near_break", measures.near_break(source))
     if table["absence_rate"].isna().all():
         return Finding("near_break", "Days beside a break: nothing is shown", hidden_text(table), table)
     said = [f"{row.near_break} {percent(row.absence_rate)} over {plural(row.dates, 'date')}" for row in rows(table)]
@@ -171,8 +171,8 @@ def near_break(source: SchoolDays, rates: pd.DataFrame, held: str) -> Finding:
 def worst_days(source: SchoolDays, estimates: Estimates) -> Finding:
     """List the days that stood out, against what their month and weekday lead one to expect."""
     columns = [*LEVEL_COLUMNS, "date", "absence_rate", "expected_rate", "days_absent", "note"]
-    table = gate(source.study, "worst_days", estimates.by_date.nlargest(WORST, "absence_rate")[columns])
-    days = gate(source.study, "absence_by_date", estimates.by_date)
+    table = passed(source, "worst_days", estimates.by_date.nlargest(WORST, "absence_rate")[columns])
+    days = passed(source, "absence_by_date", estimates.by_date)
     if table["absence_rate"].isna().all():
         return Finding("worst_days", "The worst days: nothing is shown", hidden_text(table), table)
     first = table.iloc[0]

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from analysis.disclosure import gate
+from analysis.findings.tables import passed
 from analysis.findings.words import percent
 from analysis.measures import school_days as measures
 from analysis.models.estimates import Estimates
@@ -79,7 +79,7 @@ def level_word(driver: str, level: str) -> str:
 
 def labelled(source: SchoolDays, estimates: Estimates) -> pd.DataFrame:
     """Give the adjusted rates, through the gate, with a reader's name of each level as `label`."""
-    rates = gate(source.study, "adjusted_rates", estimates.adjusted_rates)
+    rates = passed(source, "adjusted_rates", estimates.adjusted_rates)
 
     return rates.assign(label=[level_word(*pair) for pair in zip(rates["driver"], rates["level"], strict=True)])
 

@@ -1,12 +1,11 @@
 """The years of days of schools beside each other, over the part of the year that all of them have."""
 
-from analysis.disclosure import gate
 from analysis.findings import plots
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding
 from analysis.findings.lead import lead_of
 from analysis.findings.school_days_words import at_average
-from analysis.findings.tables import for_reading, rows
+from analysis.findings.tables import for_reading, passed, rows
 from analysis.findings.words import listed, percent, plural
 from analysis.measures import school_days as measures
 from analysis.records.types import SchoolDays
@@ -17,7 +16,7 @@ def over_years(source: SchoolDays) -> Finding:
     if len(source.years) < 2:
         only = f"These records hold {source.year} alone, so no change can be seen."
         return Finding("over_years", "One year only", only)
-    table = gate(source.study, "absence_by_year", measures.same_part_of_year(source))
+    table = passed(source, "absence_by_year", measures.same_part_of_year(source))
     known = table[table["absence_rate"].notna()]
     if len(known) < 2:
         return Finding("over_years", "Years: nothing to compare", "The years have no part in common that is shown.")

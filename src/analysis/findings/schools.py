@@ -4,12 +4,12 @@ from dataclasses import dataclass, fields
 
 import pandas as pd
 
-from analysis.disclosure import gate, hidden_text
+from analysis.disclosure import hidden_text
 from analysis.findings import plots, school_days_checks
 from analysis.findings.figure import Figure, figure
 from analysis.findings.finding import Finding, Page
 from analysis.findings.sentences import NO_SCHOOLS, NO_STUDENTS
-from analysis.findings.tables import for_reading, rows
+from analysis.findings.tables import for_reading, passed, rows
 from analysis.findings.words import count, listed, missing, percent, plural, signed
 from analysis.models.estimates import Estimates, estimate
 from analysis.records import read
@@ -53,7 +53,7 @@ def schools(study: Study) -> Schools:
         said = Finding("school_effects", "Schools are not compared with these records", why)
         names = [field.name for field in fields(Schools)]
         return Schools(said, *(Finding.none(name) for name in names[1:]))
-    table = gate(study, "school_effects", estimates.school_effects)
+    table = passed(records, "school_effects", estimates.school_effects)
     days = table[table["outcome"] == "absence"].reset_index(drop=True)
     return Schools(
         school_effects=school_effects(records, estimates, table, days),
@@ -220,7 +220,7 @@ def stability(records: Source, estimates: Estimates) -> Finding:
     name = "school_stability"
     if len(records.years) < 2:
         return Finding(name, "From year to year: one year only", "Whether schools stay where they are needs two years.")
-    table = gate(records.study, name, estimates.school_stability)
+    table = passed(records, name, estimates.school_stability)
     if table.empty:
         return Finding.none(name)
     last = table.iloc[-1]

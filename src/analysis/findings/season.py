@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 
 import pandas as pd
 
-from analysis.disclosure import gate, hidden_text
+from analysis.disclosure import hidden_text
 from analysis.findings import absences_alone, plots, school_days_season
 from analysis.findings.drivers import named
 from analysis.findings.explained import season_by_level
@@ -12,7 +12,7 @@ from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Page
 from analysis.findings.season_levels import adjusted_figure, compared, heading, months_by_level, of_driver
 from analysis.findings.sentences import NO_DATES, ONE_YEAR
-from analysis.findings.tables import READABLE, crossed, for_reading, gated, highest, lowest, of_year, rows
+from analysis.findings.tables import READABLE, crossed, for_reading, gated, highest, lowest, of_year, passed, rows
 from analysis.findings.words import count, listed, percent, plural
 from analysis.measures import seasonal
 from analysis.models.estimates import Estimates, estimate
@@ -53,7 +53,7 @@ def season(study: Study) -> Season:
     if not records.everybody:
         return Season.of(**absences_alone.season(records), reasons=reasons(records))
     estimates = estimate(records)
-    rates = named(gate(study, "adjusted_rates", estimates.adjusted_rates), records)
+    rates = named(passed(records, "adjusted_rates", estimates.adjusted_rates), records)
     return Season(
         by_month=by_month(records, rates),
         by_level=by_level(records, estimates),
@@ -88,8 +88,8 @@ def by_month(records: StudentRecords, rates: pd.DataFrame) -> Finding:
 
 def by_level(records: StudentRecords, estimates: Estimates) -> Finding:
     """Show months by level of school."""
-    table = gate(
-        records.study, "absence_by_school_level_and_month", once(records, seasonal.month_by_level, "month_by_level")
+    table = passed(
+        records, "absence_by_school_level_and_month", once(records, seasonal.month_by_level, "month_by_level")
     )
     known = table[table["absence_rate"].notna()].assign(
         label=lambda rows: rows["month"].map(lambda month: month_name(month)[:3])
@@ -121,7 +121,7 @@ def by_level(records: StudentRecords, estimates: Estimates) -> Finding:
 
 def same(records: StudentRecords) -> Finding:
     """Compare all students with those enrolled all year: leavers change the mix."""
-    table = gate(records.study, "same_students", seasonal.same_students(records))
+    table = passed(records, "same_students", seasonal.same_students(records))
     first, last = table.iloc[0], table.iloc[-1]
     if len(table) < 2 or table["rate_all_year"].isna().all():
         return Finding.none("same_students")
@@ -162,7 +162,7 @@ def near_break(records: StudentRecords, rates: pd.DataFrame) -> Finding:
     if levels.empty:
         text = f"No break of four days or more lies inside these records.{said}"
         return Finding("near_break", "Breaks: none to compare", text)
-    table = gate(records.study, "near_break", seasonal.near_break(records))
+    table = passed(records, "near_break", seasonal.near_break(records))
     words = listed(
         [f"{row.near_break} {percent(row.absence_rate)} over {plural(row.dates, 'date')}" for row in rows(table)]
     )
@@ -183,8 +183,8 @@ def worst_days(records: StudentRecords, estimates: Estimates) -> Finding:
     if estimates.by_date.empty:
         return Finding("worst_days", "The worst days: nothing to hold them against", estimates.refused)
     worst = estimates.by_date.nlargest(WORST, "absence_rate")[columns]
-    days = gate(records.study, "absence_by_date", estimates.by_date)
-    top = table = gate(records.study, "worst_days", worst)
+    days = passed(records, "absence_by_date", estimates.by_date)
+    top = table = passed(records, "worst_days", worst)
     if top["absence_rate"].isna().all():
         return Finding("worst_days", "Days: too few students to show", hidden_text(table), table)
     extra = (top["days_absent"] * (1 - top["expected_rate"] / top["absence_rate"])).sum()

@@ -2,11 +2,10 @@
 
 import pandas as pd
 
-from analysis.disclosure import gate
 from analysis.findings import plots
 from analysis.findings.figure import Figure, figure
 from analysis.findings.finding import Finding
-from analysis.findings.tables import for_reading
+from analysis.findings.tables import for_reading, passed
 from analysis.findings.words import difference, plural
 from analysis.models.estimates import Estimates
 from analysis.records.types import StudentRecords
@@ -74,7 +73,7 @@ def adjusted_figure(levels: pd.DataFrame, name: str, words: str, axis: str = "da
 
 def months_by_level(records: StudentRecords, estimates: Estimates) -> Finding:
     """Compare months with the year of the same level of school."""
-    table = gate(records.study, "adjusted_months_by_level", estimates.adjusted_months_by_level)
+    table = passed(records, "adjusted_months_by_level", estimates.adjusted_months_by_level)
     table = table.assign(label=table["level"].map(month_name))
     parts, clear = [], 0
     for level, months in table.groupby("school_level"):

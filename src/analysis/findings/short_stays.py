@@ -4,9 +4,9 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.disclosure import gate, hidden_text
+from analysis.disclosure import hidden_text
 from analysis.findings.finding import Finding
-from analysis.findings.tables import for_reading, rows
+from analysis.findings.tables import for_reading, passed, rows
 from analysis.findings.words import listed, missing, percent, signed
 from analysis.measures import short_stays
 from analysis.measures.short_stays import ALSO_THEN, HALVES, ONE_SCHOOL, ONLY_THEN, SEVERAL_SCHOOLS
@@ -24,7 +24,7 @@ def by_moves(records: Source) -> Finding:
     name = "chronic_by_moves"
     if not _followed(records):
         return Finding.none(name)
-    table = gate(records.study, name, short_stays.chronic_by_moves(records))  # type: ignore[arg-type]
+    table = passed(records, name, short_stays.chronic_by_moves(records))  # type: ignore[arg-type]
     pairs = [pair for level in table["level"].unique() if (pair := _pair(table[table["level"] == level], "schools"))]
     if not pairs:
         return Finding.none(name) if SEVERAL_SCHOOLS not in set(table["schools"]) else _hidden(name, table)
@@ -44,7 +44,7 @@ def by_window(records: Source) -> Finding:
     name = "chronic_by_window"
     if not _followed(records) or not records.dated:
         return Finding.none(name)
-    table = gate(records.study, name, short_stays.chronic_by_window(records))  # type: ignore[arg-type]
+    table = passed(records, name, short_stays.chronic_by_window(records))  # type: ignore[arg-type]
     pairs = [pair for half in HALVES if (pair := _pair(table[table["window"] == half], "level", half))]
     if not pairs:
         return Finding.none(name) if ONLY_THEN not in set(table["level"]) else _hidden(name, table)

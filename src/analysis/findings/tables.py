@@ -6,15 +6,34 @@ from typing import Any, cast
 import pandas as pd
 
 from analysis import measures
-from analysis.disclosure import gate
+from analysis.disclosure import gate, hidden_groups
 from analysis.findings.words import percent
-from analysis.records.types import Source
+from analysis.records import once
+from analysis.records.types import Source, StudentRecords
 from analysis.vocabulary import grade_name
 
 
 def gated(records: Source, driver: str) -> pd.DataFrame:
     """Give the `absence_by_*` table of a driver as the study's audience may see it."""
-    return gate(records.study, measures.table_name(driver), measures.absence_by(records, driver))
+    return passed(records, measures.table_name(driver), measures.absence_by(records, driver))
+
+
+def passed(records: Source, name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Give a table as the study's audience may see it beside all the other tables of the report."""
+    return gate(records.study, name, table, beside(records))
+
+
+def beside(records: Source) -> pd.DataFrame | None:
+    """Say what the tables of a report hide together; None where nothing is hidden, or nobody is told apart."""
+    study = records.study
+    hides = study.settings.audience != "internal" and study.disclosure.rule == "minimum"
+    return once(records, hidden_together, "hidden_together") if hides and isinstance(records, StudentRecords) else None
+
+
+def hidden_together(records: StudentRecords) -> pd.DataFrame:
+    """Say what the tables of a report hide together."""
+    levels = records.schools.set_index("school_id")["school_level"]
+    return hidden_groups(records.study, measures.linked(records), levels)
 
 
 def of_year(table: pd.DataFrame, year: str, kind: str = "level") -> pd.DataFrame:

@@ -4,10 +4,10 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.disclosure import gate, hidden_text
+from analysis.disclosure import hidden_text
 from analysis.findings.finding import Finding
 from analysis.findings.lead import lead_of
-from analysis.findings.tables import for_reading, rows
+from analysis.findings.tables import for_reading, passed, rows
 from analysis.findings.words import listed, missing, plural, points, signed
 from analysis.models.published_years import TREND, year_changes
 from analysis.records import once
@@ -22,7 +22,7 @@ def changes_between_years(records: Source) -> Finding:
     if not isinstance(records, PublishedCounts):
         return Finding.none(NAME)
     made = once(records, year_changes, NAME)
-    table = gate(records.study, NAME, made)
+    table = passed(records, NAME, made)
     led = table[table["outcome"] == records.outcome]
     if led.empty:
         return Finding.none(NAME)

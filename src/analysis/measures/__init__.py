@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from analysis.measures import published, school_days, student_tables
+from analysis.measures import counted, published, school_days, short_stays, student_tables
 from analysis.records import once
-from analysis.records.types import PublishedCounts, SchoolDays, Source
+from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
 
 
 def absence_by(source: Source, driver: str) -> pd.DataFrame:
@@ -20,6 +20,19 @@ def absence_by(source: Source, driver: str) -> pd.DataFrame:
     if isinstance(source, SchoolDays):
         return once(source, lambda days: school_days.absence_by(days, driver), table_name(driver))
     return once(source, lambda days: student_tables.absence_by(days, driver), table_name(driver))
+
+
+def linked(source: StudentRecords) -> dict[str, pd.DataFrame]:
+    """Make the tables that count the same students by other dimensions, by name: what they hide has to agree."""
+    drivers = ("grade_level", "school_id", "district_id", *source.study.settings.records.groups)
+    made = {"absence_by_school_and_grade": student_tables.by_school_and_grade}
+    if source.measure != "rate":
+        made["missed_days"] = counted.missed_days
+    if source.measure == "days" and source.outcome == "chronic":
+        made["chronic_by_days_enrolled"] = counted.chronic_by_days_enrolled
+        made["chronic_by_moves"] = short_stays.chronic_by_moves
+    tables = {table_name(driver): absence_by(source, driver) for driver in drivers}
+    return tables | {name: make(source) for name, make in made.items()}
 
 
 def table_name(driver: str) -> str:

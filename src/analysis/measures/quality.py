@@ -64,7 +64,8 @@ def rate_histogram(records: StudentRecords) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame with `absence_percent` (`7` holds 7 to under 8 percent; the last holds all above) and `students_counted`.
+    DataFrame with `absence_percent` (`7` holds 7 to under 8 percent; the last holds all above) and `students_counted`;
+    a row each, so that one left out does not say that nobody is there.
     """
     days = counted_days(records, year=records.year)
     years = student_years(days, records.study.settings.definitions, "student").filter(nw.col("counted") == 1)
@@ -75,7 +76,14 @@ def rate_histogram(records: StudentRecords) -> pd.DataFrame:
         .group_by(*KEYS, "absence_percent")
         .agg(nw.len().alias("students_counted"))
     )
-    table = engine.collect(sums, [*KEYS, "absence_percent"]).assign(level_type="level")
+    counted = engine.collect(sums, [*KEYS, "absence_percent"])
+    every = (
+        counted[list(KEYS)]
+        .drop_duplicates()
+        .merge(pd.DataFrame({"absence_percent": range(HIGHEST_BIN + 1)}), how="cross")
+    )
+    table = every.merge(counted, how="left").fillna({"students_counted": 0}).assign(level_type="level")  # none says: 0
+    table["students_counted"] = table["students_counted"].astype(int)
     return table[[*LEVEL_COLUMNS, "absence_percent", "students_counted"]]
 
 

@@ -1,0 +1,131 @@
+"""An attack on all tables of a report together: between what does each hidden count of persons lie?"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from analysis.disclosure.equations import Cell, Equations
+
+SECONDS = 5.0
+ROUNDS = 6
+"""Completions that are looked for in each block before cells are tried one by one."""
+Floats = np.ndarray
+
+
+@dataclass(frozen=True)
+class Attack:
+    """What came of it.
+
+    Parameters
+    ----------
+    bounds : of each hidden cell the least and the most that it was found to be; where these are `room` apart, or
+        further, nothing further was tried.
+    completions : a row each: numbers for all counts that would have been published in the same way.
+    """
+
+    bounds: dict[Cell, tuple[int, int]]
+    completions: Floats
+
+    @property
+    def widths(self) -> dict[Cell, int]:
+        return {cell: high - low for cell, (low, high) in self.bounds.items()}
+
+
+def attack(known: Equations, room: int) -> Attack:
+    """Bound every hidden cell by integer programs, block by block; a cell that has its room is tried no further."""
+    matrix, least, most = known.matrix()
+    low, high = narrowed(matrix, least, most, *np.array(known.bounds).T)
+    wanted = np.zeros(len(low), dtype=bool)
+    wanted[[known.cells[cell] for cell in known.hidden]] = True
+    free = low < high
+    places = np.flatnonzero(free)
+    open_sums = matrix[:, places]
+    held = matrix[:, np.flatnonzero(~free)] @ low[~free]
+    minimum, maximum = np.where(free, np.inf, low), np.where(free, -np.inf, low)
+    found: list[list[Floats]] = []
+    blocks, label = connected_components(open_sums.T @ open_sums, directed=False) if free.any() else (0, places)
+    for block in range(blocks):
+        inside = places[label == block]
+        part = matrix[:, inside]
+        touched = np.diff(part.indptr) > 0
+        rules = (
+            [LinearConstraint(part[touched], (least - held)[touched], (most - held)[touched])] if touched.any() else []
+        )
+        program = _Program(rules, Bounds(low[inside], high[inside]))
+        answers = _tried(program, wanted[inside], room)
+        minimum[inside], maximum[inside] = np.min(answers, axis=0), np.max(answers, axis=0)
+        found.append([np.asarray(inside), *answers])
+    bounds = {
+        cell: (int(minimum[place]), int(maximum[place]))
+        for cell, place in ((one, known.cells[one]) for one in known.hidden)
+    }
+    return Attack(bounds, _joined(found, low))
+
+
+@dataclass(frozen=True)
+class _Program:
+    """A block of counts that hang together."""
+
+    rules: list[LinearConstraint]
+    box: Bounds
+
+    def most(self, goal: Floats) -> Floats:
+        """Find numbers that fit and make the goal as large as the time allows."""
+        whole = np.ones(len(goal))
+        end = milp(-goal, constraints=self.rules, bounds=self.box, integrality=whole, options={"time_limit": SECONDS})
+        if end.x is None:
+            raise ValueError(f"no numbers fit what is published: {end.message}")
+        return np.asarray(np.round(end.x))
+
+
+def _tried(program: _Program, wanted: np.ndarray, room: int) -> list[Floats]:
+    """Find completions until each wanted count has its room, or none gives it more."""
+    random = np.random.default_rng(0)
+    answers: list[Floats] = []
+
+    def narrow() -> np.ndarray:
+        return wanted & (np.ptp(answers, axis=0) < room) if answers else wanted
+
+    for _ in range(ROUNDS):
+        signs = random.choice([-1.0, 1.0], len(wanted)) * narrow()
+        answers += [program.most(signs), program.most(-signs)]
+        if not narrow().any():
+            return answers
+    for one in np.flatnonzero(narrow()):
+        for sign in (1.0, -1.0):
+            if narrow()[one]:
+                goal = np.zeros(len(wanted))
+                goal[one] = sign
+                answers.append(program.most(goal))
+    return answers
+
+
+def _joined(found: list[list[Floats]], low: Floats) -> Floats:
+    """Put the completions of blocks, which have nothing to do with each other, into whole ones."""
+    number = max((len(block) - 1 for block in found), default=1)
+    whole = np.tile(low, (number, 1))
+    for inside, *answers in found:
+        for row in range(number):
+            whole[row, inside.astype(int)] = answers[row % len(answers)]
+    return whole
+
+
+def narrowed(matrix: csr_array, least: Floats, most: Floats, low: Floats, high: Floats) -> tuple[Floats, Floats]:
+    """Narrow bounds by what each sum alone leaves to each count in it, until nothing moves."""
+    low, high = low.copy(), high.copy()
+    parts = matrix.tocoo()
+    row, place, sign = parts.row, parts.col, parts.data
+    for _ in range(100):
+        before = (high - low).sum()
+        ends = np.sort(np.array([sign * low[place], sign * high[place]]), axis=0)
+        totals = [np.bincount(row, end, len(least)) for end in ends]
+        under, over = least[row] - (totals[1][row] - ends[1]), most[row] - (totals[0][row] - ends[0])
+        ends = np.sort(np.array([under / sign, over / sign]), axis=0)
+        np.maximum.at(low, place, np.ceil(ends[0] - 1e-6))
+        np.minimum.at(high, place, np.floor(ends[1] + 1e-6))
+        if (high - low).sum() == before:
+            break
+    return low, high
