@@ -119,6 +119,15 @@ def _modelled(table: pd.DataFrame, driver: str) -> pd.DataFrame:
     return table[columns].assign(students=table["students_counted"])
 
 
+def drawn(seed: int, schools: int = 5, grades: int = 6) -> tuple[dict[str, pd.DataFrame], "pd.Series[str]"]:
+    """Draw a district; give its exact tables and the level of each of its schools."""
+    random = np.random.default_rng(seed)
+    size, chronic = int(random.choice([6, 12, 30, 80])), float(random.choice([0.05, 0.2, 0.4]))
+    rows = students(random, int(random.integers(2, schools)), int(random.integers(2, grades)), size, chronic)
+    stays = stays_of(random, rows, float(random.choice([0, 0.02, 0.2])))
+    return exact_tables(rows, stays), levels_of(rows)
+
+
 def levels_of(rows: pd.DataFrame) -> pd.Series:
     """Give the level of each school."""
     return rows.groupby("school_id")["school_level"].first()

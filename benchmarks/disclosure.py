@@ -1,0 +1,110 @@
+"""Attack the published tables of random districts, and of every study whose data is here: a report's tables together.
+
+python benchmarks/disclosure.py --districts 100 --first 0 --data ../shared/data studies/*.yaml
+Prints: tables attacked, counts hidden, small counts found out, the narrowest room; certificates go to --certificates.
+"""
+
+import argparse
+import sys
+import time
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tests" / "property"))
+
+from report_attack import attack  # noqa: E402
+from whole_report import drawn, published  # noqa: E402
+
+from analysis import measures, records  # noqa: E402
+from analysis.disclosure.certificate import bare_counts, problems_of  # noqa: E402
+from analysis.disclosure.counts import room  # noqa: E402
+from analysis.disclosure.equations import equations  # noqa: E402
+from analysis.findings.tables import passed  # noqa: E402
+from analysis.measures import counted, quality  # noqa: E402
+from analysis.models.estimates import estimate  # noqa: E402
+from analysis.records.types import StudentRecords  # noqa: E402
+from analysis.study import Disclosure, Study  # noqa: E402
+
+EXAMPLE = Study.load(ROOT / "studies/example.yaml")
+
+
+def attacked(
+    study: Study, tables: dict[str, pd.DataFrame], levels: "pd.Series[str]", keep: Path | None = None
+) -> Counter[str]:
+    """Attack published tables; count what came of it."""
+    minimum = study.disclosure.minimum
+    known = equations(study, tables, levels)
+    result = attack(known, room(minimum))
+    begun = time.perf_counter()
+    wrong = problems_of(known, result.completions, 1)
+    seconds = time.perf_counter() - begun
+    if keep is not None:
+        keep.parent.mkdir(parents=True, exist_ok=True)
+        np.savez_compressed(keep, completions=result.completions.astype(np.int64))
+    widths = result.widths
+    small = [widths[cell] for cell, mark in known.hidden.items() if mark == "minimum"]
+    others = [widths[cell] for cell, mark in known.hidden.items() if mark != "minimum"]
+    for cell in (cell for cell, mark in known.hidden.items() if mark == "minimum" and widths[cell] < 3):
+        print("narrow:", cell, result.bounds[cell])
+    bare = [bare_counts(table, minimum) for name, table in tables.items()]
+    rooms = Counter(min(width, room(minimum)) for width in small)
+    return Counter({
+        "tables attacked": len(tables), "counts hidden as small": len(small), "counts hidden beside them": len(others),
+        "small counts found out": rooms[0], "others worked out": sum(not width for width in others),
+        "small counts shown": sum(map(len, bare)), "certificates that do not hold": bool(wrong),
+        "milliseconds to check": round(1000 * seconds),
+        **{f"small counts of {width + 1} numbers": number for width, number in rooms.items()},
+    })  # fmt: skip
+
+
+def published_of(study: Study) -> tuple[dict[str, pd.DataFrame], "pd.Series[str]"] | None:
+    """Make and gate the tables of a study that count the same students; None where nobody is told apart."""
+    source = records.read(study)
+    if not isinstance(source, StudentRecords):
+        return None
+    exact = measures.linked(source)
+    if source.measure == "days" and source.outcome == "chronic":
+        exact |= {"near_threshold": counted.near_threshold(source), "rate_histogram": quality.rate_histogram(source)}
+        estimates = estimate(source)
+        exact |= {"adjusted_rates": estimates.adjusted_rates, "school_effects": estimates.school_effects}
+    levels = source.schools.set_index("school_id")["school_level"]
+    return {name: passed(source, name, table) for name, table in exact.items() if len(table)}, levels
+
+
+def main() -> None:
+    """Attack what is asked for."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--districts", type=int, default=100)
+    asked.add_argument("--first", type=int, default=0)
+    asked.add_argument("--data", default="")
+    asked.add_argument("--certificates", type=Path)
+    asked.add_argument("studies", nargs="*", type=Path)
+    given = asked.parse_args()
+    total: Counter[str] = Counter()
+    for seed in range(given.first, given.first + given.districts):
+        exact, levels = drawn(seed)
+        total += attacked(EXAMPLE, published(EXAMPLE, exact, levels), levels)
+    said("random districts", given.districts, total)
+    for path in given.studies:
+        data = given.data if path.stem != "example" else ""
+        study = Study.load(path, data=data, audience="partner")
+        settings = study.settings.model_copy(update={"disclosure": Disclosure()})
+        made = published_of(replace(study, settings=settings))
+        keep = given.certificates / f"{path.stem}.npz" if given.certificates else None
+        said(path.stem, 1, attacked(study, *made, keep) if made else Counter())
+
+
+def said(name: str, number: int, total: Counter[str]) -> None:
+    """Print the figures of one kind of report."""
+    print(
+        f"{name}: {number}; " + "; ".join(f"{words}: {count:,}" for words, count in sorted(total.items())), flush=True
+    )
+
+
+if __name__ == "__main__":
+    main()

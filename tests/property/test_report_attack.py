@@ -1,0 +1,105 @@
+"""All tables of a report together give no small count away, and a certificate proves it without a solver."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from figures import report
+from report_attack import Attack, attack
+from whole_report import drawn, published
+
+from analysis import findings
+from analysis.disclosure.certificate import bare_counts, problems_of
+from analysis.disclosure.counts import room
+from analysis.disclosure.equations import Cell, Equations, equations
+from analysis.disclosure.marks import with_marks
+from analysis.findings import tables as gates
+from analysis.study import Study
+
+EXAMPLE = Study.load(Path(__file__).parents[2] / "studies" / "example.yaml")
+MINIMUM = EXAMPLE.disclosure.minimum
+PROMISED = 1
+"""No small count is found out; most could be six numbers in a row (docs/disclosure.md)."""
+
+
+def attacked(seed: int, *, together: bool = True) -> tuple[Equations, Attack, dict[str, pd.DataFrame]]:
+    exact, levels = drawn(seed)
+    tables = published(EXAMPLE, exact, levels, together=together)
+    known = equations(EXAMPLE, tables, levels)
+    return known, attack(known, room(MINIMUM)), tables
+
+
+def small(known: Equations) -> list[Cell]:
+    return [cell for cell, mark in known.hidden.items() if mark == "minimum"]
+
+
+@pytest.mark.parametrize("first", range(0, 20, 5))
+def test_no_small_count_of_a_report_is_found_out(first: int) -> None:
+    for seed in range(first, first + 5):
+        known, found, tables = attacked(seed)
+        widths = [found.widths[cell] for cell in small(known)]
+        assert min(widths, default=PROMISED) >= PROMISED, seed
+        assert np.mean([width < room(MINIMUM) for width in widths] or [0]) < 0.05, seed
+        assert problems_of(known, found.completions, PROMISED) == []
+        report("tables attacked", len(tables))
+        report("small counts hidden in them", len(widths))
+        report("small counts found out", sum(not width for width in widths))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_published_says_nothing_wrong(seed: int) -> None:
+    """Every sum and bound that the attack starts from holds for the exact counts."""
+    exact, levels = drawn(seed)
+    known = equations(EXAMPLE, published(EXAMPLE, exact, levels), levels)
+    true = equations(EXAMPLE, {name: table.assign(hidden="") for name, table in exact.items()}, levels)
+    told = {cell: true.bounds[place][0] for cell, place in true.cells.items() if np.ptp(true.bounds[place]) == 0}
+    looked = [(known.bounds[known.cells[cell]], value) for cell, value in told.items() if cell in known.cells]
+    assert len(looked) > 50 and all(low <= value <= high for (low, high), value in looked)
+    names = list(known.cells)
+    for signs, least, most in known.sums:
+        if all(names[place] in told for place in signs):
+            assert least - 1e-6 <= sum(sign * told[names[place]] for place, sign in signs.items()) <= most + 1e-6
+
+
+def test_tables_gated_each_for_itself_are_undone_together() -> None:
+    """The attack is worth something: it finds what gating each table for itself leaves."""
+
+    def undone(seed: int) -> int:
+        known, found, _ = attacked(seed, together=False)
+        return sum(found.widths[cell] < PROMISED for cell in small(known))
+
+    assert any(undone(seed) for seed in range(40))
+
+
+def test_a_certificate_that_is_touched_does_not_hold() -> None:
+    known, found, _ = attacked(1)
+    assert problems_of(known, found.completions[:, :-1], PROMISED)
+    cell = known.cells[small(known)[0]]
+    for change in (1, 0.5, -1e6):
+        touched = found.completions.copy()
+        touched[0, cell] += change
+        assert problems_of(known, touched, PROMISED)
+    assert problems_of(known, found.completions[:1], PROMISED), "one set of numbers moves nothing"
+
+
+def test_no_table_of_a_report_shows_a_small_count(district: Study, tmp_path: Path) -> None:
+    assert shown_by(district, tmp_path) == {}
+
+
+def test_a_finding_made_around_the_gate_is_caught(
+    district: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gates, "gate", lambda study, name, table, beside=None: with_marks(table))
+    assert {"absence_by_grade", "missed_days", "absence_by_race_ethnicity"} <= set(shown_by(district, tmp_path))
+
+
+def shown_by(district: Study, folder: Path) -> dict[str, pd.DataFrame]:
+    """Give the rows with small counts of what a page writes for partners, as its reader has them."""
+    study = replace(district, settings=district.settings.model_copy(update={"audience": "partner"}))
+    findings.where(study).save(folder)
+    written = {path.stem: pd.read_csv(path) for path in sorted((folder / "tables").glob("*.csv"))}
+    assert len(written) > 8
+    found = {name: bare_counts(table, MINIMUM) for name, table in written.items()}
+    return {name: rows for name, rows in found.items() if len(rows)}
