@@ -15,11 +15,18 @@ from analysis.study import Study
 from analysis.vocabulary import grade_range
 
 BLOCK: Final = ["school_year", "district_id"]
-LINKED: Final = ("missed_days", "near_threshold", "school_effects")
-"""Tables of the same students beside `absence_by_*`: how many there are, and how many are chronic."""
+_LINKED: Final = (
+    "missed_days", "near_threshold", "school_effects", "adjusted_rates", "between_schools", "chronic_by_days_enrolled",
+    "chronic_by_moves", "rate_histogram",
+)  # fmt: skip
 STAYS: Final = ("absence_by_school", "absence_by_school_and_grade", "near_threshold")
 """Tables whose levels count a student at each school; other tables count a student once."""
 DAYS: Final = "days_enrolled_band"
+
+
+def is_linked(name: str) -> bool:
+    """Say whether a table counts the same students as others: how many there are, and how many are chronic."""
+    return name in _LINKED or (name.startswith("absence_by_") and not OVERLAPPING & {*shape_of(name).dimensions})
 
 
 def groups_of(study: Study, name: str, table: pd.DataFrame) -> pd.DataFrame:
@@ -31,22 +38,17 @@ def groups_of(study: Study, name: str, table: pd.DataFrame) -> pd.DataFrame:
     two where the table is not linked with others.
     """
     found = table[BLOCK].astype(str).reset_index(drop=True)
+    if not is_linked(name) or name == "rate_histogram":
+        return found
     if name in ("adjusted_rates", "between_schools"):
-        shares = (
-            (table["driver"] != "school_level").to_numpy() if name == "between_schools" else np.zeros(len(table), bool)
-        )
-        for driver in dict.fromkeys(table["driver"]):
-            of_driver = (table["driver"] == driver).to_numpy() & ~shares
-            found[str(driver)] = table["level"].astype(str).where(of_driver, "").to_numpy()
+        drivers = set(table["driver"]) if name == "adjusted_rates" else {"school_level"}  # others are shares of schools
+        for driver in sorted(drivers):
+            found[driver] = table["level"].astype(str).where(table["driver"] == driver, "").to_numpy()
         return found
     if name in ("chronic_by_days_enrolled", "chronic_by_moves"):
         moves = {"schools": table["schools"].to_numpy()} if "schools" in table else {}
         return found.assign(**{DAYS: table["level"].to_numpy()}, **moves)
-    dimensions = [one for one in shape_of(name).dimensions if one != "district_id"]
-    if name == "missed_days":
-        dimensions.remove("month")
-    elif not (name in LINKED or name.startswith("absence_by_")) or OVERLAPPING & {*dimensions}:
-        return found
+    dimensions = [one for one in shape_of(name).dimensions if one not in ("district_id", "month")]
     level = (table["level_type"] == "level").to_numpy()
     for one in dimensions:
         found[one] = table[one].astype(str).where(level, "").to_numpy()

@@ -6,7 +6,7 @@ from typing import Any, cast
 import pandas as pd
 
 from analysis import measures
-from analysis.disclosure import gate, hidden_groups
+from analysis.disclosure import gate, hidden_groups, is_linked
 from analysis.findings.words import percent
 from analysis.records import once
 from analysis.records.types import Source, StudentRecords
@@ -20,7 +20,7 @@ def gated(records: Source, driver: str) -> pd.DataFrame:
 
 def passed(records: Source, name: str, table: pd.DataFrame) -> pd.DataFrame:
     """Give a table as the study's audience may see it beside all the other tables of the report."""
-    return gate(records.study, name, table, beside(records))
+    return gate(records.study, name, table, beside(records) if is_linked(name) else None)
 
 
 def beside(records: Source) -> pd.DataFrame | None:
