@@ -224,7 +224,14 @@ def by_week(records: StudentRecords) -> Finding:
             **{name: READABLE[name] for name in ("days_enrolled", "days_absent", "absence_rate")},
         },
     )
-    return Finding("absence_by_week", "First and last weeks", text, table, shown, fig)
+    return Finding(
+        "absence_by_week",
+        f"{rate[0]} absent in the first two weeks, {rate[1]} in the last two",
+        text,
+        table,
+        shown,
+        fig,
+    )
 
 
 def reasons(records: StudentRecords) -> Finding:

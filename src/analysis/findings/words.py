@@ -62,7 +62,8 @@ def plainly(text: str) -> str:
         way = "above" if found[2] == "higher" else "below"
         return f"about {_few(size)} in 100 {way} {found[3]}, give or take {_few(half)}{found[6] or ''}"
 
-    return re.sub(r" \(false discovery rate of 5%\)", "", re.sub(r"; (?=[A-Z])", ". ", _COMPARED.sub(said, text)))
+    plain = re.sub(r"; (?=[A-Z])", ". ", _COMPARED.sub(said, text))
+    return plain.replace(" (false discovery rate of 5%)", "").replace("no difference and ", "no difference, and ")
 
 
 def _few(number: float) -> str:
