@@ -157,7 +157,7 @@ def flags(study: Study, days: pd.DataFrame) -> Finding:
             text += f" {words}: {listed(sorted(named[way]))}."
     if not any(named.values()):
         text += " Chance alone could give differences as large as those seen."
-    title = f"{len(named['higher'])} schools higher than expected, {len(named['lower'])} lower"
+    title = f"{plural(len(named['higher']), 'school')} higher than expected, {len(named['lower'])} lower"
     shown = _read_as(tested[tested["flag"] != ""]) if any(named.values()) else None
     return Finding("flags", title, text, shown=shown, figure=_flagged(tested, title), rows_of="school_effects")
 

@@ -63,7 +63,8 @@ def plainly(text: str) -> str:
         return f"about {_few(size)} in 100 {way} {found[3]}, give or take {_few(half)}{found[6] or ''}"
 
     plain = re.sub(r"; (?=[A-Z])", ". ", _COMPARED.sub(said, text))
-    return plain.replace(" (false discovery rate of 5%)", "").replace("no difference and ", "no difference, and ")
+    plain = re.sub(r"(give or take [\d.]+(?:, so it may be no difference)?) and ", r"\1, and ", plain)
+    return plain.replace(" (false discovery rate of 5%)", "")
 
 
 def _few(number: float) -> str:
