@@ -5,7 +5,7 @@ unexport PYTHONDONTWRITEBYTECODE
 STUDY ?= studies/example.yaml
 BIN := .venv/bin
 SETUP_INPUTS := pyproject.toml uv.lock tools/setup.sh
-.PHONY: help report test check format lab sample docs pages-all clean
+.PHONY: help report test check format lab sample docs pages-all trust audit coverage clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,16 @@ pages-all: .venv/ready-dev  ## look at every page of the example in every audien
 	@for audience in internal partner public; do $(BIN)/absence run studies/example.yaml --audience $$audience --out reports/example-$$audience || exit 1; done
 	@$(BIN)/absence run studies/hartford.yaml --data ../shared/data
 	@PAGES="reports/example-internal reports/example-partner reports/example-public reports/hartford" $(BIN)/pytest tests/pages/test_every_page.py -k reports
+
+trust: .venv/ready-dev  ## the figures of docs/trust.md: faults found, runs recovered, tampers found, ids outside the records
+	@$(BIN)/pytest --trust tests/faults tests/property/test_disclosure_attack.py
+
+audit: .venv/ready-dev  ## ask the public list whether a locked dependency has a known weakness (needs a network; not in CI)
+	@$(BIN)/uv export --frozen --quiet --all-groups --no-emit-project --output-file .venv/locked.txt
+	@$(BIN)/uvx pip-audit --require-hashes --disable-pip --requirement .venv/locked.txt
+
+coverage: .venv/ready-dev  ## lines and branches of src/ that tests run (25 minutes; fetches pytest-cov)
+	@$(BIN)/uv run --frozen --no-sync --with pytest-cov pytest --cov=analysis --cov-branch --cov-report=term:skip-covered $(ARGS)
 
 lab: .venv/ready  ## open the notebooks in JupyterLab
 	@$(BIN)/absence lab
