@@ -46,6 +46,9 @@ audit: .venv/ready-dev  ## ask the public list whether a locked dependency has a
 coverage: .venv/ready-dev  ## lines and branches of src/ that tests run (25 minutes; fetches pytest-cov)
 	@$(BIN)/uv run --frozen --no-sync --with pytest-cov pytest --cov=analysis --cov-branch --cov-report=term:skip-covered $(ARGS)
 
+bench: .venv/ready-dev  ## measure speed and memory against peers, an hour on two cores (BENCH_ROUNDS=3)
+	@cd benchmarks/speed && for one in drivers csv_to_scores school_pages many_schools more_days; do ../../$(BIN)/python $$one.py || exit; done
+
 lab: .venv/ready  ## open the notebooks in JupyterLab
 	@$(BIN)/absence lab
 

@@ -1,0 +1,74 @@
+"""School pages: our runs, against a shell loop of papermill and nbconvert, and against plain functions (the floor).
+
+Everything that pages share has been made before. Ours has the start of its fork server in it, the floor that of its
+two processes, the shell its starts at every page: divide each line by its pages.
+"""
+
+import subprocess
+import sys
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from districts import CITY, read, study
+from measure import ROOT, compare
+
+from analysis import findings
+from analysis.reporting.execute import execute
+from analysis.reporting.notebook import read_notebook
+from analysis.study import Study
+
+PAGES, IN_SHELL, AT_ONCE = 20, 4, 2
+NOTEBOOK = ROOT / "notebooks/school.ipynb"
+
+
+def _parameters(school: str, out: str) -> dict[str, str]:
+    return {"study": str(study(CITY).path), "school_id": school, "out": out}
+
+
+def _schools() -> list[str]:
+    return list(read(CITY).schools["school_id"])[:PAGES]
+
+
+def ours() -> str:
+    """Execute and export the pages as a run does, two at once."""
+    notebook = read_notebook(NOTEBOOK)
+    with TemporaryDirectory() as out, ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(lambda school: execute(notebook, _parameters(school, f"{out}/{school}"), ROOT), _schools()))
+    return f"{PAGES} pages, {AT_ONCE} at once"
+
+
+def _plain(school: str) -> int:
+    with TemporaryDirectory() as out:
+        page = findings.school(Study.load(study(CITY).path), school)
+        page.save(Path(out))
+        return sum(len(one._repr_html_()) for one in page.findings())
+
+
+def floor() -> str:
+    """Make the same findings, tables and pictures by functions in two warm processes."""
+    with ProcessPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(_plain, _schools()))
+    return f"{PAGES} pages, {AT_ONCE} at once"
+
+
+def shell() -> str:
+    """Run papermill and nbconvert, each from the shell, page after page."""
+    tools = Path(sys.executable).parent
+    with TemporaryDirectory() as out:
+        for school in _schools()[:IN_SHELL]:
+            given = [word for name, value in _parameters(school, out).items() for word in ("-p", name, value)]
+            made = f"{out}/{school}.ipynb"
+            for words in (
+                [tools / "papermill", NOTEBOOK, made, "-k", "python3", *given],
+                [tools / "jupyter", "nbconvert", "--to", "html", made],
+            ):
+                subprocess.run(words, check=True, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return f"{IN_SHELL} pages"
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 1:
+        _plain(_schools()[0])
+    shells = f"shell loop, {IN_SHELL} pages"
+    compare(__file__, {f"ours, {PAGES} pages": ours, f"plain functions, {PAGES} pages": floor, shells: shell})
