@@ -160,7 +160,10 @@ def lab(debug: Debug = False) -> None:
 @app.command()
 def simulate(
     folder: Annotated[str, typer.Argument(help="Folder to write to; it is made.")],
-    students: Annotated[int, typer.Option(min=100, help="Students in grades K-12: 18,900 are a city, 475,000 a state of 90 million days.")] = 18_900,
+    students: Annotated[
+        int,
+        typer.Option(min=100, help="Students in grades K-12: 18,900 are a city, 475,000 a state of 90 million days."),
+    ] = 18_900,
     seed: Annotated[int, typer.Option(help="The same seed gives the same district.")] = 20180638,
     debug: Debug = False,
 ) -> None:

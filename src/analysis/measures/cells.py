@@ -89,7 +89,12 @@ class Cells:
         drivers = drivers or self.drivers
         terms = [("", ""), *((driver, level) for driver in drivers for level in sorted(self.table[driver].unique()))]
         number = {term: place for place, term in enumerate(terms)}
-        codes = {f"term_{driver}": [number[driver, level] for level in self.table[driver]] for driver in drivers}
+        codes = {
+            f"term_{driver}": self.table[driver].map(
+                {level: number[term, level] for term, level in terms if term == driver}
+            )
+            for driver in drivers
+        }
         residuals = (
             self._with_fitted(fitted, weights, **codes)
             .group_by(cluster, "cell")
