@@ -5,7 +5,7 @@ unexport PYTHONDONTWRITEBYTECODE
 STUDY ?= studies/example.yaml
 BIN := .venv/bin
 SETUP_INPUTS := pyproject.toml uv.lock tools/setup.sh
-.PHONY: help report test check format lab sample docs pages-all trust audit coverage clean
+.PHONY: help report test check format lab sample docs bench pages-all trust audit coverage clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
