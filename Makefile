@@ -14,7 +14,7 @@ report: .venv/ready  ## set up, run a study and say where its pages are (STUDY=s
 	@$(BIN)/absence run $(STUDY)
 
 test: .venv/ready-dev  ## set up and pass every test (ARGS='-k name' for some)
-	@$(BIN)/pytest $(ARGS)
+	@if [ -n "$(ARGS)" ]; then $(BIN)/pytest $(ARGS); else sh tools/tests.sh; fi
 
 check: .venv/ready-dev  ## lint, format, types, notebooks without outputs: changes nothing
 	@$(BIN)/ruff check
