@@ -5,7 +5,7 @@ import pandas as pd
 from analysis.findings import plots
 from analysis.findings.figure import Figure, figure
 from analysis.findings.finding import Finding
-from analysis.findings.tables import for_reading, passed
+from analysis.findings.tables import for_reading, highest, passed
 from analysis.findings.words import difference, plural
 from analysis.models.estimates import Estimates
 from analysis.records.types import StudentRecords
@@ -80,20 +80,17 @@ def months_by_level(records: StudentRecords, estimates: Estimates) -> Finding:
         known = months[months["contrast_low"].notna()]
         if known.empty:
             continue
-        high, low = (
-            known.loc[known["contrast"].eq(value)].iloc[0]
-            for value in (known["contrast"].max(), known["contrast"].min())
-        )
         clear += int((known["p_adjusted"] < CLEAR).sum())
+        high = highest(known, "contrast")
         parts.append(
-            f" {str(level).capitalize()}: {high.label} is {difference(high.contrast, high.contrast_low, high.contrast_high, 'the year')},"
-            f" {low.label} is {difference(low.contrast, low.contrast_low, low.contrast_high, 'the year')}."
+            f"{level} schools: {high.label}, {difference(high.contrast, high.contrast_low, high.contrast_high, 'their year')}"
         )
     if not parts:
         return Finding.none("adjusted_months_by_level")
     text = (
-        "Each level of school beside its own year, with grade and school held (each level by itself, weekdays and breaks not"
-        f" held):{''.join(parts)} {clear} of {plural(int(table['contrast_low'].notna().sum()), 'month of a level', 'months of levels')}"
+        "Each level of school is compared with its own year, with grade and school held (by itself; weekdays and breaks are"
+        f" not held). The highest month of those that have a range: {'; '.join(parts)}."
+        f" {clear} of {plural(int(table['contrast_low'].notna().sum()), 'month of a level', 'months of levels')}"
         " differ by more than chance would give (false discovery rate of 5% at each level)."
     )
     shown = for_reading(table.assign(school_level=table["school_level"].str.capitalize()), {
