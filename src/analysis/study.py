@@ -130,6 +130,11 @@ class Records(Part):
     calendar: SideTable | None = None
     enrolment: Enrolment | None = None
 
+    @property
+    def sides(self) -> tuple[SideTable, ...]:
+        """The tables beside the records that the study has."""
+        return tuple(side for side in (self.students, self.schools, self.calendar, self.enrolment) if side)
+
     @model_validator(mode="after")
     def _files_or_table(self) -> Self:
         if self.table is None and not self.files:

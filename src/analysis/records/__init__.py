@@ -47,10 +47,9 @@ def inputs(study: Study) -> list[Path]:
     if wanted and not is_simulated(study.data, wanted.students, wanted.seed):
         simulate(study.data, wanted.students, wanted.seed)
     records = study.settings.records
-    sides = [side.files for side in (records.students, records.schools, records.calendar, records.enrolment) if side]
     found: list[Path] = study.table_files
     problems: list[Problem] = no_table(study)
-    for source in (*records.files, *(file for files in sides for file in files)):
+    for source in (*records.files, *(file for side in records.sides for file in side.files)):
         try:
             found += [file.path for file in expand(study.data, source)]
         except UserError as error:

@@ -211,8 +211,7 @@ def lines(study: Study, name: str, file_rows: Iterable[int], part: Records | Sid
 def _unknown_columns(study: Study, ours: list[str], theirs: Collection[str]) -> list[Problem]:
     """Name keys of `where`, `where_not` and `values` that are not mapped; `theirs` are the files' own columns."""
     records, problems = study.settings.records, []
-    sides = [side.columns for side in (records.students, records.schools, records.calendar, records.enrolment) if side]
-    known = {*ours, *records.groups, *(column for columns in sides for column in columns)}
+    known = {*ours, *records.groups, *(column for side in records.sides for column in side.columns)}
     for key, columns, possible in (
         ("where", records.where, set(ours)),
         ("where_not", records.where_not, set(ours)),
