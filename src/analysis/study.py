@@ -11,6 +11,7 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from analysis.language import ENGLISH, catalogue
 from analysis.problems import Problem, UserError, nearest
 from analysis.study_file import read_study_file
 from analysis.study_problems import validated
@@ -47,10 +48,16 @@ def _date_format(text: str) -> str:
     return text
 
 
+def _language(text: str) -> str:
+    catalogue(text)
+    return text
+
+
 Audience = Literal["internal", "partner", "public"]
 Grade = Literal["PK", "KG", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12"]
 SchoolYear = Annotated[str, Field(pattern=r"^\d{4}-\d{2}$"), AfterValidator(_school_year)]
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$"), AfterValidator(_day)]
+Language = Annotated[str, AfterValidator(_language)]
 Pattern = Annotated[str, Field(min_length=1), AfterValidator(_pattern)]
 DateFormat = Annotated[str, AfterValidator(_date_format)]
 GroupName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -223,6 +230,7 @@ class Settings(Part):
     title: Text
     data: str = "data/raw"
     audience: Audience = "partner"
+    language: Language = ENGLISH
     records: Records
     years: tuple[SchoolYear, ...] = ()
     as_of: Day | None = None
@@ -358,6 +366,7 @@ class Study:
         hidden: dict[str, object] = {
             "title": "-",
             "audience": "internal",
+            "language": ENGLISH,
             "disclosure": Disclosure(minimum=self.disclosure.minimum) if published else None,
         }
         if stage != ["models"]:

@@ -3,7 +3,7 @@
 Terms are those of Ed-Fi, CEDS, EDFacts and Attendance Works; GLOSSARY.md explains each in a sentence.
 """
 
-from typing import Any, Final
+from typing import Final
 
 DAY: Final = 1000
 """Days are integers in the engine, in thousandths of a day, so that sums are exact in any order."""
@@ -69,17 +69,7 @@ PUBLISHED_NUMBERS: Final = (
 HIDDEN: Final = ("source", "minimum", "complement", "not_available")
 
 
-def grade_name(grade: Any) -> str:
-    """Say a grade as a reader would: `KG` is 'kindergarten', `09` is 'grade 9'."""
-    return {"PK": "pre-kindergarten", "KG": "kindergarten"}.get(grade, f"grade {grade.lstrip('0')}")
-
-
 def grade_range(grades: tuple[str, ...]) -> str:
     """Name a run of grades by its ends, as in `K-12` or `6-8`."""
     short = ["K" if grade == "KG" else grade.lstrip("0") for grade in (grades[0], grades[-1])]
     return short[0] if len(grades) == 1 else "-".join(short)
-
-
-def month_name(month: Any) -> str:
-    """Say `2017-09` as 'September 2017'."""
-    return f"{MONTHS[int(month[5:7]) - 1]} {month[:4]}"

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from analysis.findings.answer import LESS_SURE, OTHER, OTHER_SIZE, SAME, change, changes, overall, sentence, short, some
-from analysis.vocabulary import grade_name
+from analysis.findings.words import grade_name
 
 OWN = {"KG": (0.02, 0.01, 0.03), "01": (-0.02, -0.03, -0.01), "02": (0.004, -0.006, 0.014)}
 

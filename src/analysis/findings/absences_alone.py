@@ -10,10 +10,9 @@ from analysis.findings.figure import Figure, figure
 from analysis.findings.finding import Finding, Findings
 from analysis.findings.sentences import NO_GRADES, ONE_YEAR, ONLY_ABSENT
 from analysis.findings.tables import for_reading, gated, highest, lowest, of_year, passed, rows
-from analysis.findings.words import count, listed, percent, plural
+from analysis.findings.words import count, grade_name, listed, month_name, percent, plural
 from analysis.measures.student_tables import absence_by
 from analysis.records.types import StudentRecords
-from analysis.vocabulary import grade_name, month_name
 
 WORST = 10
 COLUMNS = {"label": "Row", "students": "Students with an event", "days_absent": "Days absent", "share": "Share of them"}

@@ -14,6 +14,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis.findings.figure import BLUE, HOUSE_STYLE, INK, MUTED, PAPER
+from analysis.findings.words import number, percent, signed
+from analysis.language import say
 
 Unit = Literal["percent", "points", "count", "number"]
 P = ParamSpec("P")
@@ -37,25 +39,31 @@ def in_house_style(draw: Callable[P, MatplotlibFigure]) -> Callable[P, Matplotli
 
 def written(value: float, unit: Unit, decimals: int | None = None) -> str:
     """Write a number as it stands beside a mark: 0.253 is '25.3%', or '+25.3' as points; missing is 'hidden'."""
+    places = 1 if decimals is None else decimals
     if pd.isna(value):
-        return "hidden"
+        return say("hidden")
     if unit == "percent":
-        return f"{100 * value:.{1 if decimals is None else decimals}f}%"
+        return percent(value, places)
     if unit == "points":
-        points = round(100 * value, 1 if decimals is None else decimals) or 0.0
-        return f"{points:{'+' if points else ''}.{1 if decimals is None else decimals}f}".replace("-", "−")
-    return f"{value:,.{0 if unit == 'count' else 1 if decimals is None else decimals}f}".replace("-", "−")
+        return signed(value, places) if round(100 * value, places) else number(0, places)
+    return number(value, 0 if unit == "count" else places)
 
 
 def ranged(low: float, high: float, unit: Unit) -> str:
     """Say an interval behind a number; nothing where there is none."""
-    return "" if pd.isna(low) or pd.isna(high) else f", 95% interval {written(low, unit)} to {written(high, unit)}"
+    if pd.isna(low) or pd.isna(high):
+        return ""
+    return say(", 95% interval {low} to {high}", low=written(low, unit), high=written(high, unit))
 
 
 def said(names: Iterable[Any], values: Iterable[Any], unit: Unit, more: Sequence[str] = ()) -> list[str]:
     """Say each mark: its name, its number, and what more is known of it."""
-    of = " points" if unit == "points" else ""
-    words = [f"{name}: {written(number, unit)}{of}" for name, number in zip(names, values, strict=True)]
+    words = [
+        say("{name}: {value} points", name=name, value=written(one, unit))
+        if unit == "points"
+        else say("{name}: {value}", name=name, value=written(one, unit))
+        for name, one in zip(names, values, strict=True)
+    ]
     return [one + other for one, other in zip(words, more or [""] * len(words), strict=True)]
 
 
@@ -87,7 +95,9 @@ def row_labels(ax: Axes, labels: Iterable[Any], positions: Any) -> None:
 def values_at_right(ax: Axes, words: Sequence[str], positions: Any, colours: Sequence[str]) -> None:
     """Write each row's number at the right end."""
     for text, position, colour in zip(words, positions, colours, strict=True):
-        words_at(ax, text, (1, position), (4, 0), across="axes fraction", color=MUTED if text == "hidden" else colour)
+        words_at(
+            ax, text, (1, position), (4, 0), across="axes fraction", color=MUTED if text == say("hidden") else colour
+        )
 
 
 def tick(value: float, unit: Unit) -> str:

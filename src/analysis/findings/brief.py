@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from analysis.findings.brief_types import Brief, Slot
 from analysis.findings.drivers import Drivers, drivers
-from analysis.findings.finding import Finding
+from analysis.findings.finding import Finding, in_its_language
 from analysis.findings.lead import lead_of
 from analysis.findings.schools import schools
 from analysis.findings.season import season
@@ -15,6 +15,7 @@ from analysis.records.types import SchoolDays, Source
 from analysis.study import Study
 
 
+@in_its_language
 def brief(study: Study) -> Brief:
     """Fill the five slots; one that the source cannot fill says why."""
     counted, modelled = where(study), drivers(study)

@@ -7,12 +7,12 @@ import pandas as pd
 from analysis.findings import school_days_checks
 from analysis.findings.answer import NOTHING, NOUNS, OTHER, SAME, VERDICTS, Change, changes, overall, sentence, short
 from analysis.findings.figure import Figure, figure
-from analysis.findings.finding import Finding, Findings, Page
+from analysis.findings.finding import Finding, Findings, Page, in_its_language
 from analysis.findings.records import definitions as other_definitions
 from analysis.findings.sentences import NO_STUDENTS
 from analysis.findings.specification_curve import specification_curve
 from analysis.findings.tables import for_reading, passed
-from analysis.findings.words import DASH, listed, missing, plural, signed
+from analysis.findings.words import DASH, grade_name, listed, missing, plural, signed
 from analysis.models.estimates import Estimates, estimate
 from analysis.models.robustness import AS_ON_THE_PAGE, name_of
 from analysis.models.robustness import checks as all_checks
@@ -20,7 +20,6 @@ from analysis.models.robustness.answer import GRADE, Check
 from analysis.records import read
 from analysis.records.types import SchoolDays, Source, StudentRecords
 from analysis.study import Study
-from analysis.vocabulary import grade_name
 
 PANELS = 3
 """Grades in the picture: those whose contrast on page 03 is the largest."""
@@ -38,6 +37,7 @@ class Checks(Page):
     model_checks: Finding
 
 
+@in_its_language
 def checks(study: Study) -> Checks:
     """Find whether the contrasts of page 03 hold under other specifications."""
     records = read(study)

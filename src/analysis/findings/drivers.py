@@ -12,17 +12,17 @@ from analysis.findings.between import between
 from analysis.findings.compared import ABSENCE, CHRONIC, DRIVER_WORDS, Compared, driver_words, first_of
 from analysis.findings.explained import importance, joint_tests, spread_between_schools
 from analysis.findings.figure import figure
-from analysis.findings.finding import Finding, Findings, Page
+from analysis.findings.finding import Finding, Findings, Page, in_its_language
 from analysis.findings.levels import MOST_DRAWN
 from analysis.findings.model_tables import coefficients, not_separable
 from analysis.findings.scenario import best_quarter
 from analysis.findings.tables import for_reading, highest, passed
-from analysis.findings.words import listed, percent, plural
+from analysis.findings.words import grade_name, listed, month_name, percent, plural
 from analysis.models.estimates import DISPERSION, HIDDEN_CELLS, Estimates, estimate
 from analysis.records import read
 from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
 from analysis.study import Study
-from analysis.vocabulary import grade_name, grade_range, month_name
+from analysis.vocabulary import grade_range
 
 OUTSIDE_ALLOWED = 0.25
 """A direct rate of a school is shown where at most this share of the part's days is in grades that it does not have."""
@@ -46,6 +46,7 @@ class Drivers(Page):
     coefficients: Finding
 
 
+@in_its_language
 def drivers(study: Study) -> Drivers:
     """Find what moves with absence."""
     records = read(study)
@@ -172,7 +173,14 @@ def by_grade(records: Source, estimates: Estimates, rates: pd.DataFrame, outcome
     if no_more_than_chance(levels):
         title = f"Grades do not differ by more than chance would give, {held(estimates, outcome)} held"
     return Finding(
-        name, title, text, None, for_reading(grades, outcome.headings), fig, hidden_text(grades), "adjusted_rates"
+        name,
+        title,
+        text,
+        None,
+        for_reading(grades, outcome.headings),
+        fig,
+        hidden_text(grades),
+        rows_of="adjusted_rates",
     )
 
 
@@ -242,7 +250,14 @@ def by_group(records: Source, rates: pd.DataFrame, group: str) -> Finding:
     if no_more_than_chance(known):
         title = f"By {words}: no more than chance would give"
     return Finding(
-        name, title, text, None, for_reading(known, outcome.headings), fig, hidden_text(levels), "adjusted_rates"
+        name,
+        title,
+        text,
+        None,
+        for_reading(known, outcome.headings),
+        fig,
+        hidden_text(levels),
+        rows_of="adjusted_rates",
     )
 
 

@@ -1,14 +1,21 @@
 """A finding: a sentence computed from data, with the table and the figure that carry it."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, fields
+from functools import wraps
 from pathlib import Path
-from typing import Self
+from typing import Concatenate, ParamSpec, Self, TypeVar, cast
 
 import pandas as pd
 
 from analysis.findings.figure import Figure
 from analysis.findings.html import finding_html
+from analysis.language import use
+from analysis.study import Study
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -24,6 +31,7 @@ class Finding:
     shown : the same for a reader (fewer rows and columns, rates as percents); None shows `table` folded away.
     figure : the picture, if there is one.
     note : small print, such as how many numbers are hidden and why.
+    in_brief : the sentences for the brief, where they differ: differences said as people at a table do.
     rows_of : the table on the same page of which these are some rows, where the finding has none of its own.
     """
 
@@ -34,6 +42,7 @@ class Finding:
     shown: pd.DataFrame | None = None
     figure: Figure | None = None
     note: str = ""
+    in_brief: str = ""
     rows_of: str = ""
 
     @classmethod
@@ -113,3 +122,14 @@ class Page:
         """Write every table and figure below a folder; nothing where the folder is not named."""
         for finding in self.findings() if folder else ():
             finding.save(Path(folder))
+
+
+def in_its_language(find: Callable[Concatenate[Study, P], T]) -> Callable[Concatenate[Study, P], T]:
+    """Word what a function finds in the language of the study that it is called with."""
+
+    @wraps(find)
+    def found(study: Study, *args: P.args, **kwargs: P.kwargs) -> T:
+        use(study.settings.language)
+        return find(study, *args, **kwargs)
+
+    return cast(Callable[Concatenate[Study, P], T], found)

@@ -9,6 +9,8 @@ import pandas as pd
 from great_tables import GT
 
 from analysis.findings.figure import Figure
+from analysis.findings.words import number, percent, signed
+from analysis.language import plural, say, told
 
 LONGEST_OPEN_TABLE: Final = 15
 LONGEST_OPEN_TABLE_UNDER_A_PICTURE: Final = 6
@@ -38,7 +40,6 @@ _P_VALUE = re.compile(r"\bp (value|adjusted)\b")
 _NOISE = re.compile(
     r' data-quarto-[a-z-]+="false"| (?:row|col)span="1"|\bgt_(?:row|stub|col_heading|columns_bottom_border)\b ?'
 )
-_MISSING = '<span title="hidden or not available">–</span>'
 
 
 def finding_html(
@@ -67,7 +68,7 @@ def figure_html(title: str, figure: Figure | None) -> str:
     if figure is None:
         return ""
     caption = f"<figcaption>{escape(figure.caption)}</figcaption>" if figure.caption else ""
-    scroll = f'<div class="scroll" tabindex="0" role="group" aria-label="Picture: {escape(title, quote=True)}">'
+    scroll = f'<div class="scroll" tabindex="0" role="group" aria-label="{escape(say("Picture: {title}", title=title), quote=True)}">'
     return f'<figure class="picture">{scroll}{figure.svg}</div>{caption}</figure>\n'
 
 
@@ -81,24 +82,27 @@ def table_html(name: str, title: str, shown: pd.DataFrame, longest: int = LONGES
     keys = [f"c{position}" for position in range(len(words))]
     body = pd.DataFrame({key: _written(shown.iloc[:, at], words[at]) for at, key in enumerate(keys)})
     numeric = [key for at, key in enumerate(keys) if at and _is_numeric(shown.iloc[:, at])]
-    table = GT(body, rowname_col=keys[0], id=f"{name}-table").tab_stubhead(label=words[0])
-    table = table.cols_label(cases=dict(zip(keys, words, strict=True)))
+    table = GT(body, rowname_col=keys[0], id=f"{name}-table").tab_stubhead(label=told(words[0]))
+    table = table.cols_label(cases=dict(zip(keys, map(told, words), strict=True)))
     table = table.cols_align("left", columns=[key for key in keys[1:] if key not in numeric])
     table = table.cols_align("right", columns=numeric)
     html = re.search(r"<table.*</table>", table.as_raw_html(), flags=re.DOTALL)
     markup = _NOISE.sub("", html[0] if html else "")
-    markup = re.sub(r"(<th[^>]*>)\s*</th>", r'\1<span class="unseen">Row</span></th>', markup)
-    markup = markup.replace(">–</", f">{_MISSING}</").replace("<table ", f'<table aria-labelledby="{name}-heading" ')
-    about = f'tabindex="0" role="group" aria-label="Table: {escape(title, quote=True)}"'
+    markup = re.sub(r"(<th[^>]*>)\s*</th>", rf'\1<span class="unseen">{say("Row")}</span></th>', markup)
+    markup = markup.replace(">–</", f'><span title="{say("hidden or not available")}">–</span></').replace(
+        "<table ", f'<table aria-labelledby="{name}-heading" '
+    )
+    about = f'tabindex="0" role="group" aria-label="{escape(say("Table: {title}", title=title), quote=True)}"'
     scroll = f'<div class="scroll" {about}>{markup}</div>'
     if len(shown) <= longest:
         return scroll + "\n"
-    return f"<details><summary>The numbers, in a table of {len(shown):,} rows</summary>{scroll}</details>\n"
+    rows = plural(len(shown), "The numbers, in a table of {number} row", "The numbers, in a table of {number} rows")
+    return f"<details><summary>{rows}</summary>{scroll}</details>\n"
 
 
 def _is_numeric(values: pd.Series) -> bool:
     """Say whether a column is of numbers, or of percents that are written already."""
-    return pd.api.types.is_numeric_dtype(values) or bool(values.astype(str).str.fullmatch(r"–|[\d.]+%").all())
+    return pd.api.types.is_numeric_dtype(values) or bool(values.astype(str).str.fullmatch(r"–|[\d.,]+\s?%").all())
 
 
 def _words(column: str) -> str:
@@ -121,9 +125,9 @@ def _written(values: pd.Series, words: str) -> Sequence[str]:
 
 def _number(value: float, words: str, places: int) -> str:
     if _SHARE.search(words) and not _POINTS.search(words):
-        return f"{100 * value:.1f}%"
+        return percent(value)
     if _POINTS.search(words):
-        return f"{round(100 * value, 1) or 0.0:+.1f}".replace("-", "−").replace("+0.0", "0.0")
+        return signed(value) if round(100 * value, 1) else number(0, 1)
     if _P_VALUE.search(words):
-        return "<0.001" if value < 0.001 else f"{value:.3f}"
-    return f"{value:,.{places}f}".replace("-", "−")
+        return f"<{number(0.001, 3)}" if value < 0.001 else number(value, 3)
+    return number(value, places)

@@ -9,7 +9,8 @@ import pandas as pd
 from analysis.findings.axes import Unit
 from analysis.findings.school_days_words import all_hidden, own_total
 from analysis.findings.sentences import NO_DAYS_ENROLLED, NO_NUMBERS, NO_STUDENT_DAYS, few_days, so_far
-from analysis.findings.words import count, missing, percent
+from analysis.findings.words import count, missing, number, percent
+from analysis.language import later, say, told
 from analysis.records.types import SchoolDays, Source, StudentRecords
 
 SHORT_YEAR = 90
@@ -25,6 +26,7 @@ class Lead:
     rate : its column; `part` of `whole` (columns of counts) give it.
     noun : its name in a sentence ('the chronic rate').
     states : what a value says, after it ('of students were chronically absent').
+    did : the same of students who are named before it ('were chronically absent'); empty where it is not of students.
     counted : what the parts are, after a count of them and before the whole's ('students counted').
     axis : its name at an axis.
     unit : how it is drawn.
@@ -38,6 +40,7 @@ class Lead:
     counted: str
     axis: str
     unit: Unit = "percent"
+    did: str = ""
 
     @property
     def of_students(self) -> bool:
@@ -48,16 +51,31 @@ class Lead:
         """Write a value as a sentence has it: '25.3%', or '16.5 days'."""
         if self.unit == "percent":
             return percent(value, places)
-        return "no number" if missing(value) else f"{value:.{places}f} days"
+        return say("no number") if missing(value) else say("{number} days", number=number(value, places))
 
     def say_counts(self, row: Any) -> str:
         """Say part and whole, as in '4,791 of about 18,944 students counted'; empty where one is not known."""
+        counts = self.say_parts(row)
+        return say("{counts} {counted}", counts=counts, counted=self.counted) if counts else ""
+
+    def say_parts(self, row: Any) -> str:
+        """Say part and whole without what they are: '4,791 of about 18,944'; empty where one is not known."""
         part, whole = getattr(row, self.part), getattr(row, self.whole)
         if missing(part) or missing(whole):
             return ""
-        about = "about " if row.students_basis == "from_percent" and self.of_students else ""
-        days = " days" if self.unit == "number" else ""
-        return f"{count(part)}{days} of {about}{count(whole)} {self.counted}"
+        said = {"part": count(part), "whole": count(whole)}
+        if self.unit == "number":
+            return say("{part} days of {whole}", **said)
+        if row.students_basis == "from_percent" and self.of_students:
+            return say("{part} of about {whole}", **said)
+        return say("{part} of {whole}", **said)
+
+    def told(self) -> "Lead":
+        """Give it in the language of the pages."""
+        return replace(
+            self, noun=told(self.noun), states=told(self.states), counted=told(self.counted), axis=told(self.axis),
+            did=told(self.did),
+        )  # fmt: skip
 
     def added(self, table: pd.DataFrame) -> pd.DataFrame:
         """Add the leading number to a table that has only its parts."""
@@ -68,24 +86,29 @@ class Lead:
 
 
 CHRONIC = Lead(
-    "chronic_rate", "chronically_absent", "students_counted", "chronic rate", "of students were chronically absent",
-    "students counted", "chronically absent",
+    "chronic_rate", "chronically_absent", "students_counted", later("chronic rate"),
+    later("of students were chronically absent"), later("students counted"), later("chronically absent"),
+    did=later("were chronically absent"),
 )  # fmt: skip
 ON_TRACK = replace(
-    CHRONIC, noun="share on track to be chronically absent", axis="on track to be chronically absent",
-    states="of students were on track to be chronically absent",
+    CHRONIC, noun=later("share on track to be chronically absent"), axis=later("on track to be chronically absent"),
+    states=later("of students were on track to be chronically absent"),
+    did=later("were on track to be chronically absent"),
 )  # fmt: skip
 """Chronic absence in a year in progress."""
 ABSENCE = Lead(
-    "absence_rate", "days_absent", "days_enrolled", "absence rate", "of days were missed", "days", "days absent"
-)
+    "absence_rate", "days_absent", "days_enrolled",
+    later("absence rate"), later("of days were missed"), later("days"), later("days absent"),
+)  # fmt: skip
 ABSENCE_AT_SCHOOLS = replace(
-    ABSENCE, states="of students were absent on an average day at the average school", axis="students absent"
+    ABSENCE,
+    states=later("of students were absent on an average day at the average school"),
+    axis=later("students absent"),
 )
 """Absence in percents without numbers."""
 DAYS = Lead(
-    "days_per_student", "days_absent", "students", "number of days absent a student", "were missed by a student on average",
-    "students", "days absent a student", unit="number",
+    "days_per_student", "days_absent", "students", later("number of days absent a student"),
+    later("were missed by a student on average"), later("students"), later("days absent a student"), unit="number",
 )  # fmt: skip
 
 
@@ -95,12 +118,13 @@ def days_of_school(source: StudentRecords) -> int:
 
 
 def lead_of(source: Source) -> Lead:
-    """Choose the number that a source's pages lead with."""
+    """Choose the number that a source's pages lead with, in the language of the pages."""
     if source.outcome == "days":
-        return DAYS
+        return DAYS.told()
     if source.outcome == "absence":
-        return ABSENCE_AT_SCHOOLS if isinstance(source, SchoolDays) and source.weighs == "schools" else ABSENCE
-    return ON_TRACK if isinstance(source, StudentRecords) and source.progress else CHRONIC
+        of_schools = isinstance(source, SchoolDays) and source.weighs == "schools"
+        return (ABSENCE_AT_SCHOOLS if of_schools else ABSENCE).told()
+    return (ON_TRACK if isinstance(source, StudentRecords) and source.progress else CHRONIC).told()
 
 
 def basis_of(source: Source) -> str:
@@ -111,9 +135,9 @@ def basis_of(source: Source) -> str:
         rule, days = source.study.settings.definitions.chronic, days_of_school(source)
         return few_days(days, math.ceil(rule.at_least * days)) if days < SHORT_YEAR and rule.of == "share" else ""
     if isinstance(source, StudentRecords):
-        return {"days": "", "rate": NO_STUDENT_DAYS, "absent_only": NO_DAYS_ENROLLED}[source.measure]
+        return told({"days": "", "rate": NO_STUDENT_DAYS, "absent_only": NO_DAYS_ENROLLED}[source.measure])
     if isinstance(source, SchoolDays):
         if hidden := all_hidden(source):
             return hidden
-        return f"{NO_NUMBERS} {own_total(source)}".strip() if source.weighs == "schools" else ""
+        return f"{told(NO_NUMBERS)} {own_total(source)}".strip() if source.weighs == "schools" else ""
     return ""

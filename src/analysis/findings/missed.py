@@ -8,10 +8,9 @@ from analysis.findings.figure import figure
 from analysis.findings.finding import Finding
 from analysis.findings.sentences import NO_STUDENT_DAYS, NO_STUDENTS
 from analysis.findings.tables import crossed, passed
-from analysis.findings.words import count, listed, percent
+from analysis.findings.words import count, grade_name, listed, month_name, percent
 from analysis.measures.counted import missed_days
 from analysis.records.types import Source, StudentRecords
-from analysis.vocabulary import grade_name, month_name
 
 
 def where_days(records: Source) -> Finding:

@@ -7,7 +7,7 @@ import pandas as pd
 from analysis.disclosure import hidden_text
 from analysis.findings import plots, school_days_records
 from analysis.findings.figure import figure
-from analysis.findings.finding import Finding, Page
+from analysis.findings.finding import Finding, Page, in_its_language
 from analysis.findings.followed import too_few_to_show
 from analysis.findings.lead import days_of_school
 from analysis.findings.sentences import (
@@ -21,12 +21,11 @@ from analysis.findings.sentences import (
     hidden_cells,
 )
 from analysis.findings.tables import crossed, for_reading, gated, of_year, passed, rows
-from analysis.findings.words import count, listed, missing, percent, plural
+from analysis.findings.words import count, listed, missing, month_name, percent, plural
 from analysis.measures import published_hidden, quality
 from analysis.records import read
 from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
 from analysis.study import Study
-from analysis.vocabulary import month_name
 
 FEWEST_DAYS_TO_HEAP = 50
 """With fewer days of school a whole percent can hold no number of days at all."""
@@ -45,6 +44,7 @@ class RecordsPage(Page):
     definitions: Finding
 
 
+@in_its_language
 def records(study: Study) -> RecordsPage:
     """Find whether the records can be trusted."""
     source = read(study)

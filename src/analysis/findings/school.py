@@ -8,10 +8,10 @@ import pandas as pd
 from analysis.disclosure import hidden_text
 from analysis.findings import plots
 from analysis.findings.figure import figure
-from analysis.findings.finding import Finding, Page
+from analysis.findings.finding import Finding, Page, in_its_language
 from analysis.findings.sentences import NO_GRADES, too_few
 from analysis.findings.tables import crossed, for_reading, gated, highest, of_year, passed, rows
-from analysis.findings.words import count, difference, missing, percent, plural
+from analysis.findings.words import count, difference, grade_name, missing, month_name, percent, plural
 from analysis.measures import of_schools
 from analysis.measures.counted import near_threshold as near
 from analysis.models.estimates import estimate
@@ -19,7 +19,6 @@ from analysis.problems import Problem, UserError, nearest
 from analysis.records import once, read
 from analysis.records.types import StudentRecords
 from analysis.study import Study
-from analysis.vocabulary import grade_name, month_name
 
 WORST = 5
 
@@ -35,6 +34,7 @@ class School(Page):
     near_threshold: Finding
 
 
+@in_its_language
 def school(study: Study, school_id: str = "") -> School:
     """Find how one school stands.
 

@@ -8,10 +8,9 @@ from analysis.findings.finding import Finding, Findings
 from analysis.findings.school_days_words import all_hidden, own_total, unit_names, unit_word, unit_words
 from analysis.findings.sentences import NO_NUMBERS, NO_STUDENTS, hidden_cells
 from analysis.findings.tables import for_reading, passed
-from analysis.findings.words import count, percent, plural
+from analysis.findings.words import count, month_name, percent, plural
 from analysis.measures import school_days as measures
 from analysis.records.types import SchoolDays
-from analysis.vocabulary import month_name
 
 POOR = 0.05
 """A school (and month) with more than this share of its rows without a number is named."""

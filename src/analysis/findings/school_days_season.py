@@ -22,11 +22,11 @@ from analysis.findings.school_days_words import (
 from analysis.findings.season_levels import adjusted_figure, compared, of_driver
 from analysis.findings.sentences import ONE_YEAR
 from analysis.findings.tables import for_reading, gated, highest, lowest, of_year, passed, rows
-from analysis.findings.words import count, listed, percent, plural
+from analysis.findings.words import count, listed, month_name, percent, plural
 from analysis.measures import school_days as measures
 from analysis.models.estimates import Estimates, estimate
 from analysis.records.types import SchoolDays
-from analysis.vocabulary import LEVEL_COLUMNS, MONTHS, month_name
+from analysis.vocabulary import LEVEL_COLUMNS, MONTHS
 
 WORST = 10
 FEW_REPORT = 0.9

@@ -3,11 +3,10 @@
 import pandas as pd
 
 from analysis.findings.tables import passed
-from analysis.findings.words import percent
+from analysis.findings.words import month_name, percent
 from analysis.measures import school_days as measures
 from analysis.models.estimates import Estimates
 from analysis.records.types import UNDATED_WEEK, SchoolDays
-from analysis.vocabulary import month_name
 
 ALL_HIDDEN = (
     "The study's disclosure rule, minimum, hides numbers of too few students, and these records do not say how many"

@@ -7,7 +7,7 @@ import pandas as pd
 from analysis.disclosure import hidden_text
 from analysis.findings import plots, school_days_checks
 from analysis.findings.figure import Figure, figure
-from analysis.findings.finding import Finding, Page
+from analysis.findings.finding import Finding, Page, in_its_language
 from analysis.findings.sentences import NO_SCHOOLS, NO_STUDENTS
 from analysis.findings.tables import for_reading, passed, rows
 from analysis.findings.words import count, listed, missing, percent, plural, signed
@@ -35,6 +35,7 @@ class Schools(Page):
     stability: Finding
 
 
+@in_its_language
 def schools(study: Study) -> Schools:
     """Find which schools differ from schools with the same grades."""
     records = read(study)

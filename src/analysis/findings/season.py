@@ -9,17 +9,17 @@ from analysis.findings import absences_alone, plots, school_days_season
 from analysis.findings.drivers import named
 from analysis.findings.explained import season_by_level
 from analysis.findings.figure import figure
-from analysis.findings.finding import Finding, Page
+from analysis.findings.finding import Finding, Page, in_its_language
 from analysis.findings.season_levels import adjusted_figure, compared, heading, months_by_level, of_driver
 from analysis.findings.sentences import NO_DATES, ONE_YEAR
 from analysis.findings.tables import READABLE, crossed, for_reading, gated, highest, lowest, of_year, passed, rows
-from analysis.findings.words import count, listed, percent, plural
+from analysis.findings.words import count, listed, month_name, percent, plural
 from analysis.measures import seasonal
 from analysis.models.estimates import Estimates, estimate
 from analysis.records import once, read
 from analysis.records.types import PublishedCounts, SchoolDays, StudentRecords
 from analysis.study import Study
-from analysis.vocabulary import LEVEL_COLUMNS, month_name
+from analysis.vocabulary import LEVEL_COLUMNS
 
 WORST = 10
 
@@ -42,6 +42,7 @@ class Season(Page):
 FIELDS = tuple(field.name for field in fields(Season))
 
 
+@in_its_language
 def season(study: Study) -> Season:
     """Find when students are absent."""
     records = read(study)

@@ -6,10 +6,9 @@ from analysis.findings import plots
 from analysis.findings.figure import Figure, figure
 from analysis.findings.finding import Finding
 from analysis.findings.tables import for_reading, highest, passed
-from analysis.findings.words import difference, plural
+from analysis.findings.words import difference, month_name, plural
 from analysis.models.estimates import Estimates
 from analysis.records.types import StudentRecords
-from analysis.vocabulary import month_name
 
 CLEAR = 0.05
 """False discovery rate under which a level differs by more than chance would give."""

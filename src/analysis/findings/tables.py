@@ -7,10 +7,10 @@ import pandas as pd
 
 from analysis import measures
 from analysis.disclosure import gate, hidden_groups, is_linked
-from analysis.findings.words import percent
+from analysis.findings.words import capital, grade_name, percent
+from analysis.language import later, say, told
 from analysis.records import once
 from analysis.records.types import Source, StudentRecords
-from analysis.vocabulary import grade_name
 
 
 def gated(records: Source, driver: str) -> pd.DataFrame:
@@ -63,10 +63,14 @@ def lowest(table: pd.DataFrame, column: str) -> Any:
 def grade_labels(table: pd.DataFrame) -> pd.DataFrame:
     """Add `label`: 'kindergarten', 'grade 9', 'grades K-8'."""
     words = [
-        "all" if grade == "all" else grade_name(grade) if kind == "level" and grade else f"grades {grade}"
+        say("all")
+        if grade == "all"
+        else grade_name(grade)
+        if kind == "level" and grade
+        else say("grades {grades}", grades=grade)
         for grade, kind in zip(table["grade_level"], table["level_type"], strict=True)
     ]
-    return table.assign(label=[word[0].upper() + word[1:] for word in words])
+    return table.assign(label=list(map(capital, words)))
 
 
 def crossed(table: pd.DataFrame, row: str, column: str, value: str) -> pd.DataFrame:
@@ -77,18 +81,19 @@ def crossed(table: pd.DataFrame, row: str, column: str, value: str) -> pd.DataFr
 
 
 READABLE = {
-    "school_year": "School year", "district_id": "District", "label": "", "students": "Students",
-    "students_counted": "Students counted", "days_enrolled": "Days enrolled", "days_absent": "Days absent",
-    "days_unmarked": "Days unmarked", "absence_rate": "Absence rate", "chronically_absent": "Chronically absent",
-    "chronic_rate": "Chronic rate", "satisfactory": "Satisfactory", "at_risk": "At risk",
-    "moderate_chronic": "Moderate", "severe_chronic": "Severe", "lies_between": "The rate lies", "hidden": "Hidden",
+    "school_year": later("School year"), "district_id": later("District"), "label": "", "students": later("Students"),
+    "students_counted": later("Students counted"), "days_enrolled": later("Days enrolled"),
+    "days_absent": later("Days absent"), "days_unmarked": later("Days unmarked"), "absence_rate": later("Absence rate"),
+    "chronically_absent": later("Chronically absent"), "chronic_rate": later("Chronic rate"),
+    "satisfactory": later("Satisfactory"), "at_risk": later("At risk"), "moderate_chronic": later("Moderate"),
+    "severe_chronic": later("Severe"), "lies_between": later("The rate lies"), "hidden": later("Hidden"),
 }  # fmt: skip
 """Headings for readers; the CSV keeps the columns of the contract."""
 
 
 HIDDEN_WORDS = {
-    "source": "by the source", "minimum": "too few students", "complement": "would tell another",
-    "not_available": "not given",
+    "source": later("by the source"), "minimum": later("too few students"), "complement": later("would tell another"),
+    "not_available": later("not given"),
 }  # fmt: skip
 """What a mark in the column `hidden` says to a reader."""
 
@@ -103,7 +108,9 @@ def for_reading(table: pd.DataFrame, columns: Mapping[str, str] | tuple[str, ...
     headings = columns if isinstance(columns, Mapping) else {name: READABLE.get(name, name) for name in columns}
     kept = [name for name in headings if name in table and not (table[name].isna() | (table[name] == "")).all()]
     if "hidden" in kept:
-        table = table.assign(hidden=table["hidden"].replace(HIDDEN_WORDS))
+        table = table.assign(
+            hidden=table["hidden"].replace({mark: told(words) for mark, words in HIDDEN_WORDS.items()})
+        )
     if {"students", "students_counted"} <= set(kept) and table["students"].equals(table["students_counted"]):
         kept.remove("students_counted")
     return table[kept].rename(columns=dict(headings))

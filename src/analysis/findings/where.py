@@ -10,19 +10,19 @@ import pandas as pd
 from analysis.disclosure import hidden_text
 from analysis.findings import absences_alone, followed, plots, school_days_years, short_stays
 from analysis.findings.figure import TIER_COLOURS, Figure, figure
-from analysis.findings.finding import Finding, Findings, Page
+from analysis.findings.finding import Finding, Findings, Page, in_its_language
 from analysis.findings.lead import CHRONIC, Lead, basis_of, lead_of
 from analysis.findings.levels import as_read, by_district, by_group, by_school, ranked, read_columns, worst_text
 from analysis.findings.missed import where_days
 from analysis.findings.ranges import NOBODY_COUNTED, bands_with_ranges, total_without_rate, years_with_ranges
 from analysis.findings.sentences import NO_GRADES
 from analysis.findings.tables import gated, grade_labels, of_year, rows
-from analysis.findings.words import count, in_words, listed, missing, percent
+from analysis.findings.words import count, grade_name, in_words, listed, missing, percent
 from analysis.findings.year_changes import changes_between_years
 from analysis.records import read
 from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
 from analysis.study import Study
-from analysis.vocabulary import BANDS, grade_name
+from analysis.vocabulary import BANDS
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class Where(Page):
     persistence: Finding
 
 
+@in_its_language
 def where(study: Study) -> Where:
     """Find where absence is."""
     records = read(study)

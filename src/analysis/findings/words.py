@@ -1,11 +1,18 @@
-"""Numbers as words of a sentence. A number that is hidden or not there is never written as 0."""
+"""Numbers, dates and names as words of a sentence. A number that is hidden or not there is never written as 0."""
 
 import math
 import re
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
+from analysis.language import dated, digits, later, say, told
+
 DASH = "–"
+_SMALL = (
+    "zero", later("one"), later("two"), later("three"), later("four"), later("five"), later("six"), later("seven"),
+    later("eight"), later("nine"), later("ten"),
+)  # fmt: skip
 
 
 def missing(number: Any) -> bool:
@@ -13,9 +20,28 @@ def missing(number: Any) -> bool:
     return number is None or math.isnan(float(number))
 
 
+def number(value: Any, places: int = 0) -> str:
+    """Write 4791.25 as '4,791', or with decimals as '4,791.3'."""
+    return DASH if missing(value) else digits(f"{value:,.{places}f}").replace("-", "\N{MINUS SIGN}")
+
+
+def count(value: Any) -> str:
+    """Write 4791.0 as '4,791'."""
+    return number(value)
+
+
 def percent(share: Any, places: int = 1) -> str:
     """Write 0.2531 as '25.3%'."""
-    return DASH if missing(share) else f"{100 * share:.{places}f}%"
+    return DASH if missing(share) else digits(f"{100 * share:.{places}f}%")
+
+
+def gap(difference: Any, places: int = 1, *, days: bool = False) -> str:
+    """Write a difference without its sign: 0.031 as '3.1 points', or 3.1 days as '3.1 days'."""
+    if missing(difference):
+        return DASH
+    if days:
+        return say("{number} days", number=number(abs(difference), places))
+    return say("{number} points", number=number(abs(100 * difference), places))
 
 
 def points(difference: Any, places: int = 1) -> str:
@@ -23,26 +49,12 @@ def points(difference: Any, places: int = 1) -> str:
     return gap(difference, places)
 
 
-def gap(difference: Any, places: int = 1, *, days: bool = False) -> str:
-    """Write a difference without its sign: 0.031 as '3.1 points', or 3.1 days as '3.1 days'."""
-    if missing(difference):
-        return DASH
-    return f"{abs(difference):.{places}f} days" if days else f"{abs(100 * difference):.{places}f} points"
-
-
-def count(number: Any) -> str:
-    """Write 4791.0 as '4,791'."""
-    return DASH if missing(number) else f"{number:,.0f}"
-
-
 def signed(difference: Any, places: int = 1, *, days: bool = False) -> str:
     """Write -0.029 as '−2.9', in points (or a number of days as it is), with a minus that is one."""
-    scale = 1 if days else 100
-    return (
-        DASH
-        if missing(difference)
-        else f"{round(scale * difference, places) or 0.0:+.{places}f}".replace("-", "\N{MINUS SIGN}")
-    )
+    if missing(difference):
+        return DASH
+    rounded = round((1 if days else 100) * difference, places) or 0.0
+    return digits(f"{rounded:+.{places}f}").replace("-", "\N{MINUS SIGN}")
 
 
 _COMPARED = re.compile(
@@ -68,19 +80,21 @@ def plainly(text: str) -> str:
 
 
 def _few(number: float) -> str:
-    return f"{number:.0f}" if number >= 3 else f"{number:.1f}".removesuffix(".0")
+    return digits(f"{number:.0f}" if number >= 3 else f"{number:.1f}".removesuffix(".0"))
 
 
 def interval(low: Any, high: Any, places: int = 1) -> str:
     """Write the ends of a share's interval after it: ' (95% interval 24% to 30%)'; '' where there is none."""
     if missing(low) or missing(high):
         return ""
-    return f" (95% interval {percent(low, places)} to {percent(high, places)})"
+    return say(" (95% interval {low} to {high})", low=percent(low, places), high=percent(high, places))
 
 
 def p_words(p_value: float) -> str:
     """Write a p value: 'p = 0.49', 'p under 0.001'."""
-    return "p under 0.001" if p_value < 0.001 else f"p = {p_value:.{2 if p_value >= 0.1 else 3}f}"
+    if p_value < 0.001:
+        return say("p under {limit}", limit=number(0.001, 3))
+    return say("p = {value}", value=number(p_value, 2 if p_value >= 0.1 else 3))
 
 
 def rough(number: float) -> float:
@@ -88,21 +102,30 @@ def rough(number: float) -> float:
     return float(f"{number:.2g}")
 
 
+def capital(text: str) -> str:
+    """Begin a text with a capital letter, and leave the others as they are."""
+    return text[:1].upper() + text[1:]
+
+
 def plural(number: Any, one: str, many: str = "") -> str:
     """Write 1 and 'school' as '1 school', 3 as '3 schools'."""
     return f"{count(number)} {one if number == 1 else many or one + 's'}"
 
 
-def listed(words: Sequence[str], last: str = "and") -> str:
+def counted(value: float, one: str, many: str) -> str:
+    """Write 3 with words of the study's own, 'county' and 'counties', as '3 counties'."""
+    return f"{count(value)} {told(one if value == 1 else many)}"
+
+
+def listed(words: Sequence[str]) -> str:
     """Join words as 'a, b and c'."""
     if len(words) < 2:
         return "".join(words)
-    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+    return say("{before} and {last}", before=", ".join(words[:-1]), last=words[-1])
 
 
 def in_words(share: Any) -> str:
     """Say a share as people do: 'about one in four', 'more than one in three'."""
-    small = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
     if missing(share) or not 0.02 < share < 0.9:
         return percent(share)
     candidates = [
@@ -113,18 +136,72 @@ def in_words(share: Any) -> str:
     if abs(over / under - share) > 0.2 * share:
         return percent(share)
     gap = share / (over / under) - 1
-    how = "about" if abs(gap) < 0.03 else "more than" if gap > 0 else "nearly"
-    return f"{how} {small[over]} in {small[under]}"
+    words = say("{part} in {whole}", part=told(_SMALL[over]), whole=told(_SMALL[under]))
+    if abs(gap) < 0.03:
+        return say("about {share}", share=words)
+    return say("more than {share}", share=words) if gap > 0 else say("nearly {share}", share=words)
 
 
 def difference(value: Any, low: Any, high: Any, than: str, *, days: bool = False) -> str:
     """Say a compared difference with its interval: '3.1 points higher than … (95% interval 2.0 to 4.2)'."""
-    above, below = ("above", "below") if days else ("higher than", "lower than")
-    text = f"{gap(value, days=days)} {above if value > 0 else below} {than}"
+    said = {"gap": gap(value, days=days), "than": than}
+    if days:
+        text = say("{gap} above {than}", **said) if value > 0 else say("{gap} below {than}", **said)
+    else:
+        text = say("{gap} higher than {than}", **said) if value > 0 else say("{gap} lower than {than}", **said)
     if missing(low) or missing(high):
         return text
-    bounds = sorted((abs(low), abs(high))) if low * high > 0 else ()
-    if bounds:
+    if low * high > 0:
         scale = 1 if days else 100
-        return f"{text} (95% interval {scale * bounds[0]:.1f} to {scale * bounds[1]:.1f})"
-    return f"{text} (95% interval {signed(low, days=days)} to {signed(high, days=days)}, so it may be no difference)"
+        ends = [number(scale * end, 1) for end in sorted((abs(low), abs(high)))]
+        return say("{text} (95% interval {low} to {high})", text=text, low=ends[0], high=ends[1])
+    ends = [signed(end, days=days) for end in (low, high)]
+    return say(
+        "{text} (95% interval {low} to {high}, so it may be no difference)", text=text, low=ends[0], high=ends[1]
+    )
+
+
+def plain_difference(value: Any, low: Any, high: Any, than: str, *, days: bool = False) -> str:
+    """Say a compared difference as people at a table do: 'about 3 in 100 above …, give or take 1'."""
+    if days or missing(low) or missing(high):
+        return difference(value, low, high, than, days=days)
+    said = {"few": _few(abs(100 * value)), "than": than, "half": _few(50 * abs(high - low))}
+    if low * high > 0 and value > 0:
+        return say("about {few} in 100 above {than}, give or take {half}", **said)
+    if low * high > 0:
+        return say("about {few} in 100 below {than}, give or take {half}", **said)
+    if value > 0:
+        return say("about {few} in 100 above {than}, give or take {half}, so it may be no difference", **said)
+    return say("about {few} in 100 below {than}, give or take {half}, so it may be no difference", **said)
+
+
+def grade_name(grade: Any) -> str:
+    """Say a grade as a reader would: `KG` is 'kindergarten', `09` is 'grade 9'."""
+    if grade == "PK":
+        return say("pre-kindergarten")
+    return say("kindergarten") if grade == "KG" else say("grade {grade}", grade=grade.lstrip("0"))
+
+
+def month_name(month: Any) -> str:
+    """Say `2017-09` as 'September 2017'."""
+    return dated(f"{str(month)[:7]}-01", "MMMM y")
+
+
+def month_short(month: Any) -> str:
+    """Say `2017-09` as 'Sep'."""
+    return dated(f"{str(month)[:7]}-01", "MMM")
+
+
+def weekday_name(english: str) -> str:
+    """Say `Monday` in the language of the pages."""
+    return told(english)
+
+
+def day_name(day: date | str) -> str:
+    """Say a date as 'Tuesday 5 September 2017'."""
+    return dated(day, "EEEE d MMMM y")
+
+
+def day_short(day: date | str) -> str:
+    """Say a date as 'Tue 5 Sep 2017'."""
+    return dated(day, "EEE d MMM y")
