@@ -38,12 +38,12 @@ def messages() -> Catalog:
 
 
 def prose() -> Iterator[tuple[str, str]]:
-    """Give each cell of prose of the notebooks; a list is a message an item."""
+    """Give each cell of prose of the notebooks; a message a line."""
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         node = nbformat.read(str(path), as_version=4)
         for cell in node.cells:
             if cell.cell_type == "markdown":
-                yield from ((path.name, part) for part in re.split(r"\n+", cell.source) if part.strip())
+                yield from ((path.name, part) for part in cell.source.split("\n") if part.strip())
 
 
 def updated(path: Path, template: Catalog) -> Catalog:

@@ -22,7 +22,7 @@ def definitions(study: Study, so_far: str = "") -> dict[str, str]:
         "Chronically absent": _chronic(study),
         "Absent": _absent(study),
         "Who is counted": _counted(study),
-        "Small numbers": _hidden(study),
+        "Small numbers": small_numbers(study),
         "Made for": _AUDIENCES[study.settings.audience],
     }
 
@@ -88,7 +88,8 @@ def _known(study: Study) -> Measure:
     return measure_of(study) if records.kind == "student_years" else "days"
 
 
-def _hidden(study: Study) -> str:
+def small_numbers(study: Study) -> str:
+    """Say which numbers the pages hide."""
     if study.disclosure.rule == "as_published":
         rule = study.settings.records.marks.rule
         return f"As in the source{f': {rule}' if rule else ''}. Nothing more is hidden."

@@ -6,62 +6,71 @@ from pathlib import Path
 
 import pandas as pd
 import yaml
-from jinja2 import Environment, FileSystemLoader
 from nbconvert.filters import markdown2html
 
-from analysis.findings.definition_box import definitions
+from analysis.findings.definition_box import small_numbers
 from analysis.findings.tables import HIDDEN_WORDS
-from analysis.reporting.pages import ABOUT, TEMPLATE, Frame, contents
+from analysis.findings.words import count, number
+from analysis.language import ENGLISH, later, say, tag, told
+from analysis.reporting.pages import ABOUT, Frame, contents, template
 
 _FROM = {
-    "What no page can say": ("docs/limitations.md", "", r"^\[What is computed.*"),
-    "What the words mean": ("GLOSSARY.md", "", r"^Not used:.*"),
-    "What the tables hold": ("reports/README.md", "## Tables: a contract", r"^\[docs/.*"),
+    later("What no page can say"): ("docs/limitations.md", "", r"^\[What is computed.*"),
+    later("What the words mean"): ("GLOSSARY.md", "", r"^Not used:.*"),
+    later("What the tables hold"): ("reports/README.md", "## Tables: a contract", r"^\[docs/.*"),
 }
-"""Heading, and the project's document that is shown below it: from which line, until which."""
+"""Heading, and the project's document that is shown below it: from which line, without which."""
+_TRANSLATED = {"reports/README.md": "tables.md"}
+"""What a document is called in docs/<language>/, where not by its own name."""
 
 
-def about_html(frame: Frame, report: Path, reading_grade: float) -> str:
-    """Write `about.html` of a report whose other files are in the folder `report`, and whose brief reads at a grade."""
+def about_html(frame: Frame, report: Path, reading_grade: float | None) -> str:
+    """Write `about.html` of a report whose other files are in the folder `report`, and whose brief reads at a grade.
+
+    The grade is None in a language that the formula is not for.
+    """
     cited = frame.study.root / "CITATION.cff"
-    sections = {"How to cite": _citation(frame, cited)} if cited.is_file() else {}
-    sections["What was hidden, and why"] = _hidden(frame, report / "tables")
-    sections["How hard the brief is to read"] = (
-        f"Its sentences can be read in grade {reading_grade:.1f} of school (formula of Flesch and Kincaid, 1975)."
-    )
-    sections |= {heading: text for heading, place in _FROM.items() if (text := _document(frame.study.root, *place))}
+    sections = {say("How to cite"): _citation(frame, cited)} if cited.is_file() else {}
+    sections[say("What was hidden, and why")] = _hidden(frame, report / "tables")
+    if reading_grade is not None:
+        sections[say("How hard the brief is to read")] = say(
+            "Its sentences can be read in grade {grade} of school (formula of Flesch and Kincaid, 1975).",
+            grade=number(reading_grade, 1),
+        )
+    documents = {told(heading): _document(frame.study.root, *place) for heading, place in _FROM.items()}
+    sections |= {heading: text for heading, text in documents.items() if text}
     text = "\n\n".join(f"## {heading}\n\n{section}" for heading, section in sections.items())
     body = re.sub(r'<a class="anchor-link".*?</a>', "", str(markdown2html(text)))
-    page = frame.page(ABOUT.href, ABOUT.words, ABOUT.question)
-    template = Environment(loader=FileSystemLoader(TEMPLATE), autoescape=False).get_template("about.html.j2")
-    return template.render(page=page, contents=contents(body), body=body)
+    page = frame.page(ABOUT.href, told(ABOUT.words), told(ABOUT.question))
+    return template("about.html.j2").render(page=page, contents=contents(body), body=body)
 
 
 def _citation(frame: Frame, path: Path) -> str:
     cited = yaml.safe_load(path.read_text(encoding="utf-8"))
     authors = ", ".join(author["name"] for author in cited["authors"])
     title = _plain(frame.study.settings.title)
-    return (
-        f"{title}. Report made by {authors}, *{cited['title']}*, version {cited['version']}.\n\n"
-        "Keep `manifest.json` with it: it names the inputs and the settings by checksum, so that others can"
-        " tell whether they have the same report."
+    own = {"title": title, "authors": authors, "program": f"*{cited['title']}*", "version": cited["version"]}
+    keep = say(
+        "Keep {file} with it: it names the inputs and the settings by checksum, so that others can tell whether they"
+        " have the same report.",
+        file="`manifest.json`",
     )
+    return say("{title}. Report made by {authors}, {program}, version {version}.", **own) + f"\n\n{keep}"
 
 
 def _hidden(frame: Frame, tables: Path) -> str:
-    rule = f"{definitions(frame.study)['Small numbers']} A hidden number is left empty and never written as 0."
+    rule = f"{small_numbers(frame.study)} {say('A hidden number is left empty and never written as 0.')}"
     counts = dict(_missing(tables))
     if not counts:
-        return f"{rule} In the tables of this report no number is missing."
+        return f"{rule} {say('In the tables of this report no number is missing.')}"
     marks = [mark for mark in HIDDEN_WORDS if any(mark in one for one in counts.values())]
-    head = ["table", "rows", *(HIDDEN_WORDS[mark] for mark in marks)]
+    head = [say("table"), say("rows"), *(told(HIDDEN_WORDS[mark]) for mark in marks)]
     lines = [head, ["---"] * len(head)]
     lines += [
-        [f"`{name}`", f"{sum(one):,}", *(f"{one.get(mark, 0):,}" for mark in marks)] for name, one in counts.items()
+        [f"`{name}`", count(sum(one)), *(count(one.get(mark, 0)) for mark in marks)] for name, one in counts.items()
     ]
-    return f"{rule} Rows of tables in which a number is missing:\n\n" + "\n".join(
-        f"| {' | '.join(line)} |" for line in lines
-    )
+    rows = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return f"{rule} {say('Rows of tables in which a number is missing:')}\n\n{rows}"
 
 
 def _missing(tables: Path) -> Iterator[tuple[str, "pd.Series[int]"]]:
@@ -75,7 +84,9 @@ def _missing(tables: Path) -> Iterator[tuple[str, "pd.Series[int]"]]:
 
 def _document(root: Path, name: str, begin: str, end: str) -> str:
     """Give a document's text below its title, or below `begin`, without links, its headings a level further in."""
-    path = root / name
+    path, language = root / name, tag().partition("-")[0]
+    if language != ENGLISH:
+        path, begin = root / "docs" / language / _TRANSLATED.get(name, Path(name).name), ""
     if not path.is_file():
         return ""
     text = path.read_text(encoding="utf-8")

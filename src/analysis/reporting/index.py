@@ -3,11 +3,10 @@
 import re
 from collections.abc import Sequence
 
-from jinja2 import Environment, FileSystemLoader
-
 from analysis.findings.brief_types import Brief
 from analysis.findings.html import figure_html
-from analysis.reporting.pages import ABOUT, TEMPLATE, Frame, PageLink
+from analysis.language import say, told
+from analysis.reporting.pages import ABOUT, Frame, PageLink, template
 
 
 def index_html(frame: Frame, brief: Brief, schools: Sequence[PageLink]) -> str:
@@ -23,7 +22,7 @@ def index_html(frame: Frame, brief: Brief, schools: Sequence[PageLink]) -> str:
         }
         for slot in brief.slots()
     ]
-    question = "Where is absence worst, when, and what to ask next?"
+    question = say("Where is absence worst, when, and what to ask next?")
     page = {**frame.page("index.html", frame.study.settings.title, question), "tab": question}
-    template = Environment(loader=FileSystemLoader(TEMPLATE), autoescape=False).get_template("brief.html.j2")
-    return template.render(page=page, slots=slots, pages=[*frame.pages, ABOUT], schools=schools)
+    about = PageLink(ABOUT.href, told(ABOUT.words), told(ABOUT.question))
+    return template("brief.html.j2").render(page=page, slots=slots, pages=[*frame.pages, about], schools=schools)

@@ -9,6 +9,7 @@ from typing import Any
 
 import nbformat
 
+from analysis.language import told
 from analysis.problems import Problem, UserError, nearest
 
 _TYPES: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
@@ -51,7 +52,7 @@ def read_notebook(path: Path) -> Notebook:
         raise _unreadable(path, "there is no such notebook", "restore it from the repository") from None
     except Exception as error:  # nbformat raises errors of several libraries
         raise _unreadable(path, f"no notebook ({type(error).__name__})", "open and save it in JupyterLab") from None
-    opening = next((cell.source for cell in node.cells if cell.cell_type == "markdown"), "")
+    opening = told_prose(next((cell.source for cell in node.cells if cell.cell_type == "markdown"), ""))
     title = re.search(r"^# +(.+?) *$", opening, flags=re.MULTILINE)
     question = re.search(r"^(?:> *)?(?:\*\*|\*|__|_)(.+?)(?:\*\*|\*|__|_) *$", opening, flags=re.MULTILINE)
     cell = next((cell for cell in node.cells if "parameters" in cell.metadata.get("tags", ())), None)
@@ -60,6 +61,11 @@ def read_notebook(path: Path) -> Notebook:
         raise _unreadable(path, "no cell has the tag 'parameters'", fix)
     words = title[1] if title else path.stem
     return Notebook(path, words, question[1] if question else "", _declared(cell.source))
+
+
+def told_prose(source: str) -> str:
+    """Give a cell of prose in the language of the pages: each line of it is a message."""
+    return "\n".join(map(told, source.split("\n")))
 
 
 def _declared(source: str) -> dict[str, str]:

@@ -6,16 +6,18 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from html import unescape
+from html import escape, unescape
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import nbformat
+from jinja2 import Environment, FileSystemLoader, Template
 from nbconvert.exporters import HTMLExporter, TemplateExporter
 
 from analysis.findings.definition_box import definition_box
 from analysis.findings.html import STYLE
+from analysis.language import digits, later, say, tag, told
 from analysis.study import Study
 
 TEMPLATE = Path(__file__).parent / "template"
@@ -34,7 +36,9 @@ class PageLink:
     question: str = ""
 
 
-ABOUT = PageLink("about.html", "About", "How to cite these pages, what they hide, and what they cannot say")
+ABOUT = PageLink(
+    "about.html", later("About"), later("How to cite these pages, what they hide, and what they cannot say")
+)
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,8 @@ class Frame:
         script = (TEMPLATE / "page.js").read_text(encoding="utf-8")
         digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
         return {
+            "lang": tag(),
+            "decimal": digits("."),
             "study_title": self.study.settings.title,
             "study_name": self.study.name,
             "audience": self.study.settings.audience,
@@ -77,11 +83,11 @@ class Frame:
         title, over the question.
         """
         up = "../" * href.count("/")
-        links = [PageLink("index.html", "Overview"), *self.pages]
-        links += [PageLink("index.html#schools", "Each school")] if self.has_schools else []
+        links = [PageLink("index.html", say("Overview")), *self.pages]
+        links += [PageLink("index.html#schools", say("Each school"))] if self.has_schools else []
         links += [ABOUT]
         here = "index.html#schools" if href.startswith("schools/") else href
-        shown = [{"href": up + link.href, "words": link.words, "current": link.href == here} for link in links]
+        shown = [{"href": up + link.href, "words": told(link.words), "current": link.href == here} for link in links]
         words = {"kicker": "", "heading": title, "under": question, "tab": title, "notebook": notebook}
         if question and href in (link.href for link in self.pages):
             words |= {"kicker": title, "heading": question, "under": "", "tab": question}
@@ -95,6 +101,7 @@ class PageExporter(HTMLExporter):
         """Use the template beside this module."""
         places = {"extra_template_basedirs": [str(TEMPLATE.parent)], "template_name": TEMPLATE.name}
         super().__init__(exclude_anchor_links=True, **places, **kwargs)  # type: ignore[no-untyped-call]
+        self.environment.globals["say"] = say
 
     def from_notebook_node(  # type: ignore[override]
         self, nb: nbformat.NotebookNode, resources: dict[str, Any] | None = None, **kwargs: Any
@@ -102,6 +109,13 @@ class PageExporter(HTMLExporter):
         """Convert; `resources['page']` is a frame's page."""
         html, found = TemplateExporter.from_notebook_node(self, nb, resources, **kwargs)
         return html, dict(found)
+
+
+def template(name: str) -> Template:
+    """Read a template of a page that is no notebook."""
+    environment = Environment(loader=FileSystemLoader(TEMPLATE), autoescape=False)
+    environment.globals["say"] = say
+    return environment.get_template(name)
 
 
 def page_html(
@@ -155,11 +169,15 @@ def contents(html: str) -> str:
     if len(headings) < 3:
         return ""
     items = "".join(f'<li><a href="#{place}">{re.sub("<[^>]+>", "", words)}</a></li>\n' for place, words in headings)
-    return f'<nav class="toc" aria-label="On this page">\n<p>On this page</p>\n<ol>\n{items}</ol>\n</nav>'
+    here = escape(say("On this page"))
+    return f'<nav class="toc" aria-label="{here}">\n<p>{here}</p>\n<ol>\n{items}</ol>\n</nav>'
 
 
 def _file_links(name: str, table: str, files: Path, href: str) -> str:
-    kinds = (("tables", unescape(table), "csv", "Table as CSV"), ("figures", unescape(name), "svg", "Picture as SVG"))
+    kinds = (
+        ("tables", unescape(table), "csv", say("Table as CSV")),
+        ("figures", unescape(name), "svg", say("Picture as SVG")),
+    )
     links = [
         f'<a href="{href}{folder}/{name}.{ending}" download>{words}<span class="unseen"> ({name})</span></a>'
         for folder, name, ending, words in kinds

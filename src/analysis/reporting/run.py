@@ -14,6 +14,7 @@ import nbformat
 
 from analysis import interim
 from analysis.findings.brief_types import Brief
+from analysis.language import ENGLISH, tag, use
 from analysis.problems import Problem, UserError
 from analysis.reporting.about import about_html
 from analysis.reporting.index import index_html
@@ -21,7 +22,7 @@ from analysis.reporting.jobs import Job, jobs_of, notebooks_of
 from analysis.reporting.kept_pages import KeptPage, page_of, reason
 from analysis.reporting.kernel import stop_kernels
 from analysis.reporting.manifest import changed_since, description, report_of, write_manifest
-from analysis.reporting.notebook import check_parameters
+from analysis.reporting.notebook import check_parameters, told_prose
 from analysis.reporting.pages import ABOUT, Frame, PageExporter, PageLink, page_html
 from analysis.reporting.reading import brief_text, reading_grade
 from analysis.reporting.replacing import put_in_place, replacing
@@ -92,6 +93,7 @@ def run(
     UserError
         All notebooks that failed; the old report is still there then, and nothing of the new one.
     """
+    use(study.settings.language)
     out, began = (out or report_of(study)).resolve(), time.time()
     progress = progress or Silent()
     with replacing(out) as partial:
@@ -106,7 +108,8 @@ def run(
             _make_pages(study, planned, writer, progress, workers=jobs or os.cpu_count() or 1, debug=debug)
             made = (brief or _brief)(study)
             _write(partial / "index.html", index_html(writer.frame, made, _school_links(planned)))
-            _write(partial / ABOUT.href, about_html(writer.frame, partial, reading_grade(brief_text(made))))
+            grade = reading_grade(brief_text(made)) if tag().startswith(ENGLISH) else None
+            _write(partial / ABOUT.href, about_html(writer.frame, partial, grade))
             if found := changed_since(described, study):
                 why = "its pages would be of two versions"
                 raise UserError("records", [Problem(one, "while the run went on", why, "run again") for one in found])
@@ -146,6 +149,8 @@ class _Writer:
         # It ran with a folder of its own to write in; whoever runs the stored notebook again means the report's.
         out = "/".join(filter(None, ("reports", self.name, job.files)))
         for cell in node.cells:
+            if cell.cell_type == "markdown":
+                cell["source"] = told_prose(cell.source)
             if "injected-parameters" in cell.metadata.get("tags", ()):
                 cell["source"] = re.sub(r"(?m)^out = .*$", f'out = "{out}"', cell.source)
         files = f"{Path(job.files).name}/" if job.files else ""

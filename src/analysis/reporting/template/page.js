@@ -1,19 +1,20 @@
 
 "use strict";
+const { decimal, sort, found, keys } = document.body.dataset;
 // Everything can be read without this script: it sorts tables, says the marks of pictures, and filters the list of schools.
 for (const table of document.querySelectorAll(".finding table")) {
   const body = table.tBodies[0];
   if (!body || body.rows.length < 3) continue;
   const original = [...body.rows];
   const number = (text) => {
-    const plain = text.replace(/[,%+\s]/g, "").replace("−", "-").replace("<", "");
+    const plain = text.replace(decimal === "," ? /[.%+\s]/g : /[,%+\s]/g, "").replace(",", ".").replace("−", "-").replace("<", "");
     return plain !== "" && !isNaN(plain) ? Number(plain) : null;
   };
   table.tHead.querySelectorAll("th").forEach((head, column) => {
     const button = document.createElement("button");
     button.type = "button";
     button.append(...head.childNodes);
-    button.title = "Sort by this column";
+    button.title = sort;
     head.append(button);
     button.addEventListener("click", () => {
       const now = head.getAttribute("aria-sort");
@@ -44,7 +45,7 @@ for (const picture of document.querySelectorAll("figure.picture")) {
   said.className = "said";
   said.setAttribute("role", "status");
   picture.append(said);
-  box.setAttribute("aria-label", `${box.getAttribute("aria-label")}. Arrow keys say its ${marks.length} marks.`);
+  box.setAttribute("aria-label", keys.replace("{title}", () => box.getAttribute("aria-label")).replace("{marks}", marks.length));
   let at = -1;
   const say = (next) => {
     marks[at]?.classList.remove("on");
@@ -78,7 +79,7 @@ if (find) {
     const words = find.value.toLowerCase().trim();
     for (const item of items) item.hidden = !item.textContent.toLowerCase().includes(words);
     const left = items.filter((item) => !item.hidden).length;
-    document.getElementById("found").textContent = words ? `${left} of ${items.length} schools` : "";
+    document.getElementById("found").textContent = words ? found.replace("{left}", left).replace("{all}", items.length) : "";
   });
 }
 for (const part of location.hash.length > 1 ? [document.getElementById(location.hash.slice(1))] : [])
