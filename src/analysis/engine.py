@@ -114,6 +114,18 @@ def register(name: str, frame: pd.DataFrame) -> None:
     connection().unregister("frame_to_copy")
 
 
+def enumeration(name: str, texts: str) -> str:
+    """Make a type of the engine that has the texts of a query as its values, in order: a row then holds a number.
+
+    Returns
+    -------
+    The type's name in SQL. It always has the empty text.
+    """
+    execute(f"""CREATE OR REPLACE TEMP TYPE {named(name + "_text")} AS ENUM
+        (SELECT DISTINCT text FROM (SELECT '' AS text UNION ALL {texts}) WHERE text IS NOT NULL ORDER BY text)""")
+    return named(name + "_text")
+
+
 @_wrapped
 def scan(rows: str, name: Name = "duckdb") -> nw.LazyFrame[Any]:
     """Read canonical rows lazily, Parquet or a table of Spark's warehouse: from here on all is Narwhals."""

@@ -4,7 +4,7 @@ A spell is of one school year: the one that the source gives, else that of its e
 year alone, and one without an exit ends with it. Of several spells that hold a day the one that began last counts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -102,7 +102,7 @@ def _listed(names: Sequence[str], of: str = "") -> str:
     return "".join(f", {of}{engine.named(name)}" for name in names)
 
 
-def _type_spells(study: Study, side: Spells, columns: set[str]) -> None:
+def _type_spells(study: Study, side: Spells, columns: Collection[str]) -> None:
     records = study.settings.records
     entry, leaving = (name if name in columns else "NULL" for name in ("entry_date", "exit_date"))
     given = "school_year_word" if "school_year" in records.values else "school_year"

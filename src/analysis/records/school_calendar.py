@@ -49,12 +49,16 @@ def near_break(dates: pd.Series) -> pd.Series:
     return result
 
 
-def date_sizes(days: nw.LazyFrame[Any]) -> pd.DataFrame:
-    """Count the rows and the students of each date: `school_year, date` (text), `rows, students`."""
+def date_sizes(days: nw.LazyFrame[Any], *, once: bool = False) -> pd.DataFrame:
+    """Count the rows and the students of each date: `school_year, date` (text), `rows, students`.
+
+    Parameters
+    ----------
+    once : no student has two rows of one date, so that students are rows.
+    """
     dated = days.filter(~nw.col("date").is_null())
-    counts = dated.group_by("school_year", "date").agg(
-        nw.len().alias("rows"), nw.col("student_id").n_unique().alias("students")
-    )
+    students = nw.len() if once else nw.col("student_id").n_unique()
+    counts = dated.group_by("school_year", "date").agg(nw.len().alias("rows"), students.alias("students"))
     return engine.collect(counts.with_columns(nw.col("date").cast(nw.String)), ["school_year", "date"])
 
 

@@ -26,7 +26,7 @@ from analysis.records.types import StudentRecords
 from analysis.study import Study
 from analysis.vocabulary import DAY, REASONS
 
-STAGED, TYPED, JUDGED, DATES = "days_staged", "days_typed", "days_judged", "days_of_school"
+STAGED, TYPED, DATES = "days_staged", "days_typed", "days_of_school"
 
 ROW_FAULTS = (
     LEFT_OUT,
@@ -80,19 +80,19 @@ def read_student_days(study: Study, folder: Path) -> StudentRecords:
     _type_rows(study)
     if enrolment:
         hold_days(enrolment, TYPED)
-    sizes = date_sizes(engine.lazy(f"FROM {TYPED}"))
+    repeats = _repeats()
+    sizes = date_sizes(engine.lazy(f"SELECT school_year, date, student_id FROM {TYPED}"), once=not repeats)
     whole, late = begun(sizes, calendar_of(sizes, beside.calendar), study)
     calendar, progress = so_far(sizes, whole, study.settings.as_of)
     days_of_schools(DATES, whole, calendar, beside.calendar, f"SELECT DISTINCT school_id FROM {TYPED}")
-    _judge_rows(study)
-    flow, found = account(study, STAGED, JUDGED, FAULTS, not_read)
+    _judge_rows(study, repeats)
+    flow, found = account(study, STAGED, TYPED, FAULTS, not_read)
     flow = with_steps(flow, enrolment.steps if enrolment else ())
     problems += [*late, *found, *beside.problems]
-    stop([*problems, *focus_problems(study, JUDGED)])
+    stop([*problems, *focus_problems(study, TYPED)])
     unstage(STAGED)
-    engine.execute(f"DROP TABLE {TYPED}")
     path = folder / "student_days.parquet"
-    write(study, JUDGED, path, beside.students, latest="date")
+    write(study, TYPED, path, beside.students, latest="date")
     used = engine.scan(str(path))
     years = engine.distinct(used, "school_year")
     calendar = calendar[calendar["school_year"].isin(years)].reset_index(drop=True)
@@ -102,63 +102,81 @@ def read_student_days(study: Study, folder: Path) -> StudentRecords:
 
 
 def _type_rows(study: Study) -> None:
+    """Make the typed rows, all of them sound so far; a date is read once, however many rows have it."""
     records = study.settings.records
     columns = columns_of(STAGED)
     coded = "attendance_code" in columns
     absent_text = "days_absent" if "days_absent" in columns else "NULL"
     member_text = "days_enrolled" if "days_enrolled" in columns else "'1'"
-    absent = f"CAST(TRY_CAST({absent_text} AS DECIMAL(12, 3)) * {DAY} AS BIGINT)"
+    absent, membership = (f"CAST(TRY_CAST({text} AS DECIMAL(12, 3)) * {DAY} AS BIGINT)"
+                          for text in (absent_text, member_text))  # fmt: skip
     reasons = ", ".join(map(engine.quoted, REASONS))
     empty = records.values.get("attendance_code", {}).get("", "unmarked")
     by_code = f"""CASE WHEN code IN ('absent', {reasons}) THEN membership
         WHEN code = 'half_absent' THEN membership // 2 WHEN code IN ('present', 'tardy') THEN 0 END"""
+    student, school = (engine.enumeration(name, f"SELECT {name} FROM {STAGED}") for name in ("student_id", "school_id"))
     engine.execute(f"""
         CREATE OR REPLACE TEMP TABLE {TYPED} AS
-        WITH read AS (
-            SELECT file_row, left_out, student_id, school_id,
+        WITH days AS (
+            SELECT date AS text, {date_sql("date", records.date_format)} AS date
+            FROM (SELECT DISTINCT date FROM {STAGED})),
+        read AS (
+            SELECT file_row, left_out, CAST(student_id AS {student}) AS student_id,
+                CAST(school_id AS {school}) AS school_id,
                 {"grade_level_word" if "grade_level" in columns else "''"} AS grade_level,
-                {date_sql("date", records.date_format)} AS date,
-                CAST(TRY_CAST({member_text} AS DECIMAL(12, 3)) * {DAY} AS BIGINT) AS membership,
-                {absent} AS days_absent_read,
-                ({absent} IS NULL AND {absent_text} IS NOT NULL)
-                    OR TRY_CAST({member_text} AS DECIMAL(12, 3)) IS NULL AS not_a_number,
+                days.date, CASE WHEN days.date IS NOT NULL THEN {school_year_sql("days.date")} END AS school_year,
+                {membership} AS membership, {absent} AS days_absent_read,
+                ({absent} IS NULL AND {absent_text} IS NOT NULL) OR {membership} IS NULL AS not_a_number,
                 {f"coalesce(attendance_code_word, '{empty}')" if coded else "NULL"} AS code,
                 {"coalesce(absence_reason_word, '')" if "absence_reason" in columns else "''"} AS reason
                 {groups_sql(study, columns)},
                 {"coalesce(district_id, '')" if "district_id" in columns else "''"} AS district_id
-            FROM {STAGED})
-        SELECT * EXCLUDE (code, reason, days_absent_read),
-            CASE WHEN date IS NOT NULL THEN {school_year_sql("date")} END AS school_year,
-            false AS outside,
+            FROM {STAGED} AS staged LEFT JOIN days ON days.text = staged.date)
+        SELECT * EXCLUDE (code, reason, days_absent_read), false AS outside, '' AS set_aside,
             {by_code if coded and "days_absent" not in columns else "days_absent_read"} AS days_absent,
             CASE WHEN reason <> '' THEN reason WHEN code IN ({reasons}) THEN code ELSE '' END AS absence_reason
         FROM read""")
 
 
-def _judge_rows(study: Study) -> None:
-    """Say of each typed row why it is set aside."""
+def _repeats() -> bool:
+    """Say whether a student has two rows of one date: the days of a month are the bits of a number."""
+    found = engine.execute(f"""
+        SELECT 1 FROM {TYPED} GROUP BY student_id, year(date), month(date)
+        HAVING count(*) > bit_count(bit_or(1::BIGINT << day(date))) LIMIT 1""")
+    return bool(found)
+
+
+def _judge_rows(study: Study, repeats: bool) -> None:
+    """Say in the typed rows why one is set aside; only rows that repeat are held against each other."""
     years = ", ".join(map(engine.quoted, study.settings.years))
     last = study.settings.as_of
-    engine.execute(f"""
-        CREATE OR REPLACE TEMP TABLE {JUDGED} AS
-        WITH seen AS (
+    _set_aside(f"""
+        SELECT file_row, CASE {reason_sql(ROW_FAULTS)} END AS reason
+        FROM (
             SELECT days.*, known.date IS NOT NULL AS instructional, coalesce(known.later, false) AS later,
                 {f"days.school_year IN ({years})" if years else "true"} AS year_wanted,
                 {f"days.date > DATE {engine.quoted(last)}" if last else "false"} AS after_as_of
             FROM {TYPED} AS days
-            LEFT JOIN {DATES} AS known ON known.school_id = days.school_id AND known.date = days.date),
-        sound AS MATERIALIZED (SELECT *, CASE {reason_sql(ROW_FAULTS)} ELSE '' END AS of_row FROM seen),
-        keys AS (
-            SELECT student_id, date FROM sound WHERE of_row = '' GROUP BY student_id, date HAVING count(*) > 1),
+            LEFT JOIN {DATES} AS known ON known.school_id = days.school_id AND known.date = days.date)""")
+    if not repeats:
+        return
+    _set_aside(f"""
+        WITH sound AS (SELECT * FROM {TYPED} WHERE set_aside = ''),
         repeated AS (
             SELECT student_id, date, count(DISTINCT school_id) AS schools,
                 count(DISTINCT nullif(district_id, '')) AS districts,
                 count(DISTINCT (school_id, grade_level, membership, days_absent, absence_reason)) AS versions
-            FROM sound SEMI JOIN keys USING (student_id, date) WHERE of_row = '' GROUP BY student_id, date),
+            FROM sound GROUP BY student_id, date HAVING count(*) > 1),
         copies AS (
-            SELECT file_row, row_number() OVER (
+            SELECT *, row_number() OVER (
                 PARTITION BY student_id, date, school_id, grade_level, membership, days_absent, absence_reason
                 ORDER BY file_row) AS copy
-            FROM sound SEMI JOIN keys USING (student_id, date) WHERE of_row = '')
-        SELECT sound.*, CASE WHEN of_row <> '' THEN of_row {reason_sql(DAY_FAULTS)} ELSE '' END AS set_aside
-        FROM sound LEFT JOIN repeated USING (student_id, date) LEFT JOIN copies USING (file_row)""")
+            FROM sound JOIN repeated USING (student_id, date))
+        SELECT file_row, CASE {reason_sql(DAY_FAULTS)} END AS reason FROM copies""")
+
+
+def _set_aside(found: str) -> None:
+    """Write into the typed rows what a query finds: `file_row, reason`, NULL where nothing is wrong."""
+    engine.execute(f"""
+        UPDATE {TYPED} SET set_aside = found.reason FROM (SELECT * FROM ({found}) WHERE reason IS NOT NULL) AS found
+        WHERE found.file_row = {TYPED}.file_row""")

@@ -5,7 +5,7 @@ membership, days_absent` (NULL where nobody marked it), `absence_reason`, the st
 `set_aside`: the reason why a row is not used, '' for one that is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,12 +67,12 @@ def has_ids(study: Study) -> bool:
     return "student_id" in mapped(study)
 
 
-def columns_of(name: str) -> set[str]:
-    """Name the columns of a table or view of the engine."""
-    return {column for (column,) in engine.execute(f"SELECT column_name FROM (DESCRIBE {name})")}
+def columns_of(name: str) -> dict[str, str]:
+    """Give the columns of a table or view of the engine with their types."""
+    return dict(engine.execute(f"SELECT column_name, column_type FROM (DESCRIBE {name})"))
 
 
-def groups_sql(study: Study, columns: set[str]) -> str:
+def groups_sql(study: Study, columns: Collection[str]) -> str:
     """Write the SQL that selects the study's groups that a staged view has, in our words, '' where unknown."""
     return "".join(
         f", coalesce({engine.named(f'{group}_word')}, '') AS {engine.named(group)}"
@@ -107,8 +107,9 @@ def reasons(
     Rows and students by reason ('' for those used), in the order of the faults; and a problem a reason, which stops the
     run where it takes more than half of the rows.
     """
+    tally = _tally(judged)
     found = engine.execute(
-        f"SELECT set_aside, count(*), count(DISTINCT student_id), min(file_row) FROM {judged} GROUP BY ALL"
+        f"SELECT set_aside, sum(rows), count(DISTINCT student_id), min(file_row) FROM {tally} GROUP BY ALL"
     )
     counted = {reason: (rows, students) for reason, rows, students, _ in found}
     first = {reason: row for reason, _, _, row in found}
@@ -141,18 +142,28 @@ def account(
     """
     counted, problems = reasons(study, staged, judged, faults)
     total = sum(numbers[0] for numbers in counted.values())
-    ((everybody,),) = engine.execute(f"SELECT count(DISTINCT student_id) FROM {judged}")
+    tally = judged + "_tally"
+    ((everybody,),) = engine.execute(f"SELECT count(DISTINCT student_id) FROM {tally}")
     steps: list[Step] = [("read", "", total + not_read, everybody)]
     if not_read:  # a line that is no row tells of no student
         steps.append(("set aside", "lines that could not be read", not_read, float("nan")))
     steps += [("set aside", reason, *numbers) for reason, numbers in counted.items() if reason]
     used, used_students = counted.get("", (0, 0))
-    apart, apart_students = _apart(study, judged)
+    apart, apart_students = _apart(study, tally)
     steps.append(("used", "", used, used_students))
     steps.append(("used", "in a grade that totals leave out", apart, apart_students))
     if not any(problem.severity == "stops" for problem in problems):
-        problems += _nothing_left(study, judged, used, apart) or _grades_that_jump(study, staged, judged)
+        problems += _nothing_left(study, judged, used, apart) or _grades_that_jump(study, staged, tally)
     return pd.DataFrame(steps, columns=list(FLOW_COLUMNS)), problems
+
+
+def _tally(judged: str) -> str:
+    """Make the table `<judged>_tally`: the rows by student, year, district, grade and reason, counted in one pass."""
+    engine.execute(f"""
+        CREATE OR REPLACE TEMP TABLE {judged}_tally AS
+        SELECT student_id, school_year, district_id, grade_level, set_aside, count(*) AS rows,
+            min(file_row) AS file_row FROM {judged} GROUP BY ALL""")
+    return judged + "_tally"
 
 
 def with_steps(flow: pd.DataFrame, steps: Sequence[Step]) -> pd.DataFrame:
@@ -161,10 +172,10 @@ def with_steps(flow: pd.DataFrame, steps: Sequence[Step]) -> pd.DataFrame:
     return pd.concat([flow, more], ignore_index=True) if steps else flow
 
 
-def _apart(study: Study, judged: str) -> tuple[int, int]:
+def _apart(study: Study, tally: str) -> tuple[int, int]:
     grades = ", ".join(map(engine.quoted, (*study.settings.definitions.grades, "")))
     ((rows, students),) = engine.execute(
-        f"SELECT count(*), count(DISTINCT student_id) FROM {judged}"
+        f"SELECT coalesce(sum(rows), 0), count(DISTINCT student_id) FROM {tally}"
         f" WHERE set_aside = '' AND grade_level NOT IN ({grades})"
     )
     return rows, students
@@ -182,7 +193,7 @@ def _nothing_left(study: Study, judged: str, used: int, apart: int) -> list[Prob
     return [] if marked else [Problem(where, "every day is unmarked", why, "check the column of days_absent or codes")]
 
 
-def _grades_that_jump(study: Study, staged: str, judged: str) -> list[Problem]:
+def _grades_that_jump(study: Study, staged: str, tally: str) -> list[Problem]:
     """Note students whose grade falls, or rises by more than one beyond the years between."""
     if not has_ids(study):
         return []
@@ -191,7 +202,7 @@ def _grades_that_jump(study: Study, staged: str, judged: str) -> list[Problem]:
         WITH years AS (
             SELECT student_id, CAST(left(school_year, 4) AS INTEGER) AS year, min(place) AS lowest,
                 max(place) AS highest, min(file_row) AS file_row
-            FROM {judged} JOIN (VALUES {places}) AS grades(grade_level, place) USING (grade_level)
+            FROM {tally} JOIN (VALUES {places}) AS grades(grade_level, place) USING (grade_level)
             WHERE set_aside = '' GROUP BY ALL),
         steps AS (
             SELECT *, highest - lag(highest) OVER before AS step, year - lag(year) OVER before AS apart
@@ -224,30 +235,52 @@ def write(study: Study, judged: str, path: Path, students: str, latest: str) -> 
     students : name of the engine's table of students with their groups; '' where the study has none.
     latest : SQL over judged rows; a student's group in a year is that of the row where it is largest.
     """
-    own = columns_of(judged)
-    groups, joins = "", ""
-    for group in study.settings.records.groups:
-        name = engine.named(group)
-        if group in own:
-            joins += f""" LEFT JOIN (SELECT student_id, school_year, arg_max({name}, {latest}) AS {name} FROM {judged}
-                WHERE {name} <> '' GROUP BY ALL) AS {engine.named("last_" + group)} USING (student_id, school_year)"""
-            groups += f", coalesce({engine.named('last_' + group)}.{name}, '') AS {name}"
-        else:
-            groups += f", coalesce({students}.{name}, '') AS {name}"
-    if students:
-        joins += f" LEFT JOIN {students} USING (student_id)"
+    texts = ("school_year", "district_id", "student_id", "school_id", "grade_level", "absence_reason")
+    coded = {name: _coded(judged, name) for name in texts}
+    groups, join = _groups(study, judged, students, latest)
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_suffix(".partial")
     engine.execute(f"""
         COPY (
-            SELECT days.school_year, days.district_id, student_id, days.school_id, days.grade_level,
-                coalesce(strftime(days.date, '%Y-%m-%d'), '') AS date,
-                CASE WHEN days.days_absent IS NULL THEN 0 ELSE membership END AS days_enrolled,
-                coalesce(days.days_absent, 0) AS days_absent,
-                CASE WHEN days.days_absent IS NULL THEN membership ELSE 0 END AS days_unmarked,
-                CASE WHEN days.days_absent > 0 THEN days.absence_reason ELSE '' END AS absence_reason{groups}
-            FROM {judged} AS days{joins}
-            WHERE set_aside = '' ORDER BY days.school_id, student_id, days.date)
+            SELECT {coded["school_year"]}, {coded["district_id"]}, {coded["student_id"]}, {coded["school_id"]},
+                {coded["grade_level"]}, coalesce(strftime(date, '%Y-%m-%d'), '') AS date,
+                CASE WHEN days_absent IS NULL THEN 0 ELSE membership END AS days_enrolled,
+                coalesce(days_absent, 0) AS days_absent,
+                CASE WHEN days_absent IS NULL THEN membership ELSE 0 END AS days_unmarked,
+                {coded["absence_reason"]}{groups}
+            FROM (
+                SELECT * REPLACE (CASE WHEN days_absent > 0 THEN absence_reason ELSE '' END AS absence_reason)
+                FROM {judged} WHERE set_aside = '') AS {judged} {join}
+            ORDER BY {judged}.school_id, {judged}.student_id, {judged}.date)
         TO {engine.quoted(str(aside))} (FORMAT parquet, COMPRESSION zstd)""")
     aside.replace(path)
     engine.execute(f"DROP TABLE {judged}")
+
+
+def _coded(table: str, column: str) -> str:
+    """Write the SQL that gives a column of texts as numbers of its texts.
+
+    So it is sorted and written several times as fast; in the file it is text.
+    """
+    name = engine.named(column)
+    if columns_of(table)[column] != "VARCHAR":
+        return f"{table}.{name}"
+    return f"CAST({table}.{name} AS {engine.enumeration('written ' + column, f'SELECT {name} FROM {table}')}) AS {name}"
+
+
+def _groups(study: Study, judged: str, students: str, latest: str) -> tuple[str, str]:
+    """Make the table of each student's groups in a year; give the SQL that selects them, and that joins them."""
+    groups, columns, table = study.settings.records.groups, columns_of(judged), judged + "_groups"
+    if not groups:
+        return "", ""
+    of = {engine.named(group): "own" if group in columns else students for group in groups}
+    own = [name for name, source in of.items() if source == "own"]
+    last = "".join(f", arg_max({name}, {latest}) FILTER ({name} <> '') AS {name}" for name in own)
+    listed = ", ".join(f"coalesce({source}.{name}, '') AS {name}" for name, source in of.items())
+    engine.execute(f"""
+        CREATE OR REPLACE TEMP TABLE {table} AS
+        SELECT own.student_id, own.school_year, {listed}
+        FROM (SELECT student_id, school_year{last} FROM {judged} GROUP BY ALL) AS own
+        {f"LEFT JOIN {students} ON {students}.student_id = own.student_id" if students else ""}""")
+    same = " AND ".join(f"{table}.{key} = {judged}.{key}" for key in ("student_id", "school_year"))
+    return "".join(f", {_coded(table, group)}" for group in groups), f"LEFT JOIN {table} ON {same}"
