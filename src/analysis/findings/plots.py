@@ -4,21 +4,16 @@ Figures are made without pyplot, so nothing is shown twice in a notebook. Shares
 as percents; differences of shares are drawn as percentage points. A missing value is said ('hidden'), not left out.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.colors import Normalize
 from matplotlib.figure import Figure as MatplotlibFigure
-from matplotlib.patches import Rectangle
 
 from analysis.findings.axes import (
-    DIVERGING,
-    HEAT,
-    WIDTH,
     Unit,
     axis_words_on_top,
     canvas,
@@ -31,20 +26,19 @@ from analysis.findings.axes import (
     readable_on,
     row_labels,
     said,
-    scale,
     text_ticks,
     values_at_right,
     words_at,
     written,
 )
 from analysis.findings.figure import BLUE, GREY, INK, MUTED, ORANGE, PAPER, RULE, SERIES, TIER_COLOURS
-from analysis.findings.marks import over_cells, over_points, over_rows
+from analysis.findings.heat_maps import calendar_heatmap, heatmap
+from analysis.findings.marks import over_points, over_rows
+from analysis.language import say
+
+__all__ = ["DASHED", "bars", "calendar_heatmap", "dot_interval", "funnel", "heatmap", "lines", "stacked_bars"]
 
 DASHED = (0, (3, 3))
-
-
-FEWEST_WEEKS = 20
-"""A calendar of fewer weeks is drawn as wide as this many, for its days are no tiles."""
 
 
 @in_house_style
@@ -179,7 +173,7 @@ def stacked_bars(
             words_at(ax, words, at, (0, 0), ha="center", fontsize=9, color=readable_on(colour))
         left += values
     for position in np.flatnonzero(table[list(parts)].isna().any(axis=1)):
-        words_at(ax, "some parts are hidden", (float(left[position]), int(position)), (5, 0), color=MUTED)
+        words_at(ax, say("some parts are hidden"), (float(left[position]), int(position)), (5, 0), color=MUTED)
     row_labels(ax, table[label], positions)
     _without_scale(ax, rows)
     ax.set(xlim=(0, largest), xlabel=axis)
@@ -249,110 +243,6 @@ def lines(
 
 
 @in_house_style
-def heatmap(
-    table: pd.DataFrame,
-    row: str,
-    column: str,
-    value: str,
-    *,
-    unit: Unit = "percent",
-    diverging: bool = False,
-    highest: float | None = None,
-    column_axis: str = "",
-) -> MatplotlibFigure:
-    """Draw a cell for each row and column, in the table's order, with its number; a missing one is an en dash.
-
-    Percents stand without their sign: say the unit in the caption.
-
-    Parameters
-    ----------
-    diverging : colours from low to high around 0, for differences.
-    highest : value of the darkest colour, so that several pages have one scale; else the table's largest.
-    """
-    grid = table.pivot(index=row, columns=column, values=value).astype(float)
-    grid = grid.loc[list(dict.fromkeys(table[row])), list(dict.fromkeys(table[column]))]
-    top = highest or largest_of(grid.abs().max())
-    decimals = 0 if grid.shape[1] > 7 and top >= 0.1 and unit in ("percent", "points") else None
-    words = grid.map(lambda number: "" if pd.isna(number) else written(number, unit, decimals).removesuffix("%"))
-    fig, ax = canvas(0.35 + 0.27 * len(grid) + (0.2 if column_axis else 0))
-    look: dict[str, Any] = {
-        "cbar": False,
-        "linewidths": 1.2,
-        "linecolor": PAPER,
-        "annot_kws": {"fontsize": 9},
-        "fmt": "",
-    }
-    norm, colours = Normalize(-top if diverging else 0, top), DIVERGING if diverging else HEAT
-    look |= {"norm": norm, "vmin": norm.vmin, "vmax": norm.vmax}  # seaborn looks for the ends where it is not told
-    sns.heatmap(grid, annot=words if grid.shape[1] <= 16 else None, cmap=colours, ax=ax, **look)
-    for text, number in zip(ax.texts, grid.to_numpy().ravel()[grid.notna().to_numpy().ravel()], strict=False):
-        text.set_color(readable_on(colours(norm(number))))
-    for at, across in np.argwhere(grid.isna().to_numpy()):
-        words_at(ax, "–", (across + 0.5, at + 0.5), (0, 0), ha="center", color=MUTED)
-    row_labels(ax, grid.index, np.arange(len(grid)) + 0.5)
-    ax.xaxis.tick_top()
-    ax.xaxis.set_label_position("top")
-    ax.set(xlabel=column_axis, ylabel="")
-    ax.tick_params(axis="both", length=0, labelrotation=0)
-    down, across = np.divmod(np.arange(grid.size), grid.shape[1])
-    names = [f"{one}, {other}" for one in grid.index for other in grid.columns]
-    over_cells(ax, across, down, said(names, grid.to_numpy().ravel(), unit))
-    return fig
-
-
-@in_house_style
-def calendar_heatmap(
-    dates: Sequence[str],
-    values: Sequence[float],
-    *,
-    unit: Unit = "percent",
-    highest: float | None = None,
-    marks: Mapping[str, str] | None = None,
-) -> MatplotlibFigure:
-    """Draw the school year: a column a week, a row a weekday, darker where the value is higher.
-
-    Parameters
-    ----------
-    dates : 'YYYY-MM-DD'; days that are not there stay empty, days with a missing value have an outline only.
-    highest : value of the darkest colour; else the largest.
-    marks : dates that get a number, explained under the calendar ('2018-03-08': 'Thu 8 March, 22%: day after a storm').
-    """
-    days = pd.Series(np.asarray(values, dtype=float), index=pd.DatetimeIndex(list(dates))).sort_index()
-    index = pd.DatetimeIndex(days.index)
-    weekday = index.day_of_week
-    week = (index - (index[0] - pd.Timedelta(days=int(weekday[0])))).days // 7
-    weeks, rows = max(int(week.max()) + 1, FEWEST_WEEKS), 7 if weekday.max() > 4 else 5
-    marks = marks or {}
-    numbers = {date: str(number) for number, date in enumerate(marks, 1)}
-    fig, ax = canvas((WIDTH - 0.4) / weeks * rows + 0.45 + 0.18 * max(0, len(marks) - 1))
-    norm = Normalize(0, highest or largest_of(days))
-    for date, value, x, y in zip(index.strftime("%Y-%m-%d"), days, week, weekday, strict=True):
-        face: Any = "none" if pd.isna(value) else HEAT(norm(value))
-        edge = GREY if pd.isna(value) else "none"
-        ax.add_patch(Rectangle((x + 0.06, y + 0.06), 0.88, 0.88, linewidth=0.6, facecolor=face, edgecolor=edge))
-        if date in numbers:
-            colour = INK if pd.isna(value) else readable_on(face)
-            at = (x + 0.5, y + 0.52)
-            words_at(ax, numbers[date], at, (0, 0), ha="center", fontsize=7.5, fontweight="bold", color=colour)
-    firsts = pd.Series(week, index=index.strftime("%b")).groupby(level=0, sort=False).min()
-    firsts = firsts[firsts.diff(-1).fillna(-9) < -1]
-    ax.set_xticks(firsts.to_numpy() + 0.06, list(firsts.index), ha="left")
-    ax.xaxis.tick_top()
-    ax.set_yticks(np.arange(rows) + 0.5, ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[:rows])
-    ax.set(xlim=(0, weeks), ylim=(rows, 0), aspect="equal", anchor="NW")
-    ax.tick_params(length=0)
-    ax.spines[:].set_visible(False)
-    for number, words in enumerate(marks.values(), 1):
-        below = (0, 3 - 13 * number)
-        words_at(ax, f"{number}\u2002{words}", (0, 0), below, across="axes fraction", up="axes fraction", fontsize=9)
-    scale(ax, norm, unit, 10)
-    names = [f"{day:%A} {day.day} {day:%B %Y}" for day in index]
-    noted = [f". {marks[date]}" if date in marks else "" for date in index.strftime("%Y-%m-%d")]
-    over_cells(ax, week, weekday, said(names, days, unit, noted))
-    return fig
-
-
-@in_house_style
 def funnel(
     table: pd.DataFrame,
     size: str,
@@ -365,7 +255,6 @@ def funnel(
     emphasis: Collection[str] = (),
     unit: Unit = "percent",
     axis: str = "",
-    size_axis: str = "students",
 ) -> MatplotlibFigure:
     """Draw a dot a row by its size, and the band that chance alone would keep it in.
 
@@ -385,10 +274,10 @@ def funnel(
     for x, y, name in table.loc[named, [size, value, label or size]].itertuples(index=False):
         side, points = ("right", -7) if x > 0.7 * table[size].max() else ("left", 7)
         words_at(ax, str(name), (x, y), (points, 0), ha=side, color=ORANGE)
-    number_axis(ax, "x", "count", size_axis)
+    number_axis(ax, "x", "count", say("students"))
     number_axis(ax, "y", unit, "")
     axis_words_on_top(ax, axis)
-    sizes = [f", {written(number, 'count')} {size_axis}" for number in table[size]]
+    sizes = [say(", {students} students", students=written(number, "count")) for number in table[size]]
     over_points(ax, table[size], table[value], said(table[label or size], table[value], unit, sizes))
     return fig
 
