@@ -131,6 +131,23 @@ def verify(
 
 
 @app.command()
+def compare(
+    old: Annotated[str, typer.Argument(help="Folder of the older report.")],
+    new: Annotated[str, typer.Argument(help="Folder of the newer report.")],
+    out: Annotated[str, typer.Option(help="The page, instead of compare-OLD-NEW.html beside the newer report.")] = "",
+    debug: Debug = False,
+) -> None:
+    """Write a page that says what changed between two reports, and why: new data, a new rule, new code."""
+    from analysis.reporting.compare import compare_html, read_report
+
+    before, after = (read_report(Path(folder).resolve()) for folder in (old, new))
+    page = Path(out or after.folder.parent / f"compare-{before.folder.name}-{after.folder.name}.html").resolve()
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(compare_html(before, after, page), encoding="utf-8")
+    typer.echo(f"What changed is in {_shown(page)}")
+
+
+@app.command()
 def clean(
     study: Annotated[str, typer.Argument(help="The study whose interim results go; all studies without it.")] = "",
     debug: Debug = False,

@@ -123,11 +123,16 @@ def _written(values: pd.Series, words: str) -> Sequence[str]:
     return ["–" if pd.isna(value) else _number(float(value), words.lower(), places) for value in values]
 
 
-def _number(value: float, words: str, places: int) -> str:
+def written_as(value: float, column: str, finer: int = 1) -> str:
+    """Write a number as a table has it whose column has this name, shares with `finer` decimals of a percent."""
+    return _number(value, _words(column).lower(), 0 if value == round(value) else 3, finer)
+
+
+def _number(value: float, words: str, places: int, finer: int = 1) -> str:
     if _SHARE.search(words) and not _POINTS.search(words):
-        return percent(value)
+        return percent(value, finer)
     if _POINTS.search(words):
-        return signed(value) if round(100 * value, 1) else number(0, 1)
+        return signed(value, finer) if round(100 * value, finer) else number(0, finer)
     if _P_VALUE.search(words):
         return f"<{number(0.001, 3)}" if value < 0.001 else number(value, 3)
     return number(value, places)

@@ -41,6 +41,20 @@ ABOUT = PageLink(
 )
 
 
+def look() -> dict[str, Any]:
+    """Give what `frame.j2` needs for every page, whatever it is about: the look, the script, the language."""
+    script = (TEMPLATE / "page.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return {
+        "lang": tag(),
+        "decimal": digits("."),
+        "version": version("absence-drivers"),
+        "css": (TEMPLATE / "page.css").read_text(encoding="utf-8"),
+        "script": script,
+        "script_hash": f"sha256-{digest}",
+    }
+
+
 @dataclass(frozen=True)
 class Frame:
     """What all pages of one report share.
@@ -60,19 +74,11 @@ class Frame:
 
     @cached_property
     def _shared(self) -> dict[str, Any]:
-        script = (TEMPLATE / "page.js").read_text(encoding="utf-8")
-        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-        return {
-            "lang": tag(),
-            "decimal": digits("."),
+        return look() | {
             "study_title": self.study.settings.title,
             "study_name": self.study.name,
             "audience": self.study.settings.audience,
             "show_code": self.study.settings.audience == "internal",
-            "version": version("absence-drivers"),
-            "css": (TEMPLATE / "page.css").read_text(encoding="utf-8"),
-            "script": script,
-            "script_hash": f"sha256-{digest}",
             "definition_box": definition_box(self.study, self.so_far),
         }
 

@@ -1,0 +1,297 @@
+"""What changed between two reports, table by table, and why: new data, a new rule, new code."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from analysis import interim
+from analysis.disclosure.shapes import PERSONS, QUANTITIES
+from analysis.findings.html import finding_html, written_as
+from analysis.findings.words import capital, count, listed
+from analysis.language import later, plural, say, told, use
+from analysis.problems import Problem, UserError
+from analysis.reporting.manifest import NAME, made_from, read_manifest
+from analysis.reporting.pages import PageLink, contents, look, template
+
+SAME_TO: Final = 1e-8
+"""Numbers that differ by less than this share are the same: a table is written with ten digits."""
+MOST_SHOWN: Final = 12
+TEXTS: Final = ("hidden", "flag")
+"""Texts of a row that are compared beside its numbers."""
+REASONS: Final = {
+    later("new data"): ("input",),
+    later("a new rule"): ("setting", "study file", "parameter"),
+    later("new code"): ("code", "notebook", "version of"),
+}
+"""Kinds of change by what a report is made from, as `manifest.made_from` names them."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """A finished report: its folder, its manifest, and its tables as text by name."""
+
+    folder: Path
+    manifest: dict[str, Any]
+    tables: dict[str, pd.DataFrame]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The study's settings, as they were."""
+        return dict(self.manifest["parameters"]["settings"])
+
+
+@dataclass(frozen=True)
+class TableChange:
+    """What changed in a table that both reports have.
+
+    Parameters
+    ----------
+    keys : the columns that tell its rows apart: as few as it takes, from the left.
+    changed : a row a number or mark that differs: the keys, `column`, `old`, `new` (text as in the files).
+    withheld : rows with a count of persons that differs by so few that both numbers together would tell of them.
+    gone, added : how many rows stand in one of them only.
+    compared : how many numbers and marks were compared.
+    """
+
+    name: str
+    keys: tuple[str, ...]
+    changed: pd.DataFrame
+    withheld: int
+    gone: int
+    added: int
+    compared: int
+
+    @property
+    def is_none(self) -> bool:
+        """Whether nothing differs."""
+        return self.changed.empty and not (self.withheld or self.gone or self.added)
+
+
+def read_report(folder: Path) -> Report:
+    """Read a report's manifest and tables.
+
+    Raises
+    ------
+    UserError
+        The folder holds no report that a run wrote.
+    """
+    manifest = read_manifest(folder)
+    try:
+        made_from(manifest or {})
+    except (KeyError, TypeError, AttributeError):
+        seen, why = f"there is no {NAME} as a run writes it", "what the report was made from is not known"
+        raise UserError("report", Problem(folder.name, seen, why, "name the folder of a report")) from None
+    paths = sorted((folder / "tables").glob("*.csv"))
+    tables = {path.stem: pd.read_csv(path, dtype=str, keep_default_na=False) for path in paths}
+    return Report(folder, manifest or {}, tables)
+
+
+def reasons(old: Report, new: Report) -> dict[str, list[str]]:
+    """Say what the reports were made from that differs, by kind of change (the keys of `REASONS`)."""
+    found = interim.changes(made_from(old.manifest), made_from(new.manifest))
+    return {kind: [one for one in found if one.startswith(beginnings)] for kind, beginnings in REASONS.items()}
+
+
+def minimum_of(old: Report, new: Report) -> int:
+    """Give the fewest persons that a difference may tell of; 0 where both reports are for the district itself."""
+    if all(report.settings["audience"] == "internal" for report in (old, new)):
+        return 0
+    rules = [report.settings.get("disclosure") or {} for report in (old, new)]
+    return max(int(rule.get("minimum") or 10) for rule in rules)
+
+
+def table_changes(old: Report, new: Report) -> Iterator[TableChange]:
+    """Compare every table that both reports have, row by row."""
+    minimum = minimum_of(old, new)
+    for name in old.tables:
+        if name in new.tables:
+            yield table_change(name, old.tables[name], new.tables[name], minimum)
+
+
+def table_change(name: str, old: pd.DataFrame, new: pd.DataFrame, minimum: int) -> TableChange:
+    """Compare two versions of a table.
+
+    Only what both show is set beside each other: a number that one of them hides is compared by its mark alone. Where
+    a count of persons differs by fewer than `minimum`, the row's numbers are withheld: who has the two numbers knows
+    of so few persons.
+    """
+    keys = _keys(old, new)
+    before = old.set_index([*(old[key] for key in keys), _repeated(old, keys)])
+    after = new.set_index([*(new[key] for key in keys), _repeated(new, keys)])
+    both = before.index.intersection(after.index)
+    compared = [
+        column for column in before.columns.astype(str) if column in after and (_is_number(column) or column in TEXTS)
+    ]
+    pairs = [(column, before.loc[both, column], after.loc[both, column]) for column in compared]
+    differs = pd.DataFrame({column: _differ(column, one, other) for column, one, other in pairs}, index=both)
+    few = pd.Series(data=False, index=both)
+    for column, one, other in pairs:
+        if column in PERSONS:
+            apart = (_numbers(one) - _numbers(other)).abs()
+            few |= apart.gt(0) & apart.lt(minimum)
+    rows = [
+        pd.DataFrame({"column": column, "old": one[shown], "new": other[shown]})
+        for column, one, other in pairs
+        if (shown := differs[column] & ~few).any()
+    ]
+    changed = pd.concat(rows) if rows else pd.DataFrame(columns=["column", "old", "new"], index=both[:0])
+    return TableChange(
+        name, keys, changed.reset_index().drop(columns=_REPEATED), int((few & differs.any(axis=1)).sum()),
+        len(before.index.difference(after.index)), len(after.index.difference(before.index)), len(both) * len(compared),
+    )  # fmt: skip
+
+
+_REPEATED: Final = "repeated"
+
+
+def _is_number(column: str) -> bool:
+    return column in QUANTITIES or column in PERSONS
+
+
+def _keys(old: pd.DataFrame, new: pd.DataFrame) -> tuple[str, ...]:
+    """Take columns that name a row from the left until they tell all rows of both tables apart."""
+    names = [
+        column for column in old.columns.astype(str) if column in new and not _is_number(column) and column not in TEXTS
+    ]
+    for many in range(1, len(names) + 1):
+        if not any(table.duplicated(names[:many]).any() for table in (old, new)):
+            return tuple(names[:many])
+    return tuple(names)
+
+
+def _repeated(table: pd.DataFrame, keys: Sequence[str]) -> "pd.Series[int]":
+    """Number the rows that no column tells apart."""
+    return (
+        table.groupby(list(keys)).cumcount().rename(_REPEATED) if keys else pd.Series(range(len(table)), name=_REPEATED)
+    )
+
+
+def _numbers(texts: "pd.Series[str]") -> "pd.Series[float]":
+    return pd.to_numeric(texts, errors="coerce").astype(float)
+
+
+def _differ(column: str, one: "pd.Series[str]", other: "pd.Series[str]") -> "pd.Series[bool]":
+    if not _is_number(column):
+        return one != other
+    first, second = _numbers(one), _numbers(other)
+    return first.notna() & second.notna() & ~np.isclose(first, second, rtol=SAME_TO, atol=0)
+
+
+def compare_html(old: Report, new: Report, out: Path) -> str:
+    """Write the page that says what changed, in the language of the newer report; `out` is where it will stand."""
+    use(new.settings.get("language", "en"))
+    found = list(table_changes(old, new))
+    body = "".join(
+        (_why(old, new), _summary(old, new, found), *map(_section, (one for one in found if not one.is_none)))
+    )
+    places = [Path(os.path.relpath(report.folder, out.parent)).as_posix() for report in (old, new)]
+    heading = say("What changed between two reports")
+    links = [
+        PageLink(f"{place}/index.html", say("The older report") if first else say("The newer report"))
+        for place, first in zip(places, (True, False), strict=True)
+    ]
+    audiences = {report.settings["audience"] for report in (old, new)}
+    page = look() | {
+        "study_title": new.manifest["title"], "study_name": new.manifest["study"], "tab": heading, "heading": heading,
+        "audience": "internal" if "internal" in audiences else new.settings["audience"], "kicker": "",
+        "under": say("What is different, table by table, and is it the data, a rule, or the code?"),
+        "links": [{"href": link.href, "words": link.words, "current": False} for link in links],
+        "up": f"{places[1]}/", "notebook": "", "definition_box": "",
+    }  # fmt: skip
+    return template("about.html.j2").render(page=page, contents=contents(body), body=body)
+
+
+def _why(old: Report, new: Report) -> str:
+    by_kind = reasons(old, new)
+    kinds = [kind for kind, found in by_kind.items() if found]
+    rows = [(capital(told(kind)), one) for kind in kinds for one in by_kind[kind]]
+    if not rows:
+        text = say("Both reports were made from the same records, by the same rules, with the same code.")
+        return finding_html("why", say("Why: nothing that they were made from differs"), text, None, None)
+    named = listed([told(kind) for kind in kinds])
+    text = say("What the reports were made from differs in this: {kinds}.", kinds=named)
+    if len(kinds) > 1:
+        text += " " + say("Which of these moved a number cannot be told apart from two reports alone.")
+    shown = pd.DataFrame(rows, columns=[later("Kind of change"), later("What differs")])
+    return finding_html("why", say("Why: {kinds}", kinds=named), text, shown, None)
+
+
+def _summary(old: Report, new: Report, found: Sequence[TableChange]) -> str:
+    differing = count(sum(not one.is_none for one in found))
+    said = [
+        plural(
+            len(found),
+            "{number} table is in both reports; of these {differing} differ.",
+            "{number} tables are in both reports; of these {differing} differ.",
+            differing=differing,
+        )
+    ]
+    if lone := sorted(old.tables.keys() - new.tables.keys()):
+        said.append(say("Only the older report has {tables}.", tables=listed(lone)))
+    if lone := sorted(new.tables.keys() - old.tables.keys()):
+        said.append(say("Only the newer report has {tables}.", tables=listed(lone)))
+    said.append(
+        say(
+            "Numbers are compared where both reports show them; of a number that one of them hides, only the mark is"
+            " compared."
+        )
+    )
+    if minimum := minimum_of(old, new):
+        said.append(
+            say(
+                "Where a count of students differs by fewer than {minimum}, the row is counted and its numbers are not"
+                " set beside each other: both together would tell of so few students.",
+                minimum=count(minimum),
+            )
+        )
+    shown = pd.DataFrame([
+        (one.name, len(one.changed), one.withheld, one.added, one.gone, one.compared) for one in found
+    ], columns=[
+        later("Table"), later("Numbers and marks that differ"), later("Rows withheld"), later("New rows"),
+        later("Rows that are gone"), later("Compared"),
+    ])  # fmt: skip
+    title = say("{differing} of {tables} tables differ", differing=differing, tables=count(len(found)))
+    return finding_html("tables", title, " ".join(said), shown, None)
+
+
+def _section(one: TableChange) -> str:
+    varying = [key for key in one.keys if one.changed[key].nunique() > 1 or key == one.keys[-1]]
+    number = one.changed["column"].map(_is_number)
+    moved = _numbers(one.changed["new"]) - _numbers(one.changed["old"])
+    size = (moved / _numbers(one.changed["old"]).abs().where(lambda value: value > 0)).abs()
+    largest = one.changed.assign(moved=moved, size=size.where(number, np.inf)).sort_values(
+        "size", ascending=False, kind="stable"
+    )
+    rows = largest.head(MOST_SHOWN)
+    shown = pd.DataFrame({
+        later("Row"): rows[varying].agg(", ".join, axis=1) if varying and len(rows) else pd.Series(dtype=str),
+        later("What"): [_column_words(column) for column in rows["column"]],
+        later("Before"): [_cell(*pair) for pair in zip(rows["old"], rows["column"], strict=True)],
+        later("Now"): [_cell(*pair) for pair in zip(rows["new"], rows["column"], strict=True)],
+    })  # fmt: skip
+    said = []
+    if len(one.changed):
+        said.append(plural(len(one.changed), "{number} number or mark differs.", "{number} numbers or marks differ."))
+    if len(one.changed) > len(rows):
+        said.append(say("The {shown} that changed most for their size are shown.", shown=count(len(rows))))
+    if one.added:
+        said.append(plural(one.added, "{number} row is new.", "{number} rows are new."))
+    if one.gone:
+        said.append(plural(one.gone, "{number} row is gone.", "{number} rows are gone."))
+    if one.withheld:
+        said.append(plural(one.withheld, "{number} row is withheld.", "{number} rows are withheld."))
+    return finding_html(one.name, one.name, " ".join(said), shown if len(shown) else None, None)
+
+
+def _column_words(column: str) -> str:
+    return told(column.replace("_", " "))
+
+
+def _cell(text: str, column: str) -> str:
+    value = pd.to_numeric(pd.Series([text]), errors="coerce").iloc[0]
+    return written_as(float(value), column, 2) if _is_number(column) and not np.isnan(value) else text or "–"
