@@ -4,37 +4,48 @@ A message that is new stands there without a translation, and one that is gone l
 what is not translated yet.
 """
 
+import ast
 import re
 import sys
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import nbformat
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
 from analysis.language import LOCALES
 
 ROOT = Path(__file__).parents[1]
-KEYWORDS: dict[str, Any] = {"say": None, "later": None, "plural": (2, 3), "dated": (2,)}
-METHODS = [("**.py", "python"), ("**.j2", "jinja2")]
+KEYWORDS = {"say": slice(0, 1), "later": slice(0, 1), "plural": slice(1, 3), "dated": slice(1, 2)}
+"""Where a call has its message (in `plural` two), by the function's name."""
 
 
 def messages() -> Catalog:
     """Collect every message of the project, in the order of its files, with where it stands."""
     found = Catalog(project="absence-drivers", version="", copyright_holder="absence-drivers")
     source = ROOT / "src" / "analysis"
-    for name, line, message, _, _ in extract_from_dir(
-        source, METHODS, keywords=KEYWORDS, directory_filter=lambda _: True
-    ):
-        if message:
-            found.add(message, locations=[(f"src/analysis/{name}", line)])
+    for path in sorted(source.rglob("*.py")):
+        for message in of_code(path.read_text(encoding="utf-8")):
+            found.add(message, locations=[(path.relative_to(ROOT).as_posix(), 1)])
+    for path in sorted(source.rglob("*.j2")):
+        for _, message, _, _ in extract_from_file("jinja2", path, keywords={"say": None}):
+            found.add(message, locations=[(path.relative_to(ROOT).as_posix(), 1)])
     for name, text in prose():
         found.add(text, locations=[(f"notebooks/{name}", 1)])
     return found
+
+
+def of_code(text: str) -> Iterator[str | tuple[str, ...]]:
+    """Give the messages of a module, those within f-strings too (Babel's own reader does not see them)."""
+    calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+    for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
+        where = KEYWORDS.get(getattr(call.func, "id", ""))
+        said = [one.value for one in call.args[where] if isinstance(one, ast.Constant)] if where else []
+        if said and all(said):
+            yield tuple(said) if len(said) > 1 else said[0]
 
 
 def prose() -> Iterator[tuple[str, str]]:

@@ -13,7 +13,7 @@ import nbformat
 from analysis import interim, source_code
 from analysis.reporting.execute import execute
 from analysis.reporting.jobs import Job
-from analysis.reporting.manifest import checksums, input_files
+from analysis.reporting.manifest import checksums, input_files, messages_of
 from analysis.study import Study
 
 NOTEBOOK, KEY, STDERR = "page.ipynb", "key.json", "stderr"
@@ -46,7 +46,9 @@ def stands_on(study: Study, job: Job) -> dict[str, str]:
     """Name everything that an executed notebook depends on."""
     node = nbformat.read(str(job.notebook.path), as_version=4)  # type: ignore[no-untyped-call]
     code = "\n".join(cell.source for cell in node.cells if cell.cell_type == "code")
-    ours = {**source_code.hashes_of(code), **source_code.hashes("analysis.reporting.execute")}
+    ours = {
+        **source_code.hashes_of(code), **source_code.hashes("analysis.reporting.execute"), **messages_of(study),
+    }  # fmt: skip
     own = {f"parameter {name}": value for name, value in job.parameters.items()}
     notebook = {f"notebook {job.notebook.path.name}": interim.sha256(job.notebook.path)}
     return {**interim.parts(study, input_files(study), ours), **own, **notebook, "page": job.name}

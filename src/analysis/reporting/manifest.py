@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis import interim, source_code
+from analysis.language import LOCALES
 from analysis.study import SourceFile, Study
 
 NAME, SCHOOL = "manifest.json", "school"
@@ -23,13 +24,19 @@ def description(study: Study) -> dict[str, Any]:
         },
         "seed": simulate.seed if simulate else None,
         "versions": dict(interim.versions()),
-        "code": dict(source_code.hashes("analysis")),
+        "code": {**source_code.hashes("analysis"), **messages_of(study)},
         "inputs": {
             "study": {study.path.name: interim.sha256(study.path)},
             "data": interim.input_hashes(study, input_files(study)),
             "notebooks": {path.name: interim.sha256(path) for path in notebook_files(study)},
         },
     }
+
+
+def messages_of(study: Study) -> dict[str, str]:
+    """Hash the catalogue of the study's language; English has none."""
+    files = [path for path in LOCALES.glob("*.po") if path.stem == study.settings.language.partition("_")[0]]
+    return {f"{LOCALES.name}/{path.name}": interim.sha256(path) for path in files}
 
 
 def made_from(manifest: dict[str, Any]) -> dict[str, str]:
