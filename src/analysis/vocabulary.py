@@ -5,6 +5,8 @@ Terms are those of Ed-Fi, CEDS, EDFacts and Attendance Works; GLOSSARY.md explai
 
 from typing import Final
 
+from analysis.language import later
+
 DAY: Final = 1000
 """Days are integers in the engine, in thousandths of a day, so that sums are exact in any order."""
 
@@ -13,9 +15,12 @@ K12: Final = GRADES[1:]
 BANDS: Final = {"K-8": GRADES[1:10], "9-12": GRADES[10:]}
 
 TIERS: Final = ("satisfactory", "at_risk", "moderate_chronic", "severe_chronic")
-REASONS: Final = ("excused", "unexcused", "suspension")
-SCHOOL_LEVELS: Final = ("elementary", "middle", "high", "combined", "other")
-WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+REASONS: Final = (later("excused"), later("unexcused"), later("suspension"))
+SCHOOL_LEVELS: Final = (later("elementary"), later("middle"), later("high"), later("combined"), later("other"))
+WEEKDAYS: Final = (
+    later("Monday"), later("Tuesday"), later("Wednesday"), later("Thursday"), later("Friday"), later("Saturday"),
+    later("Sunday"),
+)  # fmt: skip
 MONTHS: Final = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",

@@ -63,10 +63,8 @@ def by_kind(source: SchoolDays, rates: pd.DataFrame, kind: str) -> Finding:
         return Finding("adjusted_absence", f"By {kind_word(kind)}: nothing is shown", hidden_text(levels), None)
     season = "week" if source.period == "week" else "season"
     held = f"{unit_word(source)} and {season}"
-    text = compared(levels, kind_word(kind), held, "all together", unit_words(source))
-    fig = adjusted_figure(
-        levels, "adjusted_absence", f"by {kind_word(kind)}, {source.year}. {text}", lead_of(source).axis
-    )
+    text = compared(levels, kind, held, "all together", unit_words(source))
+    fig = adjusted_figure(levels, "adjusted_absence", kind_word(kind), source.year, text, axis=lead_of(source).axis)
     high, low = highest(levels, "adjusted_rate"), lowest(levels, "adjusted_rate")
     title = (
         f"{high.label}: {percent(high.adjusted_rate)} absent, {low.label}: {percent(low.adjusted_rate)}, {held} held"
@@ -81,12 +79,14 @@ def by_season(source: SchoolDays, estimates: Estimates, rates: pd.DataFrame) -> 
     if levels["adjusted_rate"].isna().all():
         return Finding("adjusted_absence", "The season: nothing is shown", hidden_text(levels))
     held = f"{unit_word(source)} and the rest of the season"
-    text = " ".join(compared(of_driver(rates, name), DRIVERS[name], held) for name in season)
+    text = " ".join(compared(of_driver(rates, name), name, held) for name in season)
     fig = adjusted_figure(
         levels,
         "adjusted_absence",
-        f"by {listed([DRIVERS[name] for name in season])}, {source.year}. {text}",
-        lead_of(source).axis,
+        listed([DRIVERS[name] for name in season]),
+        source.year,
+        text,
+        axis=lead_of(source).axis,
     )
     known = levels[levels["contrast_low"].notna()]
     title = "The season: no comparison"

@@ -10,10 +10,32 @@ from analysis.findings.drivers import named
 from analysis.findings.explained import season_by_level
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Page, in_its_language
-from analysis.findings.season_levels import adjusted_figure, compared, heading, months_by_level, of_driver
+from analysis.findings.season_levels import (
+    HIGH_BY_CHANCE,
+    adjusted_figure,
+    compared,
+    heading,
+    kinds_of_day,
+    level_words,
+    months_by_level,
+    most_beside_a_break,
+    of_driver,
+    read_days,
+    weekdays_name,
+)
 from analysis.findings.sentences import NO_DATES, ONE_YEAR
 from analysis.findings.tables import READABLE, crossed, for_reading, gated, highest, lowest, of_year, passed, rows
-from analysis.findings.words import count, listed, month_name, percent, plural
+from analysis.findings.words import (
+    capital,
+    count,
+    day_name,
+    listed,
+    month_name,
+    month_short,
+    percent,
+    weekday_name,
+)
+from analysis.language import dated, later, plural, say, told
 from analysis.measures import seasonal
 from analysis.models.estimates import Estimates, estimate
 from analysis.records import once, read
@@ -49,7 +71,7 @@ def season(study: Study) -> Season:
     if isinstance(records, SchoolDays):
         return Season.of(**school_days_season.season(records))
     if isinstance(records, PublishedCounts) or not records.dated:
-        said = Finding("absence_by_month", "These records have no dates", NO_DATES)
+        said = Finding("absence_by_month", say("These records have no dates"), told(NO_DATES))
         return Season(said, *(Finding.none(name) for name in FIELDS[1:]))
     if not records.everybody:
         return Season.of(**absences_alone.season(records), reasons=reasons(records))
@@ -74,17 +96,21 @@ def by_month(records: StudentRecords, rates: pd.DataFrame) -> Finding:
     levels = of_year(table, records.year)
     if len(levels) < 2:
         only = month_name(levels["month"].iloc[0])
-        return Finding("absence_by_month", f"One month only: {only}", f"These records hold {only} alone.", table)
+        title = say("One month only: {month}", month=only)
+        return Finding("absence_by_month", title, say("These records hold {month} alone.", month=only), table)
     high = highest(levels, "absence_rate")
-    text = (
-        f"Of marked days, students missed most in {month_name(high.month)} ({percent(high.absence_rate)}; counted, with no interval)."
-        f" {compared(of_driver(rates, 'month'), 'month')} {ONE_YEAR}"
-    )
-    fig = adjusted_figure(of_driver(rates, "month"), "absence_by_month", f"by month, {records.year}. {text}")
+    counted = say(
+        "Of marked days, students missed most in {month} ({rate}; counted, with no interval).",
+        month=month_name(high.month), rate=percent(high.absence_rate),
+    )  # fmt: skip
+    adjusted = of_driver(rates, "month")
+    text = f"{counted} {compared(adjusted, 'month')} {told(ONE_YEAR)}"
+    in_brief = f"{counted} {compared(adjusted, 'month', plainly=True)} {told(ONE_YEAR)}"
+    fig = adjusted_figure(adjusted, "absence_by_month", level_words("month")[0], records.year, text)
     shown = for_reading(levels.assign(label=levels["month"].map(month_name)),
                         ("label", "students", "days_enrolled", "days_absent", "days_unmarked", "absence_rate", "hidden"))  # fmt: skip
-    title = heading(of_driver(rates, "month"), "month", f"Absence was highest in {month_name(high.month)}")
-    return Finding("absence_by_month", title, text, table, shown, fig)
+    title = heading(adjusted, "month", say("Absence was highest in {month}", month=month_name(high.month)))
+    return Finding("absence_by_month", title, text, table, shown, fig, in_brief=in_brief)
 
 
 def by_level(records: StudentRecords, estimates: Estimates) -> Finding:
@@ -93,26 +119,35 @@ def by_level(records: StudentRecords, estimates: Estimates) -> Finding:
         records, "absence_by_school_level_and_month", once(records, seasonal.month_by_level, "month_by_level")
     )
     known = table[table["absence_rate"].notna()].assign(
-        label=lambda rows: rows["month"].map(lambda month: month_name(month)[:3])
+        label=lambda rows: rows["month"].map(month_short), school_level=lambda rows: rows["school_level"].map(told)
     )
-    if known["month"].nunique() < 2 or set(known["school_level"]) <= {"other"}:
+    if known["month"].nunique() < 2 or set(known["school_level"]) <= {told("other")}:
         return Finding.none("absence_by_school_level_and_month")  # no months, or no levels of school that are known
     worst = known.loc[known.groupby("school_level")["absence_rate"].idxmax()]
-    peaks = listed(
-        [f"{row.school_level} in {month_name(row.month)} ({percent(row.absence_rate)})" for row in rows(worst)]
-    )
-    text = f"By level of school, absence was highest for {peaks}. These are counted rates."
+    peaks = [
+        say("{level} in {month} ({rate})", level=row.school_level, month=month_name(row.month), rate=percent(row.absence_rate))
+        for row in rows(worst)
+    ]  # fmt: skip
+    text = say(
+        "By {what}, absence was highest for {peaks}. These are counted rates.",
+        what=level_words("school_level")[0], peaks=listed(peaks),
+    )  # fmt: skip
     derived = int((records.schools["level_basis"] == "derived").sum())
     if derived:
-        text += f" The level of {plural(derived, 'school')} was derived from the grades served."
+        text += " " + plural(
+            derived,
+            "The level of {number} school was derived from the grades served.",
+            "The level of {number} schools was derived from the grades served.",
+        )
     text += season_by_level(estimates.joint_tests[estimates.joint_tests["outcome"] == "absence"])
+    alt = say("Share of days absent by month and level of school, {year}.", year=records.year)
     fig = figure(
-        plots.lines(known, "label", "absence_rate", "school_level", axis="days absent"), "month_by_level",
-        f"Share of days absent by month and level of school, {records.year}. {text}",
+        plots.lines(known, "label", "absence_rate", "school_level", axis=say("days absent")), "month_by_level",
+        f"{alt} {text}",
     )  # fmt: skip
     return Finding(
         "absence_by_school_level_and_month",
-        "The year by level of school",
+        say("The year by {what}", what=level_words("school_level")[0]),
         text,
         table,
         crossed(known, "label", "school_level", "absence_rate"),
@@ -126,16 +161,19 @@ def same(records: StudentRecords) -> Finding:
     first, last = table.iloc[0], table.iloc[-1]
     if len(table) < 2 or table["rate_all_year"].isna().all():
         return Finding.none("same_students")
-    text = (
-        f"{count(table['students_all_year'].max())} students were enrolled on the first and the last day. Among them absence went from"
-        f" {percent(first.rate_all_year)} in {month_name(first.month)} to {percent(last.rate_all_year)} in {month_name(last.month)};"
-        f" among all students from {percent(first.absence_rate)} to {percent(last.absence_rate)}. Where the two differ, it is"
-        " who is enrolled that changes, not only how they attend."
-    )
+    text = say(
+        "{students} students were enrolled on the first and the last day. Among them absence went from {first} in {month} to"
+        " {last} in {last_month}; among all students from {first_of_all} to {last_of_all}. Where the two differ, it is who"
+        " is enrolled that changes, not only how they attend.",
+        students=count(table["students_all_year"].max()), first=percent(first.rate_all_year), month=month_name(first.month),
+        last=percent(last.rate_all_year), last_month=month_name(last.month), first_of_all=percent(first.absence_rate),
+        last_of_all=percent(last.absence_rate),
+    )  # fmt: skip
     shown = for_reading(table.assign(label=table["month"].map(month_name)), {
-        "label": "Month", "absence_rate": "Rate, all students", "rate_all_year": "Rate, enrolled all year",
+        "label": later("Month"), "absence_rate": later("Rate, all students"),
+        "rate_all_year": later("Rate, enrolled all year"),
     })  # fmt: skip
-    return Finding("same_students", "The same students, all year", text, table, shown)
+    return Finding("same_students", say("The same students, all year"), text, table, shown)
 
 
 def by_weekday(records: StudentRecords, rates: pd.DataFrame) -> Finding:
@@ -143,15 +181,18 @@ def by_weekday(records: StudentRecords, rates: pd.DataFrame) -> Finding:
     table = gated(records, "weekday")
     levels = of_year(table, records.year)
     high, low = highest(levels, "absence_rate"), lowest(levels, "absence_rate")
-    text = (
-        f"Students missed {percent(high.absence_rate)} of {high.weekday}s and {percent(low.absence_rate)} of {low.weekday}s (counted)."
-        f" {compared(of_driver(rates, 'weekday'), 'weekday')}"
-    )
-    fig = adjusted_figure(of_driver(rates, "weekday"), "absence_by_weekday", f"by weekday, {records.year}. {text}")
+    adjusted = of_driver(rates, "weekday")
+    counted = say(
+        "Students missed {highest} of {most} and {lowest} of {fewest} (counted).", highest=percent(high.absence_rate),
+        most=weekdays_name(high.weekday), lowest=percent(low.absence_rate), fewest=weekdays_name(low.weekday),
+    )  # fmt: skip
+    text = f"{counted} {compared(adjusted, 'weekday')}"
+    fig = adjusted_figure(adjusted, "absence_by_weekday", level_words("weekday")[0], records.year, text)
     shown = for_reading(
-        levels.assign(label=levels["weekday"]), ("label", "days_enrolled", "days_absent", "absence_rate", "hidden")
+        levels.assign(label=levels["weekday"].map(weekday_name)),
+        ("label", "days_enrolled", "days_absent", "absence_rate", "hidden"),
     )
-    title = heading(of_driver(rates, "weekday"), "weekday", f"Absence was highest on {high.weekday}s")
+    title = heading(adjusted, "weekday", say("Absence was highest on {weekdays}", weekdays=weekdays_name(high.weekday)))
     return Finding("absence_by_weekday", title, text, table, shown, fig)
 
 
@@ -159,52 +200,60 @@ def near_break(records: StudentRecords, rates: pd.DataFrame) -> Finding:
     """Compare days beside a break with other days."""
     levels = of_driver(rates, "near_break")
     basis = records.calendar["basis"].iloc[0]
-    said = "" if basis == "given" else " No calendar was given: days of school were inferred from the records."
+    inferred = say("No calendar was given: days of school were inferred from the records.")
+    said = [] if basis == "given" else [inferred]
     if levels.empty:
-        text = f"No break of four days or more lies inside these records.{said}"
-        return Finding("near_break", "Breaks: none to compare", text)
+        none = say("No break of four days or more lies inside these records.")
+        return Finding("near_break", say("Breaks: none to compare"), " ".join([none, *said]))
     table = passed(records, "near_break", seasonal.near_break(records))
-    words = listed(
-        [f"{row.near_break} {percent(row.absence_rate)} over {plural(row.dates, 'date')}" for row in rows(table)]
+    counted = say(
+        "Absent by kind of day (counted): {kinds}. A break is four days or more without school.",
+        kinds=kinds_of_day(table),
     )
-    beside = table[table["near_break"] != "other"]
-    high = highest(beside, "absence_rate")
-    text = f"Absent by kind of day (counted): {words}. A break is four days or more without school. {compared(levels, 'kind of day')}{said}"
-    title = f"{percent(high.absence_rate)} absent on a {high.near_break}"
     adjusted = table.merge(levels, left_on="near_break", right_on="level", how="left", suffixes=("", "_adjusted"))
-    shown = for_reading(adjusted.assign(label=adjusted["near_break"].str.capitalize()), {
-        "label": "Kind of day", "dates": "Dates", "absence_rate": "Absence rate", "adjusted_rate": "Adjusted rate",
+    shown = for_reading(adjusted.assign(label=adjusted["near_break"].map(told).map(capital)), {
+        "label": later("Kind of day"), "dates": later("Dates"), "absence_rate": later("Absence rate"),
+        "adjusted_rate": later("Adjusted rate"),
     })  # fmt: skip
-    return Finding("near_break", title, text, table, shown)
+    text = " ".join([counted, compared(levels, "near_break"), *said])
+    return Finding("near_break", most_beside_a_break(table), text, table, shown)
 
 
 def worst_days(records: StudentRecords, estimates: Estimates) -> Finding:
     """List the days that cost most, against what their month and weekday lead one to expect."""
     columns = [*LEVEL_COLUMNS, "date", "absence_rate", "expected_rate", "days_absent", "note"]
     if estimates.by_date.empty:
-        return Finding("worst_days", "The worst days: nothing to hold them against", estimates.refused)
+        return Finding("worst_days", say("The worst days: nothing to hold them against"), told(estimates.refused))
     worst = estimates.by_date.nlargest(WORST, "absence_rate")[columns]
     days = passed(records, "absence_by_date", estimates.by_date)
     top = table = passed(records, "worst_days", worst)
     if top["absence_rate"].isna().all():
-        return Finding("worst_days", "Days: too few students to show", hidden_text(table), table)
+        return Finding("worst_days", say("Days: too few students to show"), hidden_text(table), table)
     extra = (top["days_absent"] * (1 - top["expected_rate"] / top["absence_rate"])).sum()
     first = top.iloc[0]
-    when = pd.Timestamp(first.date)
-    text = (
-        f"The {len(top)} days with the highest absence cost {count(top['days_absent'].sum())} days; that is {count(extra)} more than"
-        f" their month, weekday, grades and schools lead one to expect. The worst was {when:%A} {when.day} {when:%B %Y}"
-        f" ({percent(first.absence_rate)} absent, {percent(first.expected_rate)} expected"
-        f"{', noted as ' + first.note if first.note else ''}). The highest of many days is high partly by chance."
-    )
-    shown = for_reading(top.assign(label=[f"{pd.Timestamp(day):%a} {pd.Timestamp(day).day} {pd.Timestamp(day):%b %Y}" for day in top["date"]]), {
-        "label": "Day", "absence_rate": "Absence rate", "expected_rate": "Expected rate", "days_absent": "Days absent", "note": "Note",
-    })  # fmt: skip
-    fig = figure(
-        plots.calendar_heatmap(list(days["date"]), list(days["absence_rate"])), "worst_days",
-        f"Share of students absent on every day of school, {records.year}. {text}",
+    cost = plural(
+        len(top),
+        "The day with the highest absence cost {days} days; that is {extra} more than its month, weekday, grades and schools"
+        " lead one to expect.",
+        "The {number} days with the highest absence cost {days} days; that is {extra} more than their month, weekday, grades"
+        " and schools lead one to expect.",
+        days=count(top["days_absent"].sum()), extra=count(extra),
     )  # fmt: skip
-    return Finding("worst_days", f"The {len(top)} days with the highest absence", text, table, shown, fig)
+    worst_day = {
+        "day": day_name(first.date),
+        "rate": percent(first.absence_rate),
+        "expected": percent(first.expected_rate),
+    }
+    was = (
+        say("The worst was {day} ({rate} absent, {expected} expected, noted as {note}).", **worst_day, note=first.note)
+        if first.note
+        else say("The worst was {day} ({rate} absent, {expected} expected).", **worst_day)
+    )
+    text = f"{cost} {was} {told(HIGH_BY_CHANCE)}"
+    alt = say("Share of students absent on every day of school, {year}.", year=records.year)
+    fig = figure(plots.calendar_heatmap(list(days["date"]), list(days["absence_rate"])), "worst_days", f"{alt} {text}")
+    title = plural(len(top), "The day with the highest absence", "The {number} days with the highest absence")
+    return Finding("worst_days", title, text, table, read_days(top), fig)
 
 
 def by_week(records: StudentRecords) -> Finding:
@@ -213,26 +262,17 @@ def by_week(records: StudentRecords) -> Finding:
     levels = of_year(table, records.year)
     first, last = levels.head(2), levels.tail(2)
     rate = [percent(part["days_absent"].sum() / part["days_enrolled"].sum()) for part in (first, last)]
-    text = f"In the first two weeks students missed {rate[0]} of marked days, in the last two {rate[1]}."
+    ends = {"first": rate[0], "last": rate[1]}
+    text = say("In the first two weeks students missed {first} of marked days, in the last two {last}.", **ends)
+    drawn = levels.assign(label=[dated(day, "d MMM") for day in levels["week_start"]])
+    alt = say("Share of days absent by week, {year}.", year=records.year)
     fig = figure(
-        plots.lines(levels.assign(label=[f"{pd.Timestamp(day):%d %b}" for day in levels["week_start"]]), "label", "absence_rate", axis="days absent"),
-        "absence_by_week", f"Share of days absent by week, {records.year}. {text}",
-    )  # fmt: skip
-    shown = for_reading(
-        levels,
-        {
-            "week_start": "Week from",
-            **{name: READABLE[name] for name in ("days_enrolled", "days_absent", "absence_rate")},
-        },
+        plots.lines(drawn, "label", "absence_rate", axis=say("days absent")), "absence_by_week", f"{alt} {text}"
     )
-    return Finding(
-        "absence_by_week",
-        f"{rate[0]} absent in the first two weeks, {rate[1]} in the last two",
-        text,
-        table,
-        shown,
-        fig,
-    )
+    columns = ("days_enrolled", "days_absent", "absence_rate")
+    shown = for_reading(levels, {"week_start": later("Week from"), **{name: READABLE[name] for name in columns}})
+    title = say("{first} absent in the first two weeks, {last} in the last two", **ends)
+    return Finding("absence_by_week", title, text, table, shown, fig)
 
 
 def reasons(records: StudentRecords) -> Finding:
@@ -241,15 +281,18 @@ def reasons(records: StudentRecords) -> Finding:
     levels = of_year(table, records.year)
     known = levels[levels["absence_reason"] != "unknown"]
     if known.empty:
-        return Finding(
-            "absence_by_reason", "Reasons: not in these records", "These records give no reason of an absence.", table
-        )
+        title, none = say("Reasons: not in these records"), say("These records give no reason of an absence.")
+        return Finding("absence_by_reason", title, none, table)
     total = of_year(table, records.year, "total").iloc[0].days_absent
-    words = listed([f"{row.absence_reason} {percent(row.days_absent / total, 0)}" for row in rows(levels)])
-    text = f"Days absent by reason: {words}. Schools differ in what they excuse, so a reason says as much about recording as about students."
-    shown = for_reading(
-        levels.assign(label=levels["absence_reason"]), ("label", "students", "days_absent", "absence_rate", "hidden")
+    levels = levels.assign(label=levels["absence_reason"].map(told))
+    words = [
+        say("{reason} {share}", reason=row.label, share=percent(row.days_absent / total, 0)) for row in rows(levels)
+    ]
+    text = say(
+        "Days absent by reason: {reasons}. Schools differ in what they excuse, so a reason says as much about recording as"
+        " about students.",
+        reasons=listed(words),
     )
-    return Finding(
-        "absence_by_reason", "What schools wrote down as the reason", text, table, shown, note=hidden_text(table)
-    )
+    shown = for_reading(levels, ("label", "students", "days_absent", "absence_rate", "hidden"))
+    title = say("What schools wrote down as the reason")
+    return Finding("absence_by_reason", title, text, table, shown, note=hidden_text(table))

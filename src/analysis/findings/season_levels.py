@@ -1,17 +1,44 @@
 """Levels of a driver beside each other, adjusted: which are above and below the rest, and how sure."""
 
+from typing import Final
+
 import pandas as pd
 
 from analysis.findings import plots
 from analysis.findings.figure import Figure, figure
 from analysis.findings.finding import Finding
-from analysis.findings.tables import for_reading, highest, passed
-from analysis.findings.words import difference, month_name, plural
+from analysis.findings.tables import for_reading, highest, passed, rows
+from analysis.findings.words import (
+    capital,
+    count,
+    day_short,
+    difference,
+    listed,
+    month_name,
+    percent,
+    plain_difference,
+)
+from analysis.language import later, plural, say, told
 from analysis.models.estimates import Estimates
 from analysis.records.types import StudentRecords
 
 CLEAR = 0.05
 """False discovery rate under which a level differs by more than chance would give."""
+HIGH_BY_CHANCE: Final = later("The highest of many days is high partly by chance.")
+LEVELS: Final = {
+    "month": (later("month"), later("months")), "weekday": (later("weekday"), later("weekdays")),
+    "week": (later("week"), later("weeks")), "near_break": (later("kind of day"), later("kinds of day")),
+    "school_level": (later("level of school"), later("levels of school")),
+}  # fmt: skip
+"""How one level of a driver is named, and several."""
+SCHOOLS: Final = (
+    later("elementary schools"), later("middle schools"), later("high schools"), later("combined schools"),
+    later("other schools"),
+)  # fmt: skip
+WEEKDAYS: Final = (
+    later("Mondays"), later("Tuesdays"), later("Wednesdays"), later("Thursdays"), later("Fridays"), later("Saturdays"),
+    later("Sundays"),
+)  # fmt: skip
 
 
 def of_driver(rates: pd.DataFrame, driver: str) -> pd.DataFrame:
@@ -19,55 +46,107 @@ def of_driver(rates: pd.DataFrame, driver: str) -> pd.DataFrame:
     return rates[(rates["outcome"] == "absence") & (rates["driver"] == driver)].reset_index(drop=True)
 
 
+def level_words(driver: str) -> tuple[str, str]:
+    """Name one level of a driver, and several; a group of the study's own has the name of its column."""
+    own = driver.replace("_", " ")
+    one, several = LEVELS.get(driver, (own, f"{own}s"))
+    return told(one), told(several)
+
+
+def weekdays_name(weekday: str) -> str:
+    """Say 'Monday' as 'Mondays'."""
+    return told(f"{weekday}s")
+
+
+def kinds_of_day(table: pd.DataFrame) -> str:
+    """Say the counted rate of each kind of day, near a break or not."""
+    said = [
+        plural(
+            row.dates, "{kind} {rate} over {number} date", "{kind} {rate} over {number} dates",
+            kind=told(row.near_break), rate=percent(row.absence_rate),
+        )
+        for row in rows(table)
+    ]  # fmt: skip
+    return listed(said)
+
+
+def most_beside_a_break(table: pd.DataFrame) -> str:
+    """Head a finding with the kind of day beside a break that has the highest rate."""
+    high = highest(table[table["near_break"] != "other"], "absence_rate")
+    return say("{rate} absent on a {kind}", rate=percent(high.absence_rate), kind=told(high.near_break))
+
+
+def read_days(days: pd.DataFrame) -> pd.DataFrame:
+    """Make a table of the worst days readable."""
+    return for_reading(days.assign(label=days["date"].map(day_short)), {
+        "label": later("Day"), "absence_rate": later("Absence rate"), "expected_rate": later("Expected rate"),
+        "days_absent": later("Days absent"), "note": later("Note"),
+    })  # fmt: skip
+
+
 def compared(
-    levels: pd.DataFrame,
-    what: str,
-    held: str = "grade, school and the rest of the season",
-    than: str = "the year",
-    few: str = "dates",
+    levels: pd.DataFrame, driver: str, held: str = "", than: str = "", few: str = "", *, plainly: bool = False
 ) -> str:
     """Say which levels are above and below the rest, and how sure.
 
     Parameters
     ----------
-    what : one level ('month').
-    held : what the model holds.
-    than : what a level is compared with.
-    few : of what there are too few where no level has a range.
+    driver : of which they are levels.
+    held : what the model holds; grade, school and the rest of the season where it is not said.
+    than : what a level is compared with; the year where it is not said.
+    few : of what there are too few where no level has a range; dates where it is not said.
+    plainly : for the brief, as people at a table say it.
     """
     known = levels[levels["contrast_low"].notna()].sort_values("contrast")
+    (one, several), than = level_words(driver), than or say("the year")
     if len(known) < 2:
-        return f"There are too few {few} for a range by {what}."
-    high, low = known.iloc[-1], known.iloc[0]
-    clear = int((known["p_adjusted"] < CLEAR).sum())
-    return (
-        f"With {held} held, {high.label} is"
-        f" {difference(high.contrast, high.contrast_low, high.contrast_high, than)} and {low.label} is"
-        f" {difference(low.contrast, low.contrast_low, low.contrast_high, than)}."
-        f" {clear} of {plural(len(known), what)} differ from {than} by more than chance would give (false discovery rate of"
-        " 5%)."
+        return say("There are too few {few} for a range by {what}.", few=few or say("dates"), what=one)
+    tell = plain_difference if plainly else difference
+    low, high = (
+        {"label": row.label, "far": tell(row.contrast, row.contrast_low, row.contrast_high, than)}
+        for row in rows(known.iloc[[0, -1]])
+    )
+    said = {
+        "held": held or say("grade, school and the rest of the season"), "high": high["label"], "low": low["label"],
+        "above": high["far"], "below": low["far"], "clear": count((known["p_adjusted"] < CLEAR).sum()),
+        "number": count(len(known)), "levels": several, "than": than,
+    }  # fmt: skip
+    if plainly:
+        return say(
+            "With {held} held, {high} is {above}, and {low} is {below}. {clear} of {number} {levels} differ from {than}"
+            " by more than chance would give.",
+            **said,
+        )
+    return say(
+        "With {held} held, {high} is {above} and {low} is {below}. {clear} of {number} {levels} differ from {than}"
+        " by more than chance would give (false discovery rate of 5%).",
+        **said,
     )
 
 
-def heading(levels: pd.DataFrame, what: str, highest: str) -> str:
+def heading(levels: pd.DataFrame, driver: str, highest: str) -> str:
     """Head a finding with the highest level only where some level differs by more than chance would give."""
-    known = levels[levels["contrast_low"].notna()]
+    known, (what, _) = levels[levels["contrast_low"].notna()], level_words(driver)
     if len(known) < 2:
-        return f"By {what}: too few dates to compare"
+        return say("By {what}: too few dates to compare", what=what)
     if not (known["p_adjusted"] < CLEAR).any():
-        return f"No {what} stands out by more than chance would give"
+        return say("No {what} stands out by more than chance would give", what=what)
     return highest
 
 
-def adjusted_figure(levels: pd.DataFrame, name: str, words: str, axis: str = "days absent") -> Figure | None:
+def adjusted_figure(
+    levels: pd.DataFrame, name: str, what: str, year: str, text: str, *, axis: str = ""
+) -> Figure | None:
     """Draw adjusted rates with the observed beside them, where there are any."""
     if levels["rate_low"].isna().all():  # without intervals the picture would show chance as a difference
         return None
+    axis = axis or say("days absent")
     drawn = plots.dot_interval(
         levels, "label", "adjusted_rate", "rate_low", "rate_high", beside="observed_rate",
-        beside_label="observed", value_label="adjusted, 95% interval", axis=axis,
+        beside_label=say("observed"), value_label=say("adjusted, 95% interval"), axis=axis,
     )  # fmt: skip
-    return figure(drawn, name, f"Share of {axis} {words}")
+    alt = say("Share of {axis} by {what}, {year}.", axis=axis, what=what, year=year)
+    return figure(drawn, name, f"{alt} {text}")
 
 
 def months_by_level(records: StudentRecords, estimates: Estimates) -> Finding:
@@ -81,20 +160,29 @@ def months_by_level(records: StudentRecords, estimates: Estimates) -> Finding:
             continue
         clear += int((known["p_adjusted"] < CLEAR).sum())
         high = highest(known, "contrast")
+        far = difference(high.contrast, high.contrast_low, high.contrast_high, say("their year"))
         parts.append(
-            f"{level} schools: {high.label}, {difference(high.contrast, high.contrast_low, high.contrast_high, 'their year')}"
+            say("{schools}: {month}, {difference}", schools=told(f"{level} schools"), month=high.label, difference=far)
         )
     if not parts:
         return Finding.none("adjusted_months_by_level")
-    text = (
+    text = say(
         "Each level of school is compared with its own year, with grade and school held (by itself; weekdays and breaks are"
-        f" not held). The highest month of those that have a range: {'; '.join(parts)}."
-        f" {clear} of {plural(int(table['contrast_low'].notna().sum()), 'month of a level', 'months of levels')}"
-        " differ by more than chance would give (false discovery rate of 5% at each level)."
+        " not held). The highest month of those that have a range: {months}.",
+        months="; ".join(parts),
     )
-    shown = for_reading(table.assign(school_level=table["school_level"].str.capitalize()), {
-        "school_level": "Level of school", "label": "Month", "observed_rate": "Observed rate", "adjusted_rate": "Adjusted rate",
-        "contrast": "Contrast", "contrast_low": "Contrast, low", "contrast_high": "Contrast, high", "hidden": "Hidden",
+    tested = plural(
+        int(table["contrast_low"].notna().sum()),
+        "{clear} of {number} month of a level differ by more than chance would give (false discovery rate of 5% at each"
+        " level).",
+        "{clear} of {number} months of levels differ by more than chance would give (false discovery rate of 5% at each"
+        " level).",
+        clear=count(clear),
+    )
+    shown = for_reading(table.assign(school_level=[capital(told(level)) for level in table["school_level"]]), {
+        "school_level": later("Level of school"), "label": later("Month"), "observed_rate": later("Observed rate"),
+        "adjusted_rate": later("Adjusted rate"), "contrast": later("Contrast"), "contrast_low": later("Contrast, low"),
+        "contrast_high": later("Contrast, high"), "hidden": later("Hidden"),
     })  # fmt: skip
-    title = "Months beside the year of the same level of school"
-    return Finding("adjusted_months_by_level", title, text, table.drop(columns="label"), shown)
+    title = say("Months beside the year of the same level of school")
+    return Finding("adjusted_months_by_level", title, f"{text} {tested}", table.drop(columns="label"), shown)

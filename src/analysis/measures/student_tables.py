@@ -12,12 +12,13 @@ import numpy as np
 import pandas as pd
 
 from analysis import engine
+from analysis.language import later
 from analysis.measures.student_years import ALL, DAYS, counted_days, student_years
 from analysis.records.types import StudentRecords
 from analysis.vocabulary import BANDS, COUNT_COLUMNS, DAY, GRADES, LEVEL_COLUMNS, REASONS, TIERS, WEEKDAYS, grade_range
 
 CHRONIC_COUNTS = ("students", "students_counted", "chronic", *TIERS)
-UNKNOWN = "unknown"
+UNKNOWN = later("unknown")
 
 
 def absence_by(records: StudentRecords, driver: str) -> pd.DataFrame:

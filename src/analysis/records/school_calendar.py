@@ -6,6 +6,7 @@ import narwhals as nw
 import pandas as pd
 
 from analysis import engine
+from analysis.language import later
 from analysis.problems import Problem
 from analysis.records.types import Progress
 from analysis.study import Study
@@ -44,8 +45,8 @@ def near_break(dates: pd.Series) -> pd.Series:
     off_before = days.diff().dt.days.sub(1)
     off_after = off_before.shift(-1)
     result = pd.Series("other", index=dates.index)
-    result[off_before >= BREAK_DAYS] = "day after a break"
-    result[off_after >= BREAK_DAYS] = "day before a break"
+    result[off_before >= BREAK_DAYS] = later("day after a break")
+    result[off_after >= BREAK_DAYS] = later("day before a break")
     return result
 
 
