@@ -5,12 +5,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.findings.words import listed, missing, plural, signed
+from analysis.findings.words import count, gap, listed, missing, number, signed
+from analysis.language import later, plural, say, told
 
-SAME, LESS_SURE, OTHER_SIZE, OTHER = "the same answer", "less sure", "another size", "another answer"
+SAME, LESS_SURE = later("the same answer"), later("less sure")
+OTHER_SIZE, OTHER = later("another size"), later("another answer")
 VERDICTS = (SAME, LESS_SURE, OTHER_SIZE, OTHER)
 """From the least to the most that a specification can change."""
-NOUNS = {"grade_level": "grade", "school_id": "school"}
+NOUNS = {"grade_level": later("grade"), "school_id": later("school")}
 NOTHING = 0.0005
 """A move that is not seen in percentage points with one decimal."""
 MOST_NAMES = 4
@@ -106,22 +108,34 @@ def changes(table: pd.DataFrame) -> list[Change]:
 
 def sentence(one: Change) -> str:
     """Say what a specification changes: sign, size, and whether it is still clear."""
-    most = f"{one.moved_most}: {signed(one.moved)}"
-    said = [f"no {one.noun} moves by more than {abs(100 * one.moved):.1f} points ({most})"]
+    noun = told(one.noun)
     if abs(one.moved) < NOTHING:
-        said = ["the contrasts are the same"]
-    if not missing(one.wider) and not 1 / ABOUT < one.wider < ABOUT:
-        narrow = one.wider < 1
-        said.append(f"intervals are {max(one.wider, 1 / one.wider):.1f} times {'narrower' if narrow else 'wider'}")
+        said = [say("the contrasts are the same")]
+    else:
+        most = f"{one.moved_most}: {signed(one.moved)}"
+        said = [say("no {noun} moves by more than {points} ({most})", noun=noun, points=gap(one.moved), most=most)]
+    if not missing(one.wider) and one.wider <= 1 / ABOUT:
+        said.append(say("intervals are {times} times narrower", times=number(1 / one.wider, 1)))
+    elif not missing(one.wider) and one.wider >= ABOUT:
+        said.append(say("intervals are {times} times wider", times=number(one.wider, 1)))
     if one.turned:
-        said.append(f"{some(one.turned)} {_changes(one.turned, 'changes side', 'change side')}")
+        said.append(plural(len(one.turned), "{names} changes side", "{names} change side", names=some(one.turned)))
     if one.outside:
-        said.append(f"{some(one.outside)} {_changes(one.outside, 'leaves its', 'leave their')} interval of page 03")
+        said.append(
+            plural(
+                len(one.outside), "{names} leaves its interval of page 03", "{names} leave their interval of page 03",
+                names=some(one.outside),
+            )
+        )  # fmt: skip
     if one.unclear:
-        said.append(f"{some(one.unclear)} can no longer be told from the average")
+        said.append(say("{names} can no longer be told from the average", names=some(one.unclear)))
     if one.clear and not one.turned and not one.unclear:
-        all_of_them = f"all {one.clear} clear {one.noun}s stay on their"
-        said.append(f"{all_of_them if one.clear > 1 else f'the clear {one.noun} stays on its'} side")
+        said.append(
+            plural(
+                one.clear, "the clear {noun} stays on its side", "all {number} clear {noun}s stay on their side",
+                noun=noun,
+            )
+        )  # fmt: skip
     return listed(said)
 
 
@@ -129,26 +143,39 @@ def some(names: tuple[str, ...]) -> str:
     """Name up to four, and count the others."""
     shown = list(names if len(names) <= MOST_NAMES else names[: MOST_NAMES - 1])
     others = len(names) - len(shown)
-    return listed([*shown, *([f"{others} others"] if others else [])])
-
-
-def _changes(names: tuple[str, ...], one: str, several: str) -> str:
-    return one if len(names) == 1 else several
+    return listed([*shown, *([say("{number} others", number=count(others))] if others else [])])
 
 
 def overall(found: list[Change]) -> str:
     """Sum up: in how many ways the answer is the same, and which change it."""
     by_verdict = {verdict: [one for one in found if one.verdict == verdict] for verdict in VERDICTS}
-    same, noun = len(by_verdict[SAME]), found[0].noun if found else ""
-    text = f"Of {plural(len(found), 'other specification')}, {same} {'gives' if same == 1 else 'give'} the same answer"
-    parts = {
-        LESS_SURE: ("leaves", "leave", f"a {noun} unclear that is clear on page 03"),
-        OTHER_SIZE: ("moves", "move", f"a {noun} out of its interval of page 03, to the same side"),
-        OTHER: ("puts", "put", f"a {noun} that is clear on page 03 on the other side of the average"),
-    }
-    for verdict, (one_does, several_do, words) in parts.items():
-        these = by_verdict[verdict]
-        if these:
-            names = listed([f"'{one.outcome}: {one.words}'" for one in these])
-            text += f"; {len(these)} {one_does if len(these) == 1 else several_do} {words} ({names})"
-    return f"{text}."
+    of_all = plural(len(found), "{number} other specification", "{number} other specifications")
+    parts = [
+        plural(
+            len(by_verdict[SAME]), "Of {specifications}, {number} gives the same answer",
+            "Of {specifications}, {number} give the same answer", specifications=of_all,
+        )
+    ]  # fmt: skip
+    for verdict in VERDICTS[1:]:
+        if these := by_verdict[verdict]:
+            names = listed([f"'{told(one.outcome)}: {told(one.words)}'" for one in these])
+            parts.append(_changed(verdict, len(these), noun=told(these[0].noun), names=names))
+    return f"{'; '.join(parts)}."
+
+
+def _changed(verdict: str, these: int, **said: str) -> str:
+    """Say how many specifications change the answer in one way."""
+    if verdict == LESS_SURE:
+        return plural(
+            these, "{number} leaves a {noun} unclear that is clear on page 03 ({names})",
+            "{number} leave a {noun} unclear that is clear on page 03 ({names})", **said,
+        )  # fmt: skip
+    if verdict == OTHER_SIZE:
+        return plural(
+            these, "{number} moves a {noun} out of its interval of page 03, to the same side ({names})",
+            "{number} move a {noun} out of its interval of page 03, to the same side ({names})", **said,
+        )  # fmt: skip
+    return plural(
+        these, "{number} puts a {noun} that is clear on page 03 on the other side of the average ({names})",
+        "{number} put a {noun} that is clear on page 03 on the other side of the average ({names})", **said,
+    )  # fmt: skip

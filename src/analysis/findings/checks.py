@@ -5,15 +5,30 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.findings import school_days_checks
-from analysis.findings.answer import NOTHING, NOUNS, OTHER, SAME, VERDICTS, Change, changes, overall, sentence, short
+from analysis.findings.answer import (
+    LESS_SURE,
+    NOTHING,
+    NOUNS,
+    OTHER,
+    OTHER_SIZE,
+    SAME,
+    VERDICTS,
+    Change,
+    changes,
+    overall,
+    sentence,
+    short,
+)
 from analysis.findings.figure import Figure, figure
 from analysis.findings.finding import Finding, Findings, Page, in_its_language
 from analysis.findings.records import definitions as other_definitions
 from analysis.findings.sentences import NO_STUDENTS
 from analysis.findings.specification_curve import specification_curve
 from analysis.findings.tables import for_reading, passed
-from analysis.findings.words import DASH, grade_name, listed, missing, plural, signed
+from analysis.findings.words import DASH, capital, count, grade_name, listed, missing, number, signed
+from analysis.language import digits, later, plural, say, told
 from analysis.models.estimates import Estimates, estimate
+from analysis.models.model_checks import LOOK
 from analysis.models.robustness import AS_ON_THE_PAGE, name_of
 from analysis.models.robustness import checks as all_checks
 from analysis.models.robustness.answer import GRADE, Check
@@ -23,8 +38,7 @@ from analysis.study import Study
 
 PANELS = 3
 """Grades in the picture: those whose contrast on page 03 is the largest."""
-ONE_WAY = "These checks compare grades or schools by students' days, which these records cannot do; only the fit of the model is checked."
-OUTCOME_WORDS = {"absence": "days absent", "chronic": "chronic absence"}
+OUTCOME_WORDS = {"absence": later("days absent"), "chronic": later("chronic absence")}
 
 
 @dataclass(frozen=True)
@@ -46,10 +60,13 @@ def checks(study: Study) -> Checks:
     if isinstance(records, SchoolDays):
         return Checks.of(**school_days_checks.checks(records, estimates), model_checks=fit)
     if estimates.robustness.empty:
-        why = estimates.refused or NO_STUDENTS
-        said = Finding("robustness", "No other specification of this model", ONE_WAY)
+        why = say(
+            "These checks compare grades or schools by students' days, which these records cannot do; only the fit of the"
+            " model is checked."
+        )
+        said = Finding("robustness", say("No other specification of this model"), why)
         if not fit.title:
-            said = Finding("robustness", "There is no model to check", why)
+            said = Finding("robustness", say("There is no model to check"), told(estimates.refused or NO_STUDENTS))
         return Checks(said, Finding.none("robustness_counted"), Findings(), fit)
     table = named(passed(records, "robustness", estimates.robustness), records)
     found = changes(table)
@@ -74,39 +91,48 @@ def named(table: pd.DataFrame, records: Source) -> pd.DataFrame:
 
 def answer(records: Source, table: pd.DataFrame, found: list[Change]) -> Finding:
     """Say whether any specification changes the answer, and show all of them."""
-    noun = NOUNS[table["driver"].iloc[0]]
+    noun = told(NOUNS[table["driver"].iloc[0]])
     if not found:
-        text = f"No {noun} on page 03 has an interval, so no other way to its contrast could change what is said."
-        return Finding("robustness", "Nothing is compared that a check could turn around", text)
-    turned = [one for one in found if one.verdict == OTHER]
-    title = (
-        "No check turns the answer around" if not turned else f"{plural(len(turned), 'check')} would change the answer"
-    )
-    text = (
-        f"The contrasts of {noun}s on page 03 (adjusted rate against the average of the grades and schools that students"
-        f" link), in other ways. {overall(found)} A {noun} is clear where its interval does not reach the average."
-    )
+        text = say(
+            "No {noun} on page 03 has an interval, so no other way to its contrast could change what is said.",
+            noun=noun,
+        )
+        return Finding("robustness", say("Nothing is compared that a check could turn around"), text)
+    turned = sum(one.verdict == OTHER for one in found)
+    title = say("No check turns the answer around")
+    if turned:
+        title = plural(turned, "{number} check would change the answer", "{number} checks would change the answer")
+    text = say(
+        "The contrasts of {noun}s on page 03 (adjusted rate against the average of the grades and schools that students"
+        " link), in other ways. {overall} A {noun} is clear where its interval does not reach the average.",
+        noun=noun, overall=overall(found),
+    )  # fmt: skip
+    clear = [(one.clear - len(one.unclear) - len(one.turned), one.clear) for one in found]
     shown = pd.DataFrame(
         {
-            "Outcome": [OUTCOME_WORDS[one.outcome] for one in found],
-            "What is done differently": [one.words for one in found],
-            "Largest move, points": [signed(one.moved) for one in found],
-            "of": [one.moved_most for one in found],
-            "Still clear": [f"{one.clear - len(one.unclear) - len(one.turned)} of {one.clear}" for one in found],
-            "Intervals": ["" if missing(one.wider) else f"× {one.wider:.2f}" for one in found],
-            "It is": [one.verdict for one in found],
+            later("Outcome"): [told(OUTCOME_WORDS[one.outcome]) for one in found],
+            later("What is done differently"): [told(one.words) for one in found],
+            later("Largest move, points"): [signed(one.moved) for one in found],
+            later("of"): [one.moved_most for one in found],
+            later("Still clear"): [say("{part} of {whole}", part=count(still), whole=count(of)) for still, of in clear],
+            later("Intervals"): ["" if missing(one.wider) else f"× {number(one.wider, 2)}" for one in found],
+            later("It is"): [told(one.verdict) for one in found],
         }
     )
     kept = table.drop(
         columns=["students", "observed_rate", "label"]
     )  # they decide what is shown; beside each other they would say who left
-    return Finding("robustness", title, text, kept, shown, curve(records, table, text), VERDICT_NOTE)
+    return Finding("robustness", title, text, kept, shown, curve(records, table, text), verdict_note())
 
 
-VERDICT_NOTE = (
-    f"'{SAME}': all keep their side and stay in their interval of page 03. '{VERDICTS[1]}': a clear one is not clear any"
-    f" more. '{VERDICTS[2]}': one leaves its interval of page 03, on the same side. '{OTHER}': a clear one changes side. Points without intervals are the smallest and the largest of many fits."
-)
+def verdict_note() -> str:
+    """Say what each verdict means."""
+    return say(
+        "'{same}': all keep their side and stay in their interval of page 03. '{less_sure}': a clear one is not clear any"
+        " more. '{size}': one leaves its interval of page 03, on the same side. '{other}': a clear one changes side."
+        " Points without intervals are the smallest and the largest of many fits.",
+        same=told(SAME), less_sure=told(LESS_SURE), size=told(OTHER_SIZE), other=told(OTHER),
+    )  # fmt: skip
 
 
 def curve(records: Source, table: pd.DataFrame, text: str) -> Figure | None:
@@ -121,18 +147,22 @@ def curve(records: Source, table: pd.DataFrame, text: str) -> Figure | None:
     dots = pd.DataFrame(
         {
             "block": drawn["outcome"],
-            "panel": [name[0].upper() + name[1:] for name in drawn["label"]],
-            "label": [short(name) for name in drawn["specification"]],
+            "panel": drawn["label"].map(capital),
+            "label": [told(short(name)) for name in drawn["specification"]],
             "value": drawn["contrast"], "low": drawn["contrast_low"], "high": drawn["contrast_high"],
             "place": drawn["level"].map(order),
         }
     ).sort_values("place", kind="stable")  # fmt: skip
     names = listed(first.set_index("level")["label"].loc[levels].tolist())
     return figure(
-        specification_curve(dots, OUTCOME_WORDS), "robustness",
-        f"Contrasts of {names} in percentage points under every specification, {records.year}. {text}",
-        f"Contrasts in percentage points with 95% intervals. Orange, and the dashed line: {AS_ON_THE_PAGE}. Two small dots on"
-        " a line: the smallest and the largest of many fits.",
+        specification_curve(dots, {outcome: told(words) for outcome, words in OUTCOME_WORDS.items()}), "robustness",
+        say(
+            "Contrasts of {names} in percentage points under every specification, {year}.", names=names, year=records.year
+        ) + f" {text}",
+        say(
+            "Contrasts in percentage points with 95% intervals. Orange, and the dashed line: {own}. Two small dots on a"
+            " line: the smallest and the largest of many fits.", own=told(AS_ON_THE_PAGE),
+        ),
     )  # fmt: skip
 
 
@@ -146,11 +176,21 @@ def of_check(check: Check, found: list[Change], estimates: Estimates) -> Finding
         return Finding.none(f"robustness_{name}")
     said = [outcome_text(outcome, [one for one in these if one.outcome == outcome]) for outcome in OUTCOME_WORDS]
     said += [
-        f"{OUTCOME_WORDS[str(row.outcome)].capitalize()}, {row.specification}: not tried. {row.reason}"
+        say(
+            "{outcome}, {specification}: not tried. {reason}", outcome=capital(told(OUTCOME_WORDS[str(row.outcome)])),
+            specification=told(row.specification), reason=why_not(row.reason),
+        )
         for row in refused.itertuples()
-    ]
+    ]  # fmt: skip
     worst = max((one.verdict for one in these), key=VERDICTS.index)
-    return Finding(f"robustness_{name}", f"{check.TITLE}: {worst}", " ".join(filter(None, [check.QUESTION, *said])))
+    text = " ".join(filter(None, [told(check.QUESTION), *said]))
+    return Finding(f"robustness_{name}", f"{told(check.TITLE)}: {told(worst)}", text)
+
+
+def why_not(reason: object) -> str:
+    """Say why a specification could not be tried; what stood in the way of a fit becomes a sentence."""
+    said = capital(told(reason))
+    return said if said.endswith(".") else f"{said}."
 
 
 def not_tried(found: list[Change], estimates: Estimates) -> Finding:
@@ -161,22 +201,36 @@ def not_tried(found: list[Change], estimates: Estimates) -> Finding:
     rows = table[~table["check"].isin(tried)].drop_duplicates("check")
     if rows.empty:
         return Finding.none("robustness_not_tried")
-    shown = pd.DataFrame({"Check": [titles[name] for name in rows["check"]], "Why": rows["reason"].to_numpy()})
-    text = f"{plural(len(rows), 'check')} {'needs' if len(rows) == 1 else 'need'} what these records do not have."
-    return Finding("robustness_not_tried", f"Not tried: {plural(len(rows), 'check')}", text, None, shown)
+    shown = pd.DataFrame(
+        {
+            later("Check"): [told(titles[name]) for name in rows["check"]],
+            later("Why"): [why_not(reason) for reason in rows["reason"]],
+        }
+    )
+    text = plural(
+        len(rows), "{number} check needs what these records do not have.",
+        "{number} checks need what these records do not have.",
+    )  # fmt: skip
+    title = plural(len(rows), "Not tried: {number} check", "Not tried: {number} checks")
+    return Finding("robustness_not_tried", title, text, None, shown)
 
 
 def outcome_text(outcome: str, these: list[Change]) -> str:
     """Say what a check changes in an outcome: once where all its specifications agree, else one by one."""
     if not these:
         return ""
-    name = OUTCOME_WORDS[outcome].capitalize()
-    text = [f"{name}, {one.words}: {sentence(one)}." for one in these if one.verdict != SAME]
+    name = capital(told(OUTCOME_WORDS[outcome]))
+    text = [f"{name}, {told(one.words)}: {sentence(one)}." for one in these if one.verdict != SAME]
     same = [one for one in these if one.verdict == SAME]
     if same:
-        most = max(same, key=lambda one: (abs(one.moved) > NOTHING, abs(one.moved)))
-        others = f", the other {len(same)}" if text and len(same) > 1 else ", the other" if text else ""
-        text.append(f"{name}{others}: {sentence(most)}.")
+        most = sentence(max(same, key=lambda one: (abs(one.moved) > NOTHING, abs(one.moved))))
+        others = f"{name}: {most}."
+        if text:
+            others = plural(
+                len(same), "{outcome}, the other: {sentence}.", "{outcome}, the other {number}: {sentence}.",
+                outcome=name, sentence=most,
+            )  # fmt: skip
+        text.append(others)
     return " ".join(text)
 
 
@@ -186,9 +240,9 @@ def definitions(records: Source) -> Finding:
     return Finding("robustness_counted", counted.title, counted.text, None, counted.shown)
 
 
-def number(value: float) -> str:
+def three_digits(value: float) -> str:
     """Write a number of a check with three digits that count: '0.0616', '13.2', '596'."""
-    return DASH if missing(value) else f"{value:#.3g}".rstrip(".") if abs(value) < 1000 else f"{value:,.0f}"
+    return DASH if missing(value) else digits(f"{value:#.3g}".rstrip(".") if abs(value) < 1000 else f"{value:,.0f}")
 
 
 def model_checks(records: Source, estimates: Estimates) -> Finding:
@@ -196,13 +250,29 @@ def model_checks(records: Source, estimates: Estimates) -> Finding:
     if estimates.model_checks.empty:
         return Finding.none("model_checks")
     table = passed(records, "model_checks", estimates.model_checks)
-    look = table[table["verdict"] == "look"]
-    text = (
-        f"{plural(len(table), 'check')} of the models; {listed(look['check'].tolist())} should be looked at."
-        if len(look) else f"{plural(len(table), 'check')} of the models, none beyond its threshold."
-    )  # fmt: skip
+    words = table.assign(check=table["check"].map(check_name))
+    if look := words.loc[table["verdict"] == LOOK, "check"].tolist():
+        text = plural(
+            len(table), "{number} check of the models; {checks} should be looked at.",
+            "{number} checks of the models; {checks} should be looked at.", checks=listed(look),
+        )  # fmt: skip
+    else:
+        text = plural(
+            len(table), "{number} check of the models, none beyond its threshold.",
+            "{number} checks of the models, none beyond its threshold.",
+        )  # fmt: skip
+    numbers = {name: table[name].map(three_digits) for name in ("value", "threshold")}
     shown = for_reading(
-        table.assign(**{name: [number(value) for value in table[name]] for name in ("value", "threshold")}),
-        {"check": "Check", "value": "Value", "threshold": "Threshold", "verdict": "Verdict", "meaning": "Meaning"},
-    )
-    return Finding("model_checks", "How the models fit", text, table, shown)
+        words.assign(**numbers, verdict=table["verdict"].map(told), meaning=table["meaning"].map(told)),
+        {
+            "check": later("Check"), "value": later("Value"), "threshold": later("Threshold"),
+            "verdict": later("Verdict"), "meaning": later("Meaning"),
+        },
+    )  # fmt: skip
+    return Finding("model_checks", say("How the models fit"), text, table, shown)
+
+
+def check_name(check: str) -> str:
+    """Name a check of the model, 'absence: dispersion of cells', in the language of the pages."""
+    outcome, _, name = check.partition(": ")
+    return f"{told(outcome)}: {told(name)}"

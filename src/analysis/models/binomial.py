@@ -2,6 +2,7 @@
 
 import warnings
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,7 @@ import statsmodels.api as sm
 from scipy.special import expit, gammaln, logit, xlogy
 from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
+from analysis.language import later
 from analysis.models.design import Array, Design, Ints, Numeric, design, gram
 from analysis.models.fit import NO_COUNT, Fit
 from analysis.problems import Problem, UserError
@@ -16,6 +18,7 @@ from analysis.problems import Problem, UserError
 NEWTON_STEPS = 40
 SETTLED = 1e-8
 """Largest last step of a coefficient; two more follow."""
+THE_SAME: Final = later("these drivers say the same thing: {drivers}")
 
 
 @dataclass(frozen=True)
@@ -94,9 +97,9 @@ def _statsmodels_answer(X: Array, n: Array, y: Array) -> Array:
             if not result.mle_retvals["converged"] or not np.all(np.isfinite(result.params)):
                 result = model.fit(maxiter=100)  # separated cells: only the default goes on to where they show
         except (SingularMatrixWarning, np.linalg.LinAlgError, ValueError):
-            raise no_answer("the drivers' levels cannot be told apart") from None
+            raise no_answer(later("the drivers' levels cannot be told apart")) from None
     if not getattr(result, "converged", True) or not np.all(np.isfinite(result.params)):
-        raise no_answer("the fit did not settle")
+        raise no_answer(later("the fit did not settle"))
     return np.asarray(result.params, dtype=np.float64)
 
 
@@ -113,7 +116,7 @@ def _wide_answer(X: Array, n: Array, y: Array) -> Array:
             break
         if np.abs(step).max() < SETTLED or _runs_away(n, expit(X @ coefficients)):
             return coefficients
-    raise no_answer("the fit did not settle")
+    raise no_answer(later("the fit did not settle"))
 
 
 def _runs_away(n: Array, p: Array) -> bool:
@@ -149,7 +152,7 @@ def refuse_collinear(matrix: Design) -> None:
     first = len(matrix.terms) - len(matrix.numeric)
     driver_of |= {column: of.name for column, of in enumerate(matrix.numeric, first)}
     drivers = sorted({driver_of[column] for column in np.flatnonzero(np.abs(vectors[:, 0]) > 1e-6).tolist()} - {""})
-    raise no_answer(f"these drivers say the same thing: {', '.join(drivers)}")
+    raise no_answer(THE_SAME.format(drivers=", ".join(drivers)))
 
 
 def no_answer(seen: str) -> UserError:

@@ -1,11 +1,12 @@
 """Fitting what has an answer: levels where absence is none or all are set aside and listed, the rest is fitted."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
 import pandas as pd
 
+from analysis.language import later
 from analysis.models.fit import Fit
 from analysis.models.parts import NOT_SEPARABLE_COLUMNS, PAIR, Flags, Ints, find_parts
 from analysis.models.sentences import NONE_OR_ALL
@@ -13,6 +14,7 @@ from analysis.problems import Problem, UserError
 from analysis.study import Models
 
 F = TypeVar("F", bound=Fit)
+NO_LINK: Final = later("no grade and school have {minimum} students in common, with absences among them")
 
 
 def fit_comparable(
@@ -57,7 +59,7 @@ def fit_comparable(
 
 def _nothing_to_compare(settings: Models) -> UserError:
     minimum = settings.minimum_bridge_students
-    seen = f"no grade and school have {minimum} students in common, with absences among them"
+    seen = NO_LINK.format(minimum=minimum)
     fix = "lower models.minimum_bridge_students, or use records with more students"
     return UserError("records", Problem("model", seen, "nothing can be compared", fix))
 

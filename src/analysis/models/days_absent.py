@@ -11,6 +11,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
+from analysis.language import later
 from analysis.measures.cells import Cells
 from analysis.measures.outcomes import day_counts
 from analysis.models.adjusted import adjusted_rates
@@ -118,22 +119,29 @@ def _checks(fit: DaysFit) -> pd.DataFrame:
     expected, of_poisson = (zero_share(one.mean, students, one.alpha) for one in (fit.model, fit.poisson))
     spread = fit.model.pearson / df
     rows = [
-        ("days: spread under Poisson", fit.poisson.pearson / df, 1.0, ALLOWED_FOR,
-         "How many times more students' days vary than if all with the same grade, school and groups were absent by the"
-         " same chance. Over 1, a Poisson model is too sure; the negative binomial of these pages is not."),
-        ("days: spread under the negative binomial", spread, 2.0, LOOK if spread > 2 else FINE,
-         "The same for the model of these pages. Near 1, its form fits; intervals are clustered by student and hold"
-         " where it does not."),
-        ("days: alpha", fit.model.alpha, np.nan, ALLOWED_FOR,
-         "The extra spread: a mean of m days varies by m + alpha m squared. 1 / alpha is theta."),
-        ("days: share of students with no absence", none, np.nan, FINE, "Counted."),
-        ("days: the same as Poisson expects it", of_poisson, np.nan, ALLOWED_FOR,
-         "Far from the counted share: not all have the same chance of an absence."),
-        ("days: the same as the negative binomial expects it", expected, np.nan,
+        ("days: " + later("spread under Poisson"), fit.poisson.pearson / df, 1.0, ALLOWED_FOR,
+         later(
+             "How many times more students' days vary than if all with the same grade, school and groups were absent"
+             " by the same chance. Over 1, a Poisson model is too sure; the negative binomial of these pages is not."
+         )),
+        ("days: " + later("spread under the negative binomial"), spread, 2.0, LOOK if spread > 2 else FINE,
+         later(
+             "The same for the model of these pages. Near 1, its form fits; intervals are clustered by student and"
+             " hold where it does not."
+         )),
+        ("days: " + later("alpha"), fit.model.alpha, np.nan, ALLOWED_FOR,
+         later("The extra spread: a mean of m days varies by m + alpha m squared. 1 / alpha is theta.")),
+        ("days: " + later("share of students with no absence"), none, np.nan, FINE, later("Counted.")),
+        ("days: " + later("the same as Poisson expects it"), of_poisson, np.nan, ALLOWED_FOR,
+         later("Far from the counted share: not all have the same chance of an absence.")),
+        ("days: " + later("the same as the negative binomial expects it"), expected, np.nan,
          LOOK if abs(expected - none) > ZEROS_APART else FINE,
-         "More than 0.05 from the counted share: students with no absence may be missing from the file, or some are"
-         " never marked absent."),
-        ("days: log likelihood over Poisson", fit.model.log_likelihood - fit.poisson.log_likelihood, np.nan, FINE,
-         "How much likelier the days are with the extra spread, on the log scale; it costs one parameter."),
+         later(
+             "More than 0.05 from the counted share: students with no absence may be missing from the file, or some"
+             " are never marked absent."
+         )),
+        ("days: " + later("log likelihood over Poisson"), fit.model.log_likelihood - fit.poisson.log_likelihood, np.nan,
+         FINE,
+         later("How much likelier the days are with the extra spread, on the log scale; it costs one parameter.")),
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=["check", "value", "threshold", "verdict", "meaning"])[CHECK_COLUMNS]

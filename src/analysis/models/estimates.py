@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from analysis.language import later
 from analysis.measures.outcomes import absence_by_date, absence_cells, chronic_cells, day_cells, day_drivers, drivers_of
 from analysis.models.adjusted import ADJUSTED_COLUMNS
 from analysis.models.days_absent import DaysModel, days_model
@@ -25,8 +26,16 @@ from analysis.records import once
 from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
 from analysis.vocabulary import LEVEL_COLUMNS
 
-DISPERSION = "dispersion phi of the published cells"
-HIDDEN_CELLS = "cells hidden by the source"
+DISPERSION = later("dispersion phi of the published cells")
+HIDDEN_CELLS = later("cells hidden by the source")
+FILLED = later(
+    "{hidden} of {cells} cells are hidden by the source: fitted with all at their lowest and at their highest;"
+    " intervals reach from one to the other."
+)
+SIZES_UNKNOWN = later(
+    "{hidden} of {cells} cells are hidden by the source, and how many students they have is not known: a model of the"
+    " others alone would be about the large cells."
+)
 COLUMNS = {
     "adjusted_rates": ADJUSTED_COLUMNS,
     "coefficients": ["outcome", "term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"],
@@ -216,25 +225,21 @@ def _from_published(source: PublishedCounts) -> Estimates:
     count, size = COUNTS[outcome]
     cells = cells[cells["hidden"] != "not_available"]
     hidden = int(cells[[count, size]].isna().any(axis=1).sum())
-    refused = f"{hidden:,} of {len(cells):,} cells are hidden by the source"
+    numbers = {"hidden": f"{hidden:,}", "cells": f"{len(cells):,}"}
     if hidden and endless(cells, outcome):
-        return _estimates(
-            source,
-            refused=f"{refused}, and how many students they have is not known:"
-            " a model of the others alone would be about the large cells.",
-        )
+        return _estimates(source, refused=SIZES_UNKNOWN.format(**numbers))
     fit = between_fills if hidden else published_model
     try:
         model = fit(cells, unit, source.study.settings.models, outcome)
     except UserError as error:
         return _estimates(source, refused=str(error))
     drivers = tuple(unit if driver == "school_id" else driver for driver in model.fit.drivers)
-    meaning = "How many times more cells vary than independent students would; intervals are wider by its square root."
+    meaning = later(
+        "How many times more cells vary than independent students would; intervals are wider by its square root."
+    )
     spread = [(f"{outcome}: {DISPERSION}", model.dispersion, 1.0, ALLOWED_FOR, meaning)]
     if hidden:
-        meaning = (
-            f"{refused}: fitted with all at their lowest and at their highest; intervals reach from one to the other."
-        )
+        meaning = FILLED.format(**numbers)
         spread.append((f"{outcome}: {HIDDEN_CELLS}", float(hidden), 0.0, ALLOWED_FOR, meaning))
     return _estimates(
         source,

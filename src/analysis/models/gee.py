@@ -18,6 +18,7 @@ import pandas as pd
 from scipy.sparse import csr_array, diags_array
 from scipy.special import expit
 
+from analysis.language import later
 from analysis.models.binomial import fit_binomial
 from analysis.models.design import Array, Design, Ints
 from analysis.models.few_clusters import cluster_sums
@@ -141,7 +142,7 @@ def solve(
         if np.abs(step).max() < SETTLED:
             return _answer(observed, coefficients, moments)
         coefficients = coefficients + step
-    seen = "the estimating equations did not settle"
+    seen = later("the estimating equations did not settle")
     fix = "leave a driver out, or take students' days as independent"
     raise UserError("records", Problem("model", seen, "how students' days hang together cannot be told", fix))
 

@@ -7,13 +7,14 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.language import later
 from analysis.models.binomial import BinomialFit
 from analysis.models.covariance import model_covariance
 from analysis.models.drivers import DriverModel
 from analysis.records.types import Measure
 
 CHECK_COLUMNS = ["check", "value", "threshold", "verdict", "meaning"]
-FINE, LOOK, ALLOWED_FOR = "fine", "look", "allowed for"
+FINE, LOOK, ALLOWED_FOR = later("fine"), later("look"), later("allowed for")
 GROUPS = 10
 """Groups of cells by fitted rate, as Hosmer & Lemeshow (1980) have them."""
 ONE_POINT = 0.01
@@ -58,32 +59,42 @@ def model_checks(model: DriverModel, measure: Measure = "days") -> list[ModelChe
         dispersion = fit.pearson / fit.df_residual if fit.df_residual else np.nan
         found += [
             ModelCheck(
-                f"{outcome}: dispersion of cells", dispersion, 2.0,
-                "How many times more cells vary than independent days would (Pearson's chi squared over its degrees of"
-                " freedom; McCullagh & Nelder 1989). Students' habits, drivers acting together, raise it; intervals"
-                " allow for the students, not for a form of the model that is wrong. The line of 2 is this project's.",
+                f"{outcome}: " + later("dispersion of cells"), dispersion, 2.0,
+                later(
+                    "How many times more cells vary than independent days would (Pearson's chi squared over its"
+                    " degrees of freedom; McCullagh & Nelder 1989). Students' habits, drivers acting together, raise"
+                    " it; intervals allow for the students, not for a form of the model that is wrong. The line of 2"
+                    " is this project's."
+                ),
             ),
             ModelCheck(
-                f"{outcome}: clustered over plain error", wider, np.nan,
-                "How many times wider intervals are than they would be if every day were a draw of its own. Over 1,"
-                " plain intervals would be too narrow; those of these pages are the wider ones.",
+                f"{outcome}: " + later("clustered over plain error"), wider, np.nan,
+                later(
+                    "How many times wider intervals are than they would be if every day were a draw of its own. Over"
+                    " 1, plain intervals would be too narrow; those of these pages are the wider ones."
+                ),
             ),
         ]  # fmt: skip
     gap, chance = calibration(fit, wider)
     found.append(
         ModelCheck(
-            f"{outcome}: calibration", gap, max(ONE_POINT, chance),
-            "The largest gap between observed and fitted rate in ten groups of cells, from the lowest to the highest"
-            " (groups as Hosmer & Lemeshow 1980), as a share. Over one point, and over what chance alone gives to"
-            " groups of this size in one of twenty such tables, the model's form misses something.",
+            f"{outcome}: " + later("calibration"), gap, max(ONE_POINT, chance),
+            later(
+                "The largest gap between observed and fitted rate in ten groups of cells, from the lowest to the"
+                " highest (groups as Hosmer & Lemeshow 1980), as a share. Over one point, and over what chance alone"
+                " gives to groups of this size in one of twenty such tables, the model's form misses something."
+            ),
         )
     )  # fmt: skip
     if {"grade_level", "month"} <= set(fit.drivers):
         found.append(
             ModelCheck(
-                f"{outcome}: grades by month", largest_gap(fit, ("grade_level", "month")), 2 * ONE_POINT,
-                "The largest gap between observed and fitted rate of a grade in a month, as a share. The model gives"
-                " all grades the same months; over two points (this project's line) a grade has a season of its own.",
+                f"{outcome}: " + later("grades by month"), largest_gap(fit, ("grade_level", "month")), 2 * ONE_POINT,
+                later(
+                    "The largest gap between observed and fitted rate of a grade in a month, as a share. The model"
+                    " gives all grades the same months; over two points (this project's line) a grade has a season of"
+                    " its own."
+                ),
             )
         )  # fmt: skip
     return found
@@ -102,10 +113,12 @@ def date_check(by_date: pd.DataFrame) -> list[ModelCheck]:
     squares = (by_date["days_absent"].to_numpy() - n * p) ** 2 / (n * p * (1 - p))
     return [
         ModelCheck(
-            "absence: dispersion of dates", float(squares.sum() / (len(squares) - 1)), 2.0,
-            "How many times more single days of school vary than if students stayed away independently of each other."
-            " Over 2 (this project's line), weather, illness or events move many at once; intervals of months, weekdays"
-            " and breaks count dates as well as students for this reason.", True,
+            "absence: " + later("dispersion of dates"), float(squares.sum() / (len(squares) - 1)), 2.0,
+            later(
+                "How many times more single days of school vary than if students stayed away independently of each"
+                " other. Over 2 (this project's line), weather, illness or events move many at once; intervals of"
+                " months, weekdays and breaks count dates as well as students for this reason."
+            ), True,
         )
     ]  # fmt: skip
 

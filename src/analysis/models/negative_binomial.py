@@ -14,6 +14,7 @@ from scipy.optimize import brentq
 from scipy.special import digamma, gammaln, polygamma, xlogy
 from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
+from analysis.language import later
 from analysis.models.binomial import no_answer
 from analysis.models.design import Array
 
@@ -137,7 +138,7 @@ def _joint_maximum(rows: _Rows) -> tuple[Array, float]:
         moved = max(abs(alpha - before[1]) / max(alpha, SMALLEST), float(np.max(np.abs(coefficients - before[0]))))
         if moved < SETTLED:
             return coefficients, alpha
-    raise no_answer("the negative binomial model did not settle")
+    raise no_answer(later("the negative binomial model did not settle"))
 
 
 def _at(rows: _Rows, alpha: float, start: Array | None) -> Array:
@@ -160,9 +161,9 @@ def _at(rows: _Rows, alpha: float, start: Array | None) -> Array:
                 if np.max(np.abs(step)) < SETTLED / 10:
                     break
         except (SingularMatrixWarning, np.linalg.LinAlgError, ValueError):
-            raise no_answer("the drivers' levels cannot be told apart") from None
+            raise no_answer(later("the drivers' levels cannot be told apart")) from None
     if not np.all(np.isfinite(coefficients)):
-        raise no_answer("the fit did not settle")
+        raise no_answer(later("the fit did not settle"))
     return coefficients
 
 
@@ -181,7 +182,7 @@ def _alpha_given(y: Array, mean: Array, weights: Array) -> float:
     if not tops and _alpha_score_at_zero(y, mean, weights) <= 0:
         return 0.0
     if not tops:
-        raise no_answer("the negative binomial model has no spread that is likeliest")
+        raise no_answer(later("the negative binomial model has no spread that is likeliest"))
     return max(tops, key=lambda alpha: log_likelihood(y, mean, weights, alpha))
 
 

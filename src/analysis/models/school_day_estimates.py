@@ -6,6 +6,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from analysis.language import later
 from analysis.measures import school_days as measures
 from analysis.models.model_checks import GROUPS, ONE_POINT, ModelCheck, check_table
 from analysis.models.robustness import AS_ON_THE_PAGE, REFUSED_COLUMNS, ROBUSTNESS_COLUMNS
@@ -26,10 +27,11 @@ from analysis.models.sentences import NO_EXPECTATION
 from analysis.problems import UserError
 from analysis.records.types import SchoolDays
 
-BY_SCHOOL: Final = "clustered by school alone"
-PLAIN: Final = "plain errors, every row a draw of its own"
+BY_SCHOOL: Final = later("clustered by school alone")
+PLAIN: Final = later("plain errors, every row a draw of its own")
 WORST: Final = {"day": 10, "week": 1}
 """How many of the worst days (weeks) a specification leaves out."""
+WITHOUT: Final = {"day": later("without the {most} worst days"), "week": later("without the worst week")}
 
 
 def school_day_estimates(source: SchoolDays) -> dict[str, Any]:
@@ -72,7 +74,7 @@ def _robustness(
     known = own.loc[own["contrast_low"].notna(), ["driver", "level"]]
     most = WORST[source.period]
     worst = set(dates.nlargest(most, "absence_rate")["date"])
-    words = f"without the {most} worst {source.period}s" if most > 1 else f"without the worst {source.period}"
+    words = WITHOUT[source.period].format(most=most)
     ways: list[tuple[str, str, Callable[[], pd.DataFrame]]] = [
         ("", AS_ON_THE_PAGE, lambda: own),
         ("errors", BY_SCHOOL, lambda: adjusted_rates(model, "unit")),
@@ -80,7 +82,7 @@ def _robustness(
         ("worst", words, lambda: adjusted_rates(without(model, worst, minimum))),
     ]
     if source.weighs != "schools":
-        same = "every school (or area) and date the same weight"
+        same = later("every school (or area) and date the same weight")
         ways.append(("weights", same, lambda: adjusted_rates(every_unit_the_same(model, minimum))))
     tables, refused = [], []
     for check, specification, rates in ways if len(known) else ():
@@ -106,17 +108,24 @@ def _checks(model: SchoolDaysModel) -> list[ModelCheck]:
 
     return [
         ModelCheck(
-            "absence: clustered over plain error", wider("row"), np.nan,
-            "How many times wider intervals are than they would be if every school and date were a draw of its own.",
+            "absence: " + later("clustered over plain error"), wider("row"), np.nan,
+            later(
+                "How many times wider intervals are than they would be if every school and date were a draw of its"
+                " own."
+            ),
         ),
         ModelCheck(
-            "absence: clustered by school and date over school alone", wider("unit"), np.nan,
-            "How many times wider intervals are than if schools did not share a date: its weather, its illnesses.",
+            "absence: " + later("clustered by school and date over school alone"), wider("unit"), np.nan,
+            later(
+                "How many times wider intervals are than if schools did not share a date: its weather, its illnesses."
+            ),
         ),
         ModelCheck(
-            "absence: calibration", _calibration(model), ONE_POINT,
-            "The largest gap between observed and fitted rate in ten groups of rows, from the lowest to the highest, as"
-            " a share. Over one point, the model's form misses something.",
+            "absence: " + later("calibration"), _calibration(model), ONE_POINT,
+            later(
+                "The largest gap between observed and fitted rate in ten groups of rows, from the lowest to the"
+                " highest, as a share. Over one point, the model's form misses something."
+            ),
         ),
     ]  # fmt: skip
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.language import later
 from analysis.models.binomial import BinomialFit
 from analysis.models.covariance import Covariance
 from analysis.models.design import Array
@@ -52,12 +53,12 @@ def school_influence(robust: pd.DataFrame) -> list[ModelCheck]:
         ]
         if not moves or not np.isfinite(np.concatenate(moves)).any():
             continue
-        meaning = (
+        meaning = later(
             "The most that leaving out one school moves the contrast of a grade, in standard errors of that contrast."
             " Over 1 (this project's line), what is said of it leans on one school."
         )
         most = float(np.nanmax(np.abs(np.concatenate(moves))))
-        found.append(ModelCheck(f"{outcome}: influence of a school", most, 1.0, meaning))
+        found.append(ModelCheck(f"{outcome}: " + later("influence of a school"), most, 1.0, meaning))
     return found
 
 
@@ -105,37 +106,37 @@ def _residuals(fit: BinomialFit, students: pd.DataFrame) -> Array:
 def _dispersion(answer: Answer) -> list[ModelCheck]:
     if answer.students is None or answer.source.measure != "days":
         return []
-    meaning = (
+    meaning = later(
         "How many times more students' days vary than independent days of the same grade and school would. It is never"
         " near 1: students differ. That is why all intervals are clustered by student."
     )
     value = student_dispersion(answer.without_season, answer.students)
-    return [ModelCheck("absence: dispersion of students", value, 1.0, meaning, True)]
+    return [ModelCheck("absence: " + later("dispersion of students"), value, 1.0, meaning, True)]
 
 
 def _residual(outcome: str, fit: BinomialFit, students: pd.DataFrame, minimum: int) -> list[ModelCheck]:
     residuals = standardised_residuals(fit, students, minimum)
     if not len(residuals) or fit.df_residual < 1:
         return []
-    meaning = (
+    meaning = later(
         "The largest gap between observed and fitted rate of a grade at a school with enough students, in standard"
         " errors clustered by student. Over the line (Bonferroni: one in twenty for the largest of so many), a grade"
         " at a school differs from what its grade and its school add up to."
     )
     threshold = float(stats.norm.ppf(1 - 0.05 / 2 / len(residuals)))
-    return [ModelCheck(f"{outcome}: largest residual", float(np.abs(residuals).max()), threshold, meaning)]
+    return [ModelCheck(f"{outcome}: " + later("largest residual"), float(np.abs(residuals).max()), threshold, meaning)]
 
 
 def _influence(outcome: str, fit: BinomialFit, covariance: Covariance, students: pd.DataFrame) -> list[ModelCheck]:
     moves = student_influence(fit, covariance, students)
     if not moves.size:
         return []
-    meaning = (
+    meaning = later(
         "The most that leaving out one student moves the contrast of a grade (of a school, where there is one grade),"
         " in standard errors of that contrast (DFBETAS, Belsley, Kuh & Welsch 1980). Over 1 (this project's line),"
         " what is said of it leans on one student."
     )
-    return [ModelCheck(f"{outcome}: influence of a student", float(np.abs(moves).max()), 1.0, meaning)]
+    return [ModelCheck(f"{outcome}: " + later("influence of a student"), float(np.abs(moves).max()), 1.0, meaning)]
 
 
 def _none_absent(answer: Answer) -> list[ModelCheck]:
@@ -143,9 +144,9 @@ def _none_absent(answer: Answer) -> list[ModelCheck]:
     if answer.students is None or answer.beta_binomial is None or answer.source.measure != "days":
         return []
     value = float((answer.students["y"] == 0).mean() - answer.beta_binomial.none.mean())
-    meaning = (
+    meaning = later(
         "Share of students at schools with no absence at all, less the share that a beta-binomial model expects. More"
         " than 0.05 apart (this project's line), absences of some students may be missing from the file, or there are"
         " two kinds of students."
     )
-    return [ModelCheck("absence: students with no absence", value, NO_ABSENCE_APART, meaning)]
+    return [ModelCheck("absence: " + later("students with no absence"), value, NO_ABSENCE_APART, meaning)]

@@ -7,18 +7,18 @@ from typing import cast, get_args
 
 import pandas as pd
 
+from analysis.language import later
 from analysis.models.robustness.answer import (
     CONTRAST_COLUMNS,
     Answer,
     Check,
     Kind,
     Specification,
-    as_sentence,
     compared,
 )
 from analysis.problems import UserError
 
-AS_ON_THE_PAGE = "as on the page"
+AS_ON_THE_PAGE = later("as on the page")
 ROBUSTNESS_COLUMNS = ["outcome", "check", "specification", *CONTRAST_COLUMNS]
 REFUSED_COLUMNS = ["outcome", "check", "specification", "reason"]
 
@@ -69,9 +69,9 @@ def _tried(check: Check, answer: Answer) -> list[Specification]:
     try:
         return list(check.specifications(answer))
     except UserError as error:
-        why = as_sentence(error)
+        why = error.problems[0].seen
     except ArithmeticError:
-        why = "The fit does not settle on these records."
+        why = later("The fit does not settle on these records.")
     return [Specification.none(answer.absence.fit.outcome, check.TITLE.lower(), why)]
 
 

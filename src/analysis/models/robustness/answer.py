@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.language import later
 from analysis.measures.cells import Cells
 from analysis.measures.stays import stays, student_months, summed_cells
 from analysis.models.beta_binomial import BetaBinomialFit, fit_beta_binomial
@@ -24,6 +25,8 @@ from analysis.problems import UserError
 from analysis.records.types import StudentRecords
 
 GRADE, SCHOOL = PAIR
+OUTCOMES: Final = (later("absence"), later("chronic"))
+"""How the names of specifications and of the model's checks begin."""
 CONTRAST_COLUMNS = ["driver", "level", "students", "observed_rate", "contrast", "contrast_low", "contrast_high"]
 MOST_ROWS = 100_000
 """Students at schools that a likelihood is fitted on row by row; a state's are too many to hold beside its design."""
@@ -42,7 +45,7 @@ class Specification:
     words : what was done differently.
     contrasts : `driver, level, students, observed_rate, contrast, contrast_low, contrast_high`, rates as shares; a
         contrast is the adjusted rate less the part's own.
-    refused : why it could not be done, a sentence; the contrasts are then empty.
+    refused : why it could not be done, in words that `later` marks; the contrasts are then empty.
     """
 
     outcome: str
@@ -136,8 +139,9 @@ class Answer:
     @property
     def one_driver(self) -> str:
         """Say why a check that needs grades and schools cannot be tried."""
-        one = "grade, so schools are what is compared" if self.driver == SCHOOL else "school"
-        return f"These records have one {one}."
+        if self.driver == SCHOOL:
+            return later("These records have one grade, so schools are what is compared.")
+        return later("These records have one school.")
 
     @cached_property
     def months(self) -> nw.LazyFrame[Any]:
@@ -192,13 +196,7 @@ class Answer:
         try:
             return Specification(outcome, words, self.refit(cells).contrasts())
         except UserError as error:
-            return Specification.none(outcome, words, as_sentence(error))
-
-
-def as_sentence(error: UserError) -> str:
-    """Say in a sentence what stands in the way of a fit."""
-    seen = error.problems[0].seen
-    return f"{seen[0].upper()}{seen[1:]}."
+            return Specification.none(outcome, words, error.problems[0].seen)
 
 
 def compared(drivers: Sequence[str]) -> str:
@@ -263,7 +261,7 @@ def smallest_and_largest(own: DriverModel, words: str, fits: Iterable[Fit | None
     points = [point_contrasts(fit) for fit in fits if fit is not None]
     outcome, rates = own.fit.outcome, own.adjusted_rates
     if not points:
-        return (Specification.none(outcome, words, "Nothing is left to compare when one is taken away."),)
+        return (Specification.none(outcome, words, later("Nothing is left to compare when one is taken away.")),)
     whole = pd.DataFrame(points)
     page = rates[(rates["driver"] == compared(own.fit.drivers)) & rates["level"].isin(whole.columns)].assign(
         contrast_low=np.nan, contrast_high=np.nan

@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 
+from analysis.language import later
 from analysis.models.design import Array
 from analysis.models.few_clusters import BiasReduced, bias_reduced
 from analysis.models.parts import PAIR
@@ -13,12 +14,12 @@ from analysis.models.schools import FEWEST_SCHOOLS
 from analysis.models.sentences import too_few_schools
 
 KIND: Final[Kind] = "error"
-TITLE: Final = "Errors clustered by school"
-QUESTION: Final = (
+TITLE: Final = later("Errors clustered by school")
+QUESTION: Final = later(
     "Students of one school may be absent together, in one grade more than in another. Errors by school allow for that,"
     " bias-reduced (CR2) and with Satterthwaite's degrees of freedom, because schools are few."
 )
-WORDS: Final = "errors clustered by school"
+WORDS: Final = later("errors clustered by school")
 FEWEST_DEGREES: Final = 4.0
 """Under so many degrees of freedom there is no interval."""
 

@@ -3,17 +3,22 @@
 from collections.abc import Iterator
 from typing import Final
 
+from analysis.language import later
 from analysis.measures.outcomes import chronic_cells
 from analysis.measures.quality import MINIMUMS, other_rules
 from analysis.models.robustness.answer import Answer, Kind, Specification
 from analysis.study import Definitions
 
 KIND: Final[Kind] = "rule"
-TITLE: Final = "Another definition of chronic absence"
-QUESTION: Final = (
+TITLE: Final = later("Another definition of chronic absence")
+QUESTION: Final = later(
     "Where the line stands, and how long a student must be enrolled, is a choice; another rule is another number, and"
     " the question is whether the same grades (or schools) stand out."
 )
+NO_STUDENT: Final = later("No student was enrolled for {days} days at one school.")
+DAYS_ABSENT: Final = later("{days} days absent or more")
+SHARE_OF_DAYS: Final = later("{share} of {days} days or more")
+SHARE_OF_ANY: Final = later("{share} of any number of days")
 
 
 def specifications(answer: Answer) -> Iterator[Specification]:
@@ -25,7 +30,7 @@ def specifications(answer: Answer) -> Iterator[Specification]:
         if (rule.chronic, rule.minimum_days) != (own.chronic, own.minimum_days):
             cells = chronic_cells(source, rule, answer.stays)
             if cells.table.empty:
-                why = f"No student was enrolled for {rule.minimum_days.days} days at one school."
+                why = NO_STUDENT.format(days=rule.minimum_days.days)
                 yield Specification.none("chronic", in_short(rule), why)
             else:
                 yield answer.specification("chronic", in_short(rule), cells)
@@ -35,6 +40,6 @@ def in_short(rule: Definitions) -> str:
     """Name a rule in a few words: '10% of 30 days or more', '15 days absent or more'."""
     line, least = rule.chronic, rule.minimum_days.days
     if line.of == "days":
-        return f"{line.at_least} days absent or more"
-    minimum = f"{least} days or more" if least > 1 else "any number of days"
-    return f"{(100 * line.at_least).normalize():f}% of {minimum}"
+        return DAYS_ABSENT.format(days=line.at_least)
+    share = f"{(100 * line.at_least).normalize():f}%"
+    return SHARE_OF_DAYS.format(share=share, days=least) if least > 1 else SHARE_OF_ANY.format(share=share)

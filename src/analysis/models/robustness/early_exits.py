@@ -5,25 +5,26 @@ from typing import Final
 
 import narwhals as nw
 
+from analysis.language import later
 from analysis.measures.outcomes import chronic_cells
 from analysis.measures.stays import summed_cells
 from analysis.models.robustness.answer import Answer, Kind, Specification
 
 KIND: Final[Kind] = "who"
-TITLE: Final = "Early exits"
-QUESTION: Final = (
+TITLE: Final = later("Early exits")
+QUESTION: Final = later(
     "Students who leave early are often absent before they go, and a year cut short is measured on fewer days; the"
     " answer should not be theirs alone."
 )
 LAST_DAYS: Final = 10
 """A student who is not on the roll on any of the last days of school has left early."""
-WORDS: Final = "students who left early left out"
+WORDS: Final = later("students who left early left out")
 
 
 def specifications(answer: Answer) -> Iterator[Specification]:
     """Compare grades among the students who were still enrolled at the end."""
     if not answer.source.dated:
-        yield Specification.none("absence", WORDS, "These records do not say when a student left.")
+        yield Specification.none("absence", WORDS, later("These records do not say when a student left."))
         return
     calendar = answer.source.calendar
     dates = calendar.loc[calendar["school_year"] == answer.source.year, "date"].sort_values()

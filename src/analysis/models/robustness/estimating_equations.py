@@ -7,31 +7,33 @@ from typing import Final
 import numpy as np
 from scipy.sparse import csr_array
 
+from analysis.language import later
 from analysis.measures.stays import summed_cells
 from analysis.models.covariance import Covariance
 from analysis.models.gee import observed_shares, solve
 from analysis.models.robustness.answer import Answer, Kind, Specification
 
 KIND: Final[Kind] = "form"
-TITLE: Final = "Generalised estimating equations"
-QUESTION: Final = (
+TITLE: Final = later("Generalised estimating equations")
+QUESTION: Final = later(
     "The page's model takes every day as it comes and corrects the errors afterwards; this one lets a student's months"
     " go together in the estimate too."
 )
-WORDS: Final = "estimating equations on student-months"
+WORDS: Final = later("estimating equations on student-months")
 MOST_MONTHS: Final = 2_000_000
 """Student-months that are held beside each other; a state has more."""
+TOO_MANY: Final = later("These are more than {months} student-months.")
 
 
 def specifications(answer: Answer) -> Iterator[Specification]:
     """Compare grades in a model of student-months with grade, school and month."""
     if "month" not in answer.absence.fit.drivers:
-        yield Specification.none("absence", WORDS, "These records have no months of a student.")
+        yield Specification.none("absence", WORDS, later("These records have no months of a student."))
         return
     refit = answer.refit(summed_cells(answer.months, (*answer.drivers, "month")))
     months = refit.cells.students()
     if len(months) > MOST_MONTHS:
-        yield Specification.none("absence", WORDS, f"These are more than {MOST_MONTHS:,} student-months.")
+        yield Specification.none("absence", WORDS, TOO_MANY.format(months=f"{MOST_MONTHS:,}"))
         return
     cell = months["cell"].to_numpy()
     observed = observed_shares(months.assign(student_id=months["student"]), ())

@@ -7,16 +7,18 @@ from typing import Final
 import narwhals as nw
 
 from analysis import engine
+from analysis.language import later
 from analysis.measures.stays import summed_cells
 from analysis.models.robustness.answer import Answer, Kind, Specification
 
 KIND: Final[Kind] = "who"
-TITLE: Final = "The most absent students left out"
-QUESTION: Final = (
+TITLE: Final = later("The most absent students left out")
+QUESTION: Final = later(
     "A few students who hardly came may carry a difference. They are part of it, so a contrast should fall without"
     " them, and not turn around."
 )
 SHARE: Final = 0.01
+WORDS: Final = later("the {share} most absent students left out")
 
 
 def specifications(answer: Answer) -> Iterator[Specification]:
@@ -26,5 +28,4 @@ def specifications(answer: Answer) -> Iterator[Specification]:
     fewest = by_days.loc[by_days["students"].cumsum() >= ceil(SHARE * by_days["students"].sum()), "absent"].iloc[0]
     others = totals.filter(nw.col("absent") < int(fewest))
     kept = answer.stays.join(others, on="student_id", how="semi")
-    words = f"the {SHARE:.0%} most absent students left out"
-    yield answer.specification("absence", words, summed_cells(kept, answer.drivers))
+    yield answer.specification("absence", WORDS.format(share=f"{SHARE:.0%}"), summed_cells(kept, answer.drivers))

@@ -3,25 +3,28 @@
 from collections.abc import Iterator
 from typing import Final
 
+from analysis.language import later
 from analysis.models.binomial import BinomialFit, fit_binomial
 from analysis.models.robustness.answer import Answer, Kind, Specification, smallest_and_largest
 from analysis.problems import UserError
 
 KIND: Final[Kind] = "who"
-TITLE: Final = "One month fewer"
-QUESTION: Final = "A difference may come from one month, such as an outbreak of flu; each month is left out in turn."
+TITLE: Final = later("One month fewer")
+QUESTION: Final = later(
+    "A difference may come from one month, such as an outbreak of flu; each month is left out in turn."
+)
+WORDS: Final = later("one month left out")
 
 
 def specifications(answer: Answer) -> Iterator[Specification]:
     """Keep each grade's smallest and largest contrast over all months."""
     if "month" not in answer.absence.fit.drivers:
-        why = "These records have no months to leave out."
-        yield Specification.none("absence", "one month left out", why)
+        yield Specification.none("absence", WORDS, later("These records have no months to leave out."))
         return
     fit = answer.absence.fit
     months = sorted(fit.cells["month"].unique())
     fits = (without(fit, answer.drivers, month) for month in months)
-    yield from smallest_and_largest(answer.absence, "one month left out", fits)
+    yield from smallest_and_largest(answer.absence, WORDS, fits)
 
 
 def without(fit: BinomialFit, drivers: tuple[str, ...], month: str) -> BinomialFit | None:

@@ -3,20 +3,22 @@
 from collections.abc import Iterator
 from typing import Final
 
+from analysis.language import later
 from analysis.models.binomial import BinomialFit, fit_binomial
 from analysis.models.parts import PAIR, Ints, tied_parts
 from analysis.models.robustness.answer import Answer, Kind, Specification, smallest_and_largest
 from analysis.problems import UserError
 
 KIND: Final[Kind] = "who"
-TITLE: Final = "One school fewer"
-QUESTION: Final = "A grade may stand out because of one school; each school is left out in turn."
+TITLE: Final = later("One school fewer")
+QUESTION: Final = later("A grade may stand out because of one school; each school is left out in turn.")
+WORDS: Final = later("one school left out")
 
 
 def specifications(answer: Answer) -> Iterator[Specification]:
     """Keep each grade's smallest and largest contrast over all schools, the season left out."""
     if answer.drivers != PAIR:
-        yield Specification.none("absence", "one school left out", answer.one_driver)
+        yield Specification.none("absence", WORDS, answer.one_driver)
         return
     for model in answer.models:
         fit = answer.without_season.fit if model is answer.absence else model.fit
@@ -24,7 +26,7 @@ def specifications(answer: Answer) -> Iterator[Specification]:
             schools = sorted(fit.cells["school_id"].unique())
             minimum = answer.source.study.settings.models.minimum_bridge_students
             fits = (without(fit, school, minimum) for school in schools)
-            yield from smallest_and_largest(model, "one school left out", fits)
+            yield from smallest_and_largest(model, WORDS, fits)
 
 
 def without(fit: BinomialFit, school: str, minimum: int) -> BinomialFit | None:

@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 import numpy as np
 import pandas as pd
 
+from analysis.language import later
 from analysis.models.beta_binomial import BetaBinomialFit
 from analysis.models.covariance import Covariance, model_covariance
 from analysis.models.fit import Fit, Link
@@ -15,32 +16,34 @@ from analysis.models.robustness.answer import MOST_ROWS, Answer, Kind, Refit, Sp
 from analysis.models.sandwich import sandwich
 
 KIND: Final[Kind] = "form"
-TITLE: Final = "Overdispersion"
-QUESTION: Final = (
+TITLE: Final = later("Overdispersion")
+QUESTION: Final = later(
     "Students differ more than independent days would let them. Three models say so in their own way, and weigh"
     " students differently: the page lets each day count the same. The beta-binomial also assumes a shape of students'"
     " rates, so its averages can lie apart from the counted ones."
 )
+BETA_BINOMIAL: Final = later("beta-binomial on students")
+TOO_MANY: Final = later("More than {students} students at schools, too many to fit one by one.")
 
 
 def specifications(answer: Answer) -> Iterator[Specification]:
     """Compare grades in three models of students at schools, the season left out."""
     refit, students = answer.without_season, answer.students
     if students is None:
-        why = f"More than {MOST_ROWS:,} students at schools, too many to fit one by one."
-        yield Specification.none("absence", "students one by one", why)
+        why = TOO_MANY.format(students=f"{MOST_ROWS:,}")
+        yield Specification.none("absence", later("students one by one"), why)
         return
-    yield Specification("absence", "quasi-binomial on students", quasi_binomial(refit, students))
+    yield Specification("absence", later("quasi-binomial on students"), quasi_binomial(refit, students))
     if answer.source.measure != "days":
-        why = "The source gives rates without days, so there is no count to fit."
-        yield Specification.none("absence", "beta-binomial and negative binomial on students", why)
+        why = later("The source gives rates without days, so there is no count to fit.")
+        yield Specification.none("absence", later("beta-binomial and negative binomial on students"), why)
         return
     if answer.beta_binomial is None:
-        yield Specification.none("absence", "beta-binomial on students", "It does not settle on these records.")
+        yield Specification.none("absence", BETA_BINOMIAL, later("It does not settle on these records."))
     else:
         contrasts = beta_binomial(refit, students, answer.beta_binomial)
-        yield Specification("absence", "beta-binomial on students", contrasts)
-    yield Specification("absence", "negative binomial on students", negative_binomial(refit, students))
+        yield Specification("absence", BETA_BINOMIAL, contrasts)
+    yield Specification("absence", later("negative binomial on students"), negative_binomial(refit, students))
 
 
 def quasi_binomial(refit: Refit, students: pd.DataFrame) -> pd.DataFrame:

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from typing import Final
 
+from analysis.language import later
 from analysis.models.covariance import model_covariance
 from analysis.models.robustness.answer import Answer, Kind, Specification, compared, contrasts_of
 
 KIND: Final[Kind] = "error"
-TITLE: Final = "Plain errors"
-QUESTION: Final = (
+TITLE: Final = later("Plain errors")
+QUESTION: Final = later(
     "A student's days go together; errors that treat each as a draw of its own are too small, and are shown to see by"
     " how much."
 )
@@ -18,9 +19,10 @@ def specifications(answer: Answer) -> Iterator[Specification]:
     """Give the page's own contrasts with plain intervals."""
     minimum = answer.source.study.settings.models.minimum_students
     for model in answer.models:
-        outcome, words = model.fit.outcome, "plain errors"
+        outcome, words = model.fit.outcome, later("plain errors")
         if outcome == "absence" and answer.source.measure != "days":
-            yield Specification.none(outcome, words, "The source gives no days, so no error of a single day is known.")
+            why = later("The source gives no days, so no error of a single day is known.")
+            yield Specification.none(outcome, words, why)
             continue
         students = model.counts[model.counts["driver"] == compared(model.fit.drivers)].set_index("level")["students"]
         contrasts = contrasts_of(model.fit, model_covariance(model.fit), students, minimum)

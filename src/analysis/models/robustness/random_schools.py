@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from scipy.special import expit
 
+from analysis.language import later
 from analysis.models.binomial import BinomialFit
 from analysis.models.covariance import clustered
 from analysis.models.parts import PAIR
@@ -14,12 +15,12 @@ from analysis.models.random_intercept import fit_random_intercept
 from analysis.models.robustness.answer import GRADE, Answer, Kind, Specification
 
 KIND: Final[Kind] = "form"
-TITLE: Final = "Schools as random draws"
-QUESTION: Final = (
+TITLE: Final = later("Schools as random draws")
+QUESTION: Final = later(
     "A mixed model takes schools as draws from a bell curve and moves each towards the average; small schools then say"
     " less about their grades."
 )
-WORDS: Final = "random intercepts of schools"
+WORDS: Final = later("random intercepts of schools")
 SMALLEST: Final = 1e-4
 """A standard deviation below this is none: all schools are the average school."""
 

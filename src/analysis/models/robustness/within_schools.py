@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 from scipy.linalg import qr
 
+from analysis.language import later
 from analysis.models.binomial import BinomialFit, fit_binomial
 from analysis.models.covariance import clustered
 from analysis.models.design import Array, Numeric
@@ -13,12 +14,12 @@ from analysis.models.parts import PAIR
 from analysis.models.robustness.answer import GRADE, Answer, Kind, Specification
 
 KIND: Final[Kind] = "form"
-TITLE: Final = "Within and between schools"
-QUESTION: Final = (
+TITLE: Final = later("Within and between schools")
+QUESTION: Final = later(
     "A term for every school takes away all that schools differ in. Mundlak's model takes away only what goes with"
     " their mix of grades; where both agree, the grades differ within schools and not only between them."
 )
-WORDS: Final = "mix of grades instead of school terms"
+WORDS: Final = later("mix of grades instead of school terms")
 INDEPENDENT: Final = 1e-4
 """Least length of a column, of length 1, that is left when the columns before it are taken away."""
 
