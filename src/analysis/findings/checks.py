@@ -25,7 +25,7 @@ from analysis.findings.records import definitions as other_definitions
 from analysis.findings.sentences import NO_STUDENTS
 from analysis.findings.specification_curve import specification_curve
 from analysis.findings.tables import for_reading, passed
-from analysis.findings.words import DASH, capital, count, grade_name, listed, missing, number, signed
+from analysis.findings.words import DASH, capital, count, grade_name, listed, missing, number, percent, signed
 from analysis.language import digits, later, plural, say, told
 from analysis.models.estimates import Estimates, estimate
 from analysis.models.model_checks import LOOK
@@ -160,8 +160,8 @@ def curve(records: Source, table: pd.DataFrame, text: str) -> Figure | None:
             "Contrasts of {names} in percentage points under every specification, {year}.", names=names, year=records.year
         ) + f" {text}",
         say(
-            "Contrasts in percentage points with 95% intervals. Orange, and the dashed line: {own}. Two small dots on a"
-            " line: the smallest and the largest of many fits.", own=told(AS_ON_THE_PAGE),
+            "Contrasts in percentage points with {sure} intervals. Orange, and the dashed line: {own}. Two small dots on a"
+            " line: the smallest and the largest of many fits.", sure=percent(0.95, 0), own=told(AS_ON_THE_PAGE),
         ),
     )  # fmt: skip
 

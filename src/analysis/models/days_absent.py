@@ -27,6 +27,10 @@ from analysis.study import Models
 
 ZEROS_APART = 0.05
 """How far the share of students with no absence may be from what the model expects."""
+AS_EXPECTED = later(
+    "More than {apart} from the counted share: students with no absence may be missing from the file, or some are never"
+    " marked absent."
+)
 
 
 @dataclass(frozen=True)
@@ -136,10 +140,7 @@ def _checks(fit: DaysFit) -> pd.DataFrame:
          later("Far from the counted share: not all have the same chance of an absence.")),
         ("days: " + later("the same as the negative binomial expects it"), expected, np.nan,
          LOOK if abs(expected - none) > ZEROS_APART else FINE,
-         later(
-             "More than 0.05 from the counted share: students with no absence may be missing from the file, or some"
-             " are never marked absent."
-         )),
+         AS_EXPECTED.format(apart=ZEROS_APART)),
         ("days: " + later("log likelihood over Poisson"), fit.model.log_likelihood - fit.poisson.log_likelihood, np.nan,
          FINE,
          later("How much likelier the days are with the extra spread, on the log scale; it costs one parameter.")),

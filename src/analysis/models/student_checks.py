@@ -15,6 +15,11 @@ from analysis.models.robustness.overdispersion import student_dispersion
 from analysis.models.standardise import standardise
 
 NO_ABSENCE_APART = 0.05
+NONE_ABSENT = later(
+    "Share of students at schools with no absence at all, less the share that a beta-binomial model expects. More"
+    " than {apart} apart (this project's line), absences of some students may be missing from the file, or there are"
+    " two kinds of students."
+)
 
 
 def student_checks(answer: Answer) -> list[ModelCheck]:
@@ -144,9 +149,5 @@ def _none_absent(answer: Answer) -> list[ModelCheck]:
     if answer.students is None or answer.beta_binomial is None or answer.source.measure != "days":
         return []
     value = float((answer.students["y"] == 0).mean() - answer.beta_binomial.none.mean())
-    meaning = later(
-        "Share of students at schools with no absence at all, less the share that a beta-binomial model expects. More"
-        " than 0.05 apart (this project's line), absences of some students may be missing from the file, or there are"
-        " two kinds of students."
-    )
+    meaning = NONE_ABSENT.format(apart=NO_ABSENCE_APART)
     return [ModelCheck("absence: " + later("students with no absence"), value, NO_ABSENCE_APART, meaning)]
