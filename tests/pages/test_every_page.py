@@ -6,6 +6,7 @@ goes into a page. `make pages-all` looks at every page of every report in report
 
 import os
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,14 @@ def wrong(pages: list[Path], visit: Visit, *modes: str) -> list[tuple[str, str, 
     return found
 
 
+def in_language(study: Study, language: str) -> Study:
+    """Give the study with another language, as a file of its own beside the other."""
+    text = study.path.read_text(encoding="utf-8")
+    path = study.path.with_name(f"{study.name}-{language}.yaml")
+    path.write_text(f"{text}\nlanguage: {language}\n", encoding="utf-8")
+    return Study.load(path, data=study.data, audience=study.settings.audience)
+
+
 def heavy(pages: list[Path]) -> list[str]:
     return [f"{path.name}: {path.stat().st_size:,}" for path in pages if path.stat().st_size > HEAVIEST]
 
@@ -97,9 +106,13 @@ def test_pages_print_as_tagged_pdfs_of_fewer_than_twelve_sheets(report: Path, vi
         assert b"/StructTreeRoot" in printed and b"/Lang (en)" in printed, name
 
 
-def test_internal_pages_can_be_used_by_everybody(district: Study, report: Path, visit: Visit) -> None:
-    internal = Study.load(district.path, audience="internal")
-    made = run(internal, out=district.root / "reports/internal", schools={"": "The largest"}).parent
+@pytest.mark.parametrize(("audience", "language"), [("internal", "en"), ("public", "es")])
+def test_other_pages_can_be_used_by_everybody(
+    audience: str, language: str, district: Study, report: Path, visit: Visit
+) -> None:
+    other = in_language(Study.load(district.path, audience=audience), language)
+    made = run(other, out=district.root / f"reports/{audience}", schools={"": "The largest"}).parent
+    assert f'<html lang="{language}">' in (made / "index.html").read_text(encoding="utf-8")
     assert wrong(kinds(made), visit, "light") == []
     assert heavy(kinds(made)) == []
 
@@ -108,10 +121,14 @@ def test_hartfords_pages_can_be_used_by_everybody(tmp_path: Path, visit: Visit) 
     data = ROOT.parent / "shared/data"
     if not (data / "ct_edsight").is_dir():
         pytest.skip("Connecticut's tables are not on this machine")
-    study = Study.load(ROOT / "studies/hartford.yaml", data=data)
-    made = kinds(run(study, out=tmp_path / "hartford").parent)
-    assert wrong(made, visit, "light") == []
-    assert heavy(made) == []
+    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
+    (tmp_path / "studies").mkdir()
+    shutil.copy(ROOT / "studies/hartford.yaml", tmp_path / "studies/hartford.yaml")
+    for language in ("en", "es"):
+        study = in_language(Study.load(tmp_path / "studies/hartford.yaml", data=data), language)
+        made = kinds(run(study).parent)
+        assert wrong(made, visit, "light") == []
+        assert heavy(made) == []
 
 
 @pytest.mark.skipif("PAGES" not in os.environ, reason="make pages-all looks at every page of the reports in PAGES")
