@@ -28,7 +28,8 @@ def over_rows(ax: Axes, positions: Iterable[float], words: Iterable[str]) -> Non
 def over_points(ax: Axes, across: Iterable[float], up: Iterable[float], words: Iterable[str]) -> None:
     """Lay an area around each point; a point that is not there has none. The limits of the axes must be set."""
     (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
-    width, height = NEAR[0] * (right - left), NEAR[1] * (top - bottom)
+    across = list(across)
+    width, height = min(NEAR[0], 1 / max(1, len(set(across)))) * (right - left), NEAR[1] * (top - bottom)
     for x, y, said in zip(across, up, words, strict=True):
         if np.isfinite(x) and np.isfinite(y):
             _lay(ax, (x - width / 2, y - height / 2), (width, height), said)

@@ -207,7 +207,7 @@ def lines(
     ----------
     x : text column (school years, months, dates), in the order of the table.
     low, high : columns of a band around each line.
-    emphasis : the lines with colour and name; the others stay grey behind them. None gives all a colour.
+    emphasis : the lines with colour, name and marks; the others stay grey behind them. None gives all a colour.
     """
     fig, ax = canvas(height)
     order = list(dict.fromkeys(table[x]))
@@ -237,8 +237,9 @@ def lines(
         ax.set_ylim(bottom=0)
     text_ticks(ax, order)
     names_at_ends(ax, len(order) - 1, ends)
-    names = [f"{name}, {place}" if by else str(place) for name, place in zip(table[by or x], table[x], strict=True)]
-    over_points(ax, table[x].map(place), table[value], said(names, table[value], unit))
+    marked = table if emphasis is None or not by else table[table[by].isin(strong)]
+    names = [f"{name}, {at}" if by else str(at) for name, at in zip(marked[by or x], marked[x], strict=True)]
+    over_points(ax, marked[x].map(place), marked[value], said(names, marked[value], unit))
     return fig
 
 

@@ -1,0 +1,102 @@
+"""A school's page: its days beside those of its level, and which schools it can be compared with."""
+
+import pandas as pd
+
+from analysis.findings import plots
+from analysis.findings.figure import figure
+from analysis.findings.finding import Finding
+from analysis.findings.tables import crossed, passed
+from analysis.findings.words import day_name, listed, percent
+from analysis.language import dated, plural, say, told
+from analysis.models.estimates import estimate
+from analysis.records.types import StudentRecords
+
+MOST_NAMED = 6
+
+
+def by_day(records: StudentRecords, shown: pd.DataFrame, school_id: str, name: str) -> Finding:
+    """Draw the school's days over those of all schools of its level that are shown.
+
+    Parameters
+    ----------
+    shown : `school_days` of all schools, as it may be seen: the level's line tells nothing of a school that is hidden.
+    """
+    levels = records.schools.set_index("school_id")["school_level"]
+    level = str(levels[school_id])
+    known = shown[shown["absence_rate"].notna() & (shown["school_id"].map(levels) == level)]
+    own = known[known["school_id"] == school_id].set_index("date")["absence_rate"]
+    others = known[known["school_id"] != school_id]
+    sums = (
+        others.assign(missed=others["absence_rate"] * others["students"]).groupby("date")[["missed", "students"]].sum()
+    )
+    days = pd.DataFrame({"here": own, "there": sums["missed"] / sums["students"]}).dropna().sort_index()
+    if len(days) < 2:
+        return Finding.none("by_day")
+    far = str((days["here"] - days["there"]).abs().idxmax())
+    above = int((days["here"] > days["there"]).sum())
+    school_level = told(level)
+    text = plural(
+        above,
+        "On {number} of {days} days of school a larger share was absent here than at the other {level} schools that are shown.",
+        "On {number} of {days} days of school a larger share was absent here than at the other {level} schools that are shown.",
+        days=len(days), level=school_level,
+    )  # fmt: skip
+    text += " " + say(
+        "They were furthest apart on {day}: {here} here, {there} there. These are counted rates: a single day moves by chance.",
+        day=day_name(far), here=percent(days.loc[far, "here"]), there=percent(days.loc[far, "there"]),
+    )  # fmt: skip
+    beside = say("other {level} schools", level=school_level)
+    drawn = days.rename(columns={"here": name, "there": beside}).rename_axis("date").reset_index()
+    drawn = drawn.assign(day=[dated(day, "d MMM") for day in drawn["date"]])
+    long = drawn.melt(["date", "day"], [beside, name], var_name="who", value_name="rate")
+    fig = figure(
+        plots.lines(long, "day", "rate", "who", emphasis=[name], axis=say("students absent")), "by_day",
+        say("Share of students absent on every day of school at {school} and at the other {level} schools.", school=name, level=school_level)
+        + " " + text,
+        say("In colour: this school. Grey: the other {level} schools that are shown, together.", level=school_level),
+    )  # fmt: skip
+    title = say("More absent than its level on {share} of days", share=percent(above / len(days), 0))
+    return Finding("by_day", title, text, shown=crossed(long, "day", "who", "rate"), figure=fig)
+
+
+def compared_with(records: StudentRecords, school_id: str) -> Finding:
+    """Say which schools this one can be compared with, which not, and why."""
+    effects = passed(records, "school_effects", estimate(records).school_effects)
+    known = effects[(effects["outcome"] == "absence") & effects["expected_rate"].notna()]
+    own = known[known["school_id"] == school_id]
+    if own.empty:
+        return Finding.none("compared_with")
+    others = known[known["school_id"] != school_id]
+    same = others[others["component"] == own.iloc[0]["component"]]
+    apart = others[others["component"] != own.iloc[0]["component"]]
+    title = (
+        plural(len(same), "It can be compared with {number} school", "It can be compared with {number} schools")
+        if len(same)
+        else say("There is no school to compare it with")
+    )
+    said = []
+    if len(same):
+        said.append(
+            say(
+                "Its grades stand at these schools too, or are linked with theirs by students: {schools}.",
+                schools=_named(same),
+            )
+        )
+    if len(apart):
+        said.append(
+            say("No students link its grades with those of {schools}: no comparison with these.", schools=_named(apart))
+        )
+    said.append(say(
+        "A comparison holds grades and days, and not the students' neighbourhoods, languages or health. Other districts,"
+        " and this school in other years, are not compared here."
+    ))  # fmt: skip
+    return Finding("compared_with", title, " ".join(said))
+
+
+def _named(schools: pd.DataFrame) -> str:
+    """Name up to six schools, and count the others."""
+    names = schools["school_name"].tolist()
+    if len(names) <= MOST_NAMED:
+        return listed(names)
+    more = len(names) - MOST_NAMED
+    return listed([*names[:MOST_NAMED], plural(more, "{number} other", "{number} others")])
