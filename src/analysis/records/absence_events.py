@@ -4,10 +4,12 @@ Without the enrolment it is not known who was a member: only the days absent are
 """
 
 from pathlib import Path
+from typing import Final
 
 import pandas as pd
 
 from analysis import engine
+from analysis.language import later
 from analysis.problems import Problem, UserError
 from analysis.records.enrolment import SPELLS, Enrolment, make_membership, read_enrolment
 from analysis.records.files import stage, unstage
@@ -37,36 +39,41 @@ DATES, MEMBERSHIP, DAYS = "events_dates", "events_membership", "events_days"
 
 ROW_FAULTS = (
     LEFT_OUT,
-    Fault("no student id", "student_id IS NULL", "the event belongs to nobody", "fill the id in the source"),
-    Fault("no school id", "school_id IS NULL", "the event cannot be counted at a school", "fill the id in the source"),
-    Fault("date not understood", "date IS NULL", "the event cannot be placed", "check records.date_format"),
-    Fault("the code says nothing of attendance", "code IN ('', 'unmarked')", "it may be an absence or none",
+    Fault(later("no student id"), "student_id IS NULL", "the event belongs to nobody", "fill the id in the source"),
+    Fault(later("no school id"), "school_id IS NULL", "the event cannot be counted at a school",
+          "fill the id in the source"),
+    Fault(later("date not understood"), "date IS NULL", "the event cannot be placed", "check records.date_format"),
+    Fault(later("the code says nothing of attendance"), "code IN ('', 'unmarked')", "it may be an absence or none",
           "map it under records.values.attendance_code"),
-    Fault("grade missing", "grade_level IS NULL", "the event cannot be counted by grade", "fill it in the source"),
-    Fault("days not understood", "not_a_number", "the event cannot be counted", "write a number or nothing"),
-    Fault("absent longer than a day", f"days_absent NOT BETWEEN 0 AND {DAY}", "the absence cannot be right",
+    Fault(later("grade missing"), "grade_level IS NULL", "the event cannot be counted by grade",
+          "fill it in the source"),
+    Fault(later("days not understood"), "not_a_number", "the event cannot be counted", "write a number or nothing"),
+    Fault(later("absent longer than a day"), f"days_absent NOT BETWEEN 0 AND {DAY}", "the absence cannot be right",
           "check the units of days_absent: days, not hours or minutes"),
-    Fault("school year not in the study", "NOT year_wanted", "the study names its years", "add the year under years"),
-    Fault("after the study's last day", "after_as_of", "the study says up to when it counts", "change as_of"),
-    Fault("later in the year than the year in progress has come", "later",
+    Fault(later("school year not in the study"), "NOT year_wanted", "the study names its years",
+          "add the year under years"),
+    Fault(later("after the study's last day"), "after_as_of", "the study says up to when it counts", "change as_of"),
+    Fault(later("later in the year than the year in progress has come"), "later",
           "years are compared over the same days of school", "nothing, or use the year alone: years"),
-    Fault("not an instructional day", "NOT instructional", "nobody is absent on a day without school",
+    Fault(later("not an instructional day"), "NOT instructional", "nobody is absent on a day without school",
           "correct the date or the calendar"),
-    Fault("on the exit date, which is no day of membership", "outside AND on_exit", "the student had left",
+    Fault(later("on the exit date, which is no day of membership"), "outside AND on_exit", "the student had left",
           "write enrolment.exit_date_is: last_day where the exit date is a day of membership"),
-    Fault("outside enrolment", "outside", "no spell of the student at that school in that year holds the day",
+    Fault(later("outside enrolment"), "outside", "no spell of the student at that school in that year holds the day",
           "correct the enrolment; its spells are of one school year each"),
-    Fault("at a school that the student had left for another, or one of two", "elsewhere",
+    Fault(later("at a school that the student had left for another, or one of two"), "elsewhere",
           "the student was a member of another school on that day", "correct the enrolment"),
 )  # fmt: skip
 """What is wrong with an event by itself."""
 DAY_FAULTS = (
-    Fault("the same event again", "copy > 1", "it would count twice", "remove it in the source"),
+    Fault(later("the same event again"), "copy > 1", "it would count twice", "remove it in the source"),
     TWO_DISTRICTS,
-    Fault("two schools on one day", "schools > 1", "the day would count twice", "correct the source; neither is used"),
+    Fault(later("two schools on one day"), "schools > 1", "the day would count twice",
+          "correct the source; neither is used"),
 )  # fmt: skip
 """What is wrong between sound events of one student and day."""
 FAULTS = (*ROW_FAULTS, *DAY_FAULTS)
+NO_CALENDAR: Final = later("no calendar is given: {days} days of school were inferred from the dates of the events")
 
 
 def read_absence_events(study: Study, folder: Path) -> StudentRecords:
@@ -153,10 +160,15 @@ def _members(study: Study) -> list[Step]:
     ((idle,),) = engine.execute(f"SELECT count(*) FROM {SPELLS} ANTI JOIN {MEMBERSHIP} USING (number)")
     nobody = float("nan")
     lines: list[Step] = [
-        ("enrolment used", "of no day of school in these records", idle, nobody),
+        ("enrolment used", later("of no day of school in these records"), idle, nobody),
         ("days of membership", "", days, students),
-        ("days of membership", "in two spells at one school, counted once", twice, nobody),
-        ("days of membership", "in spells at two schools, not counted at the one that began first", elsewhere, nobody),
+        ("days of membership", later("in two spells at one school, counted once"), twice, nobody),
+        (
+            "days of membership",
+            later("in spells at two schools, not counted at the one that began first"),
+            elsewhere,
+            nobody,
+        ),
     ]
     return [line for line in lines if line[2] or not line[1]]
 
@@ -211,9 +223,9 @@ def _read_as() -> list[Step]:
         " GROUP BY student_id, school_id, date HAVING count(*) > 1)"
     )
     lines: list[Step] = [
-        ("used", "late or present, and no absence", present, float("nan")),
-        ("used", "without a length, taken as whole days (or half, where the code says so)", bare, float("nan")),
-        ("used", "with another event of the same day, added up to a day at most", several, float("nan")),
+        ("used", later("late or present, and no absence"), present, float("nan")),
+        ("used", later("without a length, taken as whole days (or half, where the code says so)"), bare, float("nan")),
+        ("used", later("with another event of the same day, added up to a day at most"), several, float("nan")),
     ]
     return [line for line in lines if line[2]]
 
@@ -221,9 +233,9 @@ def _read_as() -> list[Step]:
 def _inferred(study: Study, calendar: pd.DataFrame) -> list[Problem]:
     if study.settings.records.calendar is not None:
         return []
-    seen = f"no calendar is given: {len(calendar):,} days of school were inferred from the dates of the events"
-    why = "a day on which nobody was absent is not seen, and a wrong date may be taken for one"
-    return [Problem(f"{study.path.name}, records", seen, why, "map records.calendar", "noted")]
+    seen = NO_CALENDAR.format(days=f"{len(calendar):,}")
+    why = later("a day on which nobody was absent is not seen, and a wrong date may be taken for one")
+    return [Problem(f"{study.path.name}, records", seen, why, later("map records.calendar"), "noted")]
 
 
 def _make_days(study: Study, enrolment: Enrolment | None) -> None:

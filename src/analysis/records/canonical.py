@@ -17,7 +17,7 @@ from analysis.records.school_calendar import begun, calendar_of, date_sizes, so_
 from analysis.records.school_list import schools_of
 from analysis.records.side_tables import SCHOOL_YEAR_STARTS, read_side_tables
 from analysis.records.student_rows import stop
-from analysis.records.types import FLOW_COLUMNS, StudentRecords
+from analysis.records.types import FLOW_COLUMNS, IN_GRADE_APART, StudentRecords
 from analysis.study import Study
 from analysis.vocabulary import DAY, GRADES, REASONS
 
@@ -155,8 +155,8 @@ def _flow(study: Study, used: nw.LazyFrame[Any], counts: "pd.Series[int]") -> pd
     aside = int(counts["rows"]) - counted[0]
     lines = [
         ("read", "", counts["rows"], counts["students"]),
-        *([("set aside", "not a day of school that the study counts", aside, np.nan)] if aside else []),
+        *([("set aside", later("not a day of school that the study counts"), aside, np.nan)] if aside else []),
         ("used", "", *counted),
-        ("used", "in a grade that totals leave out", *apart),
+        ("used", IN_GRADE_APART, *apart),
     ]
     return pd.DataFrame(lines, columns=list(FLOW_COLUMNS))

@@ -6,12 +6,14 @@ year alone, and one without an exit ends with it. Of several spells that hold a 
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import pandas as pd
 
 from analysis import engine
+from analysis.language import later
 from analysis.problems import Problem, UserError
-from analysis.records.files import lines, school_year, stage, unstage
+from analysis.records.files import FIRST_AT, lines, school_year, stage, unstage
 from analysis.records.side_tables import date_sql, school_year_sql
 from analysis.records.student_rows import Fault, Step, columns_of, groups_sql, reason_sql, reasons, stop
 from analysis.study import Enrolment as Spells
@@ -20,27 +22,36 @@ from analysis.study import Study
 STAGED, TYPED, SPELLS = "enrolment_staged", "enrolment_typed", "enrolment_spells"
 
 ROW_FAULTS = (
-    Fault("no student id", "student_id IS NULL", "the spell belongs to nobody", "fill the id in the source"),
-    Fault("no school id", "school_id IS NULL", "the spell is at no school", "fill the id in the source"),
-    Fault("entry date not understood", "entry_date IS NULL AND entry_mapped", "the spell has no beginning",
+    Fault(later("no student id"), "student_id IS NULL", "the spell belongs to nobody", "fill the id in the source"),
+    Fault(later("no school id"), "school_id IS NULL", "the spell is at no school", "fill the id in the source"),
+    Fault(later("entry date not understood"), "entry_date IS NULL AND entry_mapped", "the spell has no beginning",
           "check records.date_format"),
-    Fault("exit date not understood", "exit_date IS NULL AND exit_text IS NOT NULL", "the spell has no end",
+    Fault(later("exit date not understood"), "exit_date IS NULL AND exit_text IS NOT NULL", "the spell has no end",
           "check records.date_format"),
-    Fault("school year not understood", "school_year IS NULL", "the spell is of no year",
+    Fault(later("school year not understood"), "school_year IS NULL", "the spell is of no year",
           "write both years, as 2017-18, or map it under records.values.school_year"),
-    Fault("exit before entry", "exit_date < entry_date", "the spell holds no day", "correct it in the source"),
-    Fault("exit on the entry date, so never a member", "last < first", "the spell holds no day",
+    Fault(later("exit before entry"), "exit_date < entry_date", "the spell holds no day", "correct it in the source"),
+    Fault(later("exit on the entry date, so never a member"), "last < first", "the spell holds no day",
           "nothing, or write exit_date_is: last_day where the exit date is a day of membership"),
-    Fault("grade missing", "grade_level IS NULL", "its days cannot be counted by grade", "fill it in the source"),
+    Fault(later("grade missing"), "grade_level IS NULL", "its days cannot be counted by grade",
+          "fill it in the source"),
 )  # fmt: skip
 """What is wrong with a spell by itself."""
 SPELL_FAULTS = (
-    Fault("the same spell again", "copy > 1", "nothing is lost", "remove it in the source"),
-    Fault("two grades from one day at one school", "grades > 1", "only one can be true",
+    Fault(later("the same spell again"), "copy > 1", "nothing is lost", "remove it in the source"),
+    Fault(later("two grades from one day at one school"), "grades > 1", "only one can be true",
           "correct the source; neither is used"),
 )  # fmt: skip
 """What is wrong between sound spells of one student and school."""
 FAULTS = (*ROW_FAULTS, *SPELL_FAULTS)
+OVER_THE_YEAR: Final = (
+    later("{spells} spell runs on into a later school year"),
+    later("{spells} spells run on into a later school year"),
+)
+AT_TWO_SCHOOLS: Final = (
+    later("{students} student has spells at two schools at once"),
+    later("{students} students have spells at two schools at once"),
+)
 
 
 @dataclass(frozen=True)
@@ -154,10 +165,10 @@ def _over_the_year(study: Study) -> list[Problem]:
     ((rows, first),) = found
     if not rows:
         return []
-    where = f"first at {lines(study, STAGED, [first], study.settings.records.enrolment)[first]}"
-    seen = f"{rows:,} spells run on into a later school year"
-    why = "the grade at entry is that of one year, so they count in that year alone"
-    return [Problem(where, seen, why, "give a spell a year, or map school_year", "noted", rows)]
+    where = FIRST_AT.format(place=lines(study, STAGED, [first], study.settings.records.enrolment)[first])
+    seen = OVER_THE_YEAR[rows > 1].format(spells=f"{rows:,}")
+    why = later("the grade at entry is that of one year, so they count in that year alone")
+    return [Problem(where, seen, why, later("give a spell a year, or map school_year"), "noted", rows)]
 
 
 def _at_two_schools(study: Study) -> list[Problem]:
@@ -170,10 +181,10 @@ def _at_two_schools(study: Study) -> list[Problem]:
         WHERE later.set_aside = '' AND earlier.set_aside = ''""")
     if not students:
         return []
-    where = f"first at {lines(study, STAGED, [first], study.settings.records.enrolment)[first]}"
-    seen = f"{students:,} {'student has' if students == 1 else 'students have'} spells at two schools at once"
-    why = "a day counts at the school that was entered last, and at none where both were entered on one day"
-    return [Problem(where, seen, why, "nothing, where that is so; else correct the enrolment", "noted")]
+    where = FIRST_AT.format(place=lines(study, STAGED, [first], study.settings.records.enrolment)[first])
+    seen = AT_TWO_SCHOOLS[students > 1].format(students=f"{students:,}")
+    why = later("a day counts at the school that was entered last, and at none where both were entered on one day")
+    return [Problem(where, seen, why, later("nothing, where that is so; else correct the enrolment"), "noted")]
 
 
 def hold_days(enrolment: Enrolment, days: str) -> None:

@@ -7,9 +7,10 @@ import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from analysis import engine
+from analysis.language import later
 from analysis.problems import Problem, UserError, nearest
 from analysis.records.loading import load
 from analysis.records.mapping import completed, expressions_of, unreadable
@@ -18,6 +19,9 @@ from analysis.records.wording import KNOWN_WORDS, translate
 from analysis.study import Records, SideTable, SourceFile, Study
 
 YEAR_IN_NAME = r"(?P<school_year>\d{4}[-_](?:\d{4}|\d{2}))"
+FIRST_AT: Final = later("first at {place}")
+PLACES: Final = (later("{file}, line {line}"), later("{file}, row {row}"))
+"""What `lines` says."""
 
 
 def school_year(text: str, year_is: Literal["start", "end"] | None = None) -> str:
@@ -244,7 +248,7 @@ def _ending_early(study: Study, name: str, tables: Sequence[TextTable], part: Re
     )
     why, fix = "an empty cell means something else than one that is not there", "correct the lines in the source"
     return [
-        Problem(f"first at {lines(study, name, [first], part)[first]}",
+        Problem(FIRST_AT.format(place=lines(study, name, [first], part)[first]),
                 f"{rows:,} {_lines(rows)} before the last column that the study maps", why, fix, "set_aside", rows)
         for number, rows, first in found
     ]  # fmt: skip

@@ -6,11 +6,16 @@ Excel's way to keep leading zeros in a CSV, `="0640011"`, is read as `0640011`; 
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from analysis import engine
+from analysis.language import later
 from analysis.problems import Problem, UserError, nearest
 from analysis.records.text_tables import TextTable
 from analysis.study import Study
+
+SEVERAL: Final = later("'{column}' stands again in the same element {times} times")
+FIRST_LINE: Final = later("{file}, first at line {line}")
 
 
 def expressions_of(
@@ -104,9 +109,10 @@ def _repeated(table: TextTable, position: int) -> list[Problem]:
     if position not in table.repeated:
         return []
     further, line = table.repeated[position]
-    seen = f"'{table.header[position - 1]}' stands again in the same element {further:,} times"
-    why = "its values are read as one text, parted by '; '"
-    return [Problem(f"{table.found.label}, first at line {line}", seen, why, "map such texts under values", "noted")]
+    seen = SEVERAL.format(column=table.header[position - 1], times=f"{further:,}")
+    where = FIRST_LINE.format(file=table.found.label, line=line)
+    why = later("its values are read as one text, parted by '; '")
+    return [Problem(where, seen, why, later("map such texts under values"), "noted")]
 
 
 def _by_name(table: TextTable, theirs: str, places: list[int], known: bool) -> tuple[int, Problem | None]:

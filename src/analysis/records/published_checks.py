@@ -1,18 +1,42 @@
 """What a published table says against itself: rows that cannot be, totals that their parts do not give."""
 
 from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
 import pandas as pd
 
+from analysis.language import later
 from analysis.problems import Problem
 from analysis.records.published_margins import Margin, margins_of
-from analysis.records.published_numbers import ROUNDED, Draft, differing, impossible
+from analysis.records.published_numbers import (
+    COUNTS_DIFFER,
+    ONE_WRONG,
+    ROUNDED,
+    Draft,
+    differing,
+    impossible,
+    in_rows,
+)
 from analysis.study import Study
 
 TOTAL_TOLERANCE = ROUNDED + 0.002
 """Students worked back from rounded percents are good to about 0.2 percent."""
-WHAT = {"students": "students", "chronically_absent": "chronically absent students"}
+WHAT: Final = {"students": later("students"), "chronically_absent": later("chronically absent students")}
+OVER: Final = later("a student group with more chronically absent than all students together")
+GRADES_APART: Final = later("{wrong} of {totals} published totals are not those of the grades together")
+TOGETHER: Final = {
+    "more": later(
+        "{units} together hold more {what} than the row that holds them: {size}, in {wrong} of {rows} such rows ({years})"
+    ),
+    "fewer": later(
+        "{units} together hold fewer {what} than the row that holds them: {size}, in {wrong} of {rows} such rows ({years})"
+    ),
+}
+AT_MOST: Final = later("by {percent} percent at most")
+UNDER: Final = later("by less than {percent} percent")
+LEAST_SAID: Final = 0.1
+"""Percent; of less it is said that it is less."""
 
 
 def notes(cells: pd.DataFrame) -> list[Draft]:
@@ -22,28 +46,19 @@ def notes(cells: pd.DataFrame) -> list[Draft]:
     for wrong, seen, fix in (
         (
             more,
-            "more absent than there are, or a rate above 100%",
-            "ask the source; the rate is not shown, the counts are kept",
+            later("more absent than there are, or a rate above 100%"),
+            later("ask the source; the rate is not shown, the counts are kept"),
         ),
         (
             differ & ~more,
-            "a published rate that its own counts do not give",
-            "ask the source; the rate is kept as published",
+            COUNTS_DIFFER,
+            later("ask the source; the rate is kept as published"),
         ),
     ):
         if wrong.any():
             first = int(cells.loc[wrong, "file_row"].iloc[0])
             size = int(wrong.sum())
-            drafts.append(
-                Draft(
-                    (first,),
-                    f"{seen} ({size:,} {'row' if size == 1 else 'rows'})",
-                    "one of the numbers is wrong",
-                    fix,
-                    "noted",
-                    size,
-                )
-            )
+            drafts.append(Draft((first,), in_rows(seen, size), ONE_WRONG, fix, "noted", size))
     return drafts
 
 
@@ -60,21 +75,20 @@ def note_over_the_whole(cells: pd.DataFrame) -> list[Draft]:
     wrong = over_the_whole(cells)
     if not wrong.any():
         return []
-    seen = f"a student group with more chronically absent than all students together ({int(wrong.sum()):,} rows)"
-    fix = "ask the source; the counts are not shown, the rate is kept as published"
-    first = int(cells.loc[wrong, "file_row"].iloc[0])
-    return [Draft((first,), seen, "one of the numbers is wrong", fix, "noted", int(wrong.sum()))]
+    fix = later("ask the source; the counts are not shown, the rate is kept as published")
+    first, size = int(cells.loc[wrong, "file_row"].iloc[0]), int(wrong.sum())
+    return [Draft((first,), in_rows(OVER, size), ONE_WRONG, fix, "noted", size)]
 
 
 def totals(study: Study, counts: pd.DataFrame) -> Iterator[Problem]:
     """Note published totals that are not what their parts give: of grades by their rates, of places by their counts."""
     yield from _grades(study, counts)
     margins = margins_of(study.settings.records, counts)
-    for kind, word in (("districts", study.districts_word), ("schools", "schools")):
+    for kind, word in (("districts", study.districts_word), ("schools", later("schools"))):
         for column, what in WHAT.items():
             of_kind = [_apart(counts, margin, column) for margin in margins if margin.kind == kind]
             if of_kind:
-                yield from _of_places(study, pd.concat(of_kind), f"{word} together hold {{}} {what}")
+                yield from _of_places(study, pd.concat(of_kind), word, what)
 
 
 def _grades(study: Study, counts: pd.DataFrame) -> Iterator[Problem]:
@@ -90,9 +104,9 @@ def _grades(study: Study, counts: pd.DataFrame) -> Iterator[Problem]:
     published = everybody[everybody["grade_level"] == ""].set_index(unit)["chronic_rate"]
     apart = (sums["chronically_absent"] / sums["students"] - published.reindex(sums.index)).abs() > TOTAL_TOLERANCE
     if apart.any():
-        seen = f"{int(apart.sum()):,} of {len(sums):,} published totals are not those of the grades together"
-        why = "the source's total may hold other students, such as pre-kindergarten"
-        fix = "totals stay as published; to sum other grades, change definitions.grades"
+        seen = GRADES_APART.format(wrong=f"{int(apart.sum()):,}", totals=f"{len(sums):,}")
+        why = later("the source's total may hold other students, such as pre-kindergarten")
+        fix = later("totals stay as published; to sum other grades, change definitions.grades")
         yield Problem(f"{study.path.name}, records", seen, why, fix, "noted", int(apart.sum()))
 
 
@@ -116,19 +130,18 @@ def _apart(counts: pd.DataFrame, margin: Margin, column: str) -> pd.DataFrame:
     return table[pd.Series(np.isfinite(whole))]
 
 
-def _of_places(study: Study, rows: pd.DataFrame, seen: str) -> Iterator[Problem]:
+def _of_places(study: Study, rows: pd.DataFrame, units: str, what: str) -> Iterator[Problem]:
     """Note where parts together have more than the row that holds them, or, though all are shown, fewer."""
     for way, wrong, why in (
-        ("more", rows["apart"] > 0, "a student in two of them may count in both"),
-        ("fewer", (rows["apart"] < 0) & rows["complete"], "the source may leave some of them out"),
+        ("more", rows["apart"] > 0, later("a student in two of them may count in both")),
+        ("fewer", (rows["apart"] < 0) & rows["complete"], later("the source may leave some of them out")),
     ):
         if not wrong.any():
             continue
         most = 100 * float(rows.loc[wrong, "apart"].abs().max())
-        size = f"by {most:.1f} percent at most" if most >= 0.1 else "by less than 0.1 percent"
-        years = sorted(rows.loc[wrong, "year"].unique())
-        words = f"{seen.format(way)} than the row that holds them: {size},"
-        words += f" in {int(wrong.sum()):,} of {len(rows):,} such rows ({', '.join(years)})"
-        yield Problem(
-            f"{study.path.name}, records", words, why, "the published total is kept", "noted", int(wrong.sum())
+        size = (AT_MOST if most >= LEAST_SAID else UNDER).format(percent=f"{max(most, LEAST_SAID):.1f}")
+        years, total = ", ".join(sorted(rows.loc[wrong, "year"].unique())), int(wrong.sum())
+        seen = TOGETHER[way].format(
+            units=units, what=what, size=size, wrong=f"{total:,}", rows=f"{len(rows):,}", years=years
         )
+        yield Problem(f"{study.path.name}, records", seen, why, later("the published total is kept"), "noted", total)

@@ -6,6 +6,7 @@ A row is a published cell. Nothing is added up here: a total stays as published,
 import pandas as pd
 
 from analysis import engine
+from analysis.language import later
 from analysis.problems import Problem, UserError, nearest
 from analysis.records.files import expand, lines, stage, unstage
 from analysis.records.focus import not_in_records
@@ -23,7 +24,7 @@ from analysis.records.published_numbers import (
     read_numbers,
 )
 from analysis.records.published_rows import ALL, KEYS, NAMES, parent_districts, placed, together, without_repeats
-from analysis.records.types import FLOW_COLUMNS, PublishedCounts
+from analysis.records.types import FLOW_COLUMNS, NOT_READ, PublishedCounts
 from analysis.study import Study
 
 STAGED = "published_staged"
@@ -163,8 +164,8 @@ def _flow(cells: pd.DataFrame, rejected: int) -> pd.DataFrame:
     reasons = aside.groupby("set_aside", sort=False)["rows"].sum()
     table = [("read", "", int(cells["rows"].sum()) + rejected)]
     table += [("set aside", str(reason), int(size)) for reason, size in reasons.items()]
-    table += [("set aside", "lines that could not be read", rejected)] if rejected else []
+    table += [("set aside", NOT_READ, rejected)] if rejected else []
     table += [("used", "", int(used["rows"].sum()))]
     more = int(impossible(used).any(axis=1).sum())
-    table += [("used", "impossible (more absent than there are): no rate is shown", more)] if more else []
+    table += [("used", later("impossible (more absent than there are): no rate is shown"), more)] if more else []
     return pd.DataFrame(table, columns=list(FLOW_COLUMNS[:3])).assign(students=float("nan"))

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from analysis.language import later
 from analysis.problems import Severity
 from analysis.study import Records
 
@@ -23,6 +24,10 @@ ROUNDED: Final = 0.0006
 EXACT_ENOUGH: Final = 0.01
 """A count is worked back from a percent where rounding leaves at most this share of it open, or half a student."""
 NO_ERROR: Final = 1e-9
+IN_A_ROW: Final = later("{seen} ({rows} row)")
+IN_ROWS: Final = later("{seen} ({rows} rows)")
+COUNTS_DIFFER: Final = later("a published rate that its own counts do not give")
+ONE_WRONG: Final = later("one of the numbers is wrong")
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,11 @@ class Draft:
     fix: str
     severity: Severity = "stops"
     rows: int = 1
+
+
+def in_rows(seen: str, rows: int) -> str:
+    """Say in how many rows something was seen."""
+    return (IN_A_ROW if rows == 1 else IN_ROWS).format(seen=seen, rows=f"{rows:,}")
 
 
 def read_numbers(records: Records, rows: pd.DataFrame, percents: "pd.Series[bool]") -> tuple[pd.DataFrame, list[Draft]]:

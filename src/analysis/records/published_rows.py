@@ -5,8 +5,9 @@ from typing import Final
 
 import pandas as pd
 
+from analysis.language import later
 from analysis.records.files import school_year
-from analysis.records.published_numbers import COUNTS, RATES, READ, Draft
+from analysis.records.published_numbers import COUNTS, RATES, READ, Draft, in_rows
 from analysis.records.wording import meaning
 from analysis.study import Records, Study
 
@@ -17,6 +18,11 @@ ALL: Final = "all"
 LINES_NAMED: Final = 10
 CELL: Final = ["file_number", *KEYS]
 """What rows of a long table have in common where they are about one cell."""
+AGAIN: Final = later("the same row again")
+SHARED: Final = (
+    later("{ids} school id stands in more than one district"),
+    later("{ids} school ids stand in more than one district"),
+)
 
 
 def parent_districts(records: Records, codes: "pd.Series[str]") -> "pd.Series[bool]":
@@ -50,11 +56,11 @@ def placed(study: Study, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Draft]]
     keyed["set_aside"] = ""
     chosen = study.settings.years
     for reason, holds in {
-        "left out by the study": keyed["left_out"].astype(bool),
-        "grade missing": no_grade,
-        "district missing": keyed["district_id"] == "",
-        "group missing": (keyed["group"] == "") != (keyed["group_level"] == ""),
-        "school year not in the study": ~keyed["school_year"].isin(chosen)
+        later("left out by the study"): keyed["left_out"].astype(bool),
+        later("grade missing"): no_grade,
+        later("district missing"): keyed["district_id"] == "",
+        later("group missing"): (keyed["group"] == "") != (keyed["group_level"] == ""),
+        later("school year not in the study"): ~keyed["school_year"].isin(chosen)
         & (keyed["school_year"] != "")
         & bool(chosen),
     }.items():
@@ -100,9 +106,9 @@ def _schools_told_apart(keyed: pd.DataFrame) -> tuple[pd.DataFrame, list[Draft]]
     if not shared:
         return keyed, []
     both = keyed["school_id"].isin(shared)
-    ids = "school id stands" if len(shared) == 1 else "school ids stand"
-    seen = f"{len(shared):,} {ids} in more than one district ({int(both.sum()):,} rows)"
-    why, fix = "each is a school of its own: its district is put before its id", "nothing to do, where that is so"
+    seen = in_rows(SHARED[len(shared) > 1].format(ids=f"{len(shared):,}"), int(both.sum()))
+    why = later("each is a school of its own: its district is put before its id")
+    fix = later("nothing to do, where that is so")
     draft = Draft((int(keyed.loc[both, "file_row"].iloc[0]),), seen, why, fix, "noted", int(both.sum()))
     return keyed.assign(school_id=keyed["school_id"].where(~both, keyed["district_id"] + ": " + keyed["school_id"])), [
         draft
@@ -139,7 +145,7 @@ def together(cells: pd.DataFrame) -> tuple[pd.DataFrame, list[Draft]]:
     by = [*CELL, "measure"]
     numbers = [*READ, *(f"{column}_hidden" for column in READ)]
     again = result[long].duplicated([*by, *numbers])
-    result.loc[again[again].index, "set_aside"] = "the same row again"
+    result.loc[again[again].index, "set_aside"] = AGAIN
     long = long & (result["set_aside"] == "")
     left = result[long]
     drafts = _contradictions(left[left.duplicated(by, keep=False)], by)
@@ -156,7 +162,7 @@ def without_repeats(cells: pd.DataFrame) -> tuple[pd.DataFrame, list[Draft]]:
     result = cells.copy()
     used = result[result["set_aside"] == ""]
     again = used.duplicated([*KEYS, *COUNTS, *RATES, "hidden"])
-    result.loc[used.index[again], "set_aside"] = "the same row again"
+    result.loc[used.index[again], "set_aside"] = AGAIN
     left = used[~again]
     return result, _contradictions(left[left.duplicated(list(KEYS), keep=False)], list(KEYS))
 

@@ -1,6 +1,6 @@
 """The instructional days: given by the study, else inferred from the records and said so."""
 
-from typing import Any
+from typing import Any, Final
 
 import narwhals as nw
 import pandas as pd
@@ -19,6 +19,7 @@ INFERRED_SHARE = 0.05
 
 The busiest of all years: a date that was mistyped into another year must not become a school year of its own.
 """
+BEFORE: Final = later("{days} days of school before the records of {year} begin, on {first}")
 WEEKEND_SHARE = 0.5
 """Absences differ more from date to date, so their dates are held to the median; a weekend must be a usual day."""
 
@@ -118,9 +119,10 @@ def begun(sizes: pd.DataFrame, calendar: pd.DataFrame, study: Study) -> tuple[pd
             early &= calendar["school_year"] != year
             continue
         where = f"{study.path.name}, records.calendar"
-        seen = f"{lost} days of school before the records of {year} begin, on {first[year]}"
-        fix = "add the records of those days, where there are any"
-        notes.append(Problem(where, seen, "nothing is known of them, so they are not counted", fix, "noted"))
+        seen = BEFORE.format(days=lost, year=year, first=first[year])
+        why = later("nothing is known of them, so they are not counted")
+        fix = later("add the records of those days, where there are any")
+        notes.append(Problem(where, seen, why, fix, "noted"))
     return calendar[~early].reset_index(drop=True), notes
 
 

@@ -2,26 +2,30 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import pandas as pd
 
 from analysis import engine
+from analysis.language import later
 from analysis.problems import Problem, Severity, UserError
-from analysis.records.files import lines, stage, unstage
+from analysis.records.files import FIRST_AT, lines, stage, unstage
 from analysis.records.focus import not_in_records
 from analysis.records.nested_totals import nested_totals, other_totals
-from analysis.records.published_numbers import Draft
+from analysis.records.published_numbers import COUNTS_DIFFER, ONE_WRONG, Draft, in_rows
 from analysis.records.school_calendar import INFERRED_SHARE, near_break
 from analysis.records.school_numbers import ROUNDED, read_numbers, weighed
 from analysis.records.school_places import ALL, PLACES, placed
 from analysis.records.side_tables import read_side_tables
-from analysis.records.types import FLOW_COLUMNS, SchoolDays
+from analysis.records.types import FLOW_COLUMNS, NOT_READ, SchoolDays
 from analysis.study import Study
 
 STAGED = "school_days_staged"
 OWN = ("file_row", "file_number", "left_out")
 TOLERANCE = 0.001
 """Days absent and present may miss the days enrolled by so little of them: each may be rounded."""
+MARKED: Final = later("no number: '{mark}'")
+FEW_REPORT: Final = later("a date that few schools or areas report (under {share} of the busiest date's)")
 
 
 @dataclass(frozen=True)
@@ -111,13 +115,12 @@ def _no_year(study: Study, rows: pd.DataFrame) -> list[Problem]:
 def _of_places(days: pd.DataFrame) -> list[Fault]:
     nowhere = (days["school_id"] == "") & ~days["parent"]
     some_schools = (days["school_id"] != "").any()
-    unit = "school" if some_schools else "district"
     missing = nowhere if some_schools else nowhere & (days["district_id"] == "")
     return [
-        Fault("left out by the study", days["left_out"].astype(bool)),
-        Fault(f"no {unit} id", missing, "the row belongs nowhere",
+        Fault(later("left out by the study"), days["left_out"].astype(bool)),
+        Fault(later("no school id") if some_schools else later("no district id"), missing, "the row belongs nowhere",
               "fill the id in the source; if the row holds others, say so under records.parents"),
-        Fault("date not understood", days["date"] == "", "the row has no place in the year",
+        Fault(later("date not understood"), days["date"] == "", "the row has no place in the year",
               "check date_format, week and week_year, or school_year as 2017-18"),
     ]  # fmt: skip
 
@@ -141,18 +144,18 @@ def _of_numbers(days: pd.DataFrame) -> list[Fault]:
         "days_enrolled"
     ]
     by_mark = [
-        Fault(f"no number: '{mark}'", days["mark"] == mark, "it is counted, and never taken for zero",
+        Fault(MARKED.format(mark=mark), days["mark"] == mark, "it is counted, and never taken for zero",
               "nothing, if the mark is right", most_stops=False)
         for mark in sorted(set(days.loc[marked, "mark"]))
     ]  # fmt: skip
     return [
         *by_mark,
-        Fault("nobody enrolled", (days["enrolled"] == 0) & lacking, "there is no rate of no days", "nothing"),
-        Fault("no number", lacking & ~marked, "there is nothing to count", "fill it in the source, or name a mark",
-              most_stops=False),
-        Fault("more absent than enrolled, or a rate beyond 0 to 100%", beyond, "it cannot be right",
+        Fault(later("nobody enrolled"), (days["enrolled"] == 0) & lacking, "there is no rate of no days", "nothing"),
+        Fault(later("no number"), lacking & ~marked, "there is nothing to count",
+              "fill it in the source, or name a mark", most_stops=False),
+        Fault(later("more absent than enrolled, or a rate beyond 0 to 100%"), beyond, "it cannot be right",
               "check the mapping, rates_are and days_are"),
-        Fault("days absent and present are not the days enrolled", apart, "one of the three is wrong",
+        Fault(later("days absent and present are not the days enrolled"), apart, "one of the three is wrong",
               "check which columns are mapped"),
     ]  # fmt: skip
 
@@ -160,9 +163,9 @@ def _of_numbers(days: pd.DataFrame) -> list[Fault]:
 def _of_dates(study: Study, days: pd.DataFrame) -> list[Fault]:
     years, last = study.settings.years, study.settings.as_of
     return [
-        Fault("school year not in the study", ~days["school_year"].isin(years) & bool(years),
+        Fault(later("school year not in the study"), ~days["school_year"].isin(years) & bool(years),
               "the study names its years", "add the year under years", most_stops=False),
-        Fault("after the study's last day", (days["date"] > (last or "9")) & days["date"].str[:1].str.isdigit(),
+        Fault(later("after the study's last day"), (days["date"] > (last or "9")) & days["date"].str[:1].str.isdigit(),
               "the study says up to when it counts", "change as_of", most_stops=False),
     ]  # fmt: skip
 
@@ -175,9 +178,9 @@ def _repeated(days: pd.DataFrame, kinds: tuple[str, ...]) -> list[Fault]:
     several = counting[~again].duplicated(keys, keep=False)
     fix = "keep one of them; where columns tell them apart (grade, kind of school), map these under groups"
     return [
-        Fault("the same row again", again.reindex(days.index, fill_value=False), "it would count twice",
+        Fault(later("the same row again"), again.reindex(days.index, fill_value=False), "it would count twice",
               "remove it in the source"),
-        Fault("two rows of one place and date disagree", several.reindex(days.index, fill_value=False),
+        Fault(later("two rows of one place and date disagree"), several.reindex(days.index, fill_value=False),
               "only one can be true; none is used", fix),
     ]  # fmt: skip
 
@@ -222,12 +225,14 @@ def _off_calendar(days: pd.DataFrame, calendar: pd.DataFrame, given: bool) -> Fa
     off = ~_on(days, calendar)
     if given:
         return Fault(
-            "not an instructional day", off, "nobody is enrolled on a day without school", "correct the calendar"
+            later("not an instructional day"), off, "nobody is enrolled on a day without school", "correct the calendar"
         )
     share = f"{100 * INFERRED_SHARE:.0f}%"
-    reason = f"a date that few schools or areas report (under {share} of the busiest date's)"
     return Fault(
-        reason, off, "it is taken for no day of school", "if it was one, give the days of school under records.calendar"
+        FEW_REPORT.format(share=share),
+        off,
+        "it is taken for no day of school",
+        "if it was one, give the days of school under records.calendar",
     )
 
 
@@ -250,16 +255,15 @@ def _notes(used: pd.DataFrame) -> list[Draft]:
     nowhere = at_school & (used["district_id"] == "") & bool((used.loc[at_school, "district_id"] != "").any())
     drafts = []
     for holds, seen, why, fix in (
-        (nowhere, "a school without a district", "it is in no row by district, and in all other tables",
-         "fill it in the source"),
-        (nobody, "nobody was present", "the school may have been closed, or have submitted nothing",
-         "if so, leave such rows out by where_not"),
-        (differ, "a published rate that its own counts do not give", "one of the numbers is wrong",
-         "ask the source; the counts are used"),
+        (nowhere, later("a school without a district"), later("it is in no row by district, and in all other tables"),
+         later("fill it in the source")),
+        (nobody, later("nobody was present"), later("the school may have been closed, or have submitted nothing"),
+         later("if so, leave such rows out by where_not")),
+        (differ, COUNTS_DIFFER, ONE_WRONG, later("ask the source; the counts are used")),
     ):  # fmt: skip
         if holds.any():
             size, first = int(holds.sum()), int(used.loc[holds, "file_row"].iloc[0])
-            drafts.append(Draft((first,), f"{seen} ({size:,} row{'s' if size > 1 else ''})", why, fix, "noted", size))
+            drafts.append(Draft((first,), in_rows(seen, size), why, fix, "noted", size))
     return drafts
 
 
@@ -268,7 +272,7 @@ def _placed(study: Study, drafts: list[Draft]) -> list[Problem]:
     said = lines(study, STAGED, wanted) if wanted else {}
     return [
         Problem(
-            f"first at {said[draft.file_rows[0]]}" if draft.file_rows else f"{study.path.name}, records",
+            FIRST_AT.format(place=said[draft.file_rows[0]]) if draft.file_rows else f"{study.path.name}, records",
             draft.seen, draft.why, draft.fix, draft.severity, draft.rows,
         )
         for draft in drafts
@@ -291,9 +295,9 @@ def _finished(days: pd.DataFrame, kinds: tuple[str, ...], calendar: pd.DataFrame
 def _flow(days: pd.DataFrame, kinds: tuple[str, ...], faults: list[Fault], not_read: int) -> pd.DataFrame:
     used = days[days["set_aside"] == ""]
     table = [("read", "", len(days) + not_read)]
-    table += [("set aside", "lines that could not be read", not_read)] if not_read else []
+    table += [("set aside", NOT_READ, not_read)] if not_read else []
     table += [("set aside", fault.reason, int(fault.holds.sum())) for fault in faults]
     table += [("used", "", len(used))]
     parents = int((used["parent"] | (used[list(kinds)] == ALL).any(axis=1)).sum())
-    table += [("used", "totals of the source's own, never added to their parts", parents)] if parents else []
+    table += [("used", later("totals of the source's own, never added to their parts"), parents)] if parents else []
     return pd.DataFrame(table, columns=list(FLOW_COLUMNS[:3])).assign(students=float("nan"))

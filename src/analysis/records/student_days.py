@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from analysis import engine
+from analysis.language import later
 from analysis.problems import UserError
 from analysis.records.enrolment import hold_days, read_enrolment
 from analysis.records.files import stage, unstage
@@ -30,31 +31,34 @@ STAGED, TYPED, DATES = "days_staged", "days_typed", "days_of_school"
 
 ROW_FAULTS = (
     LEFT_OUT,
-    Fault("no student id", "student_id IS NULL", "the day belongs to nobody", "fill the id in the source"),
-    Fault("no school id", "school_id IS NULL", "the day cannot be counted at a school", "fill the id in the source"),
-    Fault("date not understood", "date IS NULL", "the day cannot be placed", "check records.date_format"),
-    Fault("grade missing", "grade_level IS NULL", "the day cannot be counted by grade", "fill it in the source"),
-    Fault("days not understood", "not_a_number", "the row cannot be counted", "write a number or nothing"),
-    Fault("membership is no part of a day", "NOT (membership > 0 AND membership <= 1000)",
+    Fault(later("no student id"), "student_id IS NULL", "the day belongs to nobody", "fill the id in the source"),
+    Fault(later("no school id"), "school_id IS NULL", "the day cannot be counted at a school",
+          "fill the id in the source"),
+    Fault(later("date not understood"), "date IS NULL", "the day cannot be placed", "check records.date_format"),
+    Fault(later("grade missing"), "grade_level IS NULL", "the day cannot be counted by grade", "fill it in the source"),
+    Fault(later("days not understood"), "not_a_number", "the row cannot be counted", "write a number or nothing"),
+    Fault(later("membership is no part of a day"), "NOT (membership > 0 AND membership <= 1000)",
           "a student is a member for at most one day a day", "map days_enrolled to a column of 0 to 1"),
-    Fault("absent longer than enrolled", "days_absent < 0 OR days_absent > membership",
+    Fault(later("absent longer than enrolled"), "days_absent < 0 OR days_absent > membership",
           "the absence cannot be right", "check the units of days_absent"),
-    Fault("school year not in the study", "NOT year_wanted", "the study names its years", "add the year under years"),
-    Fault("after the study's last day", "after_as_of", "the study says up to when it counts", "change as_of"),
-    Fault("later in the year than the year in progress has come", "later",
+    Fault(later("school year not in the study"), "NOT year_wanted", "the study names its years",
+          "add the year under years"),
+    Fault(later("after the study's last day"), "after_as_of", "the study says up to when it counts", "change as_of"),
+    Fault(later("later in the year than the year in progress has come"), "later",
           "years are compared over the same days of school", "nothing, or use the year alone: years"),
-    Fault("not an instructional day", "NOT instructional", "nobody is a member on a day without school",
+    Fault(later("not an instructional day"), "NOT instructional", "nobody is a member on a day without school",
           "correct the date or the calendar"),
-    Fault("outside enrolment", "outside", "no spell of the student at that school in that year holds the day",
+    Fault(later("outside enrolment"), "outside", "no spell of the student at that school in that year holds the day",
           "correct the enrolment; its spells are of one school year each"),
 )  # fmt: skip
 """What is wrong with a row by itself."""
 DAY_FAULTS = (
-    Fault("the same row again", "copy > 1", "it would count twice", "remove it in the source"),
+    Fault(later("the same row again"), "copy > 1", "it would count twice", "remove it in the source"),
     TWO_DISTRICTS,
-    Fault("two records of one day disagree", "versions > 1 AND schools = 1", "only one can be true",
+    Fault(later("two records of one day disagree"), "versions > 1 AND schools = 1", "only one can be true",
           "correct the source; neither is used"),
-    Fault("two schools on one day", "schools > 1", "the day would count twice", "correct the source; neither is used"),
+    Fault(later("two schools on one day"), "schools > 1", "the day would count twice",
+          "correct the source; neither is used"),
 )  # fmt: skip
 """What is wrong between sound rows of one student and day."""
 FAULTS = (*ROW_FAULTS, *DAY_FAULTS)

@@ -8,19 +8,25 @@ membership, days_absent` (NULL where nobody marked it), `absence_reason`, the st
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import pandas as pd
 
 from analysis import engine
+from analysis.language import later
 from analysis.problems import Problem, Severity, UserError
-from analysis.records.files import lines
+from analysis.records.files import FIRST_AT, lines
 from analysis.records.focus import not_in_records
-from analysis.records.types import FLOW_COLUMNS
+from analysis.records.types import FLOW_COLUMNS, IN_GRADE_APART, NOT_READ
 from analysis.study import SideTable, Study
 from analysis.vocabulary import GRADES
 
 Step = tuple[str, str, int, float]
 """A line of the flow: `step, reason, rows, students`."""
+JUMPS: Final = (
+    later("{students} student in a grade that does not follow from the others"),
+    later("{students} students in a grade that does not follow from the others"),
+)
 
 
 @dataclass(frozen=True)
@@ -40,12 +46,12 @@ class Fault:
     fix: str
 
 
-LEFT_OUT = Fault("left out by the study", "left_out", "", "")
+LEFT_OUT = Fault(later("left out by the study"), "left_out", "", "")
 """What the study leaves out is counted, and is no problem."""
 
 
 TWO_DISTRICTS = Fault(
-    "one id in two districts on one day", "districts > 1", "it may be the id of two students",
+    later("one id in two districts on one day"), "districts > 1", "it may be the id of two students",
     "write the district before the id in the source; neither row is used",
 )  # fmt: skip
 
@@ -120,7 +126,7 @@ def reasons(
             severity: Severity = "stops" if rows > total / 2 else "set_aside"
             place = lines(study, staged, [first[fault.reason]], part)[first[fault.reason]]
             seen = f"{fault.reason}: {rows:,} of {total:,} rows"
-            problems.append(Problem(f"first at {place}", seen, fault.why, fault.fix, severity, rows))
+            problems.append(Problem(FIRST_AT.format(place=place), seen, fault.why, fault.fix, severity, rows))
     order = [fault.reason for fault in faults] + [""]
     return {reason: counted[reason] for reason in order if reason in counted}, problems
 
@@ -146,12 +152,12 @@ def account(
     ((everybody,),) = engine.execute(f"SELECT count(DISTINCT student_id) FROM {tally}")
     steps: list[Step] = [("read", "", total + not_read, everybody)]
     if not_read:  # a line that is no row tells of no student
-        steps.append(("set aside", "lines that could not be read", not_read, float("nan")))
+        steps.append(("set aside", NOT_READ, not_read, float("nan")))
     steps += [("set aside", reason, *numbers) for reason, numbers in counted.items() if reason]
     used, used_students = counted.get("", (0, 0))
     apart, apart_students = _apart(study, tally)
     steps.append(("used", "", used, used_students))
-    steps.append(("used", "in a grade that totals leave out", apart, apart_students))
+    steps.append(("used", IN_GRADE_APART, apart, apart_students))
     if not any(problem.severity == "stops" for problem in problems):
         problems += _nothing_left(study, judged, used, apart) or _grades_that_jump(study, staged, tally)
     return pd.DataFrame(steps, columns=list(FLOW_COLUMNS)), problems
@@ -211,10 +217,11 @@ def _grades_that_jump(study: Study, staged: str, tally: str) -> list[Problem]:
         WHERE highest > lowest + 1 OR step < 0 OR step > apart + 1""")
     if not students:
         return []
-    seen = f"{students:,} {'student' if students == 1 else 'students'} in a grade that does not follow from the others"
-    why, fix = "a grade is mistyped, or two students have one id", "compare these students' grades in the source"
-    place = lines(study, staged, [first])[first]
-    return [Problem(f"first at {place}", seen, why, fix, "noted")]
+    seen = JUMPS[students > 1].format(students=f"{students:,}")
+    why = later("a grade is mistyped, or two students have one id")
+    fix = later("compare these students' grades in the source")
+    where = FIRST_AT.format(place=lines(study, staged, [first])[first])
+    return [Problem(where, seen, why, fix, "noted")]
 
 
 def focus_problems(study: Study, judged: str) -> list[Problem]:

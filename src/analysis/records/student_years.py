@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import engine
+from analysis.language import later
 from analysis.problems import Problem, UserError
 from analysis.records.files import school_year, stage, unstage
 from analysis.records.school_list import schools_of
@@ -40,30 +41,34 @@ NUMBERS = ("days_enrolled", "days_absent", "days_present", *RATES)
 
 ROW_FAULTS = (
     LEFT_OUT,
-    Fault("no student id", "student_id IS NULL", "the year belongs to nobody", "fill the id in the source"),
-    Fault("no school id", "school_id IS NULL", "the year cannot be counted at a school", "fill the id in the source"),
-    Fault("grade missing", "grade_level IS NULL", "the year cannot be counted by grade", "fill it in the source"),
-    Fault("school year not understood", "school_year IS NULL", "the row has no year",
+    Fault(later("no student id"), "student_id IS NULL", "the year belongs to nobody", "fill the id in the source"),
+    Fault(later("no school id"), "school_id IS NULL", "the year cannot be counted at a school",
+          "fill the id in the source"),
+    Fault(later("grade missing"), "grade_level IS NULL", "the year cannot be counted by grade",
+          "fill it in the source"),
+    Fault(later("school year not understood"), "school_year IS NULL", "the row has no year",
           "write both years, as 2017-18; or say under records what one year means: year_is: start, or year_is: end"),
-    Fault("school year not in the study", "NOT year_wanted", "the study names its years", "add the year under years"),
-    Fault("number not understood", "not_a_number", "the row cannot be counted",
+    Fault(later("school year not in the study"), "NOT year_wanted", "the study names its years",
+          "add the year under years"),
+    Fault(later("number not understood"), "not_a_number", "the row cannot be counted",
           "write a number, or name the mark under records.marks.not_available"),
-    Fault("not known", "not_known", "a number that is missing is not 0", "fill it in the source where it is known"),
-    Fault("the rate is above 100%", f"rate > {RATE_UNIT}", "nobody can miss or attend more than all days",
+    Fault(later("not known"), "not_known", "a number that is missing is not 0",
+          "fill it in the source where it is known"),
+    Fault(later("the rate is above 100%"), f"rate > {RATE_UNIT}", "nobody can miss or attend more than all days",
           "correct it in the source, or check records.rates_are"),
-    Fault("a number below zero", "least(membership, days_absent, rate) < 0", "the absence cannot be right",
+    Fault(later("a number below zero"), "least(membership, days_absent, rate) < 0", "the absence cannot be right",
           "correct it in the source"),
-    Fault("enrolled for no day", "enrolled = 0", "there is no day of which a part could be missed",
+    Fault(later("enrolled for no day"), "enrolled = 0", "there is no day of which a part could be missed",
           "check the column of days_enrolled"),
-    Fault("more days than a year has", f"coalesce(enrolled, days_absent) > {LONGEST} AND rate IS NULL",
+    Fault(later("more days than a year has"), f"coalesce(enrolled, days_absent) > {LONGEST} AND rate IS NULL",
           "these cannot be days of one year", "check the units: days, not minutes or sessions"),
-    Fault("absent longer than enrolled", "days_absent > enrolled", "the absence cannot be right",
+    Fault(later("absent longer than enrolled"), "days_absent > enrolled", "the absence cannot be right",
           "check the units of days_absent"),
 )  # fmt: skip
 """What is wrong with a row by itself; `least` passes over what is not known."""
 KEY_FAULTS = (
-    Fault("the same row again", "copy > 1", "it would count twice", "remove it in the source"),
-    Fault("rows of one student, school and year disagree", "versions > 1", "only one can be true",
+    Fault(later("the same row again"), "copy > 1", "it would count twice", "remove it in the source"),
+    Fault(later("rows of one student, school and year disagree"), "versions > 1", "only one can be true",
           "correct the source; none of them is used. Where the id is no student's own, do not map student_id"),
 )  # fmt: skip
 """What is wrong between sound rows of one student, school and year."""
@@ -155,9 +160,9 @@ def _used(study: Study) -> tuple[str, ...]:
 def _no_ids(study: Study) -> list[Problem]:
     if has_ids(study):
         return []
-    why = "every row counts as a student of its own: one with two rows counts twice, and nobody is followed"
-    where, fix = f"{study.path.name}, records.columns", "map it where the source has an id of students"
-    return [Problem(where, "no student_id is mapped", why, fix, "noted")]
+    seen, fix = later("no student_id is mapped"), later("map it where the source has an id of students")
+    why = later("every row counts as a student of its own: one with two rows counts twice, and nobody is followed")
+    return [Problem(f"{study.path.name}, records.columns", seen, why, fix, "noted")]
 
 
 @dataclass(frozen=True)

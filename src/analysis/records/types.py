@@ -8,10 +8,18 @@ import narwhals as nw
 import pandas as pd
 
 from analysis import engine
+from analysis.language import later
 from analysis.problems import Problem
 from analysis.study import Study
 
 FLOW_COLUMNS = ("step", "reason", "rows", "students")
+STEPS = (
+    later("read"), later("set aside"), later("used"), later("enrolment read"), later("enrolment set aside"),
+    later("enrolment used"), later("days of membership"),
+)  # fmt: skip
+"""What `step` of a flow can be."""
+NOT_READ = later("lines that could not be read")
+IN_GRADE_APART = later("in a grade that totals leave out")
 
 Measure = Literal["days", "rate", "absent_only"]
 """What is known of a student: days enrolled and absent; only the rate of absence; only the days absent."""

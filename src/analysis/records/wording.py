@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Callable
+from typing import Final
 
 from analysis import engine
+from analysis.language import later
 from analysis.problems import Problem
 from analysis.study import Records, Study
 from analysis.vocabulary import (
@@ -29,6 +31,14 @@ KNOWN_WORDS = {
 
 STUDENTS_TO_NAME = 10
 """A word of a student-level file is repeated in a message only where so many students have it."""
+UNEXPLAINED: Final = later("no mapping explains {words}")
+LISTED: Final = later("'{word}' ({rows} rows), {others}")
+"""Such words, of which `told` takes one by one."""
+NOT_SHOWN: Final = (
+    later("{words} other, not shown, first at {place}"),
+    later("{words} others, not shown, first at {place}"),
+)
+MAP_EACH: Final = later("map each to one of {possible}, or leave the rows out by where_not")
 
 
 def folded(word: str) -> str:
@@ -80,18 +90,16 @@ def translate(study: Study, name: str, column: str, persons: str, place: Callabl
     rest = len(hidden)
     listed = [f"'{word}' ({rows:,} rows)" for word, rows in zip(shown["theirs"], shown["rows"], strict=True)]
     if rest:
-        listed.append(
-            f"{rest:,} other{'s' if rest > 1 else ''}, not shown, first at {place(int(hidden['first'].min()))}"
-        )
+        listed.append(NOT_SHOWN[rest > 1].format(words=f"{rest:,}", place=place(int(hidden["first"].min()))))
     possible = ", ".join(sorted(set(KNOWN_WORDS[column].values())))
     return [
         Problem(
             f"{study.path.name}, records.values.{column}",
-            f"no mapping explains {', '.join(listed)}",
-            "the reason of these absences counts as unknown"
+            UNEXPLAINED.format(words=", ".join(listed)),
+            later("the reason of these absences counts as unknown")
             if column == "absence_reason"
             else "the rows have no place",
-            f"map each to one of {possible}, or leave the rows out by where_not",
+            MAP_EACH.format(possible=possible),
             "noted" if column == "absence_reason" else "stops",
             int(unknown["rows"].sum()),
         )
