@@ -8,7 +8,8 @@ from analysis.findings.finding import Finding, Findings
 from analysis.findings.school_days_words import all_hidden, own_total, unit_names, unit_word, unit_words
 from analysis.findings.sentences import NO_NUMBERS, NO_STUDENTS, hidden_cells
 from analysis.findings.tables import for_reading, passed
-from analysis.findings.words import count, month_name, percent, plural
+from analysis.findings.words import capital, count, counted, month_name, month_short, percent
+from analysis.language import later, plural, say, told
 from analysis.measures import school_days as measures
 from analysis.records.types import SchoolDays
 
@@ -28,54 +29,74 @@ def unmarked(source: SchoolDays) -> Finding:
     hidden = rows_of_year["hidden"].value_counts()
     lacking, whole = int(hidden.drop("", errors="ignore").sum()), len(rows_of_year)
     rule = source.study.settings.records.marks.rule
-    what = "rows" if source.kinds else f"{unit_word(source)}-{source.period}s"
     if not lacking:
-        return Finding("unmarked", "Every row has a number", f"No row of {source.year} is without a number.")
-    text = f"{count(lacking)} of {count(whole)} {what} ({percent(lacking / whole)}) have no number."
-    text += f" The source's rule: {rule}." if rule else ""
-    if "source" in hidden:
-        text += f" {hidden_cells(int(hidden['source']), whole)}"
-    text += " They are counted here, and are in no rate: a number that is missing is not zero."
-    return Finding("unmarked", f"{percent(lacking / whole)} of {what} have no number", text)
+        no_row = say("No row of {year} is without a number.", year=source.year)
+        return Finding("unmarked", say("Every row has a number"), no_row)
+    known = {"share": percent(lacking / whole), "rows": _row_words(source)}
+    text = [
+        say("{lacking} of {all} {rows} ({share}) have no number.", lacking=count(lacking), all=count(whole), **known)
+    ]
+    text += [say("The source's rule: {rule}.", rule=rule)] if rule else []
+    text += [hidden_cells(int(hidden["source"]), whole)] if "source" in hidden else []
+    text.append(say("They are counted here, and are in no rate: a number that is missing is not zero."))
+    return Finding("unmarked", say("{share} of {rows} have no number", **known), " ".join(text))
+
+
+def _row_words(source: SchoolDays) -> str:
+    if source.kinds:
+        return say("rows")
+    unit = told(unit_word(source))
+    return say("{unit}-weeks", unit=unit) if source.period == "week" else say("{unit}-days", unit=unit)
 
 
 def coverage(source: SchoolDays) -> Finding:
     """Show whose numbers are missing, and when."""
-    name, unit, units = "rows_without_number", unit_word(source), unit_words(source)
+    name, unit, units = "rows_without_number", told(unit_word(source)), told(unit_words(source))
     table = passed(source, name, measures.coverage(source))
     poor = table[table["unmarked_share"] > POOR].sort_values("unmarked_share", ascending=False, kind="stable")
     if table[source.unit].nunique() < 2:
         return Finding.none(name)
     if not (table["rows_without_number"] > 0).any():
-        return Finding(name, f"Every {unit} reported", f"No {unit} is without a number on a date that it has.", table)
+        text = say("No {unit} is without a number on a date that it has.", unit=unit)
+        return Finding(name, say("Every {unit} reported", unit=unit), text, table)
     names = unit_names(source)
     poor = poor.assign(label=poor[source.unit].map(names))
     by_month = "month" in table
-    what, several = (f"{unit}-month", f"{unit}-months") if by_month else (unit, units)
-    text = f"In {plural(len(poor), what, several)} of {count(len(table))}, more than {percent(POOR, 0)} of rows have no number."
+    several = say("{unit}-months", unit=unit) if by_month else units
+    where = plural(len(poor), "{number} {unit}-month", "{number} {unit}-months", unit=unit)
+    sentences = [say(
+        "In {some} of {all}, more than {share} of rows have no number.", all=count(len(table)), share=percent(POOR, 0),
+        some=where if by_month else counted(len(poor), unit, units),
+    )]  # fmt: skip
     if len(poor):
         first = poor.iloc[0]
-        when = f" in {month_name(first.month)}" if by_month else ""
-        text += f" The most: {first.label}{when} ({percent(first.unmarked_share, 0)})."
+        known = {"name": first.label, "share": percent(first.unmarked_share, 0)}
+        sentences.append(
+            say("The most: {name} in {month} ({share}).", month=month_name(first.month), **known)
+            if by_month
+            else say("The most: {name} ({share}).", **known)
+        )
     whole = table.groupby(source.unit)[["rows", "rows_without_number"]].sum()
     never = int((whole["rows"] == whole["rows_without_number"]).sum())
-    text += f" {plural(never, unit, units)} never gave a number." if never else ""
-    title = f"Numbers are missing in {count(len(poor))} of {count(len(table))} {several}"
+    if never:
+        sentences.append(say("{units} never gave a number.", units=counted(never, unit, units)))
+    text = " ".join(sentences)
+    said = {"some": count(len(poor)), "all": count(len(table)), "units": several}
+    title = say("Numbers are missing in {some} of {all} {units}", **said)
     if not by_month:
-        shown = for_reading(
-            poor, {"label": unit.capitalize(), "rows": "Rows", "unmarked_share": "Share without a number"}
-        )
+        headings = {"label": capital(unit), "rows": later("Rows"), "unmarked_share": later("Share without a number")}
+        shown = for_reading(poor, headings)
         return Finding(name, title, text, table, shown if len(poor) else None)
     share = whole["rows_without_number"] / whole["rows"]
     worst = share.nlargest(min(MOST_DRAWN, int((share > 0).sum()))).index
     drawn = table[table[source.unit].isin(worst)].assign(
         label=lambda known: known[source.unit].map(names),
-        month_label=lambda known: known["month"].map(lambda month: month_name(month)[:3]),
+        month_label=lambda known: known["month"].map(month_short),
     )
     grid = _first_of_a_name(drawn, source.unit)
     fig = figure(
         plots.heatmap(grid, "label", "month_label", "unmarked_share"), name,
-        f"Share of rows without a number by {unit} and month, those with most. {text}",
+        " ".join([say("Share of rows without a number by {unit} and month, those with most.", unit=unit), text]),
     )  # fmt: skip
     return Finding(name, title, text, table, figure=fig)
 
@@ -88,15 +109,16 @@ def _first_of_a_name(table: pd.DataFrame, unit: str) -> pd.DataFrame:
 
 def definitions(source: SchoolDays) -> Finding:
     """Say what such records can never say."""
-    text = (
-        f"{NO_STUDENTS} Whether a student is chronically absent, how many are, and who, cannot be known from them: a day on"
-        f" which a tenth of a {unit_word(source)} is absent can be the same tenth every"
-        " day, or another one each time. Grades and groups of students are not told apart either."
-    )
+    hidden = all_hidden(source)
+    text = [told(NO_STUDENTS), say(
+        "Whether a student is chronically absent, how many are, and who, cannot be known from them: a day on which a tenth"
+        " of a {unit} is absent can be the same tenth every day, or another one each time. Grades and groups of students"
+        " are not told apart either.",
+        unit=told(unit_word(source)),
+    )]  # fmt: skip
     if source.weighs == "schools":
-        text += f" {NO_NUMBERS} {'' if all_hidden(source) else own_total(source)}"
-    if hidden := all_hidden(source):
-        text += f" {hidden}"
+        text += [told(NO_NUMBERS), "" if hidden else own_total(source)]
+    text.append(hidden)
     if source.basis == "from_percent":
-        text += " Days are worked back from a percent and the enrolment, so they are rounded."
-    return Finding("definitions", "What days of schools cannot show", text.strip())
+        text.append(say("Days are worked back from a percent and the enrolment, so they are rounded."))
+    return Finding("definitions", say("What days of schools cannot show"), " ".join(filter(None, text)))

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Final
 
 import narwhals as nw
 import pandas as pd
 
 from analysis import engine
+from analysis.language import later
 from analysis.measures.student_years import counted_days, student_years
 from analysis.records.types import Measure, StudentRecords
 from analysis.study import Chronic, Definitions, MinimumDays
@@ -18,6 +20,11 @@ USUALLY_REPORTED = 0.9
 """A day that fewer than this share of the usual number of schools have marked is not fully reported."""
 HIGHEST_BIN = 40
 """Students who miss this percentage of days or more share the last bin."""
+THIS_STUDY: Final = later("this study: {rule}")
+AT_ONE_SCHOOL: Final = later("{rule}, enrolled {days} days or more at one school")
+LONG_ENOUGH: Final = later("{rule}, enrolled {days} days or more")
+OF_DAYS_ENROLLED: Final = later("absent {share} of days enrolled or more")
+OF_DAYS: Final = later("absent {days} days or more")
 
 
 def coverage(records: StudentRecords) -> pd.DataFrame:
@@ -108,7 +115,7 @@ def other_definitions(records: StudentRecords) -> pd.DataFrame:
 
 
 def _variants(own: Definitions, measure: Measure) -> Iterator[tuple[Definitions, str]]:
-    yield own, f"this study: {rule_in_words(own, measure)}"
+    yield own, THIS_STUDY.format(rule=rule_in_words(own, measure))
     for other in other_rules(own, measure, MINIMUMS):
         if (other.chronic, other.minimum_days) != (own.chronic, own.minimum_days):
             yield other, rule_in_words(other, measure)
@@ -131,7 +138,8 @@ def other_rules(own: Definitions, measure: Measure, minimums: tuple[int, ...]) -
 def rule_in_words(definitions: Definitions, measure: Measure = "days") -> str:
     """Say the chronic rule and, where days enrolled are known, the minimum days."""
     rule, minimum = definitions.chronic, definitions.minimum_days
-    line = f"{(100 * rule.at_least).normalize():f}% of days enrolled" if rule.of == "share" else f"{rule.at_least} days"
-    where = "" if minimum.at == "student" else " at one school"
-    least = f", enrolled {minimum.days} days or more{where}" if minimum.days > 1 and measure == "days" else ""
-    return f"absent {line} or more{least}"
+    share = f"{(100 * rule.at_least).normalize():f}%"
+    line = OF_DAYS_ENROLLED.format(share=share) if rule.of == "share" else OF_DAYS.format(days=rule.at_least)
+    if minimum.days <= 1 or measure != "days":
+        return line
+    return (LONG_ENOUGH if minimum.at == "student" else AT_ONE_SCHOOL).format(rule=line, days=minimum.days)

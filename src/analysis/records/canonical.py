@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import engine
+from analysis.language import later
 from analysis.problems import Problem
 from analysis.records.focus import not_in_records
 from analysis.records.school_calendar import begun, calendar_of, date_sizes, so_far

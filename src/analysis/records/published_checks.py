@@ -27,10 +27,12 @@ OVER: Final = later("a student group with more chronically absent than all stude
 GRADES_APART: Final = later("{wrong} of {totals} published totals are not those of the grades together")
 TOGETHER: Final = {
     "more": later(
-        "{units} together hold more {what} than the row that holds them: {size}, in {wrong} of {rows} such rows ({years})"
+        "{units} together hold more {what} than the row that holds them: {size},"
+        " in {wrong} of {rows} such rows ({years})"
     ),
     "fewer": later(
-        "{units} together hold fewer {what} than the row that holds them: {size}, in {wrong} of {rows} such rows ({years})"
+        "{units} together hold fewer {what} than the row that holds them: {size},"
+        " in {wrong} of {rows} such rows ({years})"
     ),
 }
 AT_MOST: Final = later("by {percent} percent at most")
