@@ -2,11 +2,13 @@
 
 import pandas as pd
 
+from analysis.language import digits, later, say
+
 _WHY = {
-    "minimum": "{n} because too few students stand behind a number",
-    "complement": "{n} because a hidden number could be worked out from them",
-    "source": "{n} by the source",
-    "not_available": "{n} because the source has no such number, or none that can be true",
+    "minimum": later("{rows} because too few students stand behind a number"),
+    "complement": later("{rows} because a hidden number could be worked out from them"),
+    "source": later("{rows} by the source"),
+    "not_available": later("{rows} because the source has no such number, or none that can be true"),
 }
 
 
@@ -24,5 +26,8 @@ def hidden_text(table: pd.DataFrame) -> str:
     if not found:
         return ""
     total = sum(number for _, number in found)
-    reasons = ", ".join(_WHY[mark].format(n=number) for mark, number in found)
-    return f"Numbers are missing in {total:,} of {len(table):,} rows: {reasons}."
+    return say(
+        "Numbers are missing in {missing} of {rows} rows: {reasons}.",
+        missing=digits(f"{total:,}"), rows=digits(f"{len(table):,}"),
+        reasons=", ".join(say(_WHY[mark], rows=digits(f"{number:,}")) for mark, number in found),
+    )  # fmt: skip

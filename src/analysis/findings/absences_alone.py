@@ -10,18 +10,37 @@ from analysis.findings.figure import Figure, figure
 from analysis.findings.finding import Finding, Findings
 from analysis.findings.sentences import NO_GRADES, ONE_YEAR, ONLY_ABSENT
 from analysis.findings.tables import for_reading, gated, highest, lowest, of_year, passed, rows
-from analysis.findings.words import count, grade_name, listed, month_name, percent, plural
+from analysis.findings.words import (
+    DISTRICTS,
+    GRADES,
+    GROUPS,
+    SCHOOLS,
+    capital,
+    count,
+    counted,
+    day_name,
+    grade_name,
+    joined,
+    listed,
+    month_name,
+    number,
+    percent,
+    weekday_name,
+)
+from analysis.language import dated, later, plural, say, told
 from analysis.measures.student_tables import absence_by
 from analysis.records.types import StudentRecords
 
 WORST = 10
-COLUMNS = {"label": "Row", "students": "Students with an event", "days_absent": "Days absent", "share": "Share of them"}
+COLUMNS = {
+    "label": later("Row"), "students": later("Students with an event"), "days_absent": later("Days absent"),
+    "share": later("Share of them"),
+}  # fmt: skip
 A_DAY = {
-    "label": "Row",
-    "dates": "Days of school",
-    "days_absent": "Days absent",
-    "a_day": "Days absent a day of school",
-}
+    "label": later("Row"), "dates": later("Days of school"), "days_absent": later("Days absent"),
+    "a_day": later("Days absent a day of school"),
+}  # fmt: skip
+MONTHS_AND_WEEKDAYS = {"month": later("month"), "weekday": later("weekday")}
 
 
 def where(records: StudentRecords) -> dict[str, Any]:
@@ -44,11 +63,14 @@ def season(records: StudentRecords) -> dict[str, Finding]:
 def how_many(records: StudentRecords) -> Finding:
     """Count the days absent, and say what they are no part of."""
     total = of_year(gated(records, "grade_level"), records.year, "total").iloc[0]
-    text = (
-        f"In {records.year} these records hold {count(total.days_absent)} days absent, of {plural(total.students, 'student')}"
-        f" with an event. {ONLY_ABSENT}"
+    said = {"days": count(total.days_absent), "year": records.year}
+    text = plural(
+        total.students,
+        "In {year} these records hold {days} days absent, of {number} student with an event.",
+        "In {year} these records hold {days} days absent, of {number} students with an event.",
+        **said,
     )
-    return Finding("how_many", f"{count(total.days_absent)} days absent in {records.year}", text)
+    return Finding("how_many", say("{days} days absent in {year}", **said), f"{text} {told(ONLY_ABSENT)}")
 
 
 def over_years(records: StudentRecords) -> Finding:
@@ -56,13 +78,15 @@ def over_years(records: StudentRecords) -> Finding:
     table = gated(records, "grade_level")
     totals = table[(table["level_type"] == "total") & table["days_absent"].notna()]
     if len(totals) < 2:
-        return Finding(
-            "over_years", "One year only", f"These records hold {records.year} alone, so no change can be seen."
-        )
-    said = listed([f"{count(row.days_absent)} in {row.school_year}" for row in rows(totals)])
-    text = f"Days absent were {said}. Whether there were more students, or they missed more, these records cannot say."
+        only = say("These records hold {year} alone, so no change can be seen.", year=records.year)
+        return Finding("over_years", say("One year only"), only)
+    said = [say("{days} in {year}", days=count(row.days_absent), year=row.school_year) for row in rows(totals)]
+    text = say(
+        "Days absent were {years}. Whether there were more students, or they missed more, these records cannot say.",
+        years=listed(said),
+    )
     shown = for_reading(totals.assign(label=totals["school_year"]), COLUMNS)
-    return Finding("over_years", f"Days absent in {len(totals)} years", text, shown=shown)
+    return Finding("over_years", say("Days absent in {years} years", years=len(totals)), text, shown=shown)
 
 
 def by_grade(records: StudentRecords) -> Finding:
@@ -71,9 +95,9 @@ def by_grade(records: StudentRecords) -> Finding:
     levels = of_year(table, records.year)
     levels = levels[levels["grade_level"] != ""]
     if levels.empty:
-        return Finding("absence_by_grade", "By grade: not in these records", NO_GRADES, table)
-    labels = [grade_name(grade).capitalize() for grade in levels["grade_level"]]
-    return _counted(records, "absence_by_grade", "grade", table, levels.assign(label=labels))
+        return Finding("absence_by_grade", say("By grade: not in these records"), told(NO_GRADES), table)
+    labels = [capital(grade_name(grade)) for grade in levels["grade_level"]]
+    return _counted(records, "absence_by_grade", GRADES, table, levels.assign(label=labels))
 
 
 def by_school(records: StudentRecords) -> Finding:
@@ -81,7 +105,7 @@ def by_school(records: StudentRecords) -> Finding:
     table = gated(records, "school_id")
     levels = of_year(table, records.year)
     names = records.schools.set_index("school_id")["school_name"]
-    return _counted(records, "absence_by_school", "school", table, levels.assign(label=levels["school_id"].map(names)))
+    return _counted(records, "absence_by_school", SCHOOLS, table, levels.assign(label=levels["school_id"].map(names)))
 
 
 def by_district(records: StudentRecords) -> Finding:
@@ -89,32 +113,46 @@ def by_district(records: StudentRecords) -> Finding:
     table = gated(records, "district_id")
     levels = of_year(table, records.year)
     if len(levels) < 2:
-        return Finding("absence_by_district", "One district", "These records hold one district.", table)
-    return _counted(records, "absence_by_district", "district", table, levels.assign(label=levels["district_id"]))
+        return Finding("absence_by_district", say("One district"), say("These records hold one district."), table)
+    return _counted(records, "absence_by_district", DISTRICTS, table, levels.assign(label=levels["district_id"]))
 
 
 def by_group(records: StudentRecords, group: str) -> Finding:
     """Count days absent by a student group."""
     table = gated(records, group)
     levels = of_year(table, records.year)
-    return _counted(records, f"absence_by_{group}", "group", table, levels.assign(label=levels[group]))
+    return _counted(records, f"absence_by_{group}", GROUPS, table, levels.assign(label=levels[group]))
 
 
-def _counted(records: StudentRecords, name: str, what: str, table: pd.DataFrame, levels: pd.DataFrame) -> Finding:
+def _counted(
+    records: StudentRecords, name: str, units: tuple[str, str], table: pd.DataFrame, levels: pd.DataFrame
+) -> Finding:
+    unit = told(units[0])
     known = levels[levels["days_absent"].notna()].sort_values("days_absent", ascending=False, ignore_index=True)
     if known.empty:
-        return Finding(name, f"By {what}: too few students to show", hidden_text(table), table)
+        return Finding(name, say("By {unit}: too few students to show", unit=unit), hidden_text(table), table)
     known = known.assign(share=known["days_absent"] / known["days_absent"].sum())
     first, last = known.iloc[0], known.iloc[-1]
-    text = f"Of {plural(len(known), what)}, {first.label} has the most days absent ({count(first.days_absent)}, {percent(first.share, 0)})"
-    text += f" and {last.label} the fewest ({count(last.days_absent)})." if len(known) > 1 else "."
-    text += f" A {what} with more students has more of them: how many each has is not in these records."
-    fig = figure(
-        plots.bars(known, "label", "days_absent", unit="count", axis="days absent"), name,
-        f"Days absent by {what}, {records.year}. {text}",
-    )  # fmt: skip
-    title = f"{percent(first.share, 0)} of the days absent are in {first.label}"
-    return Finding(name, title, text, table, for_reading(known, COLUMNS), fig, hidden_text(table))
+    most = {
+        "units": counted(len(known), *units), "most": first.label, "days": count(first.days_absent),
+        "share": percent(first.share, 0),
+    }  # fmt: skip
+    if len(known) == 1:
+        text = say("Of {units}, {most} has the most days absent ({days}, {share}).", **most)
+    else:
+        text = say(
+            "Of {units}, {most} has the most days absent ({days}, {share}) and {fewest} the fewest ({few}).",
+            fewest=last.label, few=count(last.days_absent), **most,
+        )  # fmt: skip
+    text += " " + say(
+        "A {unit} with more students has more of them: how many each has is not in these records.", unit=unit
+    )
+    alt = say("Days absent by {unit}, {year}.", unit=unit, year=records.year)
+    drawn = plots.bars(known, "label", "days_absent", unit="count", axis=say("days absent"))
+    title = say("{share} of the days absent are in {most}", share=percent(first.share, 0), most=first.label)
+    return Finding(
+        name, title, text, table, for_reading(known, COLUMNS), figure(drawn, name, f"{alt} {text}"), hidden_text(table)
+    )
 
 
 def by_month(records: StudentRecords) -> Finding:
@@ -131,31 +169,38 @@ def by_weekday(records: StudentRecords) -> Finding:
     days = pd.to_datetime(records.calendar[records.calendar["school_year"] == records.year]["date"])
     table = gated(records, "weekday")
     levels = of_year(table, records.year)
-    known = _a_day(levels.assign(label=levels["weekday"]), days.dt.day_name().value_counts(), "weekday")
+    known = _a_day(
+        levels.assign(label=levels["weekday"].map(weekday_name)), days.dt.day_name().value_counts(), "weekday"
+    )
     return _compared(records, "weekday", table, known)
 
 
 def _a_day(levels: pd.DataFrame, dates: "pd.Series[int]", driver: str) -> pd.DataFrame:
     known = levels[levels["days_absent"].notna()]
-    counted = known[driver].map(dates)
-    return known.assign(dates=counted, a_day=known["days_absent"] / counted)
+    of_school = known[driver].map(dates)
+    return known.assign(dates=of_school, a_day=known["days_absent"] / of_school)
 
 
 def _compared(records: StudentRecords, driver: str, table: pd.DataFrame, known: pd.DataFrame) -> Finding:
-    name = f"absence_by_{driver}"
+    name, unit = f"absence_by_{driver}", told(MONTHS_AND_WEEKDAYS[driver])
     if known.empty:
-        return Finding(name, f"By {driver}: too few students to show", hidden_text(table), table)
+        return Finding(name, say("By {unit}: too few students to show", unit=unit), hidden_text(table), table)
     high, low = highest(known, "a_day"), lowest(known, "a_day")
-    text = (
-        f"On an average day of school {high.a_day:.1f} days absent were recorded in the {driver} with most, {high.label}, and"
-        f" {low.a_day:.1f} in the one with fewest, {low.label}. {ONLY_ABSENT}{f' {ONE_YEAR}' if driver == 'month' else ''}"
-    )
-    fig = figure(
-        plots.bars(known, "label", "a_day", unit="number", axis="days absent a day of school"), name,
-        f"Days absent on an average day of school by {driver}, {records.year}. {text}",
+    text = joined(
+        say(
+            "On an average day of school {days} days absent were recorded in the {unit} with most, {most}, and {few} in the"
+            " one with fewest, {fewest}.",
+            days=number(high.a_day, 1), unit=unit, most=high.label, few=number(low.a_day, 1), fewest=low.label,
+        ),
+        told(ONLY_ABSENT),
+        told(ONE_YEAR) if driver == "month" else "",
     )  # fmt: skip
-    title = f"Most days absent a day of school: {high.label}"
-    return Finding(name, title, text, table, for_reading(known, A_DAY), fig, hidden_text(table))
+    alt = say("Days absent on an average day of school by {unit}, {year}.", unit=unit, year=records.year)
+    drawn = plots.bars(known, "label", "a_day", unit="number", axis=say("days absent a day of school"))
+    title = say("Most days absent a day of school: {most}", most=high.label)
+    return Finding(
+        name, title, text, table, for_reading(known, A_DAY), figure(drawn, name, f"{alt} {text}"), hidden_text(table)
+    )
 
 
 def worst_days(records: StudentRecords) -> Finding:
@@ -163,26 +208,21 @@ def worst_days(records: StudentRecords) -> Finding:
     table = passed(records, "absence_by_date", of_year(absence_by(records, "date"), records.year))
     known = table[table["days_absent"].notna()]
     if known.empty:
-        return Finding("worst_days", "Days: too few students to show", hidden_text(table))
+        return Finding("worst_days", say("Days: too few students to show"), hidden_text(table))
     top = known.nlargest(WORST, "days_absent")
     first, usual = top.iloc[0], known["days_absent"].mean()
-    text = (
-        f"The most days absent were recorded on {_day(first.date)} ({count(first.days_absent)}; {usual:.1f} on an average of"
-        f" the {len(known)} days shown). The highest of many days is high partly by chance."
-    )
-    fig = figure(
-        plots.calendar_heatmap(list(known["date"]), list(known["days_absent"]), unit="count"), "worst_days",
-        f"Days absent on every day of school, {records.year}. {text}",
+    text = say(
+        "The most days absent were recorded on {day} ({days}; {usual} on an average of the {dates} days shown). The highest"
+        " of many days is high partly by chance.",
+        day=day_name(first.date), days=count(first.days_absent), usual=number(usual, 1), dates=len(known),
     )  # fmt: skip
+    alt = say("Days absent on every day of school, {year}.", year=records.year)
+    drawn = plots.calendar_heatmap(list(known["date"]), list(known["days_absent"]), unit="count")
     shown = for_reading(
-        top.assign(label=[_day(day) for day in top["date"]]), {"label": "Day", "days_absent": "Days absent"}
+        top.assign(label=top["date"].map(day_name)), {"label": later("Day"), "days_absent": later("Days absent")}
     )
-    return Finding("worst_days", f"The {len(top)} days with the most days absent", text, table, shown, fig)
-
-
-def _day(text: str) -> str:
-    when = pd.Timestamp(text)
-    return f"{when:%A} {when.day} {when:%B %Y}"
+    title = say("The {number} days with the most days absent", number=len(top))
+    return Finding("worst_days", title, text, table, shown, figure(drawn, "worst_days", f"{alt} {text}"))
 
 
 def by_week(records: StudentRecords) -> Finding:
@@ -193,13 +233,16 @@ def by_week(records: StudentRecords) -> Finding:
     if len(known) < 2:
         return Finding.none("absence_by_week")
     high = highest(known, "days_absent")
-    text = f"Most days absent were recorded in the week of {_day(high.week_start)} ({count(high.days_absent)}). Weeks with fewer days of school have fewer."
-    return Finding("absence_by_week", "The weeks of the year", text, table, figure=_weeks(known, records.year, text))
+    text = say(
+        "Most days absent were recorded in the week of {day} ({days}). Weeks with fewer days of school have fewer.",
+        day=day_name(high.week_start), days=count(high.days_absent),
+    )  # fmt: skip
+    title = say("The weeks of the year")
+    return Finding("absence_by_week", title, text, table, figure=_weeks(known, records.year, text))
 
 
 def _weeks(known: pd.DataFrame, year: str, text: str) -> Figure:
-    drawn = known.assign(label=[f"{pd.Timestamp(day):%d %b}" for day in known["week_start"]])
-    return figure(
-        plots.lines(drawn, "label", "days_absent", unit="count", axis="days absent"), "absence_by_week",
-        f"Days absent by week, {year}. {text}",
-    )  # fmt: skip
+    drawn = known.assign(label=[dated(day, "d MMM") for day in known["week_start"]])
+    alt = say("Days absent by week, {year}.", year=year)
+    lines = plots.lines(drawn, "label", "days_absent", unit="count", axis=say("days absent"))
+    return figure(lines, "absence_by_week", f"{alt} {text}")

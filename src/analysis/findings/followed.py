@@ -9,7 +9,8 @@ from analysis.findings.finding import Finding
 from analysis.findings.lead import days_of_school
 from analysis.findings.sentences import NO_DATES, SHARE_NEEDS_DAYS
 from analysis.findings.tables import for_reading, passed, rows
-from analysis.findings.words import missing, percent, plural
+from analysis.findings.words import count, missing, percent
+from analysis.language import later, plural, say, told
 from analysis.measures import counted
 from analysis.records.student_rows import has_ids
 from analysis.records.types import Source, StudentRecords
@@ -18,8 +19,16 @@ from analysis.vocabulary import TIERS
 FEWEST_TO_TITLE = 10
 """A share of fewer students than these is no heading."""
 TIER_WORDS = dict(
-    zip(TIERS, ("under 5%", "at risk, 5 to 10%", "moderate, 10 to 20%", "severe, 20% or more"), strict=True)
+    zip(
+        TIERS,
+        (later("under 5%"), later("at risk, 5 to 10%"), later("moderate, 10 to 20%"), later("severe, 20% or more")),
+        strict=True,
+    )
 )
+HEADINGS = {
+    "students_counted": later("Students counted"), "chronically_absent": later("Chronically absent"),
+    "chronic_rate": later("Chronic rate"), "hidden": later("Hidden"),
+}  # fmt: skip
 
 
 def _gated(records: Source, name: str, make: Callable[[StudentRecords], pd.DataFrame]) -> pd.DataFrame | None:
@@ -35,18 +44,33 @@ def near_threshold(records: Source) -> Finding:
         return Finding.none("near_threshold")
     total = table[table["level_type"] == "total"].iloc[0]
     if missing(total.just_below) or missing(total.just_above):
-        return too_few_to_show("near_threshold", "Near the line", table)
-    below, above = plural(total.just_below, "student is", "students are"), plural(total.just_above, "is", "are")
-    text = f"{below} not chronically absent but would be with two more days absent, and {above} chronically absent by two days or fewer."
-    text += " A day or two decides for them." if total.just_below + total.just_above != 0 else ""
+        return too_few_to_show("near_threshold", say("Near the line"), table)
+    below = plural(
+        total.just_below,
+        "{number} student is not chronically absent but would be with two more days absent",
+        "{number} students are not chronically absent but would be with two more days absent",
+    )
+    above = plural(
+        total.just_above,
+        "{number} is chronically absent by two days or fewer",
+        "{number} are chronically absent by two days or fewer",
+    )
+    text = say("{some_below}, and {some_above}.", some_below=below, some_above=above)
+    if total.just_below + total.just_above != 0:
+        text += " " + say("A day or two decides for them.")
     schools = table[table["level_type"] == "level"]
     if isinstance(records, StudentRecords):
         schools = schools.merge(records.schools, on="school_id", how="left").sort_values("just_below", ascending=False)
     headings = {
-        "school_name": "School", "students_counted": "Students counted", "just_below": "Just below the line",
-        "just_above": "Just above the line", "hidden": "Hidden",
+        "school_name": later("School"), "students_counted": HEADINGS["students_counted"],
+        "just_below": later("Just below the line"), "just_above": later("Just above the line"),
+        "hidden": HEADINGS["hidden"],
     }  # fmt: skip
-    title = f"{below} within two days of the line"
+    title = plural(
+        total.just_below,
+        "{number} student is within two days of the line",
+        "{number} students are within two days of the line",
+    )
     return Finding("near_threshold", title, text, table, for_reading(schools, headings), note=hidden_text(table))
 
 
@@ -59,15 +83,25 @@ def by_days_enrolled(records: Source) -> Finding:
     if table is None or table.empty:  # nobody was enrolled for the minimum of days
         return Finding.none(name)
     known = table[table["chronic_rate"].notna()]
-    words = [f"{percent(row.chronic_rate)} of those enrolled {row.level} days" for row in rows(known)]
     if known.empty:
-        return too_few_to_show(name, "Short stays", table)
+        return too_few_to_show(name, say("Short stays"), table)
     if len(table) < 2:
-        text = f"All students counted were enrolled {table['level'].iloc[0]} days, so short stays cannot be compared with long ones."
-        return Finding(name, "Short stays: none to compare", text, table)
-    text = f"Chronically absent were {'; '.join(words)}. A student with few days crosses 10 percent more easily, so compare like with like."
-    shown = for_reading(table, {"level": "Days enrolled", **_headings()})
-    return Finding(name, "Short stays and chronic absence", text, table, shown)
+        text = say(
+            "All students counted were enrolled {days} days, so short stays cannot be compared with long ones.",
+            days=table["level"].iloc[0],
+        )
+        return Finding(name, say("Short stays: none to compare"), text, table)
+    words = [
+        say("{rate} of those enrolled {days} days", rate=percent(row.chronic_rate), days=row.level)
+        for row in rows(known)
+    ]
+    text = say(
+        "Chronically absent were {rates}. A student with few days crosses 10 percent more easily, so compare like with"
+        " like.",
+        rates="; ".join(words),
+    )
+    shown = for_reading(table, {"level": later("Days enrolled"), **HEADINGS})
+    return Finding(name, say("Short stays and chronic absence"), text, table, shown)
 
 
 def early_signal(records: Source) -> Finding:
@@ -75,46 +109,62 @@ def early_signal(records: Source) -> Finding:
     if isinstance(records, StudentRecords) and (not records.dated or records.outcome == "days"):
         return not_told(records)
     days = days_of_school(records) if isinstance(records, StudentRecords) else 0
+    first = count(counted.EARLY_DAYS)
     if 0 < days < 2 * counted.EARLY_DAYS:
-        text = f"These records hold {days} days of school: too few to see how the first {counted.EARLY_DAYS} go with the rest."
-        return Finding("early_signal", "The first month: no year to follow it into", text)
+        text = say(
+            "These records hold {days} days of school: too few to see how the first {first} go with the rest.",
+            days=days, first=first,
+        )  # fmt: skip
+        return Finding("early_signal", say("The first month: no year to follow it into"), text)
     table = _gated(records, "early_signal", counted.early_signal)
     if table is None or table.empty:  # nobody was enrolled for the minimum of days
         return Finding.none("early_signal")
     known = table[table["chronic_rate"].notna()]
     if known.empty:
-        return too_few_to_show("early_signal", f"The first {counted.EARLY_DAYS} days", table)
-    words = [f"{row.level} days absent: {percent(row.chronic_rate)}" for row in rows(known)]
+        return too_few_to_show("early_signal", say("The first {first} days", first=first), table)
+    words = [say("{days} days absent: {rate}", days=row.level, rate=percent(row.chronic_rate)) for row in rows(known)]
     running = isinstance(records, StudentRecords) and records.progress is not None
-    until = "so far" if running else "at the end of the year"
-    text = f"Chronically absent {until}, by days absent in the first {counted.EARLY_DAYS} days of school: {'; '.join(words)}."
+    until = say("so far") if running else say("at the end of the year")
+    text = say(
+        "Chronically absent {until}, by days absent in the first {first} days of school: {rates}.",
+        until=until, first=first, rates="; ".join(words),
+    )  # fmt: skip
     last = known.iloc[-1]
-    title = f"Of those who missed {last.level} of the first {counted.EARLY_DAYS} days, {percent(last.chronic_rate, 0)} were chronically absent {until}"
     if last.students_counted < FEWEST_TO_TITLE:
-        title = f"The first {counted.EARLY_DAYS} days: few students missed many"
-    shown = for_reading(table, {"level": "Days absent in the first 20", **_headings()})
+        title = say("The first {first} days: few students missed many", first=first)
+    else:
+        title = say(
+            "Of those who missed {missed} of the first {first} days, {rate} were chronically absent {until}",
+            missed=last.level, first=first, rate=percent(last.chronic_rate, 0), until=until,
+        )  # fmt: skip
+    shown = for_reading(table, {"level": later("Days absent in the first 20"), **HEADINGS})
     return Finding("early_signal", title, text, table, shown)
 
 
 def not_told(records: StudentRecords) -> Finding:
     """Say in one place what such records cannot say about students."""
-    text = (
-        []
-        if records.dated
-        else [f"{NO_DATES} Who of those absent in the first month ended the year chronically absent, neither."]
-    )
+    text = []
+    if not records.dated:
+        text += [
+            told(NO_DATES),
+            say("Who of those absent in the first month ended the year chronically absent, neither."),
+        ]
     if records.measure == "rate":
         text.append(
-            "They give rates without days: who is within two days of the line, and how short stays go with chronic"
-            " absence, cannot be told."
+            say(
+                "They give rates without days: who is within two days of the line, and how short stays go with chronic"
+                " absence, cannot be told."
+            )
         )
     if records.measure == "absent_only":
-        text.append("How short stays go with absence cannot be told: they do not say how long a student was enrolled.")
+        text.append(
+            say("How short stays go with absence cannot be told: they do not say how long a student was enrolled.")
+        )
     if records.outcome == "days":
-        text.append(SHARE_NEEDS_DAYS)
+        text.append(told(SHARE_NEEDS_DAYS))
     if not has_ids(records.study):
-        text.append("They have no ids of students, so nobody is followed from one year to the next.")
-    return Finding("early_signal", "What these records cannot say about students", " ".join(text))
+        text.append(say("They have no ids of students, so nobody is followed from one year to the next."))
+    return Finding("early_signal", say("What these records cannot say about students"), " ".join(text))
 
 
 def persistence(records: Source) -> Finding:
@@ -125,29 +175,29 @@ def persistence(records: Source) -> Finding:
     if table is None:
         return Finding.none("persistence")
     if table.empty:
-        text = "These records hold one year, so no student can be followed into the next."
-        return Finding("persistence", "From year to year: one year only", text, table)
+        only = say("These records hold one year, so no student can be followed into the next.")
+        return Finding("persistence", say("From year to year: one year only"), only, table)
     last = table[table["school_year"] == table["school_year"].max()].set_index("level")["chronic_rate"]
-    was, was_not = last.get("chronic", float("nan")), last.get("not chronic", float("nan"))
+    was, was_not = last.get(counted.WAS, float("nan")), last.get(counted.WAS_NOT, float("nan"))
     if missing(was) and missing(was_not):
-        return too_few_to_show("persistence", "From year to year", table)
-    said = (
-        ("Of students who were chronically absent the year before, {} were so again.", was),
-        ("Of those who were not, {} became so.", was_not),
+        return too_few_to_show("persistence", say("From year to year"), table)
+    text = []
+    if not missing(was):
+        text.append(
+            say("Of students who were chronically absent the year before, {rate} were so again.", rate=percent(was))
+        )
+    if not missing(was_not):
+        text.append(say("Of those who were not, {rate} became so.", rate=percent(was_not)))
+    shown = for_reading(
+        table.assign(level=table["level"].map(told)),
+        {"school_year": later("School year"), "level": later("Year before"), **HEADINGS},
     )
-    text = " ".join(sentence.format(percent(share)) for sentence, share in said if not missing(share))
-    shown = for_reading(table, {"school_year": "School year", "level": "Year before", **_headings()})
-    title = "Who became chronically absent" if missing(was) else f"{percent(was, 0)} stayed chronically absent"
-    return Finding("persistence", title, text, table, shown, note=hidden_text(table))
+    title = say("Who became chronically absent")
+    if not missing(was):
+        title = say("{rate} stayed chronically absent", rate=percent(was, 0))
+    return Finding("persistence", title, " ".join(text), table, shown, note=hidden_text(table))
 
 
 def too_few_to_show(name: str, what: str, table: pd.DataFrame) -> Finding:
-    """Say that the numbers of a finding are hidden."""
-    return Finding(name, f"{what}: too few students to show", hidden_text(table), table)
-
-
-def _headings() -> dict[str, str]:
-    return {
-        "students_counted": "Students counted", "chronically_absent": "Chronically absent",
-        "chronic_rate": "Chronic rate", "hidden": "Hidden",
-    }  # fmt: skip
+    """Say that the numbers of a finding are hidden; `what` they are is worded already."""
+    return Finding(name, say("{what}: too few students to show", what=what), hidden_text(table), table)

@@ -12,7 +12,8 @@ from analysis.findings.lead import Lead, lead_of
 from analysis.findings.ranges import NOBODY_COUNTED, ranged, with_ranges
 from analysis.findings.sentences import NO_SCHOOLS, NO_SUM
 from analysis.findings.tables import for_reading, gated, of_year, rows
-from analysis.findings.words import listed, missing, plural
+from analysis.findings.words import SCHOOLS, capital, count, counted, joined, listed, missing
+from analysis.language import later, say, told
 from analysis.records.types import PublishedCounts, Source, StudentRecords
 
 LEVEL_READ = (
@@ -20,8 +21,8 @@ LEVEL_READ = (
     "lies_between", "hidden",
 )  # fmt: skip
 GROUP_WORDS = {
-    "race_ethnicity": "race and ethnicity", "english_learner": "English learner status", "homeless": "housing",
-    "school_level": "level of school",
+    "race_ethnicity": later("race and ethnicity"), "english_learner": later("English learner status"),
+    "homeless": later("housing"), "school_level": later("level of school"),
 }  # fmt: skip
 MOST_DRAWN = 25
 """Bars of a figure that a reader still reads; the table behind it has all levels."""
@@ -33,8 +34,9 @@ MOST_READ = 250
 
 def by_school(records: Source) -> Finding:
     """Compare schools by their counted rates; who does better than expected is on page 05."""
+    name = "absence_by_school"
     if records.schools.empty:
-        return Finding("absence_by_school", "By school: not in these records", NO_SCHOOLS)
+        return Finding(name, say("By school: not in these records"), told(NO_SCHOOLS))
     lead = lead_of(records)
     table = gated(records, "school_id")
     names = records.schools[["school_id", "school_name"]]
@@ -42,25 +44,39 @@ def by_school(records: Source) -> Finding:
     levels = levels.assign(label=levels["school_name"].where(levels["school_name"] != "", levels["school_id"]))
     known = ranked(levels, lead)
     if known.empty:
-        return Finding(
-            "absence_by_school", "By school: too few students to show", hidden_text(table) or NOBODY_COUNTED, table
+        title, text = say("By school: too few students to show"), hidden_text(table) or told(NOBODY_COUNTED)
+        return Finding(name, title, text, table)
+    text = joined(
+        worst_text(known, SCHOOLS, lead), middle_text(known, SCHOOLS[1], lead), half_text(known, lead, SCHOOLS)
+    )
+    text += " " + _why_schools_differ(lead, compared=isinstance(records, StudentRecords))
+    drawn, axis = known.head(MOST_DRAWN), lead.axis
+    alt = say("{rate} by school, {year}.", rate=capital(lead.noun), year=records.year)
+    if len(drawn) < len(known):
+        cut = {"highest": count(len(drawn)), "all": count(len(known))}
+        axis = say("{rate}, the {highest} highest of {all}", rate=axis, **cut)
+        alt = say(
+            "{rate} by school, {year}, the {highest} highest of {all}.",
+            rate=capital(lead.noun),
+            year=records.year,
+            **cut,
         )
-    text = worst_text(known, "school", lead) + middle_text(known, "schools", lead) + half_text(known, lead)
-    why, page = "A school's rate follows from its grades too", "05 compares schools with the same grades"
-    if lead.unit == "number":
-        why, page = "Who is at a school plays its part too", "03 compares schools with the other drivers held"
-    text += f" {why}: page {page}." if isinstance(records, StudentRecords) else f" {why}."
-    drawn = known.head(MOST_DRAWN)
-    which = "" if len(drawn) == len(known) else f", the {len(drawn)} highest of {len(known):,}"
-    fig = figure(
-        plots.bars(drawn, "label", lead.rate, unit=lead.unit, axis=lead.axis + which), "absence_by_school",
-        f"{lead.noun.capitalize()} by school, {records.year}{which}. {text}",
-    )  # fmt: skip
-    title = _from_to(known, lead, "school")
+    fig = figure(plots.bars(drawn, "label", lead.rate, unit=lead.unit, axis=axis), name, f"{alt} {text}")
+    title = _from_to(known, lead, SCHOOLS[0])
     if len(records.schools) == 1:
-        title, text = "By school: these records hold one", worst_text(known, "school", lead)
-    note = f"{hidden_text(levels)} {cut_text(known)}".strip()
-    return Finding("absence_by_school", title, text, table, as_read(_for_table(levels, known, lead), lead), fig, note)
+        title, text = say("By school: these records hold one"), worst_text(known, SCHOOLS, lead)
+    note = joined(hidden_text(levels), cut_text(known))
+    return Finding(name, title, text, table, as_read(_for_table(levels, known, lead), lead), fig, note)
+
+
+def _why_schools_differ(lead: Lead, *, compared: bool) -> str:
+    if lead.unit == "number" and compared:
+        return say("Who is at a school plays its part too: page 03 compares schools with the other drivers held.")
+    if lead.unit == "number":
+        return say("Who is at a school plays its part too.")
+    if compared:
+        return say("A school's rate follows from its grades too: page 05 compares schools with the same grades.")
+    return say("A school's rate follows from its grades too.")
 
 
 def ranked(levels: pd.DataFrame, lead: Lead) -> pd.DataFrame:
@@ -83,7 +99,10 @@ def cut_text(known: pd.DataFrame) -> str:
     """Say that a long table is cut for the page."""
     if len(known) <= MOST_READ:
         return ""
-    return f"The table has the {MOST_DRAWN} highest of {len(known):,}; the file below has all."
+    return say(
+        "The table has the {highest} highest of {all}; the file below has all.",
+        highest=count(MOST_DRAWN), all=count(len(known)),
+    )  # fmt: skip
 
 
 def middle_text(known: pd.DataFrame, several: str, lead: Lead) -> str:
@@ -91,11 +110,13 @@ def middle_text(known: pd.DataFrame, several: str, lead: Lead) -> str:
     if len(known) <= MOST_DRAWN:
         return ""
     low, high = (known[lead.rate].quantile(share) for share in (0.25, 0.75))
-    text = f" The middle half lies between {lead.say(low)} and {lead.say(high)}."
+    text = say("The middle half lies between {low} and {high}.", low=lead.say(low), high=lead.say(high))
     end = max(1, round(ENDS * len(known)))
     at_ends = pd.concat([known.head(end), known.tail(end)])[lead.whole].median()
     if at_ends < SMALLER * known[lead.whole].median():
-        text += f" The highest and the lowest are mostly small {several}: their rates move more by chance."
+        text += " " + say(
+            "The highest and the lowest are mostly small {units}: their rates move more by chance.", units=told(several)
+        )
     return text
 
 
@@ -104,108 +125,143 @@ def read_columns(lead: Lead) -> tuple[str, ...]:
     return (*LEVEL_READ[:-1], *([lead.rate] if lead.rate not in LEVEL_READ else []), "hidden")
 
 
-def worst_text(known: pd.DataFrame, what: str, lead: Lead, several: str = "") -> str:
-    """Say the highest and the lowest of the levels (sorted, highest first)."""
+def worst_text(known: pd.DataFrame, units: tuple[str, str], lead: Lead) -> str:
+    """Say the highest and the lowest of the levels (sorted, highest first); `units` are one and several of them."""
     high, low = known.iloc[0], known.iloc[-1]
     if len(known) == 1:
-        return f"One {what} is shown: {high.label} ({lead.say(high[lead.rate])})."
-    return (
-        f"Of {plural(len(known), what, several)}, the {lead.noun} is highest in {high.label} ({lead.say(high[lead.rate])})"
-        f" and lowest in {low.label} ({lead.say(low[lead.rate])})."
-    )
+        return say(
+            "One {unit} is shown: {name} ({rate}).",
+            unit=told(units[0]),
+            name=high.label,
+            rate=lead.say(high[lead.rate]),
+        )
+    return say(
+        "Of {units}, the {rate} is highest in {highest} ({high}) and lowest in {lowest} ({low}).",
+        units=counted(len(known), *units), rate=lead.noun, highest=high.label, high=lead.say(high[lead.rate]),
+        lowest=low.label, low=lead.say(low[lead.rate]),
+    )  # fmt: skip
 
 
-def half_text(known: pd.DataFrame, lead: Lead, units: str = "schools") -> str:
+def half_text(known: pd.DataFrame, lead: Lead, units: tuple[str, str]) -> str:
     """Say how few schools (or other units) hold half of what the rates count."""
     parts = known[lead.part]
     total = parts.sum()
     if parts.isna().any() or not total > 0 or len(known) < 2:
         return ""
-    half = int((parts.sort_values(ascending=False).cumsum() < total / 2).sum()) + 1
-    what = "the students who were chronically absent" if lead.part == "chronically_absent" else "the days missed"
-    return f" Half of {what} were in {half:,} of these {len(known):,} {units}."
+    half = count(int((parts.sort_values(ascending=False).cumsum() < total / 2).sum()) + 1)
+    of_all = counted(len(known), *units)
+    if lead.part == "chronically_absent":
+        return say(
+            "Half of the students who were chronically absent were in {half} of these {units}.", half=half, units=of_all
+        )
+    return say("Half of the days missed were in {half} of these {units}.", half=half, units=of_all)
 
 
-def _from_to(known: pd.DataFrame, lead: Lead, one: str) -> str:
+def _from_to(known: pd.DataFrame, lead: Lead, unit: str) -> str:
     highest, lowest = (lead.say(known.iloc[place][lead.rate]) for place in (0, -1))
-    return f"From {lowest} to {highest} by {one}" if len(known) > 1 else f"By {one}: {highest} in the only one shown"
+    if len(known) == 1:
+        return say("By {unit}: {rate} in the only one shown", unit=told(unit), rate=highest)
+    return say("From {lowest} to {highest} by {unit}", lowest=lowest, highest=highest, unit=told(unit))
 
 
 def by_district(records: Source) -> Finding:
     """Stand the districts in focus beside all districts of the source."""
-    lead, one, several = lead_of(records), records.study.district_word, records.study.districts_word
+    lead, name = lead_of(records), "absence_by_district"
+    units = records.study.district_word, records.study.districts_word
+    one, several = map(told, units)
     table = gated(records, "district_id")
     levels = lead.added(of_year(table, records.year))
     if len(levels) < 2:
-        return Finding("absence_by_district", f"One {one}", f"These records hold one {one}.", table)
+        return Finding(name, say("One {unit}", unit=one), say("These records hold one {unit}.", unit=one), table)
     focus, names = records.study.settings.focus.district_id, records.district_names
     levels = levels.assign(label=[names.get(code) or f"{one} {code}" for code in levels["district_id"]])
     known = ranked(levels, lead)
     if known.empty:
-        why = f"{NO_SUM} {hidden_text(levels)}" if isinstance(records, PublishedCounts) else hidden_text(levels)
-        return Finding("absence_by_district", f"By {one}: nothing is shown", why, table)
+        why = joined(told(NO_SUM) if isinstance(records, PublishedCounts) else "", hidden_text(levels))
+        return Finding(name, say("By {unit}: nothing is shown", unit=one), why, table)
     in_focus = known[known["district_id"].isin(focus)]
-    text = ""
-    for row in rows(in_focus):
-        text += (
-            f"{row.label} ({lead.say(getattr(row, lead.rate))}) has the {ordinal(row.Index + 1)} highest of"
-            f" {len(known)} shown rates. "
-        )
-    for row in rows(with_ranges(levels[levels["district_id"].isin(focus) & levels[lead.rate].isna()], lead)):
-        text += f"{row.label} lies {row.lies_between}. " if row.lies_between else ""
-    if not focus:
-        text += worst_text(known, one, lead, several) + middle_text(known, several, lead)
-        text += half_text(known, lead, several) + " "
-    parents = lead.added(of_year(table, records.year, "total"))
     said = [
-        f"{lead.say(getattr(row, lead.rate))} for {names.get(row.district_id) or f'all {several}'}"
+        say(
+            "{district} ({rate}) has the {place} highest of {all} shown rates.",
+            district=row.label, rate=lead.say(getattr(row, lead.rate)), place=ordinal(row.Index + 1), all=count(len(known)),
+        )
+        for row in rows(in_focus)
+    ]  # fmt: skip
+    said += [
+        say("{district} lies {between}.", district=row.label, between=row.lies_between)
+        for row in rows(with_ranges(levels[levels["district_id"].isin(focus) & levels[lead.rate].isna()], lead))
+        if row.lies_between
+    ]
+    if not focus:
+        said += [worst_text(known, units, lead), middle_text(known, units[1], lead), half_text(known, lead, units)]
+    parents = lead.added(of_year(table, records.year, "total"))
+    totals = [
+        say(
+            "{rate} for {district}",
+            rate=lead.say(getattr(row, lead.rate)),
+            district=names.get(row.district_id) or say("all {units}", units=several),
+        )
         for row in rows(parents[parents[lead.rate].notna()])
     ]
-    text += f"It is {listed(said)}. " if said else ""
+    said += [say("It is {rates}.", rates=listed(totals))] if totals else []
     lacking = len(levels) - len(known)
     if lacking:
-        text += f"{plural(lacking, one, several)} of {len(levels)} hidden or without a rate."
-    top = known.head(15)
+        said.append(
+            say("{units} of {all} hidden or without a rate.", units=counted(lacking, *units), all=count(len(levels)))
+        )
+    text, top = joined(*said), known.head(15)
+    alt = say(
+        "The {number} {units} with the highest {rate}, {year}.",
+        number=len(top), units=several, rate=lead.noun, year=records.year,
+    )  # fmt: skip
     fig = figure(
         plots.bars(top, "label", lead.rate, unit=lead.unit, emphasis=in_focus["label"].tolist(), axis=lead.axis),
-        "absence_by_district", f"The {len(top)} {several} with the highest {lead.noun}, {records.year}. {text}",
+        name, f"{alt} {text}",
     )  # fmt: skip
-    title = _from_to(known, lead, one)
+    title = _from_to(known, lead, units[0])
     if len(in_focus):
-        title = f"{in_focus.iloc[0].label} beside {len(levels)} {several}"
+        title = say("{district} beside {units}", district=in_focus.iloc[0].label, units=counted(len(levels), *units))
     shown = as_read(_for_table(levels, known, lead), lead)
-    return Finding("absence_by_district", title, text.strip(), table, shown, fig, cut_text(known))
+    return Finding(name, title, text, table, shown, fig, cut_text(known))
 
 
 def ordinal(number: int) -> str:
     """Write 1 as '1st'."""
-    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
-    return f"{number}{ending}"
+    last = 0 if 10 <= number % 100 <= 20 else number % 10
+    if last == 1:
+        return say("{number}st", number=number)
+    if last == 2:
+        return say("{number}nd", number=number)
+    return say("{number}rd", number=number) if last == 3 else say("{number}th", number=number)
 
 
 def by_group(records: Source, group: str) -> Finding:
     """Show a student group: number and rate, and nothing about why."""
     lead = lead_of(records)
     table = gated(records, group)
-    name, words = f"absence_by_{group}", GROUP_WORDS.get(group, group.replace("_", " "))
+    name, words = f"absence_by_{group}", told(GROUP_WORDS.get(group, group.replace("_", " ")))
     levels = lead.added(of_year(table, records.year))
-    levels = levels.assign(label=levels[group])
+    levels = levels.assign(label=[told(level) if group == "school_level" else level for level in levels[group]])
     known = ranked(levels, lead)
     if known.empty:
-        return Finding(name, f"By {words}: nothing shown", f"No level of {words} is shown for {records.year}.", table)
+        text = say("No level of {group} is shown for {year}.", group=words, year=records.year)
+        return Finding(name, say("By {group}: nothing shown", group=words), text, table)
     said = listed([f"{row.label} {lead.say(getattr(row, lead.rate))}" for row in rows(known)])
-    text = (
-        f"{lead.axis.capitalize()} by {words}: {said}.{_percent_and_number(known, lead)}"
-        " Differences between groups here are not adjusted for grade or school."
+    text = joined(
+        say("{rate} by {group}: {rates}.", rate=capital(lead.axis), group=words, rates=said),
+        _percent_and_number(known, lead),
+        say("Differences between groups here are not adjusted for grade or school."),
     )
+    alt = say("{rate} by {group}, {year}.", rate=capital(lead.noun), group=words, year=records.year)
     fig = figure(
-        plots.bars(known, "label", lead.rate, unit=lead.unit, axis=lead.axis), name,
-        f"{lead.noun.capitalize()} by {words}, {records.year}. {text}",
+        plots.bars(known, "label", lead.rate, unit=lead.unit, axis=lead.axis), name, f"{alt} {text}"
     )  # fmt: skip
     low, high = lead.say(known.iloc[-1][lead.rate]), lead.say(known.iloc[0][lead.rate])
-    title = f"By {words}: {low}" if low == high else f"By {words}: from {low} to {high}"
+    title = say("By {group}: from {lowest} to {highest}", group=words, lowest=low, highest=high)
+    if low == high:
+        title = say("By {group}: {rate}", group=words, rate=low)
     return Finding(name, title, text, table, as_read(levels, lead), fig, hidden_text(levels))
 
 
 def _percent_and_number(known: Any, lead: Lead) -> str:
-    return "" if missing(known[lead.part].max()) else " Percent and number together say where most students are."
+    return "" if missing(known[lead.part].max()) else say("Percent and number together say where most students are.")

@@ -7,11 +7,12 @@ import pandas as pd
 from analysis.findings.lead import Lead
 from analysis.findings.sentences import NO_SUM, between, hidden_cells, not_all_numbers
 from analysis.findings.tables import rows
-from analysis.findings.words import listed, missing
+from analysis.findings.words import capital, listed, missing
+from analysis.language import later, say, told
 from analysis.measures.published_hidden import hidden_in_total
 from analysis.records.types import PublishedCounts, Source
 
-NOBODY_COUNTED = "Nobody was enrolled for the days that it takes to be counted."
+NOBODY_COUNTED = later("Nobody was enrolled for the days that it takes to be counted.")
 
 
 def ranged(table: pd.DataFrame, lead: Lead) -> "pd.Series[bool]":
@@ -35,31 +36,39 @@ def total_without_rate(records: Source, total: Any, lead: Lead) -> tuple[str, st
     """Give title and text for a year of which the leading number is not known."""
     low, high = total.rate_low, total.rate_high
     hidden, cells = hidden_in_total(records) if isinstance(records, PublishedCounts) else (0, 0)
+    unknown = say("The {rate} of all is not known for {year}", rate=lead.noun, year=records.year)
     if not isinstance(records, PublishedCounts) and lead.of_students:
-        return f"The {lead.noun} of all is not known for {records.year}", _too_few(total)
+        return unknown, _too_few(total)
     if missing(low):
-        title = f"The {lead.noun} of all is not known for {records.year}"
-        return title, hidden_cells(hidden, cells) if hidden else NO_SUM
-    title = f"B{between(low, high)[1:]} {lead.states} in {records.year}"
+        return unknown, hidden_cells(hidden, cells) if hidden else told(NO_SUM)
+    title = say(
+        "{between} {states} in {year}", between=capital(between(low, high)), states=lead.states, year=records.year
+    )
     return title, hidden_cells(hidden, cells, low, high) if hidden else not_all_numbers(low, high)
 
 
 def _too_few(total: Any) -> str:
     if total.hidden:
-        return "Too few students stand behind it for it to be shown."
-    return NOBODY_COUNTED
+        return say("Too few students stand behind it for it to be shown.")
+    return told(NOBODY_COUNTED)
 
 
 def bands_with_ranges(bands: pd.DataFrame, lead: Lead) -> str:
     """Say of the bands of grades that have only a range between what they lie."""
-    said = [f"in grades {row.grade_level} it lies {row.lies_between}" for row in _ranged(bands, lead)]
-    return f" I{listed(said)[1:]}." if said else ""
+    said = [
+        say("in grades {grades} it lies {between}", grades=row.grade_level, between=row.lies_between)
+        for row in _ranged(bands, lead)
+    ]
+    return f"{capital(listed(said))}." if said else ""
 
 
 def years_with_ranges(totals: pd.DataFrame, lead: Lead) -> str:
     """Say of the years that have only a range between what they lie."""
-    said = [f"in {row.school_year} it lies {row.lies_between}" for row in _ranged(totals, lead)]
-    return f" Not all numbers are given for every year: {listed(said)}." if said else ""
+    said = [
+        say("in {year} it lies {between}", year=row.school_year, between=row.lies_between)
+        for row in _ranged(totals, lead)
+    ]
+    return say("Not all numbers are given for every year: {years}.", years=listed(said)) if said else ""
 
 
 def _ranged(table: pd.DataFrame, lead: Lead) -> list[Any]:

@@ -1,39 +1,50 @@
 """How days of schools are said: what a rate is of, a week, a level of a driver, what stands for a unit."""
 
+from typing import Final
+
 import pandas as pd
 
 from analysis.findings.tables import passed
-from analysis.findings.words import month_name, percent
+from analysis.findings.words import SCHOOLS, capital, month_name, percent
+from analysis.language import dated, later, plural, say, told
 from analysis.measures import school_days as measures
 from analysis.models.estimates import Estimates
 from analysis.records.types import UNDATED_WEEK, SchoolDays
 
-ALL_HIDDEN = (
+ALL_HIDDEN: Final = later(
     "The study's disclosure rule, minimum, hides numbers of too few students, and these records do not say how many"
     " students stand behind a number: nearly all is hidden. Where the records are public, write rule: as_published."
 )
-KINDS = {"school_level": "level of school"}
-DRIVERS = {"month": "month", "weekday": "weekday", "near_break": "nearness to a break", "week": "week"}
+KINDS: Final = {"school_level": later("level of school")}
+DRIVERS: Final = {
+    "month": later("month"), "weekday": later("weekday"), "near_break": later("nearness to a break"), "week": later("week"),
+}  # fmt: skip
 
 
 def kind_word(kind: str) -> str:
     """Say a column of kinds: 'level of school', or the study's own name of a group."""
-    return KINDS.get(kind, kind.replace("_", " "))
+    return told(KINDS.get(kind, kind.replace("_", " ")))
 
 
 def unit_word(source: SchoolDays) -> str:
     """Say what a row is of: 'school', or the study's word for a district."""
-    return "school" if source.unit == "school_id" else source.study.district_word
+    return told(SCHOOLS[0] if source.unit == "school_id" else source.study.district_word)
 
 
 def unit_words(source: SchoolDays) -> str:
     """Say the plural of it."""
-    return "schools" if source.unit == "school_id" else source.study.districts_word
+    return told(SCHOOLS[1] if source.unit == "school_id" else source.study.districts_word)
 
 
 def driver_word(source: SchoolDays, driver: str) -> str:
     """Say a driver."""
-    return DRIVERS.get(driver) or (unit_word(source) if driver == source.unit else kind_word(driver))
+    return (
+        told(DRIVERS[driver])
+        if driver in DRIVERS
+        else unit_word(source)
+        if driver == source.unit
+        else kind_word(driver)
+    )
 
 
 def unit_names(source: SchoolDays) -> dict[str, str]:
@@ -45,23 +56,30 @@ def unit_names(source: SchoolDays) -> dict[str, str]:
 
 def at_average(source: SchoolDays) -> str:
     """Say whose rate a rate is, where it is of no days: ' at the average school'."""
-    return f" at the average {unit_word(source)}" if source.weighs == "schools" else ""
+    return " " + say("at the average {unit}", unit=unit_word(source)) if source.weighs == "schools" else ""
+
+
+def how_long(source: SchoolDays, number: float) -> str:
+    """Say a number of the days or weeks that the records are of."""
+    if source.period == "day":
+        return plural(number, "{number} day", "{number} days")
+    return plural(number, "{number} week", "{number} weeks")
 
 
 def week_words(week: str) -> str:
     """Say `2022-12-12` as 'the week of 12 December 2022', `week 07` as 'week 7'."""
     if week.startswith(UNDATED_WEEK):
-        return f"week {int(week.removeprefix(UNDATED_WEEK))}"
-    day = pd.Timestamp(week)
-    return f"the week of {day.day} {day:%B %Y}"
+        return say("week {number}", number=_number(week))
+    return say("the week of {day}", day=dated(week, "d MMMM y"))
 
 
 def week_tick(week: str) -> str:
     """Say a week at an axis: '12 Dec', or '7'."""
-    if week.startswith(UNDATED_WEEK):
-        return str(int(week.removeprefix(UNDATED_WEEK)))
-    day = pd.Timestamp(week)
-    return f"{day.day} {day:%b}"
+    return _number(week) if week.startswith(UNDATED_WEEK) else dated(week, "d MMM")
+
+
+def _number(week: str) -> str:
+    return str(int(week.removeprefix(UNDATED_WEEK)))
 
 
 def first_up(words: str) -> str:
@@ -70,10 +88,14 @@ def first_up(words: str) -> str:
 
 
 def level_word(driver: str, level: str) -> str:
-    """Name a level of a driver."""
+    """Name a level of a driver, as a table or a picture has it."""
     if driver == "month":
         return month_name(level)
-    return first_up(week_words(level).removeprefix("the ") if driver == "week" else level)
+    if driver == "week" and level.startswith(UNDATED_WEEK):
+        return say("Week {number}", number=_number(level))
+    if driver == "week":
+        return say("Week of {day}", day=dated(level, "d MMMM y"))
+    return capital(told(level) if driver in DRIVERS else level)
 
 
 def labelled(source: SchoolDays, estimates: Estimates) -> pd.DataFrame:
@@ -88,7 +110,7 @@ def all_hidden(source: SchoolDays) -> str:
     study = source.study
     if study.disclosure.rule != "minimum" or study.settings.audience == "internal":
         return ""
-    return ALL_HIDDEN
+    return told(ALL_HIDDEN)
 
 
 def own_total(source: SchoolDays) -> str:
@@ -96,7 +118,7 @@ def own_total(source: SchoolDays) -> str:
     total = measures.published_total(source)
     if total.empty:
         return ""
-    return (
-        f"The source's own percent of the whole, which counts students, averages {percent(total['absence_rate'].mean())}"
-        f" absent over {len(total):,} {source.period}s."
-    )
+    return say(
+        "The source's own percent of the whole, which counts students, averages {rate} absent over {days_or_weeks}.",
+        rate=percent(total["absence_rate"].mean()), days_or_weeks=how_long(source, len(total)),
+    )  # fmt: skip

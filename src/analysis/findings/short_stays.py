@@ -8,14 +8,15 @@ from analysis.disclosure import hidden_text
 from analysis.findings.finding import Finding
 from analysis.findings.tables import for_reading, passed, rows
 from analysis.findings.words import listed, missing, percent, signed
+from analysis.language import later, say, told
 from analysis.measures import short_stays
 from analysis.measures.short_stays import ALSO_THEN, HALVES, ONE_SCHOOL, ONLY_THEN, SEVERAL_SCHOOLS
 from analysis.records.student_rows import has_ids
 from analysis.records.types import Source, StudentRecords
 
 HEADINGS = {
-    "students_counted": "Students counted", "absence_rate": "Absence rate", "chronically_absent": "Chronically absent",
-    "chronic_rate": "Chronic rate", "hidden": "Hidden",
+    "students_counted": later("Students counted"), "absence_rate": later("Absence rate"),
+    "chronically_absent": later("Chronically absent"), "chronic_rate": later("Chronic rate"), "hidden": later("Hidden"),
 }  # fmt: skip
 
 
@@ -28,14 +29,24 @@ def by_moves(records: Source) -> Finding:
     pairs = [pair for level in table["level"].unique() if (pair := _pair(table[table["level"] == level], "schools"))]
     if not pairs:
         return Finding.none(name) if SEVERAL_SCHOOLS not in set(table["schools"]) else _hidden(name, table)
-    words = [f"{percent(moved)} against {percent(stayed)} at {level} days enrolled" for level, moved, stayed in pairs]
-    text = (
+    words = [
+        say("{several} against {one} at {band} days enrolled", several=percent(moved), one=percent(stayed), band=level)
+        for level, moved, stayed in pairs
+    ]
+    text = say(
         "Chronically absent among students of two schools or more, against students of one school who were enrolled as"
-        f" long: {listed(words)}. Moving and absence go together here; which came first is not in the records."
+        " long: {rates}. Moving and absence go together here; which came first is not in the records.",
+        rates=listed(words),
     )
     level, moved, stayed = pairs[-1]
-    title = f"Students of two schools or more: {percent(moved)} chronically absent against {percent(stayed)} at {level} days"
-    shown = for_reading(table, {"level": "Days enrolled", "schools": "Schools", **HEADINGS})
+    title = say(
+        "Students of two schools or more: {several} chronically absent against {one} at {band} days",
+        several=percent(moved), one=percent(stayed), band=level,
+    )  # fmt: skip
+    shown = for_reading(
+        table.assign(schools=table["schools"].map(told)),
+        {"level": later("Days enrolled"), "schools": later("Schools"), **HEADINGS},
+    )
     return Finding(name, title, text, table, shown, note=hidden_text(table))
 
 
@@ -49,17 +60,23 @@ def by_window(records: Source) -> Finding:
     if not pairs:
         return Finding.none(name) if ONLY_THEN not in set(table["level"]) else _hidden(name, table)
     words = [
-        f"in the {half} of the year {percent(short)} of those there only then, against {percent(long)} of those there in"
-        " both halves"
+        say(
+            "in the {half} of the year {only_then} of those there only then, against {both} of those there in both halves",
+            half=told(half), only_then=percent(short), both=percent(long),
+        )
         for half, short, long in pairs
-    ]
-    text = (
+    ]  # fmt: skip
+    text = say(
         "A student who was there for half a year is compared with the others over that half alone, by the same rule."
-        f" Chronically absent were {'; '.join(words)}."
+        " Chronically absent were {rates}.",
+        rates="; ".join(words),
     )
-    gaps = [short - long for _, short, long in pairs]
-    title = f"Over the same half of the year, short stays differ by {listed([signed(gap) for gap in gaps])} points"
-    shown = for_reading(table, {"window": "Half of the year", "level": "Students there", **HEADINGS})
+    gaps = listed([signed(short - long) for _, short, long in pairs])
+    title = say("Over the same half of the year, short stays differ by {gaps} points", gaps=gaps)
+    shown = for_reading(
+        table.assign(window=table["window"].map(told), level=table["level"].map(told)),
+        {"window": later("Half of the year"), "level": later("Students there"), **HEADINGS},
+    )
     return Finding(name, title, text, table, shown, note=hidden_text(table))
 
 
@@ -79,4 +96,4 @@ def _pair(table: pd.DataFrame, column: str, name: str = "") -> tuple[Any, float,
 
 
 def _hidden(name: str, table: pd.DataFrame) -> Finding:
-    return Finding(name, "Short stays: too few students to show", hidden_text(table), table)
+    return Finding(name, say("Short stays: too few students to show"), hidden_text(table), table)

@@ -4,6 +4,7 @@ Counted rates: every student is in them, so they have no interval. Works for rec
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -17,8 +18,9 @@ from analysis.findings.missed import where_days
 from analysis.findings.ranges import NOBODY_COUNTED, bands_with_ranges, total_without_rate, years_with_ranges
 from analysis.findings.sentences import NO_GRADES
 from analysis.findings.tables import gated, grade_labels, of_year, rows
-from analysis.findings.words import count, grade_name, in_words, listed, missing, percent
+from analysis.findings.words import GRADES, capital, count, grade_name, in_words, joined, listed, missing, percent
 from analysis.findings.year_changes import changes_between_years
+from analysis.language import say, told
 from analysis.records import read
 from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
 from analysis.study import Study
@@ -90,26 +92,30 @@ def how_many(records: Source, grades: pd.DataFrame) -> Finding:
     lead, total = lead_of(records), total_of(records, grades)
     bands = of_year(grades, records.year, "band")
     rate = total[lead.rate]
-    title, text = f"{lead.say(rate)} {lead.states} in {records.year}", _of_all(records, total, lead)
+    title, said = _headline(records, rate, lead), [_of_all(records, total, lead)]
     if missing(rate):
-        title, text = total_without_rate(records, total, lead)
-    for band in rows(bands[bands[lead.rate].notna()]):
-        counts = lead.say_counts(band)
-        text += f" In {band.label.lower().replace('k-', 'K-')} it was {lead.say(getattr(band, lead.rate))}"
-        text += f" ({counts.removesuffix(' ' + lead.counted) if lead.of_students else counts})." if counts else "."
-    text += bands_with_ranges(bands, lead)
+        title, *said = total_without_rate(records, total, lead)
+    said += [_of_band(band, lead) for band in rows(bands[bands[lead.rate].notna()])]
+    said.append(bands_with_ranges(bands, lead))
     if lead.of_students and not missing(total.absence_rate):
-        text += f" Students missed {percent(total.absence_rate)} of their marked days"
-        text += "." if missing(total.days_absent) else f", {count(total.days_absent)} days in all."
+        missed = {"rate": percent(total.absence_rate), "days": count(total.days_absent)}
+        said.append(
+            say("Students missed {rate} of their marked days.", rate=missed["rate"])
+            if missing(total.days_absent)
+            else say("Students missed {rate} of their marked days, {days} days in all.", **missed)
+        )
     tiers = pd.concat([bands, of_year(grades, records.year, "total")])
     fig = None
     if tiers["at_risk"].notna().any():
-        text += (
-            f" A further {count(total.at_risk)} were at risk (missed 5 to under 10 percent); of the chronically absent,"
-            f" {count(total.severe_chronic)} missed 20 percent or more."
-        )
-        fig = _tiers(records, tiers, text)
-    text = f"{text} {basis_of(records)}".strip()
+        said.append(
+            say(
+                "A further {at_risk} were at risk (missed 5 to under 10 percent); of the chronically absent, {severe}"
+                " missed 20 percent or more.",
+                at_risk=count(total.at_risk), severe=count(total.severe_chronic),
+            )
+        )  # fmt: skip
+        fig = _tiers(records, tiers, joined(*said))
+    text = joined(*said, basis_of(records))
     shown = as_read(tiers, lead, (*read_columns(lead)[:-1], *followed.TIER_WORDS, "hidden"))
     has_numbers = bool(tiers[[lead.part, lead.rate, "rate_low"]].notna().to_numpy().any())
     return Finding(
@@ -117,22 +123,39 @@ def how_many(records: Source, grades: pd.DataFrame) -> Finding:
     )
 
 
+def _headline(records: Source, rate: float, lead: Lead) -> str:
+    said = {"states": lead.states, "year": records.year}
+    if lead.unit == "number":
+        return say("{days} {states} in {year}", days=lead.say(rate), **said)
+    return say("{rate} {states} in {year}", rate=lead.say(rate), **said)
+
+
 def _of_all(records: Source, total: pd.Series, lead: Lead) -> str:
     rate, counts = total[lead.rate], lead.say_counts(total)
-    spoken = in_words(rate)
-    share = f"{spoken} students ({percent(rate)})" if spoken != percent(rate) else f"{percent(rate)} of students"
-    share = f"{share} {lead.states.removeprefix('of students ')}"
-    text = f"In {records.year}, {share if lead.of_students else f'{lead.say(rate)} {lead.states}'}"
+    spoken, said = in_words(rate), {"year": records.year, "rate": lead.say(rate)}
+    if lead.of_students and spoken != percent(rate):
+        text = say("In {year}, {share} students ({rate}) {did}", share=spoken, did=lead.did, **said)
+    elif lead.unit == "percent":
+        text = say("In {year}, {rate} {states}", states=lead.states, **said)
+    else:
+        text = say("In {year}, {days} {states}", states=lead.states, year=records.year, days=said["rate"])
     return f"{text}: {counts}." if counts else f"{text}."
 
 
+def _of_band(band: Any, lead: Lead) -> str:
+    said = {"grades": band.grade_level, "rate": lead.say(getattr(band, lead.rate))}
+    counts = lead.say_parts(band) if lead.of_students else lead.say_counts(band)
+    if counts:
+        return say("In grades {grades} it was {rate} ({counts}).", counts=counts, **said)
+    return say("In grades {grades} it was {rate}.", **said)
+
+
 def _tiers(records: Source, tiers: pd.DataFrame, text: str) -> Figure:
-    parts = {name: words for name, words in followed.TIER_WORDS.items() if name in tiers}
+    parts = {name: told(words) for name, words in followed.TIER_WORDS.items() if name in tiers}
     drawn = tiers.assign(**{name: tiers[name] / tiers["students_counted"] for name in parts})
-    return figure(
-        plots.stacked_bars(drawn, "label", parts, TIER_COLOURS, axis="share of students counted"), "how_many",
-        f"Share of students in each attendance tier, by band of grades, {records.year}. {text}",
-    )  # fmt: skip
+    alt = say("Share of students in each attendance tier, by band of grades, {year}.", year=records.year)
+    bars = plots.stacked_bars(drawn, "label", parts, TIER_COLOURS, axis=say("share of students counted"))
+    return figure(bars, "how_many", f"{alt} {text}")
 
 
 def over_years(records: Source, grades: pd.DataFrame) -> Finding:
@@ -141,25 +164,33 @@ def over_years(records: Source, grades: pd.DataFrame) -> Finding:
     of_all = grades[grades["level_type"] == "total"]
     totals = of_all[of_all[lead.rate].notna()]
     if len(totals) < 2:
-        if len(records.years) < 2:
-            title, only = "One year only", f"These records hold {records.year} alone"
-        else:
-            title, only = ("Only one year with a total", "Only one") if len(totals) else ("No year has a total", "No")
-            only += " year of these records has a total"
-        return Finding("over_years", title, f"{only}, so no change can be seen.")
+        return Finding("over_years", *_no_change(records, len(totals)))
     first, last = totals.iloc[0], totals.iloc[-1]
     low, high = totals[lead.rate].min(), totals[lead.rate].max()
-    series = listed([f"{lead.say(getattr(row, lead.rate))} in {row.school_year}" for row in rows(totals)])
-    text = f"The {lead.noun} was {series}. It stayed between {lead.say(low)} and {lead.say(high)} in these {len(totals)} years."
-    text += (
-        " Counted rates have no interval; a change of the rules or of the calendar between years would show here too."
-    ) + years_with_ranges(of_all, lead)
-    fig = figure(
-        plots.lines(of_all, "school_year", lead.rate, unit=lead.unit, axis=lead.axis), "over_years",
-        f"{lead.noun.capitalize()} by school year. {text}",
+    series = [
+        say("{rate} in {year}", rate=lead.say(getattr(row, lead.rate)), year=row.school_year) for row in rows(totals)
+    ]
+    text = joined(
+        say("The {rate} was {rates}.", rate=lead.noun, rates=listed(series)),
+        say(
+            "It stayed between {low} and {high} in these {years} years.",
+            low=lead.say(low), high=lead.say(high), years=len(totals),
+        ),
+        say(
+            "Counted rates have no interval; a change of the rules or of the calendar between years would show here too."
+        ),
+        years_with_ranges(of_all, lead),
     )  # fmt: skip
-    what = "Chronic absence" if lead is CHRONIC else f"The {lead.noun}"
-    title = f"{what} went from {lead.say(first[lead.rate])} in {first.school_year} to {lead.say(last[lead.rate])} in {last.school_year}"
+    alt = say("{rate} by school year.", rate=capital(lead.noun))
+    drawn = plots.lines(of_all, "school_year", lead.rate, unit=lead.unit, axis=lead.axis)
+    fig = figure(drawn, "over_years", f"{alt} {text}")
+    went = {
+        "first": lead.say(first[lead.rate]), "first_year": first.school_year,
+        "last": lead.say(last[lead.rate]), "last_year": last.school_year,
+    }  # fmt: skip
+    title = say("The {rate} went from {first} in {first_year} to {last} in {last_year}", rate=lead.noun, **went)
+    if lead == CHRONIC.told():
+        title = say("Chronic absence went from {first} in {first_year} to {last} in {last_year}", **went)
     return Finding(
         "over_years",
         title,
@@ -170,38 +201,52 @@ def over_years(records: Source, grades: pd.DataFrame) -> Finding:
     )
 
 
+def _no_change(records: Source, totals: int) -> tuple[str, str]:
+    """Give title and text where fewer than two years have a total."""
+    if len(records.years) < 2:
+        text = say("These records hold {year} alone, so no change can be seen.", year=records.year)
+        return say("One year only"), text
+    if totals:
+        text = say("Only one year of these records has a total, so no change can be seen.")
+        return say("Only one year with a total"), text
+    return say("No year has a total"), say("No year of these records has a total, so no change can be seen.")
+
+
 def by_grade(records: Source, grades: pd.DataFrame) -> Finding:
     """Compare grades by their counted rates."""
-    lead = lead_of(records)
+    lead, name = lead_of(records), "absence_by_grade"
     levels = of_year(grades, records.year)
     levels = levels[levels["grade_level"] != ""]
     table = grades.drop(columns=["label", *({lead.rate} - {CHRONIC.rate, "absence_rate"})])
     if levels.empty:
-        return Finding("absence_by_grade", "By grade: not in these records", NO_GRADES, table)
+        return Finding(name, say("By grade: not in these records"), told(NO_GRADES), table)
     known = ranked(levels, lead)
     inside = known[known["grade_level"].isin(records.study.settings.definitions.grades)]
     if inside.empty:
-        return Finding(
-            "absence_by_grade", "By grade: too few students to show", hidden_text(table) or NOBODY_COUNTED, table
-        )
-    text = worst_text(inside, "grade", lead)
+        text = hidden_text(table) or told(NOBODY_COUNTED)
+        return Finding(name, say("By grade: too few students to show"), text, table)
+    said = [worst_text(inside, GRADES, lead)]
     if set(inside["grade_level"]) & {"KG"} and set(BANDS["9-12"]) & set(inside["grade_level"]):
         kindergarten = inside[inside["grade_level"] == "KG"].iloc[0]
-        text += f" Kindergarten stands at {lead.say(kindergarten[lead.rate])}."
-    text += share_of_parts(of_year(grades, records.year, "band"), total_of(records, grades), lead)
+        said.append(say("Kindergarten stands at {rate}.", rate=lead.say(kindergarten[lead.rate])))
+    said.append(share_of_parts(of_year(grades, records.year, "band"), total_of(records, grades), lead))
     apart = levels[~levels["grade_level"].isin(records.study.settings.definitions.grades)]
-    for row in rows(apart):
-        text += f" {grade_name(row.grade_level).capitalize()} ({lead.say(getattr(row, lead.rate))}) is shown apart and is in no total."
-    fig = figure(
-        plots.bars(levels, "label", lead.rate, unit=lead.unit, emphasis=inside["label"].head(1).tolist(), axis=lead.axis),
-        "absence_by_grade", f"{lead.noun.capitalize()} by grade, {records.year}. {text}",
-    )  # fmt: skip
-    title = (
-        f"{inside.iloc[0].label} has the highest {lead.noun}" if len(inside) > 1 else f"{inside.iloc[0].label} alone"
-    )
+    said += [
+        say(
+            "{grade} ({rate}) is shown apart and is in no total.",
+            grade=capital(grade_name(row.grade_level)), rate=lead.say(getattr(row, lead.rate)),
+        )
+        for row in rows(apart)
+    ]  # fmt: skip
+    text, first = joined(*said), inside["label"].iloc[0]
+    alt = say("{rate} by grade, {year}.", rate=capital(lead.noun), year=records.year)
+    drawn = plots.bars(levels, "label", lead.rate, unit=lead.unit, emphasis=[first], axis=lead.axis)
+    title = say("{grade} has the highest {rate}", grade=first, rate=lead.noun)
+    if len(inside) == 1:
+        title = say("{grade} alone", grade=first)
     return Finding(
-        "absence_by_grade", title, text, table,
-        as_read(of_year(grades, records.year), lead), fig, hidden_text(of_year(table, records.year)),
+        name, title, text, table, as_read(of_year(grades, records.year), lead), figure(drawn, name, f"{alt} {text}"),
+        hidden_text(of_year(table, records.year)),
     )  # fmt: skip
 
 
@@ -211,8 +256,11 @@ def share_of_parts(bands: pd.DataFrame, total: pd.Series, lead: Lead) -> str:
     if not lead.of_students or missing(total[lead.part]) or len(known) < 2:
         return ""
     parts = [
-        f"grades {row.grade_level} hold {percent(row.students_counted / total.students_counted, 0)} of students and"
-        f" {percent(row.chronically_absent / total.chronically_absent, 0)} of the chronically absent"
+        say(
+            "grades {grades} hold {students} of students and {absent} of the chronically absent",
+            grades=row.grade_level, students=percent(row.students_counted / total.students_counted, 0),
+            absent=percent(row.chronically_absent / total.chronically_absent, 0),
+        )
         for row in rows(known)
-    ]
-    return f" By number, {listed(parts)}."
+    ]  # fmt: skip
+    return say("By number, {parts}.", parts=listed(parts))

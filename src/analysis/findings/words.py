@@ -15,6 +15,13 @@ _SMALL = (
 )  # fmt: skip
 
 
+GRADES = later("grade"), later("grades")
+SCHOOLS = later("school"), later("schools")
+DISTRICTS = later("district"), later("districts")
+GROUPS = later("group"), later("groups")
+"""One and several of what is compared, for `counted` and `told`."""
+
+
 def missing(number: Any) -> bool:
     """Say whether there is no number to write."""
     return number is None or math.isnan(float(number))
@@ -122,6 +129,11 @@ def listed(words: Sequence[str]) -> str:
     if len(words) < 2:
         return "".join(words)
     return say("{before} and {last}", before=", ".join(words[:-1]), last=words[-1])
+
+
+def joined(*sentences: str) -> str:
+    """Put sentences behind each other, without those that are empty."""
+    return " ".join(filter(None, sentences))
 
 
 def in_words(share: Any) -> str:

@@ -8,7 +8,8 @@ from analysis.disclosure import hidden_text
 from analysis.findings.finding import Finding
 from analysis.findings.lead import lead_of
 from analysis.findings.tables import for_reading, passed, rows
-from analysis.findings.words import listed, missing, plural, points, signed
+from analysis.findings.words import SCHOOLS, counted, listed, missing, number, points, signed
+from analysis.language import later, say, told
 from analysis.models.published_years import TREND, year_changes
 from analysis.records import once
 from analysis.records.types import PublishedCounts, Source
@@ -28,36 +29,64 @@ def changes_between_years(records: Source) -> Finding:
         return Finding.none(NAME)
     pairs, trend = led[led["level"] != TREND], led[(led["level"] == TREND) & led["contrast"].notna()]
     known = pairs[pairs["contrast"].notna()]
-    noun, units = lead_of(records).noun, _units(records)
-    text = f"Each {units[:-1]} is compared with itself, and grades with the same grades where the source counts them."
+    rate, (one, several) = lead_of(records).noun, _units(records)
+    said = [
+        say(
+            "Each {unit} is compared with itself, and grades with the same grades where the source counts them.",
+            unit=told(one),
+        )
+    ]
     for row in _worth_saying(known):
-        text += f" From {row.level} the {noun} of the same {plural(row.units, units[:-1], units)} {moved(row)}."
-    for row in rows(trend):
-        text += f" Over all years it {moved(row)} a year on average."
+        followed, years = counted(row.units, one, several), _years(row.level)
+        said.append(
+            say(
+                "From {years} the {rate} of the same {units} {moved}.",
+                years=years,
+                rate=rate,
+                units=followed,
+                moved=moved(row),
+            )
+        )
+    said += [say("Over all years it {moved} a year on average.", moved=moved(row)) for row in rows(trend)]
     clear = int((known["p_adjusted"] < SURE).sum())
     if len(known) > 1:
-        text += f" {clear} of {len(known)} changes are more than chance would give (false discovery rate of 5%)."
+        said.append(
+            say(
+                "{clear} of {changes} changes are more than chance would give (false discovery rate of 5%).",
+                clear=clear, changes=len(known),
+            )
+        )  # fmt: skip
     for reason, these in pairs[pairs["reason"] != ""].groupby("reason"):
-        text += f" {listed(list(these['level']))}: {str(reason)[0].lower()}{str(reason)[1:]}"
-    title = "Change between years: no comparison"
+        why = told(reason)
+        said.append(f"{listed(list(map(_years, these['level'])))}: {why[0].lower()}{why[1:]}")
+    title = say("Change between years: no comparison")
     if len(known):
         last = next(rows(known.tail(1)))
-        title = f"The {noun} of the same {units} {moved(last, interval=False)} from {last.level}"
-    return Finding(NAME, title, text, table, _read(led), note=hidden_text(table))
+        title = say(
+            "The {rate} of the same {units} {moved} from {years}",
+            rate=rate, units=told(several), moved=moved(last, interval=False), years=_years(last.level),
+        )  # fmt: skip
+    return Finding(NAME, title, " ".join(said), table, _read(led), note=hidden_text(table))
 
 
 def moved(row: Any, *, interval: bool = True) -> str:
     """Say a change: 'rose by 9.3 points (95% interval 7.6 to 10.9)'."""
     if missing(row.contrast_low):
-        return "moved by a number that is not shown"
+        return say("moved by a number that is not shown")
     if row.contrast_low * row.contrast_high <= 0:
-        between = (
-            f" (95% interval {signed(row.contrast_low)} to {signed(row.contrast_high)} points)" if interval else ""
-        )
-        return f"did not move by more than chance would give{between}"
-    low, high = sorted((abs(row.contrast_low), abs(row.contrast_high)))
-    between = f" (95% interval {100 * low:.1f} to {100 * high:.1f})" if interval else ""
-    return f"{'rose' if row.contrast > 0 else 'fell'} by {points(row.contrast)}{between}"
+        said = say("did not move by more than chance would give")
+        low, high = signed(row.contrast_low), signed(row.contrast_high)
+        return said + say(" (95% interval {low} to {high} points)", low=low, high=high) if interval else said
+    gap = points(row.contrast)
+    said = say("rose by {points}", points=gap) if row.contrast > 0 else say("fell by {points}", points=gap)
+    low, high = (number(100 * end, 1) for end in sorted((abs(row.contrast_low), abs(row.contrast_high))))
+    return said + say(" (95% interval {low} to {high})", low=low, high=high) if interval else said
+
+
+def _years(pair: str) -> str:
+    """Say '2017-18 to 2018-19', as the table has it, in the language of the pages."""
+    first, last = pair.split(" to ")
+    return say("{first} to {last}", first=first, last=last)
 
 
 def _worth_saying(known: pd.DataFrame) -> list[Any]:
@@ -68,14 +97,16 @@ def _worth_saying(known: pd.DataFrame) -> list[Any]:
     return list(rows(known.loc[sorted({largest, known.index[-1]})]))
 
 
-def _units(records: PublishedCounts) -> str:
-    return f"{records.study.district_word}s" if records.schools.empty else "schools"
+def _units(records: PublishedCounts) -> tuple[str, str]:
+    """Say what is followed: schools, or the study's word for districts."""
+    return (records.study.district_word, records.study.districts_word) if records.schools.empty else SCHOOLS
 
 
 def _read(table: pd.DataFrame) -> pd.DataFrame:
-    named = table.assign(level=table["level"].replace(TREND, "Each year, on average"))
-    return for_reading(named, {
-        "level": "Years", "units": "Followed", "rate_before": "Rate before", "rate_after": "Rate after",
-        "contrast": "Points", "contrast_low": "Points, low", "contrast_high": "Points, high", "p_adjusted": "p adjusted (BH)",
-        "reason": "Why not", "hidden": "Hidden",
+    named = table["level"].map(lambda level: say("Each year, on average") if level == TREND else _years(level))
+    return for_reading(table.assign(level=named, reason=table["reason"].map(told)), {
+        "level": later("Years"), "units": later("Followed"), "rate_before": later("Rate before"),
+        "rate_after": later("Rate after"), "contrast": later("Points"), "contrast_low": later("Points, low"),
+        "contrast_high": later("Points, high"), "p_adjusted": later("p adjusted (BH)"), "reason": later("Why not"),
+        "hidden": later("Hidden"),
     })  # fmt: skip

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import engine
+from analysis.language import later
 from analysis.measures.student_years import Grain, counted_days, is_chronic, student_years
 from analysis.records.types import StudentRecords
 from analysis.vocabulary import DAY, LEVEL_COLUMNS
@@ -16,6 +17,7 @@ ENROLLED_BANDS = (("10-44", 0, 44), ("45-89", 45, 89), ("90+", 90, 10_000))
 EARLY_DAYS = 20
 """The first month of school: this many instructional days, whatever the calendar month it starts in."""
 EARLY_BANDS = (("0-1", 0, 1), ("2-4", 2, 4), ("5+", 5, 10_000))
+WAS, WAS_NOT = later("chronic"), later("not chronic")
 KEYS = LEVEL_COLUMNS[:2]
 
 
@@ -114,10 +116,12 @@ def persistence(records: StudentRecords) -> pd.DataFrame:
         earlier = student_years(counted_days(records, year=before), definitions, "student").filter(
             nw.col("counted") == 1
         )
-        later = student_years(counted_days(records, year=after), definitions, "student").filter(nw.col("counted") == 1)
-        state = nw.when(nw.col("chronic") == 1).then(nw.lit("chronic")).otherwise(nw.lit("not chronic"))
+        next_year = student_years(counted_days(records, year=after), definitions, "student").filter(
+            nw.col("counted") == 1
+        )
+        state = nw.when(nw.col("chronic") == 1).then(nw.lit(WAS)).otherwise(nw.lit(WAS_NOT))
         was = earlier.with_columns(level=state).select("district_id", "student_id", "level")
-        tables.append(_rates(later.join(was, on=["district_id", "student_id"])))
+        tables.append(_rates(next_year.join(was, on=["district_id", "student_id"])))
     empty = pd.DataFrame(
         columns=[*KEYS, "level_type", "level", "students_counted", "chronically_absent", "chronic_rate"]
     )

@@ -6,14 +6,15 @@ import narwhals as nw
 import pandas as pd
 
 from analysis import engine
+from analysis.language import later
 from analysis.measures.counted import ENROLLED_BANDS, KEYS, banded
 from analysis.measures.student_years import counted_days, student_years
 from analysis.records.types import StudentRecords
 from analysis.vocabulary import DAY
 
-ONE_SCHOOL, SEVERAL_SCHOOLS = "one school", "two schools or more"
-HALVES = ("first half", "second half")
-ONLY_THEN, ALSO_THEN = "only in this half", "in both halves"
+ONE_SCHOOL, SEVERAL_SCHOOLS = later("one school"), later("two schools or more")
+HALVES = (later("first half"), later("second half"))
+ONLY_THEN, ALSO_THEN = later("only in this half"), later("in both halves")
 
 
 def chronic_by_moves(records: StudentRecords) -> pd.DataFrame:
