@@ -1,19 +1,27 @@
 """Page 03: kinds of schools, and schools with more students of a group, compared school by school."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from analysis.disclosure import hidden_text
+from analysis.findings.compared import OUTCOME_WORDS
 from analysis.findings.finding import Finding
 from analysis.findings.levels import GROUP_WORDS
 from analysis.findings.tables import for_reading, passed, rows
-from analysis.findings.words import difference, listed, plural
+from analysis.findings.words import capital, count, difference, listed, number
+from analysis.language import later, plural, say, told
 from analysis.models.between_schools import KIND, MORE, between_schools
 from analysis.records import once
 from analysis.records.types import Source, StudentRecords
 
 NAME = "between_schools"
 SURE = 0.05
-OUTCOMES = {"chronic": "chronically absent", "absence": "of days absent"}
+OUTCOMES = ("chronic", "absence")
+KINDS: Mapping[str, str] = {
+    "elementary": later("elementary schools"), "middle": later("middle schools"), "high": later("high schools"),
+    "combined": later("combined schools"), "other": later("other schools"),
+}  # fmt: skip
 
 
 def between(records: Source) -> Finding:
@@ -22,73 +30,115 @@ def between(records: Source) -> Finding:
         return Finding.none(NAME)
     table = passed(records, NAME, once(records, between_schools, NAME))
     if table.empty:
-        text = (
-            "A comparison between schools needs schools of several kinds, or the groups of their students, and"
-            f" {records.study.settings.models.minimum_flag_students} students or more at a school; these records have"
-            " none to compare."
+        text = say(
+            "A comparison between schools needs schools of several kinds, or the groups of their students, and {students}"
+            " students or more at a school; these records have none to compare.",
+            students=count(records.study.settings.models.minimum_flag_students),
         )
-        return Finding(NAME, "Between schools: nothing to compare", text)
+        return Finding(NAME, say("Between schools: nothing to compare"), text)
     outcome = next(name for name in OUTCOMES if name in set(table["outcome"]))
     shown = table.assign(label=[label(*pair) for pair in zip(table["driver"], table["level"], strict=True)])
     led = shown[shown["outcome"] == outcome]
     kind = led["driver"] == KIND
     compared = led[led["contrast"].notna()]
     clear = compared[compared["p_adjusted"] < SURE]
-    text = (
-        "Each school counts once here, whatever its size, and grades are held."
-        f"{_kinds(led[kind], outcome)}{_shares(led[~kind])} How sure this is depends on the number of schools, not of"
-        " students; the intervals are those for few schools."
-    )
-    return Finding(NAME, _title(compared, clear), text, table, _read(shown), note=hidden_text(table))
+    said = [
+        say("Each school counts once here, whatever its size, and grades are held."),
+        *_kinds(led[kind], outcome),
+        *_shares(led[~kind]),
+        say(
+            "How sure this is depends on the number of schools, not of students; the intervals are those for few schools."
+        ),
+    ]
+    return Finding(NAME, _title(compared, clear), " ".join(said), table, _read(shown), note=hidden_text(table))
+
+
+def kind_of_schools(level: str) -> str:
+    """Name the schools of a level: 'middle schools'."""
+    return told(KINDS[level]) if level in KINDS else say("{level} schools", level=level)
 
 
 def label(driver: str, level: str) -> str:
     """Name a row: 'Middle schools', '10 points more English learner status: yes'."""
     if driver == KIND:
-        return f"{level} schools".capitalize()
-    return f"{100 * MORE:.0f} points more {GROUP_WORDS.get(driver, driver.replace('_', ' '))}: {level}"
+        return capital(kind_of_schools(level))
+    group = told(GROUP_WORDS.get(driver, driver.replace("_", " ")))
+    return say("{points} points more {group}: {level}", points=number(100 * MORE), group=group, level=level)
 
 
-def _kinds(kinds: pd.DataFrame, outcome: str) -> str:
+def _kinds(kinds: pd.DataFrame, outcome: str) -> list[str]:
     """Say how each kind compares, and why others do not."""
-    than = "the average school with these grades"
-    said = [
-        f"{row.level} schools are {difference(row.contrast, row.contrast_low, row.contrast_high, than)}"
+    than = say("the average school with these grades")
+    compared = "; ".join(
+        say(
+            "{schools} are {difference}",
+            schools=kind_of_schools(row.level),
+            difference=difference(row.contrast, row.contrast_low, row.contrast_high, than),
+        )
         for row in rows(kinds[kinds["contrast"].notna()])
-    ]
-    text = f" By the share {OUTCOMES[outcome]}, {'; '.join(said)}." if said else ""
+    )
+    said = []
+    if compared and outcome == "chronic":
+        said.append(say("By the share chronically absent, {compared}.", compared=compared))
+    elif compared:
+        said.append(say("By the share of days absent, {compared}.", compared=compared))
     for reason, these in kinds[kinds["reason"] != ""].groupby("reason"):
-        text += f" {listed(these['label'].tolist())}: {str(reason)[0].lower()}{str(reason)[1:]}"
-    return text
+        why = told(reason)
+        said.append(f"{listed(these['label'].tolist())}: {why[:1].lower()}{why[1:]}")
+    return said
 
 
-def _shares(shares: pd.DataFrame) -> str:
+def _shares(shares: pd.DataFrame) -> list[str]:
     """Say which shares of student groups go with a difference; the table has the others."""
     compared = shares[shares["contrast"].notna()]
     if compared.empty:
-        return ""
-    than = "at schools with the same grades"
+        return []
+    than = say("at schools with the same grades")
     clear = [
-        f"{difference(row.contrast, row.contrast_low, row.contrast_high, than)} where schools have {row.label}"
+        say(
+            "{difference} where schools have {share}",
+            difference=difference(row.contrast, row.contrast_low, row.contrast_high, than),
+            share=row.label,
+        )
         for row in rows(compared[compared["p_adjusted"] < SURE])
     ]
-    tested = f" {plural(len(compared), 'share')} of student groups compared:"
-    return f"{tested} the rate is {'; '.join(clear)}." if clear else f"{tested} no more than chance would give."
+    if not clear:
+        return [
+            plural(
+                len(compared),
+                "{number} share of student groups compared: no more than chance would give.",
+                "{number} shares of student groups compared: no more than chance would give.",
+            )
+        ]
+    return [
+        plural(
+            len(compared),
+            "{number} share of student groups compared: the rate is {differences}.",
+            "{number} shares of student groups compared: the rate is {differences}.",
+            differences="; ".join(clear),
+        )
+    ]
 
 
 def _title(compared: pd.DataFrame, clear: pd.DataFrame) -> str:
     if compared.empty:
-        return "Between schools: no comparison"
+        return say("Between schools: no comparison")
     if clear.empty:
-        return "Between schools: no more than chance would give"
+        return say("Between schools: no more than chance would give")
     first = next(rows(clear.sort_values("p_adjusted", kind="stable")))
-    return f"{first.label}: {'higher' if first.contrast > 0 else 'lower'} than schools with the same grades"
+    if first.contrast > 0:
+        return say("{schools}: higher than schools with the same grades", schools=first.label)
+    return say("{schools}: lower than schools with the same grades", schools=first.label)
 
 
 def _read(table: pd.DataFrame) -> pd.DataFrame:
-    return for_reading(table.assign(df=table["df"].round(1)), {
-        "label": "Schools", "outcome": "Outcome", "schools": "Number of schools", "observed_rate": "Mean rate",
-        "adjusted_rate": "Adjusted rate", "contrast": "Contrast", "contrast_low": "Contrast, low",
-        "contrast_high": "Contrast, high", "df": "df", "p_value": "p value (t)", "p_bootstrap": "p value (bootstrap)",
-        "p_adjusted": "p adjusted (BH)", "reason": "Why not", "hidden": "Hidden",
+    table = table.assign(
+        df=table["df"].round(1), reason=table["reason"].map(told), outcome=table["outcome"].map(OUTCOME_WORDS).map(told)
+    )
+    return for_reading(table, {
+        "label": later("Schools"), "outcome": later("Outcome"), "schools": later("Number of schools"),
+        "observed_rate": later("Mean rate"), "adjusted_rate": later("Adjusted rate"), "contrast": later("Contrast"),
+        "contrast_low": later("Contrast, low"), "contrast_high": later("Contrast, high"), "df": later("df"),
+        "p_value": later("p value (t)"), "p_bootstrap": later("p value (bootstrap)"),
+        "p_adjusted": later("p adjusted (BH)"), "reason": later("Why not"), "hidden": later("Hidden"),
     })  # fmt: skip

@@ -1,22 +1,33 @@
 """How the adjusted numbers of an outcome are said: shares in points, days a student in days."""
 
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from analysis.findings.axes import Unit
-from analysis.findings.words import DASH, difference, gap, missing, percent
+from analysis.findings.words import difference, gap, listed, number, percent
+from analysis.language import later, say, told
 from analysis.records.types import Source, StudentRecords
 
 DRIVER_WORDS = {
-    "grade_level": "grade", "school_id": "school", "month": "month", "weekday": "weekday",
-    "district_id": "district", "near_break": "nearness to a break", "week": "week", "school_level": "level of school",
-    "grade_band": "band of grades",
+    "grade_level": later("grade"), "school_id": later("school"), "month": later("month"), "weekday": later("weekday"),
+    "district_id": later("district"), "near_break": later("nearness to a break"), "week": later("week"),
+    "school_level": later("level of school"), "grade_band": later("band of grades"),
+    "race_ethnicity": later("race ethnicity"), "english_learner": later("english learner"),
+    "economic_disadvantage": later("economic disadvantage"), "homeless": later("homeless"),
 }  # fmt: skip
 
 
+OUTCOME_WORDS = {"absence": later("absence"), "chronic": later("chronic"), "days": later("days")}
+
+
 def driver_words(name: str) -> str:
-    """Name a driver as a reader does; of two that are tested together, both."""
-    return " by ".join(DRIVER_WORDS.get(one, one.replace("_", " ")) for one in name.split(":"))
+    """Name a driver as a reader does; of two that are tested together, or not told apart, both."""
+    first, *others = [told(DRIVER_WORDS.get(one, one.replace("_", " "))) for one in re.split(":| and ", name)]
+    if others and ":" in name:
+        return say("{first} by {second}", first=first, second=others[0])
+    return listed([first, *others])
 
 
 @dataclass(frozen=True)
@@ -25,16 +36,14 @@ class Compared:
 
     Parameters
     ----------
-    name : as the estimates have it.
+    name : as the estimates have it: 'absence', 'chronic' or 'days'.
     noun : what is adjusted ('the share of days absent').
-    of : what a value is of, after it ('of days absent').
     axis : its name at an axis.
     unit : how it is drawn: 'percent', or 'number' for days a student.
     """
 
     name: str
     noun: str
-    of: str
     axis: str
     unit: Unit = "percent"
 
@@ -45,45 +54,60 @@ class Compared:
 
     def say(self, value: Any) -> str:
         """Write a value: '9.1% of days absent', '16.5 days absent a student'."""
-        number = percent(value) if not self.in_days else DASH if missing(value) else f"{value:.1f}"
-        return f"{number} {self.of}"
+        if self.in_days:
+            return say("{number} days absent a student", number=number(value, 1))
+        if self.name == CHRONIC.name:
+            return say("{share} chronically absent", share=percent(value))
+        return say("{share} of days absent", share=percent(value))
 
-    def beside(self, row: Any, than: str) -> str:
+    def mean(self, value: Any, together: str) -> str:
+        """Say the value of several levels, as what one is compared with: 'the 9.1% of days absent in …'."""
+        if self.in_days:
+            return say("the {number} days absent a student in {levels}", number=number(value, 1), levels=together)
+        said = {"share": percent(value), "levels": together}
+        if self.name == CHRONIC.name:
+            return say("the {share} chronically absent in {levels}", **said)
+        return say("the {share} of days absent in {levels}", **said)
+
+    def beside(self, row: Any, than: str, differ: Callable[..., str] = difference) -> str:
         """Say a level's contrast with its interval: '… is 3.1 points higher than …', '… stands 3.1 days above …'."""
-        said = difference(row.contrast, row.contrast_low, row.contrast_high, than, days=self.in_days)
-        return f"{row.label} {'stands' if self.in_days else 'is'} {said}"
+        said = differ(row.contrast, row.contrast_low, row.contrast_high, than, days=self.in_days)
+        if self.in_days:
+            return say("{level} stands {difference}", level=row.label, difference=said)
+        return say("{level} is {difference}", level=row.label, difference=said)
 
     def headline(self, row: Any, than: str) -> str:
         """Say a level's contrast in a title, without its interval."""
-        way = (
-            ("above" if self.in_days else "higher than")
-            if row.contrast > 0
-            else "below"
-            if self.in_days
-            else "lower than"
-        )
-        return f"{row.label} {'stands' if self.in_days else 'is'} {gap(row.contrast, days=self.in_days)} {way} {than}"
+        said = {"level": row.label, "gap": gap(row.contrast, days=self.in_days), "levels": than}
+        if self.in_days and row.contrast > 0:
+            return say("{level} stands {gap} above {levels}", **said)
+        if self.in_days:
+            return say("{level} stands {gap} below {levels}", **said)
+        if row.contrast > 0:
+            return say("{level} is {gap} higher than {levels}", **said)
+        return say("{level} is {gap} lower than {levels}", **said)
 
     @property
-    def headings(self) -> dict[str, str]:
+    def headings(self) -> Mapping[str, str]:
         """Columns of adjusted rates for a reader."""
-        if self.in_days:
-            return {
-                "label": "Level", "students": "Students", "observed_rate": "Observed days", "adjusted_rate": "Adjusted days",
-                "rate_low": "Days, low", "rate_high": "Days, high", "contrast": "Days over the mean",
-                "contrast_low": "Days over, low", "contrast_high": "Days over, high", "p_adjusted": "p (BH)",
-                "hidden": "Hidden",
-            }  # fmt: skip
-        return {
-            "label": "Level", "students": "Students", "observed_rate": "Observed rate", "adjusted_rate": "Adjusted rate",
-            "rate_low": "Rate, low", "rate_high": "Rate, high", "contrast": "Contrast", "contrast_low": "Contrast, low",
-            "contrast_high": "Contrast, high", "p_adjusted": "p (BH)", "hidden": "Hidden",
-        }  # fmt: skip
+        return IN_DAYS if self.in_days else HEADINGS
 
 
-ABSENCE = Compared("absence", "the share of days absent", "of days absent", "days absent")
-CHRONIC = Compared("chronic", "the share chronically absent", "chronically absent", "chronically absent")
-DAYS = Compared("days", "days absent a student", "days absent a student", "days absent a student", "number")
+HEADINGS = {
+    "label": later("Level"), "students": later("Students"), "observed_rate": later("Observed rate"),
+    "adjusted_rate": later("Adjusted rate"), "rate_low": later("Rate, low"), "rate_high": later("Rate, high"),
+    "contrast": later("Contrast"), "contrast_low": later("Contrast, low"), "contrast_high": later("Contrast, high"),
+    "p_adjusted": later("p (BH)"), "hidden": later("Hidden"),
+}  # fmt: skip
+IN_DAYS = {
+    "label": later("Level"), "students": later("Students"), "observed_rate": later("Observed days"),
+    "adjusted_rate": later("Adjusted days"), "rate_low": later("Days, low"), "rate_high": later("Days, high"),
+    "contrast": later("Days over the mean"), "contrast_low": later("Days over, low"),
+    "contrast_high": later("Days over, high"), "p_adjusted": later("p (BH)"), "hidden": later("Hidden"),
+}  # fmt: skip
+ABSENCE = Compared("absence", later("the share of days absent"), later("days absent"))
+CHRONIC = Compared("chronic", later("the share chronically absent"), later("chronically absent"))
+DAYS = Compared("days", later("days absent a student"), later("days absent a student"), "number")
 
 
 def first_of(source: Source) -> Compared:

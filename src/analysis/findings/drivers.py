@@ -1,6 +1,5 @@
 """Page 03: what moves with absence when grade, school and season are held together."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -9,23 +8,34 @@ import pandas as pd
 from analysis.disclosure import hidden_text
 from analysis.findings import plots, school_days_drivers
 from analysis.findings.between import between
-from analysis.findings.compared import ABSENCE, CHRONIC, DRIVER_WORDS, Compared, driver_words, first_of
+from analysis.findings.compared import ABSENCE, CHRONIC, Compared, driver_words, first_of
 from analysis.findings.explained import importance, joint_tests, spread_between_schools
-from analysis.findings.figure import figure
+from analysis.findings.figure import Figure, figure
 from analysis.findings.finding import Finding, Findings, Page, in_its_language
 from analysis.findings.levels import MOST_DRAWN
-from analysis.findings.model_tables import coefficients, not_separable
+from analysis.findings.model_tables import coefficients, model, not_separable
 from analysis.findings.scenario import best_quarter
 from analysis.findings.tables import for_reading, highest, passed
-from analysis.findings.words import grade_name, listed, month_name, percent, plural
-from analysis.models.estimates import DISPERSION, HIDDEN_CELLS, Estimates, estimate
+from analysis.findings.words import (
+    capital,
+    count,
+    difference,
+    grade_name,
+    listed,
+    month_name,
+    percent,
+    plain_difference,
+)
+from analysis.language import later, plural, say, told
+from analysis.models.estimates import Estimates, estimate
 from analysis.records import read
-from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
+from analysis.records.types import SchoolDays, Source, StudentRecords
 from analysis.study import Study
 from analysis.vocabulary import grade_range
 
 OUTSIDE_ALLOWED = 0.25
 """A direct rate of a school is shown where at most this share of the part's days is in grades that it does not have."""
+HELD = {"school_id": later("schools"), "district_id": later("districts")}
 
 
 @dataclass(frozen=True)
@@ -52,7 +62,7 @@ def drivers(study: Study) -> Drivers:
     records = read(study)
     estimates = estimate(records)
     if estimates.refused:
-        said = Finding("model", "These records cannot carry a model", estimates.refused)
+        said = Finding("model", say("These records cannot carry a model"), told(estimates.refused))
         none = {field.name: Finding.none(field.name) for field in fields(Drivers)}
         return Drivers(**{**none, "model": said, "groups": Findings()})  # type: ignore[arg-type]
     if isinstance(records, SchoolDays):
@@ -87,128 +97,116 @@ def named(rates: pd.DataFrame, records: Source) -> pd.DataFrame:
 
     def name(driver: str, level: str) -> str:
         if driver == "grade_level":
-            return grade_name(level).capitalize()
+            return capital(grade_name(level))
         if driver == "month":
             return month_name(level)
-        return str(schools.get(level, level)).capitalize() if driver == "near_break" else schools.get(level, level)
+        return capital(told(level)) if driver in ("near_break", "weekday") else schools.get(level, level)
 
     return rates.assign(label=[name(*pair) for pair in zip(rates["driver"], rates["level"], strict=True)])
 
 
-def model(records: Source, estimates: Estimates, rates: pd.DataFrame) -> Finding:
-    """Say what was fitted, on what, and what an adjusted rate is."""
-    names = [driver_words(name) for name in estimates.drivers]
-    text = (
-        f"A binomial model of the days absent of {records.year}, with {listed(names)} together. An adjusted rate answers: what would the"
-        " rate be if all these days had this level and everything else in the model stayed as it is? Contrasts are in"
-        " percentage points against the observed rate of the same part (a set of grades and schools linked by students)."
-        " Errors are clustered by student, and for the season by student and date. These are associations: what is not in"
-        " the model is still in the difference."
-    )
-    if isinstance(records, StudentRecords) and not records.dated:
-        text = of_years(records, names)
-    if isinstance(records, PublishedCounts):
-        checked = estimates.model_checks.set_index("check")["value"].rename(lambda name: name.partition(": ")[2])
-        phi = checked[DISPERSION]
-        text = (
-            f"A quasi-binomial model of the published counts of {records.year}, with {listed(names)} together. Contrasts"
-            " are in percentage points against the observed rate. These are associations: what is not in the model is"
-            f" still in the difference. The cells vary {phi:.1f} times as much as independent students would (phi), and the"
-            " intervals allow for that."
-        )
-        if HIDDEN_CELLS in checked:
-            text += (
-                f" The source hides {plural(checked[HIDDEN_CELLS], 'cell')}: the model is fitted with all of them at the lowest"
-                " and at the highest that they can be, and intervals reach from one to the other. What is said in between"
-                " is halfway, and no best guess."
-            )
-    title = f"The model: {listed(names)}{' together' if len(names) > 1 else ''}"
-    return Finding("adjusted_rates", title, text, rates)
-
-
-def of_years(records: StudentRecords, names: Sequence[str]) -> str:
-    """Say what was fitted on totals of a year."""
-    together = f"{listed(names)} {'together' if len(names) > 1 else 'alone'}"
-    kind = "A binomial model of the days absent"
-    asked = "the rate be if all these days"
-    errors = (
-        " Errors are clustered by student. These are associations: what is not in the model is still in the difference."
-    )
-    if records.measure == "rate":
-        kind, asked = "A fractional logit of the rates of absence", "the average rate be if all these students"
-    if records.measure == "absent_only":
-        return (
-            f"A negative binomial model of the days absent a student of {records.year}, with {together}. Adjusted days answer:"
-            " how many days would a student miss on average if all had this level and everything else in the model stayed as it is?"
-            f" How long each was enrolled is not known and not in the model.{errors}"
-        )
-    return (
-        f"{kind} of {records.year}, with {together}. An adjusted rate answers: what would {asked} had this level and"
-        " everything else in the model stayed as it is? Contrasts are in percentage points against the observed rate of the"
-        f" same part (a set of grades and schools linked by students).{errors}"
-    )
-
-
 def by_grade(records: Source, estimates: Estimates, rates: pd.DataFrame, outcome: Compared) -> Finding:
     """Compare grades as if every grade had the same schools and season."""
-    name = f"adjusted_{outcome.name}"
+    name, noun = f"adjusted_{outcome.name}", told(outcome.noun)
     grades = rates[(rates["outcome"] == outcome.name) & (rates["driver"] == "grade_level")]
     levels = grades[grades["component"] > 0]
     if grades.empty:
         return Finding.none(name)
     if levels["contrast"].isna().all():
-        text = f"No grades could be compared by {outcome.noun}: what these data cannot separate says why."
+        text = say("No grades could be compared by {noun}: what these data cannot separate says why.", noun=noun)
         shown = for_reading(grades, outcome.headings)
-        return Finding(name, "Grades: no comparison", text, None, shown, note=hidden_text(grades))
-    text = " ".join(part_text(part, outcome, "grade", part_name(part)) for _, part in levels.groupby("component"))
+        return Finding(name, say("Grades: no comparison"), text, None, shown, note=hidden_text(grades))
+    parts = [(part, part_name(part)) for _, part in levels.groupby("component")]
+    text = " ".join(part_text(part, outcome, together) for part, together in parts)
     biggest = furthest(levels)
-    fig = figure(
-        plots.dot_interval(
-            levels, "label", "adjusted_rate", "rate_low", "rate_high", beside="observed_rate",
-            beside_label="observed", value_label="adjusted, 95% interval", axis=outcome.axis, unit=outcome.unit,
-        ), name, f"Adjusted: {outcome.noun}, by grade, with 95% intervals, {records.year}. {text}",
+    fig = drawn(
+        levels, name, outcome,
+        say(
+            "Adjusted: {noun}, by grade, with 95% intervals, {year}. {text}", noun=noun, year=records.year, text=text,
+        ),
     )  # fmt: skip
-    together = part_name(levels[levels["component"] == biggest.component])
-    title = f"{outcome.headline(biggest, together)}, {held(estimates, outcome)} held"
+    title = outcome.headline(biggest, part_name(levels[levels["component"] == biggest.component]))
     if no_more_than_chance(levels):
-        title = f"Grades do not differ by more than chance would give, {held(estimates, outcome)} held"
+        title = say("Grades do not differ by more than chance would give")
     return Finding(
         name,
-        title,
+        f"{title}, {held(estimates, outcome)}",
         text,
         None,
         for_reading(grades, outcome.headings),
         fig,
         hidden_text(grades),
+        in_brief=" ".join(part_text(part, outcome, together, plain=True) for part, together in parts),
         rows_of="adjusted_rates",
     )
 
 
+def drawn(levels: pd.DataFrame, name: str, outcome: Compared, alt: str) -> Figure:
+    """Draw adjusted rates with the observed beside them."""
+    return figure(
+        plots.dot_interval(
+            levels, "label", "adjusted_rate", "rate_low", "rate_high", beside="observed_rate",
+            beside_label=say("observed"), value_label=say("adjusted, 95% interval"), axis=told(outcome.axis),
+            unit=outcome.unit,
+        ), name, alt,
+    )  # fmt: skip
+
+
 def held(estimates: Estimates, outcome: Compared) -> str:
-    """Name what is held while grades are compared: 'schools and season'."""
+    """Name what is held while grades are compared: 'schools and season held'."""
     if outcome.in_days:
         others = [driver_words(name) for name in estimates.drivers if name != "grade_level"]
-        return listed(others) or "nothing else"
-    units = [f"{DRIVER_WORDS[name]}s" for name in estimates.drivers if name in ("school_id", "district_id")]
-    season = ["season"] if outcome is ABSENCE and "month" in estimates.drivers else []
-    return listed([*units, *season]) or "nothing else"
+    else:
+        others = [told(HELD[name]) for name in estimates.drivers if name in HELD]
+        others += [say("season")] if outcome is ABSENCE and "month" in estimates.drivers else []
+    return say("{drivers} held", drivers=listed(others)) if others else say("nothing else held")
 
 
-def part_text(part: pd.DataFrame, outcome: Compared, what: str, together: str) -> str:
-    """Say the highest and lowest adjusted contrast of a part (`together` names it), or of a driver."""
+def part_text(
+    part: pd.DataFrame, outcome: Compared, together: str, *, of_grades: bool = True, plain: bool = False
+) -> str:
+    """Say the highest and lowest adjusted contrast of a part (`together` names it), or of a driver.
+
+    Parameters
+    ----------
+    of_grades : levels are grades.
+    plain : as the brief says it.
+    """
     known = part[part["contrast"].notna()].sort_values("contrast")
     if len(known) < 2:
         return ""
-    low, high = known.iloc[0], known.iloc[-1]
-    mean = "that mean" if outcome.in_days else "that rate"
-    text = f"{outcome.beside(high, f'the {outcome.say(part_rate(part))} in {together}')}; {outcome.beside(low, mean)}."
-    tested = known["p_adjusted"].notna()
-    if not tested.any():
-        return f"{text} There are too few students in a {what} for a range."
-    clear = int((known["p_adjusted"] < 0.05).sum())
-    return (
-        f"{text} {clear} of {plural(int(tested.sum()), what)} {'differs' if clear == 1 else 'differ'} by more than chance"
-        " would give (false discovery rate of 5%)."
+    differ = plain_difference if plain else difference
+    high = outcome.beside(known.iloc[-1], outcome.mean(part_rate(part), together), differ)
+    low = outcome.beside(known.iloc[0], say("that mean") if outcome.in_days else say("that rate"), differ)
+    text = f"{high}. {low}." if plain else f"{high}; {low}."
+    tested = int(known["p_adjusted"].notna().sum())
+    if not tested and of_grades:
+        return f"{text} {say('There are too few students in a grade for a range.')}"
+    if not tested:
+        return f"{text} {say('There are too few students in a level for a range.')}"
+    levels = (
+        plural(tested, "{number} grade", "{number} grades")
+        if of_grades
+        else plural(tested, "{number} level", "{number} levels")
+    )
+    return f"{text} {clear_text(known, levels, plain=plain)}"
+
+
+def clear_text(levels: pd.DataFrame, tested: str, *, plain: bool = False) -> str:
+    """Say how many of what was tested ('12 grades') differ; the brief leaves out how sure of so many at once."""
+    clear = int((levels["p_adjusted"] < 0.05).sum())
+    if plain:
+        return plural(
+            clear,
+            "{number} of {tested} differs by more than chance would give.",
+            "{number} of {tested} differ by more than chance would give.",
+            tested=tested,
+        )
+    return plural(
+        clear,
+        "{number} of {tested} differs by more than chance would give (false discovery rate of 5%).",
+        "{number} of {tested} differ by more than chance would give (false discovery rate of 5%).",
+        tested=tested,
     )
 
 
@@ -233,22 +231,20 @@ def groups_of(records: Source, estimates: Estimates) -> list[str]:
 def by_group(records: Source, rates: pd.DataFrame, group: str) -> Finding:
     """Compare the levels of a student group, grade, school and the other groups held."""
     outcome, name, words = first_of(records), f"adjusted_{group}", driver_words(group)
-    levels = rates[(rates["outcome"] == outcome.name) & (rates["driver"] == group)]
+    levels, noun = rates[(rates["outcome"] == outcome.name) & (rates["driver"] == group)], told(outcome.noun)
     known = levels[levels["adjusted_rate"].notna()]
     known = known.assign(label=[_with_word(words, label) for label in known["label"]])
     if known.empty:
-        return Finding(name, f"By {words}: no comparison", f"No levels of {words} could be compared by {outcome.noun}.")
-    text = part_text(known, outcome, "level", "all together")
-    fig = figure(
-        plots.dot_interval(
-            known, "label", "adjusted_rate", "rate_low", "rate_high", beside="observed_rate", beside_label="observed",
-            value_label="adjusted, 95% interval", axis=outcome.axis, unit=outcome.unit,
-        ), name, f"Adjusted: {outcome.noun}, by {words}, with 95% intervals, {records.year}. {text}",
-    )  # fmt: skip
-    biggest = furthest(known)
-    title = f"By {words}: {outcome.headline(biggest, 'all together')}"
+        text = say("No levels of {group} could be compared by {noun}.", group=words, noun=noun)
+        return Finding(name, say("By {group}: no comparison", group=words), text)
+    text = part_text(known, outcome, say("all together"), of_grades=False)
+    said = {"noun": noun, "group": words, "year": records.year, "text": text}
+    fig = drawn(known, name, outcome, say("Adjusted: {noun}, by {group}, with 95% intervals, {year}. {text}", **said))
+    title = say(
+        "By {group}: {comparison}", group=words, comparison=outcome.headline(furthest(known), say("all together"))
+    )
     if no_more_than_chance(known):
-        title = f"By {words}: no more than chance would give"
+        title = say("By {group}: no more than chance would give", group=words)
     return Finding(
         name,
         title,
@@ -263,7 +259,7 @@ def by_group(records: Source, rates: pd.DataFrame, group: str) -> Finding:
 
 def part_name(part: pd.DataFrame) -> str:
     """Name the grades of a part, as in 'grades K-8 together'."""
-    return f"grades {grade_range(tuple(part['level']))} together"
+    return say("grades {grades} together", grades=grade_range(tuple(part["level"])))
 
 
 def part_rate(part: pd.DataFrame) -> float:
@@ -273,8 +269,7 @@ def part_rate(part: pd.DataFrame) -> float:
 
 def _with_word(words: str, label: str) -> str:
     """Begin a level with a capital; one that begins with a number gets its group's name before it."""
-    full = f"{words} {label}" if label[:1].isdigit() else label
-    return full[:1].upper() + full[1:]
+    return capital(f"{words} {label}" if label[:1].isdigit() else label)
 
 
 def direct_school_rates(records: Source, rates: pd.DataFrame) -> Finding:
@@ -286,37 +281,52 @@ def direct_school_rates(records: Source, rates: pd.DataFrame) -> Finding:
     if levels.empty:
         return Finding.none("adjusted_schools")
     if near.empty:
-        text = (
+        text = say(
             "No school has nearly all the grades of its part, so no school's rate is shown as if it had them."
             " Page 05 compares each school with what its own grades lead one to expect."
         )
-        return Finding("adjusted_schools", "Schools: compared over their own grades, on page 05", text)
-    title, text = (
-        "Schools with the grades of their part",
-        f"{plural(len(near), 'school')} of {len(levels)} have at least {percent(1 - OUTSIDE_ALLOWED, 0)} of their part's"
-        f" days in grades that they have. Adjusted, they go from {outcome.say(near.iloc[0].adjusted_rate)} to"
-        f" {outcome.say(near.iloc[-1].adjusted_rate)}.{'' if outcome.in_days else ' All schools are on page 05.'}",
+        return Finding("adjusted_schools", say("Schools: compared over their own grades, on page 05"), text)
+    title = say("Schools with the grades of their part")
+    said = {
+        "all": count(len(levels)),
+        "share": percent(1 - OUTSIDE_ALLOWED, 0),
+        "low": outcome.say(near.iloc[0].adjusted_rate),
+        "high": outcome.say(near.iloc[-1].adjusted_rate),
+    }
+    text = plural(
+        len(near),
+        "{number} school of {all} has at least {share} of its part's days in grades that it has. Adjusted, it has {low}.",
+        "{number} schools of {all} have at least {share} of their part's days in grades that they have. Adjusted, they go"
+        " from {low} to {high}.",
+        **said,
     )
+    text += "" if outcome.in_days else f" {say('All schools are on page 05.')}"
     if "grade_level" not in set(rates["driver"]):
-        title = "Schools beside each other"
-        text = (
-            f"With what else is in the model held, {plural(len(near), 'school')} go from"
-            f" {outcome.say(near.iloc[0].adjusted_rate)} to {outcome.say(near.iloc[-1].adjusted_rate)}."
+        title = say("Schools beside each other")
+        text = plural(
+            len(near),
+            "With what else is in the model held, {number} school has {low}.",
+            "With what else is in the model held, {number} schools go from {low} to {high}.",
+            **said,
         )
-    clear = int((near["p_adjusted"] < 0.05).sum())
-    if near["p_adjusted"].notna().any():
-        tested = plural(int(near["p_adjusted"].notna().sum()), "school")
-        text += f" {clear} of {tested} with students enough differ by more than chance would give (false discovery rate of 5%)."
+    tested = int(near["p_adjusted"].notna().sum())
+    plain = text
+    if tested:
+        words = plural(tested, "{number} school with students enough", "{number} schools with students enough")
+        text += f" {clear_text(near, words)}"
+        plain += f" {clear_text(near, words, plain=True)}"
     if no_more_than_chance(near):
-        title = "Schools do not differ by more than chance would give"
-    drawn, which = near, ""
+        title = say("Schools do not differ by more than chance would give")
+    most, which = near, ""
     if len(near) > MOST_DRAWN:
-        drawn = near.loc[near["students"].nlargest(MOST_DRAWN).index].sort_values("adjusted_rate")
-        which = f", the {MOST_DRAWN} with most students of {len(near)}"
+        most = near.loc[near["students"].nlargest(MOST_DRAWN).index].sort_values("adjusted_rate")
+        which = ", " + say("the {number} with most students of {all}", number=count(MOST_DRAWN), all=count(len(near)))
     fig = figure(
         plots.dot_interval(
-            drawn, "label", "adjusted_rate", "rate_low", "rate_high", axis=outcome.axis + which, unit=outcome.unit
-        ), "adjusted_schools", f"Adjusted: {outcome.noun} of schools{which}. {text}",
-    )  # fmt: skip
+            most, "label", "adjusted_rate", "rate_low", "rate_high", axis=told(outcome.axis) + which, unit=outcome.unit
+        ),
+        "adjusted_schools",
+        say("Adjusted: {noun} of schools{which}. {text}", noun=told(outcome.noun), which=which, text=text),
+    )
     shown = for_reading(near, outcome.headings)
-    return Finding("adjusted_schools", title, text, shown=shown, figure=fig, rows_of="adjusted_rates")
+    return Finding("adjusted_schools", title, text, shown=shown, figure=fig, in_brief=plain, rows_of="adjusted_rates")

@@ -2,21 +2,24 @@
 
 import pandas as pd
 
-from analysis.findings.compared import driver_words, first_of
+from analysis.findings.compared import OUTCOME_WORDS, driver_words, first_of
 from analysis.findings.finding import Finding
 from analysis.findings.sentences import NO_STUDENTS
 from analysis.findings.tables import for_reading, highest, passed, rows
 from analysis.findings.words import interval, listed, missing, p_words, percent
+from analysis.language import later, say, told
 from analysis.models.estimates import Estimates
 from analysis.models.importance import CHANCE
 from analysis.models.school_share import BETWEEN_SCHOOLS
-from analysis.models.sentences import NO_MORE_THAN_CHANCE, too_few_schools
+from analysis.models.sentences import too_few_schools
 from analysis.records.types import Source, StudentRecords
 
 SHARE_WORDS = {
-    "grade_level beyond school_id": "grade beyond school", "school_id beyond grade_level": "school beyond grade",
-    "grade_level or school_id": "grade or school, which cannot be told apart", "season": "season",
-}  # fmt: skip
+    "grade_level beyond school_id": later("grade beyond school"),
+    "school_id beyond grade_level": later("school beyond grade"),
+    "grade_level or school_id": later("grade or school, which cannot be told apart"),
+    "season": later("season"),
+}
 
 
 def importance(records: Source, estimates: Estimates) -> Finding:
@@ -24,29 +27,36 @@ def importance(records: Source, estimates: Estimates) -> Finding:
     if estimates.importance.empty:
         if isinstance(records, StudentRecords):
             return Finding.none("importance")
-        return Finding("importance", "How much each driver explains: not with published counts", NO_STUDENTS)
+        title = say("How much each driver explains: not with published counts")
+        return Finding("importance", title, told(NO_STUDENTS))
     table = passed(records, "importance", estimates.importance)
     shares = table[(table["outcome"] == "absence") & table["driver"].isin(list(SHARE_WORDS))]
     if shares.empty:
         return Finding("importance", "", "", table)
-    day_to_day, and_days = (" from day to day", " and days") if records.dated else ("", "")
-    shares = shares.assign(label=shares["driver"].map(SHARE_WORDS))
+    shares = shares.assign(label=shares["driver"].map(SHARE_WORDS).map(told))
     parts = [
-        f"{row.label}: no more than chance would give"
+        say("{driver}: no more than chance would give", driver=row.label)
         if missing(row.share)
         else f"{row.label} {percent(row.share, 0)}{interval(row.share_low, row.share_high, 0)}"
         for row in rows(shares)
     ]
-    text = (
-        f"Of what this model explains of absence{day_to_day}: {'; '.join(parts)}. The noise that any model of this size would"
-        f" explain by chance is taken off. Most absence lies between students{and_days} and is not explained by these drivers."
-    )
+    noise = say("The noise that any model of this size would explain by chance is taken off.")
+    said = [
+        say("Of what this model explains of absence from day to day: {parts}.", parts="; ".join(parts)),
+        noise,
+        say("Most absence lies between students and days and is not explained by these drivers."),
+    ] if records.dated else [
+        say("Of what this model explains of absence: {parts}.", parts="; ".join(parts)),
+        noise,
+        say("Most absence lies between students and is not explained by these drivers."),
+    ]  # fmt: skip
     shown = for_reading(shares, {
-        "label": "Driver", "share": "Share of what is explained", "share_low": "Share, low", "share_high": "Share, high",
+        "label": later("Driver"), "share": later("Share of what is explained"), "share_low": later("Share, low"),
+        "share_high": later("Share, high"),
     })  # fmt: skip
     lead = highest(shares, "share")
-    title = parts[0] if missing(lead.share) else f"{lead.label} {percent(lead.share, 0)}"
-    return Finding("importance", f"Of what is explained: {title}", text, table, shown)
+    most = parts[0] if missing(lead.share) else f"{lead.label} {percent(lead.share, 0)}"
+    return Finding("importance", say("Of what is explained: {most}", most=most), " ".join(said), table, shown)
 
 
 def spread_between_schools(records: Source, estimates: Estimates) -> Finding:
@@ -60,20 +70,26 @@ def spread_between_schools(records: Source, estimates: Estimates) -> Finding:
         if estimates.school_effects.empty:
             return Finding.none(name)
         schools = int((estimates.school_effects["outcome"] == "absence").sum())
-        return Finding(name, "Between schools and between students: too few schools", too_few_schools(schools))
+        title = say("Between schools and between students: too few schools")
+        return Finding(name, title, told(too_few_schools(schools)))
     share = next(rows(found))
     if missing(share.share):
-        text = (
-            "The part of the spread of students' yearly rates of absence that lies between schools, grades held:"
-            f" {NO_MORE_THAN_CHANCE[0].lower()}{NO_MORE_THAN_CHANCE[1:]}"
+        title = say("Between schools and between students: schools differ no more than by chance")
+        return Finding(
+            name,
+            title,
+            say(
+                "The part of the spread of students' yearly rates of absence that lies between schools, grades held: no more"
+                " than chance would give."
+            ),
         )
-        return Finding(name, "Between schools and between students: schools differ no more than by chance", text)
-    text = (
-        f"Of the spread of students' yearly rates of absence, {percent(share.share)}"
-        f"{interval(share.share_low, share.share_high)} lies between schools, grades held; the rest lies between students of"
-        " the same grade and school, and in the chance of each one's days."
+    text = say(
+        "Of the spread of students' yearly rates of absence, {share} lies between schools, grades held; the rest lies"
+        " between students of the same grade and school, and in the chance of each one's days.",
+        share=f"{percent(share.share)}{interval(share.share_low, share.share_high)}",
     )
-    return Finding(name, f"{percent(share.share, 0)} of the spread of students lies between schools", text)
+    title = say("{share} of the spread of students lies between schools", share=percent(share.share, 0))
+    return Finding(name, title, text)
 
 
 def joint_tests(records: Source, estimates: Estimates) -> Finding:
@@ -85,21 +101,21 @@ def joint_tests(records: Source, estimates: Estimates) -> Finding:
     of_first = table[table["outcome"] == first_of(records).name]
     alone = of_first[~of_first["driver"].str.contains(":")]
     clear = [driver_words(row.driver) for row in rows(alone) if row.p_value < CHANCE]
-    text = f"Tested over all levels at once (Wald, clustered), absence differs by {listed(clear)} (p under 0.01)." if clear else (
+    text = say(
+        "Tested over all levels at once (Wald, clustered), absence differs by {drivers} (p under 0.01).",
+        drivers=listed(clear),
+    ) if clear else say(
         "Tested over all levels at once (Wald, clustered), no driver differs by more than chance would give (p of 0.01 or more)."
     )  # fmt: skip
-    text += grades_by_school(of_first) + season_by_level(of_first)
+    said = [text, grades_by_school(of_first), season_by_level(of_first)]
     shown = for_reading(
-        table.assign(label=table["driver"].map(driver_words)),
+        table.assign(label=table["driver"].map(driver_words), outcome=table["outcome"].map(OUTCOME_WORDS).map(told)),
         {
-            "outcome": "Outcome",
-            "label": "Driver",
-            "statistic": "Chi-square",
-            "df": "Degrees of freedom",
-            "p_value": "p value",
+            "outcome": later("Outcome"), "label": later("Driver"), "statistic": later("Chi-square"),
+            "df": later("Degrees of freedom"), "p_value": later("p value"),
         },
-    )
-    return Finding("joint_tests", "Each driver as a whole", text, table, shown)
+    )  # fmt: skip
+    return Finding("joint_tests", say("Each driver as a whole"), "".join(said), table, shown)
 
 
 def grades_by_school(tests: pd.DataFrame) -> str:
@@ -107,13 +123,17 @@ def grades_by_school(tests: pd.DataFrame) -> str:
     test = next((row for row in rows(tests) if row.driver == "grade_level:school_id"), None)
     if test is None or missing(test.p_value):
         return ""
-    if test.p_value < CHANCE:
-        return (
-            f" The differences between grades vary from school to school ({p_words(test.p_value)}): what is said of a grade"
-            " is an average over schools."
-        )
     p_value = p_words(test.p_value)
-    return f" The differences between grades vary from school to school by no more than chance would give ({p_value})."
+    if test.p_value < CHANCE:
+        return " " + say(
+            "The differences between grades vary from school to school ({p_value}): what is said of a grade is an average"
+            " over schools.",
+            p_value=p_value,
+        )
+    return " " + say(
+        "The differences between grades vary from school to school by no more than chance would give ({p_value}).",
+        p_value=p_value,
+    )
 
 
 def season_by_level(tests: pd.DataFrame) -> str:
@@ -121,8 +141,10 @@ def season_by_level(tests: pd.DataFrame) -> str:
     test = next((row for row in rows(tests) if row.driver.endswith(":month")), None)
     if test is None or missing(test.p_value):
         return ""
-    levels = "levels of school" if test.driver.startswith("school_level") else "bands of grades"
+    levels = say("levels of school") if test.driver.startswith("school_level") else say("bands of grades")
+    said = {"levels": levels, "p_value": p_words(test.p_value)}
     if test.p_value < CHANCE:
-        return f" The differences between months vary between {levels} ({p_words(test.p_value)})."
-    p_value = p_words(test.p_value)
-    return f" The differences between months vary between {levels} by no more than chance would give ({p_value})."
+        return " " + say("The differences between months vary between {levels} ({p_value}).", **said)
+    return " " + say(
+        "The differences between months vary between {levels} by no more than chance would give ({p_value}).", **said
+    )

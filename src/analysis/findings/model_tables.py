@@ -1,19 +1,97 @@
-"""Page 03: what cannot be separated, and the coefficients."""
+"""Page 03: what was fitted, what cannot be separated, and the coefficients."""
+
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings.compared import first_of
+from analysis.findings.compared import OUTCOME_WORDS, driver_words, first_of
 from analysis.findings.finding import Finding
 from analysis.findings.tables import for_reading, passed
-from analysis.findings.words import count, plural
+from analysis.findings.words import capital, count, listed, number
+from analysis.language import later, plural, say, told
 from analysis.models.design import INTERCEPT
-from analysis.models.estimates import Estimates
+from analysis.models.estimates import DISPERSION, HIDDEN_CELLS, Estimates
 from analysis.models.sentences import NONE_OR_ALL
-from analysis.records.types import Source
+from analysis.records.types import PublishedCounts, Source, StudentRecords
 
 COEFFICIENTS = ["estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"]
+ASSOCIATIONS = later("These are associations: what is not in the model is still in the difference.")
+
+
+def model(records: Source, estimates: Estimates, rates: pd.DataFrame) -> Finding:
+    """Say what was fitted, on what, and what an adjusted rate is."""
+    names = [driver_words(name) for name in estimates.drivers]
+    together = say("{drivers} together", drivers=listed(names))
+    said = {"year": records.year, "drivers": together}
+    text = say(
+        "A binomial model of the days absent of {year}, with {drivers}. An adjusted rate answers: what would the"
+        " rate be if all these days had this level and everything else in the model stayed as it is? Contrasts are in"
+        " percentage points against the observed rate of the same part (a set of grades and schools linked by students)."
+        " Errors are clustered by student, and for the season by student and date.",
+        **said,
+    )
+    if isinstance(records, StudentRecords) and not records.dated:
+        text = of_years(records, names)
+    if isinstance(records, PublishedCounts):
+        text = say(
+            "A quasi-binomial model of the published counts of {year}, with {drivers}. Contrasts are in percentage points"
+            " against the observed rate.",
+            **said,
+        )
+    text += f" {told(ASSOCIATIONS)}"
+    if isinstance(records, PublishedCounts):
+        text += of_cells(estimates)
+    title = say("The model: {drivers}", drivers=together if len(names) > 1 else listed(names))
+    return Finding("adjusted_rates", title, text, rates)
+
+
+def of_cells(estimates: Estimates) -> str:
+    """Say how much published cells vary, and what is done where some are hidden."""
+    checked = estimates.model_checks.set_index("check")["value"].rename(lambda name: name.partition(": ")[2])
+    text = " " + say(
+        "The cells vary {phi} times as much as independent students would (phi), and the intervals allow for that.",
+        phi=number(checked[DISPERSION], 1),
+    )
+    if HIDDEN_CELLS not in checked:
+        return text
+    return f"{text} " + plural(
+        checked[HIDDEN_CELLS],
+        "The source hides {number} cell: the model is fitted with all of them at the lowest and at the highest that they"
+        " can be, and intervals reach from one to the other. What is said in between is halfway, and no best guess.",
+        "The source hides {number} cells: the model is fitted with all of them at the lowest and at the highest that they"
+        " can be, and intervals reach from one to the other. What is said in between is halfway, and no best guess.",
+    )
+
+
+def of_years(records: StudentRecords, names: Sequence[str]) -> str:
+    """Say what was fitted on totals of a year."""
+    drivers = listed(names)
+    together = say("{drivers} together", drivers=drivers) if len(names) > 1 else say("{drivers} alone", drivers=drivers)
+    said = {"year": records.year, "drivers": together}
+    if records.measure == "absent_only":
+        return say(
+            "A negative binomial model of the days absent a student of {year}, with {drivers}. Adjusted days answer: how"
+            " many days would a student miss on average if all had this level and everything else in the model stayed as"
+            " it is? How long each was enrolled is not known and not in the model. Errors are clustered by student.",
+            **said,
+        )
+    if records.measure == "rate":
+        return say(
+            "A fractional logit of the rates of absence of {year}, with {drivers}. An adjusted rate answers: what would the"
+            " average rate be if all these students had this level and everything else in the model stayed as it is?"
+            " Contrasts are in percentage points against the observed rate of the same part (a set of grades and schools"
+            " linked by students). Errors are clustered by student.",
+            **said,
+        )
+    return say(
+        "A binomial model of the days absent of {year}, with {drivers}. An adjusted rate answers: what would the rate be if"
+        " all these days had this level and everything else in the model stayed as it is? Contrasts are in percentage"
+        " points against the observed rate of the same part (a set of grades and schools linked by students). Errors are"
+        " clustered by student.",
+        **said,
+    )
 
 
 def not_separable(records: Source, estimates: Estimates) -> Finding:
@@ -25,24 +103,37 @@ def not_separable(records: Source, estimates: Estimates) -> Finding:
     rates = estimates.adjusted_rates
     first = rates[rates["driver"].isin(["grade_level", "school_id"]) & (rates["outcome"] == first_of(records).name)]
     components = first.loc[first["component"] > 0, "component"].nunique()
-    text = ""
+    said = []
     if components > 1:
-        text = (
-            f"The grades and schools fall into {components} parts with too few students in common to compare them: a grade"
-            " of one part is never compared with a grade of another after adjustment. Whether a difference between two parts"
-            " is the school or its grades cannot be told."
+        said.append(
+            say(
+                "The grades and schools fall into {parts} parts with too few students in common to compare them: a grade of"
+                " one part is never compared with a grade of another after adjustment. Whether a difference between two"
+                " parts is the school or its grades cannot be told.",
+                parts=count(components),
+            )
         )
-    if len(reasons):
-        text += " " + " ".join(
-            f"{count(number)} {'level or pair' if number == 1 else 'levels or pairs'}: {reason}"
-            for reason, number in reasons.items()
-        )
-    text = (
-        text.strip()
-        or "Every level that is modelled is linked to the others by enough students of the same schools or grades."
+    said += [
+        plural(times, "{number} level or pair: {reason}", "{number} levels or pairs: {reason}", reason=told(reason))
+        for reason, times in reasons.items()
+    ]
+    if not said:
+        said = [
+            say(
+                "Every level that is modelled is linked to the others by enough students of the same schools or grades."
+            )
+        ]
+    shown = for_reading(_in_words(table), NOT_SEPARABLE) if len(table) else None
+    return Finding("not_separable", say("What these data cannot separate"), " ".join(said), table, shown)
+
+
+NOT_SEPARABLE = {"driver": later("Driver"), "level": later("Level"), "reason": later("Why not")}
+
+
+def _in_words(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(
+        driver=[capital(driver_words(name)) for name in table["driver"]], reason=table["reason"].map(told)
     )
-    shown = for_reading(table, {"driver": "Driver", "level": "Level", "reason": "Why not"}) if len(table) else None
-    return Finding("not_separable", "What these data cannot separate", text, table, shown)
 
 
 def coefficients(records: Source, estimates: Estimates, rates: pd.DataFrame) -> Finding:
@@ -52,27 +143,34 @@ def coefficients(records: Source, estimates: Estimates, rates: pd.DataFrame) -> 
     table = passed(records, "coefficients", estimates.coefficients)
     hidden = rates[rates["hidden"].isin(["minimum", "complement"])]
     for outcome, driver in set(zip(hidden["outcome"], hidden["driver"], strict=True)):
-        told = (table["outcome"] == outcome) & (
+        hides = (table["outcome"] == outcome) & (
             table["term"].str.startswith(f"{driver}[") | (table["term"] == INTERCEPT)
         )
-        table.loc[told, COEFFICIENTS], table.loc[told, "hidden"] = np.nan, "minimum"
+        table.loc[hides, COEFFICIENTS], table.loc[hides, "hidden"] = np.nan, "minimum"
     if table["estimate"].isna().all():
-        text = "They would tell the rates of levels with too few students to show."
-        return Finding("coefficients", "Coefficients: not shown", text, table)
-    table_read = table
-    text = (
-        f"{plural(len(table), 'coefficient')} on the log-odds scale, with clustered errors. Odds ratios are no ratios of"
-        " rates: read the adjusted rates above instead."
+        text = say("They would tell the rates of levels with too few students to show.")
+        return Finding("coefficients", say("Coefficients: not shown"), text, table)
+    read = table.assign(outcome=table["outcome"].map(OUTCOME_WORDS).map(told))
+    text = plural(
+        len(table),
+        "{number} coefficient on the log-odds scale, with clustered errors. Odds ratios are no ratios of rates: read the"
+        " adjusted rates above instead.",
+        "{number} coefficients on the log-odds scale, with clustered errors. Odds ratios are no ratios of rates: read the"
+        " adjusted rates above instead.",
     )
     headings = {
-        "outcome": "Outcome", "term": "Term", "estimate": "Log-odds", "std_error": "Std. error", "p_value": "p",
+        "outcome": later("Outcome"), "term": later("Term"), "estimate": later("Log-odds"),
+        "std_error": later("Std. error"), "p_value": later("p"),
     }  # fmt: skip
     if first_of(records).in_days:
-        text = (
-            f"{plural(len(table), 'coefficient')} on the log scale, with clustered errors. The ratio says how many times the"
-            " days of the first level a level has on average, the others held."
+        text = plural(
+            len(table),
+            "{number} coefficient on the log scale, with clustered errors. The ratio says how many times the days of the"
+            " first level a level has on average, the others held.",
+            "{number} coefficients on the log scale, with clustered errors. The ratio says how many times the days of the"
+            " first level a level has on average, the others held.",
         )
-        table_read = table.assign(ratio=np.exp(table["estimate"]).where(table["outcome"] == "days"))
-        headings = {**headings, "estimate": "Log of ratio", "ratio": "Times the days"}
-    shown = for_reading(table_read[table_read["estimate"].notna()], headings)
-    return Finding("coefficients", "Coefficients, for the appendix", text, table, shown, note=hidden_text(table))
+        read = read.assign(ratio=np.exp(table["estimate"]).where(table["outcome"] == "days"))
+        headings = {**headings, "estimate": later("Log of ratio"), "ratio": later("Times the days")}
+    shown = for_reading(read[read["estimate"].notna()], headings)
+    return Finding("coefficients", say("Coefficients, for the appendix"), text, table, shown, note=hidden_text(table))

@@ -12,10 +12,11 @@ from analysis.findings.finding import Finding
 from analysis.findings.sentences import NO_PROMISE
 from analysis.findings.tables import for_reading, gated, of_year
 from analysis.findings.words import count, missing, percent, rough
+from analysis.language import later, say, told
 from analysis.models.shrinkage import integrated
 from analysis.records.types import Source, StudentRecords
 
-KINDS = {"grade_level": "grades", "school_id": "schools", "month": "months"}
+KINDS = {"grade_level": later("grades"), "school_id": later("schools"), "month": later("months")}
 CLEAR = 0.05
 """A level is moved only if it differs from its part by more than chance would give, at this false discovery rate."""
 FEWEST = 4
@@ -90,35 +91,50 @@ def best_quarter(records: Source, rates: pd.DataFrame, effects: pd.DataFrame) ->
         return Finding.none(NAME)
     found = moves(rates, effects)
     if not found:
-        text = "No grade, school or month is so far from the best quarter of its kind that chance could not give it."
-        return Finding(NAME, "A scenario: nothing to give back that chance could not give", text)
+        text = say(
+            "No grade, school or month is so far from the best quarter of its kind that chance could not give it."
+        )
+        return Finding(NAME, say("A scenario: nothing to give back that chance could not give"), text)
     missed = of_year(gated(records, "grade_level"), records.year, "total")["days_absent"].sum()
     found = [replace(move, fewer=rough(move.fewer), give_or_take=rough(move.give_or_take)) for move in found]
     table = pd.DataFrame([vars(move) for move in found]).assign(
         share=[move.fewer / missed if missed else np.nan for move in found]
     )
-    said = [
-        f"At the level of the best quarter of {move.kind}, {move.label} would have about {count(move.fewer)} fewer days missed,"
-        f" give or take {count(move.give_or_take)}{'' if missing(share) else f' ({percent(share)} of all)'}."
-        for move, share in zip(found, table["share"], strict=True)
-    ]  # fmt: skip
-    text = f"{' '.join(said)} {NO_PROMISE}"
+    said = [_said(move, share) for move, share in zip(found, table["share"], strict=True)]
+    text = " ".join([*said, told(NO_PROMISE)])
     most = max(found, key=lambda move: move.fewer)
-    table["words"] = [f"give or take {count(number)}" for number in table["give_or_take"]]
-    fig = figure(
-        plots.bars(table, "label", "fewer", unit="count", notes="words", axis="days absent fewer, in this scenario"), NAME,
-        f"Days fewer if one grade, school or month were at the level of the best quarter. {text}",
-    )  # fmt: skip
+    table["words"] = [say("give or take {days}", days=count(number)) for number in table["give_or_take"]]
+    table["kind"] = table["kind"].map(told)
+    alt = say("Days fewer if one grade, school or month were at the level of the best quarter. {text}", text=text)
+    axis = say("days absent fewer, in this scenario")
+    fig = figure(plots.bars(table, "label", "fewer", unit="count", notes="words", axis=axis), NAME, alt)
     shown = for_reading(table, {
-        "label": "Moved", "kind": "To the best quarter of", "difference": "Its difference, shrunken (points)",
-        "best": "The best quarter's (points)", "fewer": "Days fewer", "give_or_take": "Give or take", "share": "Share of missed days",
+        "label": later("Moved"), "kind": later("To the best quarter of"),
+        "difference": later("Its difference, shrunken (points)"), "best": later("The best quarter's (points)"),
+        "fewer": later("Days fewer"), "give_or_take": later("Give or take"), "share": later("Share of missed days"),
     })  # fmt: skip
-    return Finding(
-        NAME,
-        f"A scenario: {most.label} like the best quarter, about {count(most.fewer)} days fewer",
-        text,
-        None,
-        shown,
-        fig,
-        rows_of="adjusted_rates",
+    title = say(
+        "A scenario: {level} like the best quarter, about {days} days fewer", level=most.label, days=count(most.fewer)
+    )
+    return Finding(NAME, title, text, None, shown, fig, rows_of="adjusted_rates")
+
+
+def _said(move: Move, share: float) -> str:
+    said = {
+        "kind": told(move.kind),
+        "level": move.label,
+        "days": count(move.fewer),
+        "half": count(move.give_or_take),
+    }
+    if missing(share):
+        return say(
+            "At the level of the best quarter of {kind}, {level} would have about {days} fewer days missed, give or take"
+            " {half}.",
+            **said,
+        )
+    return say(
+        "At the level of the best quarter of {kind}, {level} would have about {days} fewer days missed, give or take {half}"
+        " ({share} of all).",
+        **said,
+        share=percent(share),
     )

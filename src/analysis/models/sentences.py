@@ -1,34 +1,43 @@
-"""What a page says where the data cannot answer; the sentences are those of docs/statistics.md."""
+"""What a page says where the data cannot answer; the sentences are those of docs/statistics.md.
+
+They are kept in English with what is estimated, and told in the language of a page where they are shown.
+"""
 
 from typing import Final
 
-INSEPARABLE: Final = "Whether it is the school or its grades cannot be told."  # S8
-NO_MORE_THAN_CHANCE: Final = "No more than chance would give."  # S10
-NOT_COMPARABLE: Final = "The rule or the calendar changed: not comparable."  # S7
-NONE_OR_ALL: Final = "Absence here is none or all, which a model cannot compare."
-ALIKE: Final = "Schools are too alike in this share: it differs by less than 10 points between any two."
-ONE_KIND: Final = "Each school is of one kind: whether it is the school or its kind cannot be told."
-NO_EXPECTATION: Final = (
+from analysis.language import later
+
+INSEPARABLE: Final = later("Whether it is the school or its grades cannot be told.")  # S8
+NO_MORE_THAN_CHANCE: Final = later("No more than chance would give.")  # S10
+NOT_COMPARABLE: Final = later("The rule or the calendar changed: not comparable.")  # S7
+NONE_OR_ALL: Final = later("Absence here is none or all, which a model cannot compare.")
+ALIKE: Final = later("Schools are too alike in this share: it differs by less than 10 points between any two.")
+ONE_KIND: Final = later("Each school is of one kind: whether it is the school or its kind cannot be told.")
+NO_EXPECTATION: Final = later(
     "What a school's absence would be expected to be needs its grades and its students, which these records do not"
     " have: schools are counted, and not compared with what is expected."
 )
+_TOO_FEW_STUDENTS = later("Too few students (under {minimum}) for a range.")
+_TOO_FEW_LINK = later("Fewer than {minimum} students link these: no comparison.")
+_TOO_FEW_SCHOOLS = later("Too few schools ({schools}) to tell schools from chance.")
+_TOO_FEW_TO_TELL = later("Too few {what} ({number}) to tell a difference from chance.")
 
 
 def too_few_students(minimum: int) -> str:
     """Say that an interval needs more students (S1); how many there are, perhaps a small count, is not said."""
-    return f"Too few students (under {minimum}) for a range."
+    return _TOO_FEW_STUDENTS.format(minimum=minimum)
 
 
 def too_few_link(minimum: int) -> str:
     """Say that too few students link a grade and a school (S9); the exact number, a small count, is not said."""
-    return f"Fewer than {minimum} students link these: no comparison."
+    return _TOO_FEW_LINK.format(minimum=minimum)
 
 
 def too_few_schools(schools: int) -> str:
     """Say that there are too few schools to shrink or rank them (S12)."""
-    return f"Too few schools ({schools}) to tell schools from chance."
+    return _TOO_FEW_SCHOOLS.format(schools=schools)
 
 
 def too_few_to_tell(what: str, number: int) -> str:
-    """Say that there are too few schools or dates to cluster errors by."""
-    return f"Too few {what} ({number}) to tell a difference from chance."
+    """Say that there are too few schools or dates (`what`, a text that `later` marks) to cluster errors by."""
+    return _TOO_FEW_TO_TELL.format(what=what, number=number)
