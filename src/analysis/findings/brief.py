@@ -10,6 +10,7 @@ from analysis.findings.schools import schools
 from analysis.findings.season import season
 from analysis.findings.where import Where, where
 from analysis.findings.words import plainly
+from analysis.language import say
 from analysis.records import read
 from analysis.records.types import SchoolDays, Source
 from analysis.study import Study
@@ -22,32 +23,33 @@ def brief(study: Study) -> Brief:
     when, who = season(study), schools(study)
     records = read(study)
     lead = lead_of(records)
-    what = f"How many students are {lead.axis}" if lead.of_students else "How much school is missed"
-    how_many = f"{what}, and since when?"
+    how_many = say("How much school is missed, and since when?")
+    if lead.of_students:
+        how_many = say("How many students are {axis}, and since when?", axis=lead.axis)
     return Brief(
         how_many=_slot(
-            counted.how_many, how_many, "02_where.html", "What do percent and number together tell us?", counted.over_years,
+            counted.how_many, how_many, "02_where.html", say("What do percent and number together tell us?"), counted.over_years,
         ),
         where=_where(records, counted, modelled.best_quarter),
         grade_or_school=_slot(
             _first(*_of_schools(records, modelled), modelled.absence, modelled.chronic, modelled.schools, modelled.model),
-            "Is it the grade or the school?", "03_drivers.html",
-            "Which of these differences do we know from our own work, and which surprise us?",
+            say("Is it the grade or the school?"), "03_drivers.html",
+            say("Which of these differences do we know from our own work, and which surprise us?"),
             modelled.not_separable,
         ),
         when=_slot(
-            when.by_month, "When are students absent?", "04_season.html", "What happened in those weeks, and on those days?", when.worst_days,
+            when.by_month, say("When are students absent?"), "04_season.html", say("What happened in those weeks, and on those days?"), when.worst_days,
         ),
         whom_to_visit=_slot(
-            _first(who.flags, who.school_effects), "Which schools should we visit?", "05_schools.html", "Whom do we visit, and what would we ask?", who.bright_spots
+            _first(who.flags, who.school_effects), say("Which schools should we visit?"), "05_schools.html", say("Whom do we visit, and what would we ask?"), who.bright_spots
         ),
     )  # fmt: skip
 
 
 def _slot(answer: Finding, question: str, page: str, discussion: str, also: Finding | None = None) -> Slot:
-    told = [answer, also] if also is not None and also.text != answer.text else [answer]
-    text = "\n\n".join(plainly(one.text) for one in told if one.text)
-    picture = next((one.figure for one in told if one.figure), None)
+    both = [answer, also] if also is not None and also.text != answer.text else [answer]
+    text = "\n\n".join(one.in_brief or plainly(one.text) for one in both if one.text)
+    picture = next((one.figure for one in both if one.figure), None)
     return Slot(answer.title, question, text, f"{page}#{answer.name}", discussion, picture)
 
 
@@ -62,8 +64,8 @@ def _of_schools(records: Source, modelled: Drivers) -> list[Finding]:
 
 
 def _where(records: Source, counted: Where, scenario: Finding) -> Slot:
-    question, page = "Where are the missed days?", "02_where.html"
-    discussion = "If we could help in one place first, where are most of the days?"
+    question, page = say("Where are the missed days?"), "02_where.html"
+    discussion = say("If we could help in one place first, where are most of the days?")
     if counted.missed_days.table is not None:
         slot = _slot(counted.missed_days, question, page, discussion, counted.by_grade)
         if not scenario.title:
@@ -71,7 +73,7 @@ def _where(records: Source, counted: Where, scenario: Finding) -> Slot:
         return replace(slot, text=f"{slot.text}\n\n{scenario.text}", picture=scenario.figure or slot.picture)
     shown = [counted.by_grade, counted.by_school, counted.by_district, *counted.groups]
     slot = _slot(next((one for one in shown if one.figure), counted.by_grade), question, page, discussion)
-    said = "These records do not say where the days are, but where the students are."
+    said = say("These records do not say where the days are, but where the students are.")
     if isinstance(records, SchoolDays):
-        said = "" if records.counted else "These records do not count days: they say where absence is high."
+        said = "" if records.counted else say("These records do not count days: they say where absence is high.")
     return replace(slot, text=f"{said}\n\n{slot.text}".strip())

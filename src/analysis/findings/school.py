@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Final
 
 import pandas as pd
 
@@ -11,7 +12,19 @@ from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Page, in_its_language
 from analysis.findings.sentences import NO_GRADES, too_few
 from analysis.findings.tables import crossed, for_reading, gated, highest, of_year, passed, rows
-from analysis.findings.words import count, difference, grade_name, missing, month_name, percent, plural
+from analysis.findings.words import (
+    capital,
+    count,
+    day_name,
+    day_short,
+    difference,
+    grade_name,
+    missing,
+    month_name,
+    month_short,
+    percent,
+)
+from analysis.language import later, plural, say, told
 from analysis.measures import of_schools
 from analysis.measures.counted import near_threshold as near
 from analysis.models.estimates import estimate
@@ -21,6 +34,11 @@ from analysis.records.types import StudentRecords
 from analysis.study import Study
 
 WORST = 5
+FLAGS: Final = {
+    "higher": later("It is flagged as higher than expected."),
+    "lower": later("It is a bright spot: lower than expected."),
+    "": later("That is not flagged: chance, or a difference under 2 points, could give it."),
+}
 
 
 @dataclass(frozen=True)
@@ -93,71 +111,77 @@ def standing(records: StudentRecords, school_id: str, name: str, counted: pd.Dat
     """Set the school beside its expected rate."""
     study, estimates, row = records.study, estimate(records), next(rows(counted))
     if missing(row.students):
-        return Finding(
-            "standing",
-            f"{name}: too few students to show",
-            f"Fewer than {study.disclosure.minimum} students: nothing is shown.",
+        few = say("Fewer than {students} students: nothing is shown.", students=count(study.disclosure.minimum))
+        return Finding("standing", say("{school}: too few students to show", school=name), few)
+    said = {"school": name, "rate": percent(row.absence_rate), "year": records.year}
+    text = [
+        say(
+            "At {school}, students missed {rate} of their marked days in {year} (counted); how many were chronically absent is"
+            " not shown.",
+            **said,
         )
-    text = (
-        f"At {name}, students missed {percent(row.absence_rate)} of their marked days in {records.year} (counted);"
-        f" {percent(row.chronic_rate)} of {count(row.students_counted)} students counted were chronically absent."
-    )
-    if missing(row.chronic_rate):
-        text = text.partition(";")[0] + "; how many were chronically absent is not shown."
-    title = f"{name}: {percent(row.absence_rate)} of days missed"
+        if missing(row.chronic_rate)
+        else say(
+            "At {school}, students missed {rate} of their marked days in {year} (counted); {chronic} of {students} students"
+            " counted were chronically absent.",
+            **said, chronic=percent(row.chronic_rate), students=count(row.students_counted),
+        )
+    ]  # fmt: skip
+    title = say("{school}: {rate} of days missed", school=name, rate=percent(row.absence_rate))
     if not estimates.school_effects.empty:
         effects = passed(records, "school_effects", estimates.school_effects)
         own = effects[(effects["outcome"] == "absence") & (effects["school_id"] == school_id)]
-        if own.empty or missing(own.iloc[0].expected_rate):
-            text += " The school cannot be compared with others: too few students link its grades to theirs, or stand behind it."
-        elif missing(own.iloc[0].difference_low):
-            enough = row.students >= study.settings.models.minimum_students
-            why = "Too few schools can be compared with it for a range." if enough else too_few(row.students)
-            text += f" Its grades and days lead one to expect {percent(own.iloc[0].expected_rate)}. {why}"
-        else:
-            effect = own.iloc[0]
-            text += (
-                f" Its grades and days lead one to expect {percent(effect.expected_rate)}. Shrunken for chance, it is"
-                f" {difference(effect.shrunken_difference, effect.difference_low, effect.difference_high, 'expected for its grades')}."
-            )
-            text += {
-                "higher": " It is flagged as higher than expected.",
-                "lower": " It is a bright spot: lower than expected.",
-            }.get(effect.flag, " That is not flagged: chance, or a difference under 2 points, could give it.")
+        enough = row.students >= study.settings.models.minimum_students
+        why = say("Too few schools can be compared with it for a range.") if enough else too_few(row.students)
+        text += _beside_expected(own, why)
     shown = for_reading(counted.assign(label=name), ("label", "students", "students_counted", "days_absent", "absence_rate",
                                                               "chronically_absent", "chronic_rate"))  # fmt: skip
-    return Finding("standing", title, text, shown=shown)
+    return Finding("standing", title, " ".join(text), shown=shown)
+
+
+def _beside_expected(own: pd.DataFrame, why: str) -> list[str]:
+    """Say how a school (a row, or none) stands beside what is expected of it, or `why` it has no range."""
+    if own.empty or missing(own.iloc[0].expected_rate):
+        return [
+            say(
+                "The school cannot be compared with others: too few students link its grades to theirs, or stand behind it."
+            )
+        ]
+    effect = own.iloc[0]
+    expected = say("Its grades and days lead one to expect {rate}.", rate=percent(effect.expected_rate))
+    if missing(effect.difference_low):
+        return [expected, why]
+    than = say("expected for its grades")
+    far = difference(effect.shrunken_difference, effect.difference_low, effect.difference_high, than)
+    return [
+        expected,
+        say("Shrunken for chance, it is {difference}.", difference=far),
+        told(FLAGS.get(effect.flag, FLAGS[""])),
+    ]
 
 
 def by_grade(records: StudentRecords, school_id: str, name: str) -> Finding:
     """Show the school's grades."""
     table = own_rows(records, "absence_by_school_and_grade", of_schools.grades, school_id)
     if (table["grade_level"] == "").all():
-        return Finding("by_grade", "Grades: not in these records", NO_GRADES)
+        return Finding("by_grade", say("Grades: not in these records"), told(NO_GRADES))
     known = table[table["absence_rate"].notna()].assign(
-        label=lambda rows: [grade_name(grade).capitalize() if grade else "All" for grade in rows["grade_level"]]
+        label=lambda rows: [capital(grade_name(grade)) if grade else say("All") for grade in rows["grade_level"]]
     )
     if known.empty:
-        return Finding("by_grade", "Grades: too few students to show", hidden_text(table))
+        return Finding("by_grade", say("Grades: too few students to show"), hidden_text(table))
     high = highest(known, "absence_rate")
-    text = f"Absence was highest in {high.label} ({percent(high.absence_rate)} of marked days; counted)."
-    fig = figure(
-        plots.bars(known, "label", "absence_rate", axis="days absent"),
-        "by_grade",
-        f"Share of days absent by grade at {name}. {text}",
-    )
+    text = say(
+        "Absence was highest in {grade} ({rate} of marked days; counted).",
+        grade=high.label, rate=percent(high.absence_rate),
+    )  # fmt: skip
+    alt = say("Share of days absent by grade at {school}.", school=name)
+    fig = figure(plots.bars(known, "label", "absence_rate", axis=say("days absent")), "by_grade", f"{alt} {text}")
     shown = for_reading(
         known, ("label", "students", "students_counted", "absence_rate", "chronically_absent", "chronic_rate", "hidden")
     )
-    return Finding(
-        "by_grade",
-        f"{high.label} has the highest absence here",
-        text,
-        table,
-        shown,
-        figure=fig,
-        note=hidden_text(table),
-    )
+    title = say("{grade} has the highest absence here", grade=high.label)
+    return Finding("by_grade", title, text, table, shown, fig, hidden_text(table))
 
 
 def by_month(records: StudentRecords, school_id: str, name: str) -> Finding:
@@ -165,43 +189,43 @@ def by_month(records: StudentRecords, school_id: str, name: str) -> Finding:
     table = own_rows(records, "school_months", of_schools.months, school_id)
     known = table[table["absence_rate"].notna()]
     if known.empty:
-        return Finding("by_month", "Months: too few students to show", hidden_text(table))
+        return Finding("by_month", say("Months: too few students to show"), hidden_text(table))
     level = str(known.iloc[0].school_level)
     if len(known) < 2 or (records.schools["school_level"] == level).sum() < 2:
         return _own_months(records, name, table, known)
     far = highest(known.assign(gap=(known["absence_rate"] - known["level_rate"]).abs()), "gap")
-    text = (
-        f"Beside all {level} schools, {name} stood furthest apart in {month_name(far.month)}: {percent(far.absence_rate)} here,"
-        f" {percent(far.level_rate)} there (counted rates)."
-    )
-    long = pd.concat([
-        known.assign(rate=known["absence_rate"], who=name), known.assign(rate=known["level_rate"], who=f"all {level} schools"),
-    ]).assign(label=lambda rows: [month_name(month)[:3] for month in rows["month"]])  # fmt: skip
-    fig = figure(
-        plots.lines(long, "label", "rate", "who", axis="days absent"), "by_month",
-        f"Share of days absent by month at {name} and at all {level} schools. {text}",
+    beside = {"school": name, "schools": told(f"{level} schools")}
+    text = say(
+        "Beside all {schools}, {school} stood furthest apart in {month}: {rate} here, {level_rate} there (counted rates).",
+        **beside, month=month_name(far.month), rate=percent(far.absence_rate), level_rate=percent(far.level_rate),
     )  # fmt: skip
-    title = "The year here, beside schools of the same level"
+    long = pd.concat([
+        known.assign(rate=known["absence_rate"], who=name),
+        known.assign(rate=known["level_rate"], who=say("all {schools}", schools=beside["schools"])),
+    ]).assign(label=lambda rows: rows["month"].map(month_short))  # fmt: skip
+    alt = say("Share of days absent by month at {school} and at all {schools}.", **beside)
+    fig = figure(plots.lines(long, "label", "rate", "who", axis=say("days absent")), "by_month", f"{alt} {text}")
+    title = say("The year here, beside schools of the same level")
     return Finding("by_month", title, text, table, crossed(long, "label", "who", "rate"), fig)
 
 
 def _own_months(records: StudentRecords, name: str, table: pd.DataFrame, known: pd.DataFrame) -> Finding:
     """Show the months of a school that has no other of its level beside it, or of one month alone."""
     high = highest(known, "absence_rate")
+    said = {"month": month_name(high.month), "rate": percent(high.absence_rate)}
     if len(known) < 2:
-        text = f"These records hold {month_name(high.month)} alone: {percent(high.absence_rate)} of marked days were missed here."
-        return Finding("by_month", "One month only", text, table)
-    text = (
-        f"Absence here was highest in {month_name(high.month)} ({percent(high.absence_rate)}; counted). No other school of"
-        f" these records is a {high.school_level} school, so there is none to stand beside."
-    )
-    drawn = known.assign(label=[month_name(month)[:3] for month in known["month"]])
-    fig = figure(
-        plots.lines(drawn, "label", "absence_rate", axis="days absent"), "by_month",
-        f"Share of days absent by month at {name}, {records.year}. {text}",
+        only = say("These records hold {month} alone: {rate} of marked days were missed here.", **said)
+        return Finding("by_month", say("One month only"), only, table)
+    text = say(
+        "Absence here was highest in {month} ({rate}; counted). These records have no other {level} school, so there is none"
+        " to stand beside.",
+        **said, level=told(high.school_level),
     )  # fmt: skip
-    shown = for_reading(drawn, {"label": "Month", "absence_rate": "Absence rate"})
-    return Finding("by_month", "The year here", text, table, shown, fig)
+    drawn = known.assign(label=known["month"].map(month_short))
+    alt = say("Share of days absent by month at {school}, {year}.", school=name, year=records.year)
+    fig = figure(plots.lines(drawn, "label", "absence_rate", axis=say("days absent")), "by_month", f"{alt} {text}")
+    shown = for_reading(drawn, {"label": later("Month"), "absence_rate": later("Absence rate")})
+    return Finding("by_month", say("The year here"), text, table, shown, fig)
 
 
 def worst_days(records: StudentRecords, school_id: str, name: str) -> Finding:
@@ -209,38 +233,44 @@ def worst_days(records: StudentRecords, school_id: str, name: str) -> Finding:
     table = own_rows(records, "school_days", of_schools.days, school_id)
     known = table[table["absence_rate"].notna()]
     if known.empty:
-        return Finding("worst_days", "Days: too few students to show", hidden_text(table))
+        return Finding("worst_days", say("Days: too few students to show"), hidden_text(table))
     top = known.nlargest(WORST, "absence_rate")
     first = top.iloc[0]
-    when = pd.Timestamp(first.date)
-    text = (
-        f"The day with the highest absence here was {when:%A} {when.day} {when:%B %Y} ({percent(first.absence_rate)})."
-    )
-    fig = figure(
-        plots.calendar_heatmap(list(known["date"]), list(known["absence_rate"])), "worst_days",
-        f"Share of students absent on every day of school at {name}. {text}",
+    text = say(
+        "The day with the highest absence here was {day} ({rate}).",
+        day=day_name(first.date), rate=percent(first.absence_rate),
     )  # fmt: skip
-    shown = for_reading(top.assign(label=[f"{pd.Timestamp(day):%a} {pd.Timestamp(day).day} {pd.Timestamp(day):%b %Y}" for day in top["date"]]),
-                        {"label": "Day", "students": "Students", "absence_rate": "Absence rate"})  # fmt: skip
-    return Finding("worst_days", "Every day of the year here", text, table, shown, fig)
+    alt = say("Share of students absent on every day of school at {school}.", school=name)
+    fig = figure(
+        plots.calendar_heatmap(list(known["date"]), list(known["absence_rate"])), "worst_days", f"{alt} {text}"
+    )
+    shown = for_reading(top.assign(label=top["date"].map(day_short)), {
+        "label": later("Day"), "students": later("Students"), "absence_rate": later("Absence rate"),
+    })  # fmt: skip
+    return Finding("worst_days", say("Every day of the year here"), text, table, shown, fig)
 
 
 def near_threshold(records: StudentRecords, school_id: str) -> Finding:
     """Count the school's students near the line."""
     table = passed(records, "near_threshold", once(records, near, "near_threshold")).set_index("school_id")
-    row = table.loc[school_id]
+    row: Any = table.loc[school_id]
     if missing(row.just_below):
-        return Finding(
-            "near_threshold",
-            "Near the line: too few students to show",
-            f"Fewer than {records.study.disclosure.minimum} students are near the line: the number is hidden.",
-        )
-    below = plural(row.just_below, "student is", "students are")
-    title = f"{below} within two days of the line"
+        least = count(records.study.disclosure.minimum)
+        few = say("Fewer than {students} students are near the line: the number is hidden.", students=least)
+        return Finding("near_threshold", say("Near the line: too few students to show"), few)
+    title = plural(
+        row.just_below,
+        "{number} student is within two days of the line",
+        "{number} students are within two days of the line",
+    )
     if not row.just_below:
-        return Finding(
-            "near_threshold", title, "No student of this school would be chronically absent here with two more days."
-        )
-    text = f"Of this school's students {plural(row.just_below, 'is', 'are')} not chronically absent here but would be with two more days absent."
-    text += " A call home, a visit, a ride to school decides for them."
+        none = say("No student of this school would be chronically absent here with two more days.")
+        return Finding("near_threshold", title, none)
+    text = plural(
+        row.just_below,
+        "Of this school's students {number} is not chronically absent here but would be with two more days absent. A call home,"
+        " a visit, a ride to school decides for them.",
+        "Of this school's students {number} are not chronically absent here but would be with two more days absent. A call home,"
+        " a visit, a ride to school decides for them.",
+    )
     return Finding("near_threshold", title, text)

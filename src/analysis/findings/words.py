@@ -204,6 +204,12 @@ def month_short(month: Any) -> str:
     return dated(f"{str(month)[:7]}-01", "MMM")
 
 
+def years_name(level: str) -> str:
+    """Say '2016-17 to 2017-18', as tables name two years, in the language of the pages."""
+    before, _, after = level.partition(" to ")
+    return say("{before} to {after}", before=before, after=after) if after else told(level)
+
+
 def weekday_name(english: str) -> str:
     """Say `Monday` in the language of the pages."""
     return told(english)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.language import later
 from analysis.models.adjusted import false_discovery
 from analysis.models.design import Array
 from analysis.models.drivers import DriverModel
@@ -116,7 +117,7 @@ def _estimated(
     p_values = np.where(tested, score_p_values(differences.difference, pooled), np.nan)
     p_adjusted = false_discovery(p_values)
     flagged = (p_adjusted <= FALSE_DISCOVERY_RATE) & (np.abs(posterior.mean) >= SMALLEST_FLAG)
-    direction = np.where(posterior.mean > 0, "higher", "lower")
+    direction = np.where(posterior.mean > 0, later("higher"), later("lower"))
     filled = table.assign(
         shrunken_difference=posterior.mean,
         difference_low=posterior.low,
