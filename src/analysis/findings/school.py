@@ -8,8 +8,10 @@ import pandas as pd
 
 from analysis.disclosure import hidden_text
 from analysis.findings import plots
+from analysis.findings.at_a_glance import of_all_schools
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Page, in_its_language
+from analysis.findings.school_beside import by_day, compared_with
 from analysis.findings.sentences import NO_GRADES, too_few
 from analysis.findings.tables import crossed, for_reading, gated, highest, of_year, passed, rows
 from analysis.findings.words import (
@@ -46,7 +48,9 @@ class School(Page):
     """The findings of a school's page."""
 
     standing: Finding
+    compared_with: Finding
     by_grade: Finding
+    by_day: Finding
     by_month: Finding
     worst_days: Finding
     near_threshold: Finding
@@ -92,7 +96,9 @@ def school(study: Study, school_id: str = "") -> School:
     name = str(records.schools.set_index("school_id").loc[school_id, "school_name"])
     return School(
         standing=standing(records, school_id, name, table[table["school_id"] == school_id]),
+        compared_with=compared_with(records, school_id),
         by_grade=by_grade(records, school_id, name),
+        by_day=by_day(records, of_all_schools(records, "school_days", of_schools.days), school_id, name),
         by_month=by_month(records, school_id, name),
         worst_days=worst_days(records, school_id, name),
         near_threshold=near_threshold(records, school_id),
@@ -103,7 +109,7 @@ def own_rows(
     records: StudentRecords, name: str, make: Callable[[StudentRecords], pd.DataFrame], school_id: str
 ) -> pd.DataFrame:
     """Give a school's rows of a table that has passed the gate for all schools together."""
-    table = once(records, lambda source: passed(source, name, make(source)), f"{name}_as_shown")
+    table = of_all_schools(records, name, make)
     return table[table["school_id"] == school_id].reset_index(drop=True)
 
 
@@ -235,6 +241,7 @@ def worst_days(records: StudentRecords, school_id: str, name: str) -> Finding:
     if known.empty:
         return Finding("worst_days", say("Days: too few students to show"), hidden_text(table))
     top = known.nlargest(WORST, "absence_rate")
+    top_of_all = of_all_schools(records, "school_days", of_schools.days)["absence_rate"].max()  # one scale on all pages
     first = top.iloc[0]
     text = say(
         "The day with the highest absence here was {day} ({rate}).",
@@ -242,7 +249,9 @@ def worst_days(records: StudentRecords, school_id: str, name: str) -> Finding:
     )  # fmt: skip
     alt = say("Share of students absent on every day of school at {school}.", school=name)
     fig = figure(
-        plots.calendar_heatmap(list(known["date"]), list(known["absence_rate"])), "worst_days", f"{alt} {text}"
+        plots.calendar_heatmap(list(known["date"]), list(known["absence_rate"]), highest=top_of_all),
+        "worst_days",
+        f"{alt} {text}",
     )
     shown = for_reading(top.assign(label=top["date"].map(day_short)), {
         "label": later("Day"), "students": later("Students"), "absence_rate": later("Absence rate"),

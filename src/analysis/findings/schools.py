@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings import plots, school_days_checks
+from analysis.findings import at_a_glance, plots, school_days_checks
 from analysis.findings.figure import Figure, figure
 from analysis.findings.finding import Finding, Page, in_its_language
 from analysis.findings.sentences import NO_SCHOOLS, NO_STUDENTS
@@ -34,6 +34,8 @@ class Schools(Page):
     bright_spots: Finding
     funnel: Finding
     stability: Finding
+    by_grade: Finding
+    by_month: Finding
 
 
 @in_its_language
@@ -64,6 +66,8 @@ def schools(study: Study) -> Schools:
         bright_spots=bright_spots(days),
         funnel=funnel(days),
         stability=stability(records, estimates),
+        by_grade=at_a_glance.by_grade(records) if isinstance(records, StudentRecords) else Finding.none("by_grade"),
+        by_month=at_a_glance.by_month(records) if isinstance(records, StudentRecords) else Finding.none("by_month"),
     )
 
 
