@@ -70,10 +70,11 @@ def checks(study: Study) -> Checks:
         return Checks(said, Finding.none("robustness_counted"), Findings(), fit)
     table = named(passed(records, "robustness", estimates.robustness), records)
     found = changes(table)
+    known = all_checks()  # first: estimates that were kept hold texts that these modules mark
     return Checks(
         answer=answer(records, table, found),
         definitions=definitions(records),
-        each=Findings((*(of_check(check, found, estimates) for check in all_checks()), not_tried(found, estimates))),
+        each=Findings((*(of_check(check, found, estimates) for check in known), not_tried(found, estimates))),
         model_checks=fit,
     )
 
@@ -113,7 +114,7 @@ def answer(records: Source, table: pd.DataFrame, found: list[Change]) -> Finding
             later("Outcome"): [told(OUTCOME_WORDS[one.outcome]) for one in found],
             later("What is done differently"): [told(one.words) for one in found],
             later("Largest move, points"): [signed(one.moved) for one in found],
-            later("of"): [one.moved_most for one in found],
+            later("Of"): [one.moved_most for one in found],
             later("Still clear"): [say("{part} of {whole}", part=count(still), whole=count(of)) for still, of in clear],
             later("Intervals"): ["" if missing(one.wider) else f"× {number(one.wider, 2)}" for one in found],
             later("It is"): [told(one.verdict) for one in found],
