@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, logit
 
+from analysis.language import later
 from analysis.models.design import Array, Ints
 from analysis.problems import Problem, UserError
 
@@ -136,7 +137,7 @@ def fit_absorbed(rows: Rows) -> AbsorbedFit:
         if largest < SETTLED:
             fitted = expit(effects[rows.unit] + rows.X @ coefficients)
             return AbsorbedFit(rows, effects, coefficients, fitted, _information(rows, fitted))
-    raise _no_answer("the fit did not settle")
+    raise _no_answer(later("the fit did not settle"))
 
 
 def cluster_sums(values: Array, cluster: Ints) -> Array:
@@ -154,7 +155,7 @@ def _information(rows: Rows, p: Array) -> Information:
 def _refuse_collinear(information: Information) -> None:
     size = np.sqrt(np.maximum(np.diag(information.left), 1e-300))
     if len(size) and np.linalg.eigvalsh(information.left / np.outer(size, size))[0] < COLLINEAR:
-        raise _no_answer("some levels of month, weekday, week or kind of school say the same thing")
+        raise _no_answer(later("some levels of month, weekday, week or kind of school say the same thing"))
 
 
 def _no_answer(seen: str) -> UserError:

@@ -158,6 +158,9 @@ def refuse_collinear(matrix: Design) -> None:
 def no_answer(seen: str) -> UserError:
     """Say why a model has no answer."""
     problem = Problem(
-        "model", seen, "their part in absence cannot be told", "leave one driver out, or use records with more students"
+        "model",
+        seen,
+        later("Their part in absence cannot be told"),
+        later("Leave one driver out, or use records with more students"),
     )
     return UserError("records", problem)

@@ -60,8 +60,8 @@ def fit_comparable(
 def _nothing_to_compare(settings: Models) -> UserError:
     minimum = settings.minimum_bridge_students
     seen = NO_LINK.format(minimum=minimum)
-    fix = "lower models.minimum_bridge_students, or use records with more students"
-    return UserError("records", Problem("model", seen, "nothing can be compared", fix))
+    fix = later("Lower models.minimum_bridge_students, or use records with more students")
+    return UserError("records", Problem("model", seen, later("Nothing can be compared"), fix))
 
 
 def _vanished(before: pd.DataFrame, after: pd.DataFrame, drivers: tuple[str, ...]) -> pd.DataFrame:

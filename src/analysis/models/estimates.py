@@ -32,6 +32,24 @@ FILLED = later(
     "{hidden} of {cells} cells are hidden by the source: fitted with all at their lowest and at their highest;"
     " intervals reach from one to the other."
 )
+AS_A_PROBLEM = later("model: {seen}. {why}. {fix}.")
+"""How `Problem` says why a model was refused: its parts are marked where it is raised."""
+ONE_DISTRICT = later(
+    "These records are about one {district}, its grades counted over all its schools: whether it is the grade or the"
+    " {unit} cannot be told from them. Page 02 has the counted rates."
+)
+ONE_SCHOOL = later(
+    "These records are about one school: whether it is the grade or the school cannot be told from them. Page 02 has the"
+    " counted rates."
+)
+NO_GRADES = later(
+    "These records have no grades: whether it is the grade or the {unit} cannot be told from them. Page 02 has the"
+    " counted rates."
+)
+MANY_SCHOOLS = later(
+    "{schools} schools are modelled together: none is shrunken or flagged, and no check of page 06 is made; put"
+    " districts in focus for these."
+)
 SIZES_UNKNOWN = later(
     "{hidden} of {cells} cells are hidden by the source, and how many students they have is not known: a model of the"
     " others alone would be about the large cells."
@@ -100,8 +118,9 @@ def _from_students(source: StudentRecords) -> Estimates:
         return _from_days_absent(source)
     settings = source.study.settings.models
     if not drivers_of(source):
-        season = ", one school and one month" if source.dated else " and one school"
-        seen = f"These records have one grade{season}: there is nothing to compare."
+        seen = later("These records have one grade and one school: there is nothing to compare.")
+        if source.dated:
+            seen = later("These records have one grade, one school and one month: there is nothing to compare.")
         return _estimates(source, refused=seen)
     try:
         absence = fit_drivers(absence_cells(source), settings)
@@ -143,14 +162,10 @@ def _from_students(source: StudentRecords) -> Estimates:
 def _of_many_schools(source: StudentRecords, models: list[DriverModel]) -> Estimates:
     """Give what is made of a sparse design: rates, tests and what is not compared, of every driver."""
     schools = len(models[0].fit.design.levels.get("school_id", ()))
-    refused = (
-        f"{schools:,} schools are modelled together: none is shrunken or flagged, and no check of page 06 is made;"
-        " put districts in focus for these."
-    )
     return _estimates(
         source,
         drivers=models[0].fit.drivers,
-        schools_refused=(refused,),
+        schools_refused=(MANY_SCHOOLS.format(schools=f"{schools:,}"),),
         adjusted_rates=_stacked([model.adjusted_rates for model in models], "adjusted_rates"),
         coefficients=_stacked([model.coefficients for model in models], "coefficients"),
         joint_tests=_stacked([model.joint_tests for model in models], "joint_tests"),
@@ -181,13 +196,15 @@ def _chronic(source: StudentRecords) -> list[DriverModel]:
 def _from_days_absent(source: StudentRecords) -> Estimates:
     """Compare days absent a student and, where a rule of days says who is, chronic students."""
     if source.dated:
-        seen = (
+        seen = later(
             "These records hold absences and no enrolment, so only students who were absent: a model would be of them."
         )
         return _estimates(source, refused=seen)
     drivers = day_drivers(source)
     if not drivers:
-        seen = "These records have one grade, one school and no group with several levels: there is nothing to compare."
+        seen = later(
+            "These records have one grade, one school and no group with several levels: there is nothing to compare."
+        )
         return _estimates(source, refused=seen)
     try:
         days = days_model(day_cells(source, drivers), source.study.settings.models)
@@ -215,12 +232,12 @@ def _from_published(source: PublishedCounts) -> Estimates:
     """Compare grades over schools or districts in focus; where cells are hidden, at both their fills."""
     cells, unit = published_cells(source)
     one = source.study.district_word
-    what = "school" if unit == "school_id" else one
-    if cells["grade_level"].nunique() < 2 or cells[unit].nunique() < 2:
-        about = f"one {one}, its grades counted over all its schools" if unit == "district_id" else "one school"
-        about = f"are about {about}" if cells["grade_level"].nunique() > 1 else "have no grades"
-        refused = f"These records {about}: whether it is the grade or the {what} cannot be told from them."
-        return _estimates(source, refused=f"{refused} Page 02 has the counted rates.")
+    if cells["grade_level"].nunique() < 2:
+        refused = NO_GRADES.format(unit=later("school") if unit == "school_id" else one)
+        return _estimates(source, refused=refused)
+    if cells[unit].nunique() < 2:
+        refused = ONE_DISTRICT.format(district=one, unit=one) if unit == "district_id" else ONE_SCHOOL
+        return _estimates(source, refused=refused)
     outcome = source.outcome
     count, size = COUNTS[outcome]
     cells = cells[cells["hidden"] != "not_available"]

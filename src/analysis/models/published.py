@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from analysis.language import later
 from analysis.models.adjusted import adjusted_rates
 from analysis.models.binomial import BinomialFit, fit_binomial
 from analysis.models.comparable import fit_comparable
@@ -57,8 +58,8 @@ def published_model(counts: pd.DataFrame, unit: str, settings: Models, outcome: 
     cells = _cells(counts, unit, outcome)
     drivers = tuple(driver for driver in PAIR if cells[driver].nunique() > 1)
     if not drivers:
-        seen, fix = "the published cells have one grade and one unit", "choose a file with more of them"
-        raise UserError("records", Problem("model", seen, "there is nothing to compare", fix))
+        seen, fix = later("the published cells have one grade and one unit"), later("Choose a file with more of them")
+        raise UserError("records", Problem("model", seen, later("There is nothing to compare"), fix))
     edges = cells[[*PAIR, "students"]] if len(drivers) == len(PAIR) else None
 
     def fitted(keep: Flags, component: Ints) -> BinomialFit:

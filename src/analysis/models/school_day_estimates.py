@@ -31,6 +31,7 @@ BY_SCHOOL: Final = later("clustered by school alone")
 PLAIN: Final = later("plain errors, every row a draw of its own")
 WORST: Final = {"day": 10, "week": 1}
 """How many of the worst days (weeks) a specification leaves out."""
+COUNTED: Final = later("{why} Pages 02 and 04 have the counted rates.")
 WITHOUT: Final = {"day": later("without the {most} worst days"), "week": later("without the worst week")}
 
 
@@ -49,7 +50,7 @@ def school_day_estimates(source: SchoolDays) -> dict[str, Any]:
     try:
         model = fit_school_days(measures.model_rows(source), minimum, counted=source.counted)
     except UserError as error:
-        return {**found, "refused": f"{error.problems[0].seen} Pages 02 and 04 have the counted rates."}
+        return {**found, "refused": COUNTED.format(why=error.problems[0].seen)}
     if source.period == "day":  # a model with a level for every week expects of each what was observed
         dates["expected_rate"] = dates["date"].map(expected_by_date(model))
     names = {"unit": source.unit}

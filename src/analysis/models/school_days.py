@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.language import later
 from analysis.models.absorbed import AbsorbedFit, Rows, cluster_sums, fit_absorbed
 from analysis.models.adjusted import ADJUSTED_COLUMNS, INTERVAL_COLUMNS, false_discovery, rate_intervals
 from analysis.models.covariance import Covariance
@@ -271,8 +272,8 @@ def _unit(model: SchoolDaysModel, driver: str, level: str) -> Array:
 def _refuse(drivers: tuple[str, ...], table: pd.DataFrame) -> None:
     seen = ""
     if not drivers:
-        seen = "These records have one month, one weekday and one kind of school: there is nothing to compare."
-    for name, words in (("unit", "schools or areas"), ("date", "dates")):
+        seen = later("These records have one month, one weekday and one kind of school: there is nothing to compare.")
+    for name, words in (("unit", later("schools or areas")), ("date", later("dates"))):
         size = table[name].nunique()
         if size < MINIMUM_UNITS:
             seen = seen or too_few_to_tell(words, size)
