@@ -39,8 +39,8 @@ ONE_DISTRICT = later(
     " {unit} cannot be told from them. Page 02 has the counted rates."
 )
 ONE_SCHOOL = later(
-    "These records are about one school: whether it is the grade or the school cannot be told from them. Page 02 has the"
-    " counted rates."
+    "These records are about one school: whether it is the grade or the school cannot be told from them. Page 02 has"
+    " the counted rates."
 )
 NO_GRADES = later(
     "These records have no grades: whether it is the grade or the {unit} cannot be told from them. Page 02 has the"
