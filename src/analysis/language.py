@@ -72,7 +72,9 @@ def catalogue(locale: str) -> Catalogue:
     with (LOCALES / f"{language}.po").open("rb") as file:
         read = read_po(file, locale=language)
     one = {str(message.id): str(message.string) for message in read if isinstance(message.id, str) and message.string}
-    several = {message.id[0]: tuple(message.string or ()) for message in read if not isinstance(message.id, str)}
+    one.pop("", None)  # the head of the file
+    forms = {message.id[0]: tuple(message.string or ("",)) for message in read if not isinstance(message.id, str)}
+    several = {message: said for message, said in forms.items() if all(said)}
     return Catalogue(locale, one, several, gettext.c2py(read.plural_expr))
 
 

@@ -23,6 +23,8 @@ LEVEL_READ = (
 GROUP_WORDS = {
     "race_ethnicity": later("race and ethnicity"), "english_learner": later("English learner status"),
     "homeless": later("housing"), "school_level": later("level of school"),
+    "economic_disadvantage": later("economic disadvantage"), "special_education": later("special education"),
+    "gender": later("gender"),
 }  # fmt: skip
 MOST_DRAWN = 25
 """Bars of a figure that a reader still reads; the table behind it has all levels."""
