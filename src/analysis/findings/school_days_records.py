@@ -45,13 +45,13 @@ def unmarked(source: SchoolDays) -> Finding:
 def _row_words(source: SchoolDays) -> str:
     if source.kinds:
         return say("rows")
-    unit = told(unit_word(source))
+    unit = unit_word(source)
     return say("{unit}-weeks", unit=unit) if source.period == "week" else say("{unit}-days", unit=unit)
 
 
 def coverage(source: SchoolDays) -> Finding:
     """Show whose numbers are missing, and when."""
-    name, unit, units = "rows_without_number", told(unit_word(source)), told(unit_words(source))
+    name, unit, units = "rows_without_number", unit_word(source), unit_words(source)
     table = passed(source, name, measures.coverage(source))
     poor = table[table["unmarked_share"] > POOR].sort_values("unmarked_share", ascending=False, kind="stable")
     if table[source.unit].nunique() < 2:
@@ -114,7 +114,7 @@ def definitions(source: SchoolDays) -> Finding:
         "Whether a student is chronically absent, how many are, and who, cannot be known from them: a day on which a tenth"
         " of a {unit} is absent can be the same tenth every day, or another one each time. Grades and groups of students"
         " are not told apart either.",
-        unit=told(unit_word(source)),
+        unit=unit_word(source),
     )]  # fmt: skip
     if source.weighs == "schools":
         text += [told(NO_NUMBERS), "" if hidden else own_total(source)]
