@@ -24,7 +24,7 @@ ALL_HELD = {"day": later("The page's own hold all days."), "week": later("The pa
 
 def schools(source: SchoolDays) -> dict[str, Finding | Findings]:
     """Give the findings of page 05 by field: schools are counted, and how far they lie apart."""
-    name, units, driver = "school_effects", told(unit_words(source)), source.unit
+    name, units, driver = "school_effects", unit_words(source), source.unit
     table = of_year(gated(source, driver), source.year)
     known = table["absence_rate"].dropna()
     if len(table) > 1 and known.empty:
@@ -36,7 +36,7 @@ def schools(source: SchoolDays) -> dict[str, Finding | Findings]:
     elif len(known) > 1:
         title, text = _quarters(source, known)
     else:
-        title = say("One {unit}: nothing to compare", unit=told(unit_word(source)))
+        title = say("One {unit}: nothing to compare", unit=unit_word(source))
         text = told(NO_EXPECTATION)
     return {name: Finding(name, title, text)}
 
@@ -58,12 +58,12 @@ def _quarters(source: SchoolDays, known: "pd.Series[float]") -> tuple[str, str]:
         said.append(
             say(
                 "There is no page for each {unit}: a percent a day says no more of it than the tables do.",
-                unit=told(unit),
+                unit=unit,
             )
         )
     title = say(
         "Half of {number} {units} lie between {first} and {third}",
-        number=count(len(known)), units=told(units), first=first, third=third,
+        number=count(len(known)), units=units, first=first, third=third,
     )  # fmt: skip
     return title, " ".join(said)
 
@@ -107,7 +107,7 @@ def errors(source: SchoolDays, table: pd.DataFrame) -> Finding:
     alone, plain = f"absence: {BY_SCHOOL}", f"absence: {PLAIN}"
     if not {OWN, alone, plain} <= set(wide):
         return Finding.none("robustness_errors")
-    unit, units = told(unit_word(source)), told(unit_words(source))
+    unit, units = unit_word(source), unit_words(source)
     by_unit, by_row = (wide[OWN] / wide[name] for name in (alone, plain))
     ends = {"unit": unit, "low": number(by_row.min(), 1), "high": number(by_row.max(), 1)}
     said = [
