@@ -3,12 +3,13 @@
 import pandas as pd
 
 from analysis.disclosure import hidden_text
+from analysis.findings.compared import HEADINGS
 from analysis.findings.finding import Finding, Findings
 from analysis.findings.lead import lead_of
+from analysis.findings.model_tables import ASSOCIATIONS, NOT_SEPARABLE
 from analysis.findings.school_days_words import (
     DRIVERS,
     driver_word,
-    first_up,
     kind_word,
     labelled,
     unit_names,
@@ -17,7 +18,8 @@ from analysis.findings.school_days_words import (
 )
 from analysis.findings.season_levels import adjusted_figure, compared, of_driver
 from analysis.findings.tables import for_reading, highest, lowest, passed, rows
-from analysis.findings.words import listed, percent, plural
+from analysis.findings.words import capital, gap, listed, percent
+from analysis.language import later, plural, say, told
 from analysis.models.estimates import Estimates
 from analysis.models.sentences import NO_EXPECTATION
 from analysis.records.types import SchoolDays
@@ -27,12 +29,11 @@ def drivers(source: SchoolDays, estimates: Estimates) -> dict[str, Finding | Fin
     """Give the findings that are other than those of student records, by field."""
     rates = labelled(source, estimates)
     kinds = [kind for kind in source.kinds if kind in estimates.drivers]
+    title = say("{units}: counted, not compared", units=capital(unit_words(source)))
     return {
         "model": model(source, estimates, rates.drop(columns="label")),
         "absence": by_kind(source, rates, kinds[0]) if kinds else by_season(source, estimates, rates),
-        "schools": Finding(
-            "adjusted_schools", f"{first_up(unit_words(source))}: counted, not compared", NO_EXPECTATION
-        ),
+        "schools": Finding("adjusted_schools", title, told(NO_EXPECTATION)),
         "importance": spread(source, estimates),
         "not_separable": not_separable(source, estimates),
     }
@@ -40,36 +41,56 @@ def drivers(source: SchoolDays, estimates: Estimates) -> dict[str, Finding | Fin
 
 def model(source: SchoolDays, estimates: Estimates, rates: pd.DataFrame) -> Finding:
     """Say what was fitted, on what, and how errors are counted."""
-    unit, units = unit_word(source), unit_words(source)
-    names = [driver_word(source, name) for name in estimates.drivers if name != source.unit]
+    names = listed([driver_word(source, name) for name in estimates.drivers if name != source.unit])
+    period = say("week") if source.period == "week" else say("day")
+    each = {"unit": unit_word(source), "period": period}
     weight = {
-        "days": f"each {unit} and {source.period} weighs its days",
-        "students": f"each {unit} and {source.period} weighs its students",
-        "schools": f"each {unit} and {source.period} weighs the same, for the source gives percents alone",
+        "days": say("each {unit} and {period} weighs its days", **each),
+        "students": say("each {unit} and {period} weighs its students", **each),
+        "schools": say("each {unit} and {period} weighs the same, for the source gives percents alone", **each),
     }[source.weighs]
-    text = (
-        f"A logit of the share absent of {source.year}, with {listed(names)} together and every {unit}'s own level taken"
-        f" out: {weight}. An adjusted rate answers: what would the rate be if all these {source.period}s had this level and"
-        f" everything else stayed as it is? Errors are clustered by {unit} and by date, for all {units} share a date's"
-        " weather and illnesses. These are associations: what is not in the model is still in the difference."
+    asked = say(
+        "An adjusted rate answers: what would the rate be if all these days had this level and everything else stayed as it"
+        " is?"
     )
-    return Finding("adjusted_rates", f"The model: {listed(names)}, within {units}", text, rates)
+    if source.period == "week":
+        asked = say(
+            "An adjusted rate answers: what would the rate be if all these weeks had this level and everything else stayed"
+            " as it is?"
+        )
+    said = {"unit": unit_word(source), "units": unit_words(source)}
+    text = [
+        say(
+            "A logit of the share absent of {year}, with {drivers} together and every {unit}'s own level taken out: {weight}.",
+            year=source.year, drivers=names, unit=said["unit"], weight=weight,
+        ),
+        asked,
+        say(
+            "Errors are clustered by {unit} and by date, for all {units} share a date's weather and illnesses.", **said
+        ),
+        told(ASSOCIATIONS),
+    ]  # fmt: skip
+    title = say("The model: {drivers}, within {units}", drivers=names, units=said["units"])
+    return Finding("adjusted_rates", title, " ".join(text), rates)
 
 
 def by_kind(source: SchoolDays, rates: pd.DataFrame, kind: str) -> Finding:
     """Compare kinds of school within the same district and date."""
-    levels = of_driver(rates, kind)
+    levels, word = of_driver(rates, kind), kind_word(kind)
     if levels["adjusted_rate"].isna().all():
-        return Finding("adjusted_absence", f"By {kind_word(kind)}: nothing is shown", hidden_text(levels), None)
-    season = "week" if source.period == "week" else "season"
-    held = f"{unit_word(source)} and {season}"
-    text = compared(levels, kind, held, "all together", unit_words(source))
-    fig = adjusted_figure(levels, "adjusted_absence", kind_word(kind), source.year, text, axis=lead_of(source).axis)
-    high, low = highest(levels, "adjusted_rate"), lowest(levels, "adjusted_rate")
-    title = (
-        f"{high.label}: {percent(high.adjusted_rate)} absent, {low.label}: {percent(low.adjusted_rate)}, {held} held"
+        return Finding("adjusted_absence", say("By {kind}: nothing is shown", kind=word), hidden_text(levels), None)
+    unit, units = unit_word(source), unit_words(source)
+    held = say("{unit} and week", unit=unit) if source.period == "week" else say("{unit} and season", unit=unit)
+    text, plain = (
+        compared(levels, kind, held, say("all together"), units, plainly=plainly) for plainly in (False, True)
     )
-    return Finding("adjusted_absence", title, text, None, read_as(levels), fig, hidden_text(levels))
+    fig = adjusted_figure(levels, "adjusted_absence", word, source.year, text, axis=lead_of(source).axis)
+    high, low = highest(levels, "adjusted_rate"), lowest(levels, "adjusted_rate")
+    title = say(
+        "{highest}: {high} absent, {lowest}: {low}, {held} held",
+        highest=high.label, high=percent(high.adjusted_rate), lowest=low.label, low=percent(low.adjusted_rate), held=held,
+    )  # fmt: skip
+    return Finding("adjusted_absence", title, text, None, read_as(levels), fig, hidden_text(levels), in_brief=plain)
 
 
 def by_season(source: SchoolDays, estimates: Estimates, rates: pd.DataFrame) -> Finding:
@@ -77,76 +98,83 @@ def by_season(source: SchoolDays, estimates: Estimates, rates: pd.DataFrame) -> 
     season = [name for name in estimates.drivers if name in DRIVERS]
     levels = pd.concat([of_driver(rates, name) for name in season], ignore_index=True)
     if levels["adjusted_rate"].isna().all():
-        return Finding("adjusted_absence", "The season: nothing is shown", hidden_text(levels))
-    held = f"{unit_word(source)} and the rest of the season"
-    text = " ".join(compared(of_driver(rates, name), name, held) for name in season)
-    fig = adjusted_figure(
-        levels,
-        "adjusted_absence",
-        listed([DRIVERS[name] for name in season]),
-        source.year,
-        text,
-        axis=lead_of(source).axis,
+        return Finding("adjusted_absence", say("The season: nothing is shown"), hidden_text(levels))
+    held = say("{unit} and the rest of the season", unit=unit_word(source))
+    text, plain = (
+        " ".join(compared(of_driver(rates, name), name, held, plainly=plainly) for name in season)
+        for plainly in (False, True)
     )
+    words = listed([driver_word(source, name) for name in season])
+    fig = adjusted_figure(levels, "adjusted_absence", words, source.year, text, axis=lead_of(source).axis)
     known = levels[levels["contrast_low"].notna()]
-    title = "The season: no comparison"
+    title = say("The season: no comparison")
     if len(known):
         most = highest(known.assign(size=known["contrast"].abs()), "size")
-        way = "higher" if most.contrast > 0 else "lower"
-        title = f"{most.label} is {abs(100 * most.contrast):.1f} points {way} than the year, {held} held"
-    return Finding("adjusted_absence", title, text, None, read_as(levels), fig, hidden_text(levels))
+        said = {"level": most.label, "gap": gap(most.contrast), "held": held}
+        if most.contrast > 0:
+            title = say("{level} is {gap} higher than the year, {held} held", **said)
+        else:
+            title = say("{level} is {gap} lower than the year, {held} held", **said)
+    return Finding("adjusted_absence", title, text, None, read_as(levels), fig, hidden_text(levels), in_brief=plain)
 
 
 def read_as(levels: pd.DataFrame) -> pd.DataFrame:
     """Make a table of adjusted rates readable."""
-    return for_reading(levels, {
-        "label": "Level", "days_enrolled": "Days enrolled", "observed_rate": "Observed rate",
-        "adjusted_rate": "Adjusted rate", "rate_low": "Rate, low", "rate_high": "Rate, high", "contrast": "Contrast",
-        "contrast_low": "Contrast, low", "contrast_high": "Contrast, high", "p_adjusted": "p (BH)", "hidden": "Hidden",
-    })  # fmt: skip
+    headings = {"label": HEADINGS["label"], "days_enrolled": later("Days enrolled"), **HEADINGS}
+    return for_reading(levels.drop(columns="students"), headings)
 
 
 def spread(source: SchoolDays, estimates: Estimates) -> Finding:
     """Say where the spread of the rates lies."""
     table = passed(source, "importance", estimates.importance)
-    units = unit_words(source)
-    rest = f"within {units}, from one {source.period} to another"
-    words = {
-        source.unit: f"between {units}",
-        "date": f"between {source.period}s, for all {units} alike",
-        "rest": f"within {units}, between kinds of school or {source.period}s" if source.kinds else rest,
-    }
+    said = {"units": unit_words(source)}
+    if source.period == "week":
+        over = say("Of the spread of absence rates over {units} and weeks", **said)
+        date = say("between weeks, for all {units} alike", **said)
+        rest = say("within {units}, from one week to another", **said)
+        kinds = say("within {units}, between kinds of school or weeks", **said)
+    else:
+        over = say("Of the spread of absence rates over {units} and days", **said)
+        date = say("between days, for all {units} alike", **said)
+        rest = say("within {units}, from one day to another", **said)
+        kinds = say("within {units}, between kinds of school or days", **said)
+    words = {source.unit: say("between {units}", **said), "date": date, "rest": kinds if source.kinds else rest}
     shares = table.assign(label=table["driver"].map(words))
-    said = "; ".join(f"{percent(row.share, 0)} lies {row.label}" for row in rows(shares))
-    text = (
-        f"Of the spread of absence rates over {units} and {source.period}s: {said}. That is counted, not explained:"
-        f" {units} differ in their students and in how they record."
-    )
+    lies = [say("{share} lies {where}", share=percent(row.share, 0), where=row.label) for row in rows(shares)]
+    counted = say("That is counted, not explained: {units} differ in their students and in how they record.", **said)
     most = highest(shares, "share")
-    shown = for_reading(shares, {"label": "Where", "share": "Share of the spread"})
-    return Finding("importance", f"{percent(most.share, 0)} of the spread lies {most.label}", text, table, shown)
+    shown = for_reading(shares, {"label": later("Where"), "share": later("Share of the spread")})
+    title = say("{share} of the spread lies {where}", share=percent(most.share, 0), where=most.label)
+    return Finding("importance", title, f"{over}: {'; '.join(lies)}. {counted}", table, shown)
 
 
 def not_separable(source: SchoolDays, estimates: Estimates) -> Finding:
     """Say what these records cannot separate."""
     table = passed(source, "not_separable", estimates.not_separable)
-    unit = unit_word(source)
-    text = (
-        f"A {unit}'s own level holds its grades, its students and its way of recording at once; these records have none of"
-        " them apart."
-    )
+    said = [
+        say(
+            "A {unit}'s own level holds its grades, its students and its way of recording at once; these records have none"
+            " of them apart.",
+            unit=unit_word(source),
+        )
+    ]
     if source.period == "week":
-        text += (
-            " Each week is one week: what happened in it, and what belongs to the time of year, cannot be told apart."
+        said.append(
+            say(
+                "Each week is one week: what happened in it, and what belongs to the time of year, cannot be told apart."
+            )
         )
     else:
-        text += " One year has each month once: a month, and what happened in it, cannot be told apart."
-    reasons = table["reason"].value_counts()
-    text += "".join(f" {plural(number, 'level')}: {reason}" for reason, number in reasons.items())
+        said.append(say("One year has each month once: a month, and what happened in it, cannot be told apart."))
+    said += [
+        plural(times, "{number} level: {reason}", "{number} levels: {reason}", reason=told(reason))
+        for reason, times in table["reason"].value_counts().items()
+    ]
     names = unit_names(source)
     shown = for_reading(
         table.assign(level=[names.get(level, level) for level in table["level"]],
-                     driver=[driver_word(source, name) for name in table["driver"]]),
-        {"driver": "Driver", "level": "Level", "reason": "Why not"},
+                     driver=[driver_word(source, name) for name in table["driver"]],
+                     reason=table["reason"].map(told)),
+        NOT_SEPARABLE,
     ) if len(table) else None  # fmt: skip
-    return Finding("not_separable", "What these records cannot separate", text, table, shown)
+    return Finding("not_separable", say("What these records cannot separate"), " ".join(said), table, shown)
