@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from analysis.findings.scenario import moves
-from analysis.findings.words import plainly
+from analysis.findings.words import plain_difference
 
 
 def rates(contrasts: list[float], error: float, p: float = 0.001, days: float = 100_000) -> pd.DataFrame:
@@ -62,12 +62,7 @@ def test_noise_gives_nothing_back() -> None:
 
 
 def test_differences_as_people_say_them() -> None:
-    text = (
-        "Grade 9 is 3.1 points higher than the rest (95% interval 2.1 to 4.1); Grade 1 is 0.4 points lower than that"
-        " rate (95% interval −1.0 to +0.2, so it may be no difference) and 1 of 2 differ (false discovery rate of"
-        " 5%)."
-    )
-    assert plainly(text) == (
-        "Grade 9 is about 3 in 100 above the rest, give or take 1. Grade 1 is about 0.4 in 100 below that rate, give or"
-        " take 0.6, so it may be no difference, and 1 of 2 differ."
+    assert plain_difference(0.031, 0.021, 0.041, "the rest") == "about 3 in 100 above the rest, give or take 1"
+    assert plain_difference(-0.004, -0.01, 0.002, "that rate") == (
+        "about 0.4 in 100 below that rate, give or take 0.6, so it may be no difference"
     )

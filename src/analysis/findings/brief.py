@@ -9,7 +9,6 @@ from analysis.findings.lead import lead_of
 from analysis.findings.schools import schools
 from analysis.findings.season import season
 from analysis.findings.where import Where, where
-from analysis.findings.words import plainly
 from analysis.language import say
 from analysis.records import read
 from analysis.records.types import SchoolDays, Source
@@ -48,7 +47,7 @@ def brief(study: Study) -> Brief:
 
 def _slot(answer: Finding, question: str, page: str, discussion: str, also: Finding | None = None) -> Slot:
     both = [answer, also] if also is not None and also.text != answer.text else [answer]
-    text = "\n\n".join(one.in_brief or plainly(one.text) for one in both if one.text)
+    text = "\n\n".join(one.in_brief or one.text for one in both if one.text)
     picture = next((one.figure for one in both if one.figure), None)
     return Slot(answer.title, question, text, f"{page}#{answer.name}", discussion, picture)
 

@@ -1,7 +1,6 @@
 """Numbers, dates and names as words of a sentence. A number that is hidden or not there is never written as 0."""
 
 import math
-import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -62,28 +61,6 @@ def signed(difference: Any, places: int = 1, *, days: bool = False) -> str:
         return DASH
     rounded = round((1 if days else 100) * difference, places) or 0.0
     return digits(f"{rounded:+.{places}f}").replace("-", "\N{MINUS SIGN}")
-
-
-_COMPARED = re.compile(
-    r"([\d.]+) points (higher|lower) than ([^;()]+?) \(95% interval (\W?[\d.]+) to (\W?[\d.]+)(, so it may be no difference)?\)"
-)
-
-
-def plainly(text: str) -> str:
-    """Say compared differences as people at a table do: 'about 3 in 100 more than …, give or take 1'.
-
-    It reads what `difference` writes, and leaves out how many comparisons were made at once: the page behind says it.
-    """
-
-    def said(found: re.Match[str]) -> str:
-        low, high = (float(end.replace("\N{MINUS SIGN}", "-")) for end in found.group(4, 5))
-        size, half = float(found[1]), abs(high - low) / 2
-        way = "above" if found[2] == "higher" else "below"
-        return f"about {_few(size)} in 100 {way} {found[3]}, give or take {_few(half)}{found[6] or ''}"
-
-    plain = re.sub(r"; (?=[A-Z])", ". ", _COMPARED.sub(said, text))
-    plain = re.sub(r"(give or take [\d.]+(?:, so it may be no difference)?) and ", r"\1, and ", plain)
-    return plain.replace(" (false discovery rate of 5%)", "")
 
 
 def _few(number: float) -> str:
