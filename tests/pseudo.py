@@ -1,4 +1,4 @@
-"""A language for tests: each letter of a message is a wide one.
+"""A language for tests: each letter of a message is one of another alphabet.
 
 Each plain letter left on a page is then a text that no message words, or a name from the records.
 """
@@ -16,26 +16,27 @@ from analysis import language
 sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
 import messages
 
-_WIDE = {ord(letter): ord(letter) + 0xFEE0 for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"}
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_OTHER = {ord(letter): ord("\N{CYRILLIC CAPITAL LETTER A}") + place for place, letter in enumerate(_LETTERS)}
 _DATE_PATTERN = re.compile(r"[EMdy ]+")
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _SPOKEN = ("title", "alt", "aria-label")
 _NOT_SPOKEN = ("style", "script", "code")
 
 
-def wide(message: str) -> str:
-    """Write a message in wide letters, but for its places."""
+def other(message: str) -> str:
+    """Write a message in the other letters, but for its places."""
     if _DATE_PATTERN.fullmatch(message):
         return message
     parts = re.split(r"(\{\w+\})", message)
-    return "".join(part if part.startswith("{") else part.translate(_WIDE) for part in parts)
+    return "".join(part if part.startswith("{") else part.translate(_OTHER) for part in parts)
 
 
 def catalogue() -> language.Catalogue:
     """Make the catalogue of every message of the project."""
     known = [message.id for message in messages.messages() if message.id]
-    one = {message: wide(message) for message in known if isinstance(message, str)}
-    several = {message[0]: tuple(map(wide, message)) for message in known if not isinstance(message, str)}
+    one = {message: other(message) for message in known if isinstance(message, str)}
+    several = {message[0]: tuple(map(other, message)) for message in known if not isinstance(message, str)}
     return language.Catalogue("es", one, several, lambda number: int(number != 1))
 
 
