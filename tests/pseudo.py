@@ -20,6 +20,7 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _OTHER = {ord(letter): ord("\N{CYRILLIC CAPITAL LETTER A}") + place for place, letter in enumerate(_LETTERS)}
 _DATE_PATTERN = re.compile(r"[EMdy ]+")
 _WORD = re.compile(r"[A-Za-z]{2,}")
+_PARAMETER = re.compile(r"\(Intercept\)|\w+\[[^\]]*\]")
 _SPOKEN = ("title", "alt", "aria-label")
 _NOT_SPOKEN = ("style", "script", "code")
 
@@ -68,11 +69,14 @@ class _Texts(HTMLParser):
 
 
 def plain_words(html: str, names: str = "") -> Iterator[str]:
-    """Give the texts of a page in which plain words are left that are not among the names."""
+    """Give the texts of a page in which plain words are left that are not among the names.
+
+    The parameters of a model are named as in its CSV, `weekday[Friday]`, in every language.
+    """
     parser = _Texts()
     parser.feed(html)
-    allowed = set(_WORD.findall(names)) | set(_WORD.findall(_DATES))
-    for text in dict.fromkeys(parser.texts):
+    allowed = {*_WORD.findall(names), *_WORD.findall(_DATES), *_WORD.findall(_DATES.title())}
+    for text in dict.fromkeys(text for text in parser.texts if not _PARAMETER.fullmatch(text.strip())):
         if left := [word for word in _WORD.findall(text) if word not in allowed]:
             yield f"{' '.join(left)} | {' '.join(text.split())}"
 

@@ -12,15 +12,17 @@ from small_sources import SMALL, write_small
 
 from analysis import findings, language
 from analysis.findings.words import day_name, grade_name, in_words, month_name, number, percent, signed
-from analysis.language import digits, later, plural, say, told
+from analysis.language import digits, plural, say, told
+from analysis.models.sentences import too_few_schools
+from analysis.records.simulate_calendar import OPEN_IN_SNOW
 from analysis.study import Study
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))
 import messages
 
 CATALOGUES = sorted(language.LOCALES.glob("*.po"))
+OF_RECORDS = f"HS Asian Black Hispanic White, Two or more, {OPEN_IN_SNOW}"
 PAGES = ("records", "where", "drivers", "season", "schools", "checks", "brief")
-TOO_FEW = later("Too few schools ({schools}) to tell schools from chance.")
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +61,9 @@ def test_a_translation_has_the_places_of_its_message(path: Path) -> None:
 def test_every_text_of_every_page_is_a_message(report: Path, district: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     assert report.is_dir()  # it was made, so that this finds what was read and estimated for it
     pseudo.speak(monkeypatch)
-    names = f"{district.settings.title} {' '.join(path.stem for path in (report / 'schools').glob('*.html'))}"
+    names = (
+        f"{district.settings.title} {' '.join(path.stem for path in (report / 'schools').glob('*.html'))} {OF_RECORDS}"
+    )
     assert left_on(district, *PAGES, names=names) == []
 
 
@@ -78,7 +82,7 @@ def left_on(study: Study, *pages: str, names: str) -> list[str]:
         html = made._repr_html_()
         if page == "brief":
             html += " ".join(f"<p>{slot.question}</p><p>{slot.discussion}</p>" for slot in made.slots())
-        found += [f"{page}: {text}" for text in pseudo.plain_words(html, names.replace("-", " ").title())]
+        found += [f"{page}: {text}" for text in pseudo.plain_words(html, f"{names} {names.replace('-', ' ').title()}")]
     return found
 
 
@@ -108,9 +112,11 @@ def test_a_country_may_write_numbers_its_own_way() -> None:
 
 def test_a_text_of_a_table_is_known_again_with_its_numbers() -> None:
     language.use("es")
-    text = TOO_FEW.format(schools="1,234")
-    assert told(text) == language.catalogue("es").one[TOO_FEW].format(schools="1.234")
+    message = "Too few schools ({schools}) to tell schools from chance."
+    assert told(too_few_schools(3)) == language.catalogue("es").one[message].format(schools="3")
+    assert told(too_few_schools(3)) != too_few_schools(3)
     assert told("Hooker School") == "Hooker School"
+    assert told("") == ""
 
 
 def test_english_stays_as_it_is_written() -> None:
@@ -118,7 +124,7 @@ def test_english_stays_as_it_is_written() -> None:
     assert say("{rate} of students", rate="5%") == "5% of students"
     assert plural(1, "{number} day of {all}", "{number} days of {all}", all=3) == "1 day of 3"
     assert plural(1234, "{number} day", "{number} days") == "1,234 days"
-    assert told(TOO_FEW) == TOO_FEW and digits("1,234.5%") == "1,234.5%"
+    assert told(too_few_schools(3)) == too_few_schools(3) and digits("1,234.5%") == "1,234.5%"
 
 
 @pytest.mark.parametrize("name", ["xx", "no language", "fr"])

@@ -10,7 +10,7 @@ from analysis.findings.figure import figure
 from analysis.findings.finding import Finding
 from analysis.findings.tables import crossed, passed
 from analysis.findings.words import count, grade_name, month_name, month_short, percent
-from analysis.language import plural, say
+from analysis.language import say
 from analysis.measures import of_schools
 from analysis.records import once
 from analysis.records.types import StudentRecords
@@ -73,20 +73,17 @@ def _crossed(records: StudentRecords, table: pd.DataFrame, name: str, axis: str)
 
 def _text(known: pd.DataFrame, high: pd.Series, low: pd.Series, name: str) -> str:
     values = {
+        "number": count(len(known)),
         "high": percent(high.absence_rate), "high_school": high.school, "high_column": high.column,
         "low": percent(low.absence_rate), "low_school": low.school, "low_column": low.column,
     }  # fmt: skip
     if name == "grades_of_schools":
-        return plural(
-            len(known),
-            "{number} grade at a school is shown.",
+        return say(
             "Of {number} grades at schools, absence is highest in {high_column} at {high_school} ({high} of marked days)"
             " and lowest in {low_column} at {low_school} ({low}). These are counted rates: small grades move more by chance.",
             **values,
         )
-    return plural(
-        len(known),
-        "{number} month at a school is shown.",
+    return say(
         "Of {number} months at schools, absence is highest in {high_column} at {high_school} ({high} of marked days)"
         " and lowest in {low_column} at {low_school} ({low}). These are counted rates: small schools move more by chance.",
         **values,

@@ -63,7 +63,7 @@ def label(driver: str, level: str) -> str:
     if driver == KIND:
         return capital(kind_of_schools(level))
     group = told(GROUP_WORDS.get(driver, driver.replace("_", " ")))
-    return say("{points} points more {group}: {level}", points=number(100 * MORE), group=group, level=level)
+    return say("{points} points more {group}: {level}", points=number(100 * MORE), group=group, level=told(level))
 
 
 def _kinds(kinds: pd.DataFrame, outcome: str) -> list[str]:

@@ -19,21 +19,22 @@ from analysis.findings.answer import (
     sentence,
     short,
 )
+from analysis.findings.compared import named
 from analysis.findings.figure import Figure, figure
 from analysis.findings.finding import Finding, Findings, Page, in_its_language
 from analysis.findings.records import definitions as other_definitions
 from analysis.findings.sentences import NO_STUDENTS
 from analysis.findings.specification_curve import specification_curve
 from analysis.findings.tables import for_reading, passed
-from analysis.findings.words import DASH, capital, count, grade_name, listed, missing, number, percent, signed
+from analysis.findings.words import DASH, capital, count, listed, missing, number, percent, signed
 from analysis.language import digits, later, plural, say, told
 from analysis.models.estimates import Estimates, estimate
 from analysis.models.model_checks import LOOK
 from analysis.models.robustness import AS_ON_THE_PAGE, name_of
 from analysis.models.robustness import checks as all_checks
-from analysis.models.robustness.answer import GRADE, Check
+from analysis.models.robustness.answer import Check
 from analysis.records import read
-from analysis.records.types import SchoolDays, Source, StudentRecords
+from analysis.records.types import SchoolDays, Source
 from analysis.study import Study
 
 PANELS = 3
@@ -76,17 +77,6 @@ def checks(study: Study) -> Checks:
         definitions=definitions(records),
         each=Findings((*(of_check(check, found, estimates) for check in known), not_tried(found, estimates))),
         model_checks=fit,
-    )
-
-
-def named(table: pd.DataFrame, records: Source) -> pd.DataFrame:
-    """Add `label`, the name of each level in a sentence, and `hidden` stays last."""
-    schools = {}
-    if isinstance(records, StudentRecords):
-        schools = dict(zip(records.schools["school_id"], records.schools["school_name"], strict=True))
-    pairs = zip(table["driver"], table["level"], strict=True)
-    return table.assign(
-        label=[grade_name(level) if driver == GRADE else schools.get(level, level) for driver, level in pairs]
     )
 
 

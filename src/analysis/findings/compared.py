@@ -5,8 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from analysis.findings.axes import Unit
-from analysis.findings.words import difference, gap, listed, number, percent
+from analysis.findings.words import difference, gap, grade_name, listed, month_name, number, percent
 from analysis.language import later, say, told
 from analysis.records.types import Source, StudentRecords
 
@@ -28,6 +30,22 @@ def driver_words(name: str) -> str:
     if others and ":" in name:
         return say("{first} by {second}", first=first, second=others[0])
     return listed([first, *others])
+
+
+def named(table: pd.DataFrame, records: Source, *, first: Callable[[str], str] = str) -> pd.DataFrame:
+    """Add `label` to a table of drivers and levels: a reader's name of each level, `first` by `capital` where it stands alone."""
+    schools = {}
+    if isinstance(records, StudentRecords):
+        schools = dict(zip(records.schools["school_id"], records.schools["school_name"], strict=True))
+
+    def name(driver: str, level: str) -> str:
+        if driver == "grade_level":
+            return first(grade_name(level))
+        if driver == "month":
+            return month_name(level)
+        return first(told(level)) if driver in ("near_break", "weekday") else schools.get(level, level)
+
+    return table.assign(label=[name(*pair) for pair in zip(table["driver"], table["level"], strict=True)])
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.disclosure import hidden_text
 from analysis.findings import plots, school_days_drivers
 from analysis.findings.between import between
-from analysis.findings.compared import ABSENCE, CHRONIC, Compared, driver_words, first_of
+from analysis.findings.compared import ABSENCE, CHRONIC, Compared, driver_words, first_of, named
 from analysis.findings.explained import importance, joint_tests, spread_between_schools
 from analysis.findings.figure import Figure, figure
 from analysis.findings.finding import Finding, Findings, Page, in_its_language
@@ -20,16 +20,14 @@ from analysis.findings.words import (
     capital,
     count,
     difference,
-    grade_name,
     listed,
-    month_name,
     percent,
     plain_difference,
 )
 from analysis.language import later, plural, say, told
 from analysis.models.estimates import Estimates, estimate
 from analysis.records import read
-from analysis.records.types import SchoolDays, Source, StudentRecords
+from analysis.records.types import SchoolDays, Source
 from analysis.study import Study
 from analysis.vocabulary import grade_range
 
@@ -72,7 +70,7 @@ def drivers(study: Study) -> Drivers:
             "coefficients": coefficients(records, estimates, rates),
         }
         return Drivers.of(**school_days_drivers.drivers(records, estimates), **common)
-    rates = named(passed(records, "adjusted_rates", estimates.adjusted_rates), records)
+    rates = named(passed(records, "adjusted_rates", estimates.adjusted_rates), records, first=capital)
     return Drivers(
         model=model(records, estimates, rates.drop(columns="label")),
         absence=by_grade(records, estimates, rates, first_of(records)),
@@ -87,22 +85,6 @@ def drivers(study: Study) -> Drivers:
         not_separable=not_separable(records, estimates),
         coefficients=coefficients(records, estimates, rates),
     )
-
-
-def named(rates: pd.DataFrame, records: Source) -> pd.DataFrame:
-    """Add `label` to a table of drivers and levels: a reader's name of each level."""
-    schools = {}
-    if isinstance(records, StudentRecords):
-        schools = dict(zip(records.schools["school_id"], records.schools["school_name"], strict=True))
-
-    def name(driver: str, level: str) -> str:
-        if driver == "grade_level":
-            return capital(grade_name(level))
-        if driver == "month":
-            return month_name(level)
-        return capital(told(level)) if driver in ("near_break", "weekday") else schools.get(level, level)
-
-    return rates.assign(label=[name(*pair) for pair in zip(rates["driver"], rates["level"], strict=True)])
 
 
 def by_grade(records: Source, estimates: Estimates, rates: pd.DataFrame, outcome: Compared) -> Finding:

@@ -94,10 +94,11 @@ def spread_between_schools(records: Source, estimates: Estimates) -> Finding:
 
 def joint_tests(records: Source, estimates: Estimates) -> Finding:
     """Test each driver as a whole, and whether two act apart."""
-    if estimates.joint_tests.empty:
+    tested = estimates.joint_tests
+    tested = tested[tested["df"] > 0] if len(tested) else tested
+    if tested.empty:
         return Finding.none("joint_tests")
-    table = passed(records, "joint_tests", estimates.joint_tests)
-    table = table[table["df"] > 0]
+    table = passed(records, "joint_tests", tested)
     of_first = table[table["outcome"] == first_of(records).name]
     alone = of_first[~of_first["driver"].str.contains(":")]
     clear = [driver_words(row.driver) for row in rows(alone) if row.p_value < CHANCE]

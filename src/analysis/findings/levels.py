@@ -26,6 +26,7 @@ GROUP_WORDS = {
     "economic_disadvantage": later("economic disadvantage"), "special_education": later("special education"),
     "gender": later("gender"),
 }  # fmt: skip
+USUAL_LEVELS = (later("yes"), later("no"), later("unknown"))
 MOST_DRAWN = 25
 """Bars of a figure that a reader still reads; the table behind it has all levels."""
 ENDS, SMALLER = 0.05, 2 / 3
@@ -243,7 +244,7 @@ def by_group(records: Source, group: str) -> Finding:
     table = gated(records, group)
     name, words = f"absence_by_{group}", told(GROUP_WORDS.get(group, group.replace("_", " ")))
     levels = lead.added(of_year(table, records.year))
-    levels = levels.assign(label=[told(level) if group == "school_level" else level for level in levels[group]])
+    levels = levels.assign(label=levels[group].map(told))
     known = ranked(levels, lead)
     if known.empty:
         text = say("No level of {group} is shown for {year}.", group=words, year=records.year)

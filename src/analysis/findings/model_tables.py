@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings.compared import OUTCOME_WORDS, driver_words, first_of
+from analysis.findings.compared import OUTCOME_WORDS, driver_words, first_of, named
 from analysis.findings.finding import Finding
 from analysis.findings.tables import for_reading, passed
 from analysis.findings.words import capital, count, listed, number
@@ -123,16 +123,17 @@ def not_separable(records: Source, estimates: Estimates) -> Finding:
                 "Every level that is modelled is linked to the others by enough students of the same schools or grades."
             )
         ]
-    shown = for_reading(_in_words(table), NOT_SEPARABLE) if len(table) else None
+    shown = for_reading(_in_words(named(table, records, first=capital)), NOT_SEPARABLE) if len(table) else None
     return Finding("not_separable", say("What these data cannot separate"), " ".join(said), table, shown)
 
 
-NOT_SEPARABLE = {"driver": later("Driver"), "level": later("Level"), "reason": later("Why not")}
+NOT_SEPARABLE = {"driver": later("Driver"), "label": later("Level"), "reason": later("Why not")}
 
 
 def _in_words(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(
-        driver=[capital(driver_words(name)) for name in table["driver"]], reason=table["reason"].map(told)
+        driver=[capital(driver_words(name)) for name in table["driver"]],
+        reason=table["reason"].map(told),
     )
 
 

@@ -172,7 +172,7 @@ def not_separable(source: SchoolDays, estimates: Estimates) -> Finding:
     ]
     names = unit_names(source)
     shown = for_reading(
-        table.assign(level=[names.get(level, level) for level in table["level"]],
+        table.assign(label=[names.get(level, level) for level in table["level"]],
                      driver=[driver_word(source, name) for name in table["driver"]],
                      reason=table["reason"].map(told)),
         NOT_SEPARABLE,

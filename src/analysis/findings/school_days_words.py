@@ -82,11 +82,6 @@ def _number(week: str) -> str:
     return str(int(week.removeprefix(UNDATED_WEEK)))
 
 
-def first_up(words: str) -> str:
-    """Begin with a capital letter, and leave the others as they are."""
-    return words[:1].upper() + words[1:]
-
-
 def level_word(driver: str, level: str) -> str:
     """Name a level of a driver, as a table or a picture has it."""
     if driver == "month":

@@ -67,7 +67,9 @@ def schools(study: Study) -> Schools:
         funnel=funnel(days),
         stability=stability(records, estimates),
         by_grade=at_a_glance.by_grade(records) if isinstance(records, StudentRecords) else Finding.none("by_grade"),
-        by_month=at_a_glance.by_month(records) if isinstance(records, StudentRecords) else Finding.none("by_month"),
+        by_month=at_a_glance.by_month(records)
+        if isinstance(records, StudentRecords) and records.dated
+        else Finding.none("by_month"),
     )
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.disclosure import hidden_text
 from analysis.findings import absences_alone, plots, school_days_season
-from analysis.findings.drivers import named
+from analysis.findings.compared import named
 from analysis.findings.explained import season_by_level
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Page, in_its_language
@@ -76,7 +76,7 @@ def season(study: Study) -> Season:
     if not records.everybody:
         return Season.of(**absences_alone.season(records), reasons=reasons(records))
     estimates = estimate(records)
-    rates = named(passed(records, "adjusted_rates", estimates.adjusted_rates), records)
+    rates = named(passed(records, "adjusted_rates", estimates.adjusted_rates), records, first=capital)
     return Season(
         by_month=by_month(records, rates),
         by_level=by_level(records, estimates),
