@@ -47,6 +47,8 @@ def brief(study: Study) -> Brief:
 
 def _slot(answer: Finding, question: str, page: str, discussion: str, also: Finding | None = None) -> Slot:
     both = [answer, also] if also is not None and also.text != answer.text else [answer]
+    if answer.table is None and answer.shown is None and not answer.rows_of:
+        discussion = say("Which records would tell us, and who has them?")
     text = "\n\n".join(one.in_brief or one.text for one in both if one.text)
     picture = next((one.figure for one in both if one.figure), None)
     return Slot(answer.title, question, text, f"{page}#{answer.name}", discussion, picture)
@@ -73,6 +75,8 @@ def _where(records: Source, counted: Where, scenario: Finding) -> Slot:
     shown = [counted.by_grade, counted.by_school, counted.by_district, *counted.groups]
     slot = _slot(next((one for one in shown if one.figure), counted.by_grade), question, page, discussion)
     said = say("These records do not say where the days are, but where the students are.")
+    if lead_of(records).of_students:
+        discussion = say("If we could help in one place first, where are most of the students?")
     if isinstance(records, SchoolDays):
         said = "" if records.counted else say("These records do not count days: they say where absence is high.")
     return replace(slot, text=f"{said}\n\n{slot.text}".strip())

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from html import escape
 
+from analysis.findings.words import whole_percent
 from analysis.language import digits, later, say, told
 from analysis.records.student_years import measure_of
 from analysis.records.types import Measure
@@ -56,7 +57,7 @@ def _chronic(study: Study) -> str:
     elif _known(study) == "absent_only":
         return say("Not known: the source does not give the days enrolled, of which a share could be missed.")
     else:
-        share = digits(f"{_plain(100 * rule.at_least)}%")
+        share = whole_percent(rule.at_least)
         text = say("A student who missed {share} or more of the days enrolled.", share=share)
     return " ".join([text, say("As counted by the source.")] if published else [text])
 

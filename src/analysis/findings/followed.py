@@ -9,7 +9,7 @@ from analysis.findings.finding import Finding
 from analysis.findings.lead import days_of_school
 from analysis.findings.sentences import NO_DATES, SHARE_NEEDS_DAYS
 from analysis.findings.tables import for_reading, passed, rows
-from analysis.findings.words import count, missing, percent
+from analysis.findings.words import count, missing, percent, whole_percent
 from analysis.language import later, plural, say, told
 from analysis.measures import counted
 from analysis.records.student_rows import has_ids
@@ -18,17 +18,28 @@ from analysis.vocabulary import TIERS
 
 FEWEST_TO_TITLE = 10
 """A share of fewer students than these is no heading."""
-TIER_WORDS = dict(
-    zip(
-        TIERS,
-        (later("under 5%"), later("at risk, 5 to 10%"), later("moderate, 10 to 20%"), later("severe, 20% or more")),
-        strict=True,
-    )
-)
 HEADINGS = {
     "students_counted": later("Students counted"), "chronically_absent": later("Chronically absent"),
     "chronic_rate": later("Chronic rate"), "hidden": later("Hidden"),
 }  # fmt: skip
+
+
+def tier_bounds(records: Source) -> dict[str, str]:
+    """Write where the tiers of attendance begin, by the study's own rules: '5%', '10%', '20%'."""
+    rules = records.study.settings.definitions
+    return {name: whole_percent(getattr(rules, name)) for name in TIERS[1:]}
+
+
+def tier_words(records: Source) -> dict[str, str]:
+    """Name each tier by the share of days missed."""
+    bounds = tier_bounds(records)
+    words = (
+        say("under {at_risk}", **bounds),
+        say("at risk, {at_risk} to {moderate_chronic}", **bounds),
+        say("moderate, {moderate_chronic} to {severe_chronic}", **bounds),
+        say("severe, {severe_chronic} or more", **bounds),
+    )
+    return dict(zip(TIERS, words, strict=True))
 
 
 def _gated(records: Source, name: str, make: Callable[[StudentRecords], pd.DataFrame]) -> pd.DataFrame | None:
@@ -96,7 +107,7 @@ def by_days_enrolled(records: Source) -> Finding:
         for row in rows(known)
     ]
     text = say(
-        "Chronically absent were {rates}. A student with few days crosses 10 percent more easily, so compare like with"
+        "Chronically absent were {rates}. A student with few days crosses the line more easily, so compare like with"
         " like.",
         rates="; ".join(words),
     )

@@ -181,6 +181,8 @@ def flags(study: Study, days: pd.DataFrame) -> Finding:
         "{number} schools higher than expected, {lower} lower",
         lower=count(len(lower)),
     )
+    if not higher and not lower:
+        title = say("No school is higher or lower than expected by more than chance could give")
     shown = _read_as(tested[tested["flag"] != ""]) if higher or lower else None
     return Finding(
         "flags", title, " ".join(text), shown=shown, figure=_flagged(tested, title), rows_of="school_effects"

@@ -24,7 +24,7 @@ from analysis.language import say, told
 from analysis.records import read
 from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
 from analysis.study import Study
-from analysis.vocabulary import BANDS
+from analysis.vocabulary import BANDS, TIERS
 
 
 @dataclass(frozen=True)
@@ -109,14 +109,14 @@ def how_many(records: Source, grades: pd.DataFrame) -> Finding:
     if tiers["at_risk"].notna().any():
         said.append(
             say(
-                "A further {at_risk} were at risk (missed 5 to under 10 percent); of the chronically absent, {severe}"
-                " missed 20 percent or more.",
-                at_risk=count(total.at_risk), severe=count(total.severe_chronic),
+                "At risk were {number}, who missed {at_risk} to under {moderate_chronic} of their days; {severe} missed"
+                " {severe_chronic} or more.",
+                number=count(total.at_risk), severe=count(total.severe_chronic), **followed.tier_bounds(records),
             )
         )  # fmt: skip
         fig = _tiers(records, tiers, joined(*said))
     text = joined(*said, basis_of(records))
-    shown = as_read(tiers, lead, (*read_columns(lead)[:-1], *followed.TIER_WORDS, "hidden"))
+    shown = as_read(tiers, lead, (*read_columns(lead)[:-1], *TIERS, "hidden"))
     has_numbers = bool(tiers[[lead.part, lead.rate, "rate_low"]].notna().to_numpy().any())
     return Finding(
         "how_many", title, text, shown=shown if has_numbers else None, figure=fig, rows_of="absence_by_grade"
@@ -151,7 +151,7 @@ def _of_band(band: Any, lead: Lead) -> str:
 
 
 def _tiers(records: Source, tiers: pd.DataFrame, text: str) -> Figure:
-    parts = {name: told(words) for name, words in followed.TIER_WORDS.items() if name in tiers}
+    parts = {name: words for name, words in followed.tier_words(records).items() if name in tiers}
     drawn = tiers.assign(**{name: tiers[name] / tiers["students_counted"] for name in parts})
     alt = say("Share of students in each attendance tier, by band of grades, {year}.", year=records.year)
     bars = plots.stacked_bars(drawn, "label", parts, TIER_COLOURS, axis=say("share of students counted"))
@@ -166,16 +166,18 @@ def over_years(records: Source, grades: pd.DataFrame) -> Finding:
     if len(totals) < 2:
         return Finding("over_years", *_no_change(records, len(totals)))
     first, last = totals.iloc[0], totals.iloc[-1]
-    low, high = totals[lead.rate].min(), totals[lead.rate].max()
+    by_rate = totals.sort_values(lead.rate, kind="stable")
+    low, high = by_rate.iloc[0], by_rate.iloc[-1]
     series = [
         say("{rate} in {year}", rate=lead.say(getattr(row, lead.rate)), year=row.school_year) for row in rows(totals)
     ]
     text = joined(
         say("The {rate} was {rates}.", rate=lead.noun, rates=listed(series)),
         say(
-            "It stayed between {low} and {high} in these {years} years.",
-            low=lead.say(low), high=lead.say(high), years=len(totals),
-        ),
+            "Of these {years} years it was lowest in {low_year} ({low}) and highest in {high_year} ({high}).",
+            low=lead.say(low[lead.rate]), low_year=low.school_year, years=len(totals),
+            high=lead.say(high[lead.rate]), high_year=high.school_year,
+        ) if len(totals) > 2 else "",
         say(
             "Counted rates have no interval; a change of the rules or of the calendar between years would show here too."
         ),

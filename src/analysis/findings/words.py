@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from analysis.language import dated, digits, later, say, told
@@ -39,6 +40,11 @@ def count(value: Any) -> str:
 def percent(share: Any, places: int = 1) -> str:
     """Write 0.2531 as '25.3%'."""
     return DASH if missing(share) else digits(f"{100 * share:.{places}f}%")
+
+
+def whole_percent(share: Decimal) -> str:
+    """Write a share of a rule without more places than it has: 0.10 as '10%', 0.125 as '12.5%'."""
+    return digits(f"{float(100 * share):g}%")
 
 
 def gap(difference: Any, places: int = 1, *, days: bool = False) -> str:
