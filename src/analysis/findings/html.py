@@ -14,6 +14,7 @@ from analysis.language import plural, say, told
 
 LONGEST_OPEN_TABLE: Final = 15
 LONGEST_OPEN_TABLE_UNDER_A_PICTURE: Final = 6
+WIDEST_OPEN_TABLE: Final = 10
 """Rows; a longer table is folded away."""
 NO_PART_COUNTS: Final = 10_000
 """A column with so large a number is written without decimals: half a day beside ten thousand is no news."""
@@ -73,7 +74,7 @@ def figure_html(title: str, figure: Figure | None) -> str:
 
 
 def table_html(name: str, title: str, shown: pd.DataFrame, longest: int = LONGEST_OPEN_TABLE) -> str:
-    """Write a table that a screen reader can walk; one of more than `longest` rows is folded away.
+    """Write a table that a screen reader can walk; one of more than `longest` rows, or too wide, is folded away.
 
     A column's name says how its numbers are written: a rate or share as percent, a contrast or difference as points,
     whole numbers with thousands separators. Names with underscores become words. A missing number is an en dash.
@@ -94,7 +95,7 @@ def table_html(name: str, title: str, shown: pd.DataFrame, longest: int = LONGES
     )
     about = f'tabindex="0" role="group" aria-label="{escape(say("Table: {title}", title=title), quote=True)}"'
     scroll = f'<div class="scroll" {about}>{markup}</div>'
-    if len(shown) <= longest:
+    if len(shown) <= longest and len(keys) <= WIDEST_OPEN_TABLE:
         return scroll + "\n"
     rows = plural(len(shown), "The numbers, in a table of {number} row", "The numbers, in a table of {number} rows")
     return f"<details><summary>{rows}</summary>{scroll}</details>\n"

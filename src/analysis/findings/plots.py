@@ -234,7 +234,7 @@ def lines(
     number_axis(ax, "y", unit, "")
     axis_words_on_top(ax, axis)
     if from_zero:
-        ax.set_ylim(bottom=0)
+        ax.set_ylim(0, 1.04 * ax.get_ylim()[1])  # marks at the top stay whole
     text_ticks(ax, order)
     names_at_ends(ax, len(order) - 1, ends)
     marked = table if emphasis is None or not by else table[table[by].isin(strong)]
