@@ -97,6 +97,20 @@ def test_missing_value_is_said() -> None:
     assert ">–<" in figure(KINDS["heat"](), "h", "Words.").svg
 
 
+def test_words_in_a_picture_keep_every_digit() -> None:
+    table = pd.DataFrame({"label": ["North 2.200 and 0.1234"], "days": [2200.0]})
+    fig = plots.bars(table, "label", "days", unit="count")
+    svg = figure(fig, "b", "Words.").svg
+    assert svg.count("North 2.200 and 0.1234") >= 2 and not re.search(r' d="[^"]*\d\.\d{3}', svg)
+
+
+def test_a_long_key_stands_in_several_rows() -> None:
+    words = {tier: f"{tier}, from one share of days to another" for tier in TIER_COLOURS}
+    fig = plots.stacked_bars(GRADES, "grade", words)
+    (legend,) = fig.legends
+    assert legend.get_window_extent().width <= fig.bbox.width
+
+
 def test_picture_without_words_is_refused() -> None:
     with pytest.raises(ValueError, match="needs words"):
         figure(KINDS["bars"](), "b", " ")

@@ -1,8 +1,9 @@
 """What the pictures share: the canvas, axes without clutter, numbers as words, names beside marks."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
-from typing import Any, Literal, ParamSpec
+from typing import Any, Literal, ParamSpec, cast
 
 import matplotlib as mpl
 import pandas as pd
@@ -128,7 +129,7 @@ def words_at(
 
 
 def key(ax: Axes, entries: Sequence[tuple[str, str]]) -> None:
-    """Name marks in a row over the figure; an entry's second part is a colour, 'dot' or 'ring'."""
+    """Name marks over the figure, in several rows where one is too long; an entry's second part is a colour, 'dot' or 'ring'."""
     handles = []
     for words, mark in entries:
         face = {"dot": BLUE, "ring": PAPER}.get(mark, mark)
@@ -138,10 +139,14 @@ def key(ax: Axes, entries: Sequence[tuple[str, str]]) -> None:
             Line2D([], [], linestyle="", markerfacecolor=face, markeredgecolor=edge, label=words, **shape)  # type: ignore[arg-type]
         )
     spacing = {"borderaxespad": 0.2, "handletextpad": 0.1, "columnspacing": 1.2, "borderpad": 0}
-    figure = ax.get_figure(root=True)
-    figure.legend(  # type: ignore[union-attr]
-        handles=handles, loc="outside upper left", ncols=len(handles), frameon=False, fontsize=9, **spacing
-    )
+    figure = cast(MatplotlibFigure, ax.get_figure(root=True))
+    look: dict[str, Any] = {"handles": handles, "loc": "outside upper left", "frameon": False, "fontsize": 9, **spacing}
+    for columns in range(len(handles), 0, -1):
+        legend = figure.legend(ncols=columns, **look)
+        if columns == 1 or legend.get_window_extent().width <= figure.bbox.width:
+            figure.set_figheight(figure.get_figheight() + 0.2 * (math.ceil(len(handles) / columns) - 1))
+            return
+        legend.remove()
 
 
 def axis_words_on_top(ax: Axes, words: str) -> None:

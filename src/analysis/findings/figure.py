@@ -105,6 +105,10 @@ class Figure:
         return f'<figure class="picture">{self.svg}<figcaption>{escape(self.caption)}</figcaption></figure>'
 
 
+_LONG_NUMBER = re.compile(r"\d+\.\d{3,}")
+"""A coordinate; between the tags stand words, in which 2.200 is a Spanish two thousand."""
+
+
 def figure(fig: MatplotlibFigure, name: str, alt: str, caption: str = "") -> Figure:
     """Turn a matplotlib figure into a Figure: the same input gives the same bytes.
 
@@ -132,7 +136,7 @@ def _for_a_page(svg: str, name: str, alt: str) -> str:
     body = re.sub(r" font-family: [^;\"]*;?", "", body)
     body = re.sub(r' transform="rotate\(-?0 [^)]*\)"', "", body)
     body = re.sub(r"\s*\n\s*", "\n", body)
-    body = re.sub(r"\d+\.\d{3,}", lambda match: f"{float(match[0]):.2f}", body)
+    body = re.sub(r"<[^>]*>", lambda tag: _LONG_NUMBER.sub(lambda long: f"{float(long[0]):.2f}", tag[0]), body)
     body = _without_bare_groups(_own_ids(body, name))
     body = re.sub(_BOX, r"M \1 \2H \3V \4H \1z", body)
     body = re.sub(r'<path d="[^"]*" style="fill: none"/>\n', "", body)
