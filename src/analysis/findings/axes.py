@@ -156,8 +156,8 @@ def axis_words_on_top(ax: Axes, words: str) -> None:
 
 
 def text_ticks(ax: Axes, order: Sequence[str]) -> None:
-    """Name the places of a text axis, at most ten of them."""
-    step = max(1, -(-len(order) // 10))
+    """Name the places of a text axis: all of ten, or some seven of more, so that days of a year stay apart."""
+    step = 1 if len(order) <= 10 else math.ceil(len(order) / 7)
     ax.set_xticks(range(0, len(order), step), [str(name) for name in order[::step]])
     ax.set(xlabel="", xlim=(-0.02 * len(order), len(order) - 1 + 0.02 * len(order)))
     ax.spines["bottom"].set_visible(True)
