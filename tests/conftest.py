@@ -14,6 +14,7 @@ from hypothesis import settings
 from small_project import FINDINGS, LONG, PARAMETERS, SCHOOLS, STUDY, brief, notebook
 from tiny_study import Executor
 
+from analysis import language
 from analysis.reporting import kept_pages
 from analysis.reporting import run as reporting
 from analysis.reporting.run import Silent, run
@@ -39,6 +40,13 @@ def no_network() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", guarded)
         yield
+
+
+@pytest.fixture(autouse=True)
+def english_again() -> Iterator[None]:
+    """Leave no language to the next test: pages that a test makes itself are made in this process."""
+    yield
+    language.use("en")
 
 
 @pytest.fixture(scope="session")

@@ -191,7 +191,7 @@ ENROLMENTS = [
     spells("the same spell again", "the same spell again: 1 of 5 rows", "CANARY-4,A,03,2017-09-05,2018-06-30"),
     spells("two grades from one day", "two grades from one day at one school: 2 of 6 rows", "CANARY-9,A,03,2017-09-05,2018-06-30\nCANARY-9,A,04,2017-09-05,2018-06-30"),
     spells("a spell without a grade", "grade missing: 1 of 5 rows", "CANARY-5,A,,2017-09-05,2018-06-30"),
-    spells("a spell that runs on for years", "1 spells run on into a later school year", "CANARY-5,A,03,2017-09-05,2019-06-30", "noted"),
+    spells("a spell that runs on for years", "1 spell runs on into a later school year", "CANARY-5,A,03,2017-09-05,2019-06-30", "noted"),
     spells("spells that overlap at two schools", "1 student has spells at two schools at once", "CANARY-4,B,03,2017-10-02,2018-06-30", "noted"),
     events("a day outside enrolment", "outside enrolment: 1 of 5 rows", "CANARY-9,A,2017-09-05,1"),
     events("an absence on a weekend", "not an instructional day: 1 of 5 rows", "CANARY-1,A,2017-09-09,1"),

@@ -2,7 +2,6 @@
 
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pseudo
@@ -23,12 +22,6 @@ import messages
 CATALOGUES = sorted(language.LOCALES.glob("*.po"))
 OF_RECORDS = f"HS Asian Black Hispanic White, Two or more, {OPEN_IN_SNOW}"
 PAGES = ("records", "where", "drivers", "season", "schools", "checks", "brief")
-
-
-@pytest.fixture(autouse=True)
-def english_again() -> Iterator[None]:
-    yield
-    language.use("en")
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.stem)

@@ -177,7 +177,7 @@ def test_edfacts_groups_and_the_count_with_a_digit_too_many() -> None:
     races = rows("edfacts", "race_ethnicity").set_index("race_ethnicity")
     assert percents(races.loc[["Asian", "Black", "White"], "chronic_rate"]) == [15.1, 40.8, 24.1]
     assert np.isnan(races.loc["Black", "chronically_absent"]) and races.loc["White", "chronically_absent"] == 5_217_837
-    assert "a student group with more chronically absent than all students together (1 rows)" in noted("edfacts")
+    assert "a student group with more chronically absent than all students together (1 row)" in noted("edfacts")
     assert percents(rows("edfacts", "english_learner")["chronic_rate"]) == [36.1, 29.9]
 
 

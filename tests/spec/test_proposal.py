@@ -199,6 +199,13 @@ def test_published_counts_with_marks_totals_and_a_year_in_the_title(tmp_path: Pa
     assert checked(tmp_path) == []
 
 
+def test_a_bound_in_place_of_a_percent_is_a_mark(tmp_path: Path) -> None:
+    header = "District Code,District,Number of Students,Chronically Absent Students,Percent Chronically Absent"
+    rows = [f"{at:04},District {at},100,{'--' if at < 4 else at},{'<5.0%' if at < 4 else at}" for at in range(1, 40)]
+    proposal = mapped(propose(tmp_path, {"state_2018-19.csv": table(header, *rows)}))
+    assert (proposal["suppressed"], proposal["not_available"]) == ('["<5.0%"]', '["--"]')
+
+
 def test_a_count_alone_beside_a_rate_is_asked(tmp_path: Path) -> None:
     rows = [f"{one},2018-19,{5 + one},{one % 30}.5" for one in range(40)]
     text = propose(tmp_path, {"chronic.csv": table("District Code,Year,n_students,percent", *rows)})

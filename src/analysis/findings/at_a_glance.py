@@ -16,6 +16,7 @@ from analysis.records import once
 from analysis.records.types import StudentRecords
 from analysis.vocabulary import GRADES
 
+GRADES_OF_SCHOOLS, MONTHS_OF_SCHOOLS = "absence_by_school_and_grade", "school_months"
 MOST_SCHOOLS = 40
 """More rows than these are no picture any more: those with most days missed are drawn."""
 
@@ -27,23 +28,24 @@ def of_all_schools(records: StudentRecords, name: str, make: Callable[[StudentRe
 
 def by_grade(records: StudentRecords) -> Finding:
     """Cross schools and grades."""
-    table = of_all_schools(records, "absence_by_school_and_grade", of_schools.grades)
-    table = table[table["grade_level"].isin(GRADES)]
-    table = table.assign(order=table["grade_level"].map(GRADES.index))
-    table = table.assign(column=[grade_name(grade) for grade in table["grade_level"]]).sort_values("order")
-    table["short"] = ["K" if grade == "KG" else grade.lstrip("0") for grade in table["grade_level"]]
-    return _crossed(records, table, "grades_of_schools", say("grade"))
+    table = of_all_schools(records, GRADES_OF_SCHOOLS, of_schools.grades)
+    known = table[table["grade_level"].isin(GRADES) & table["absence_rate"].notna()]
+    known = known.assign(
+        at=known["grade_level"].map(GRADES.index), column=known["grade_level"].map(grade_name),
+        short=["K" if grade == "KG" else grade.lstrip("0") for grade in known["grade_level"]],
+    ).sort_values("at", kind="stable")  # fmt: skip
+    return _crossed(records, table, known, GRADES_OF_SCHOOLS, say("grade"))
 
 
 def by_month(records: StudentRecords) -> Finding:
     """Cross schools and months."""
-    table = of_all_schools(records, "school_months", of_schools.months).sort_values("month")
-    table = table.assign(column=table["month"].map(month_name), short=table["month"].map(month_short))
-    return _crossed(records, table, "months_of_schools", say("month"))
+    table = of_all_schools(records, MONTHS_OF_SCHOOLS, of_schools.months)
+    known = table[table["absence_rate"].notna()].sort_values("month", kind="stable")
+    known = known.assign(column=known["month"].map(month_name), short=known["month"].map(month_short))
+    return _crossed(records, table, known, MONTHS_OF_SCHOOLS, say("month"))
 
 
-def _crossed(records: StudentRecords, table: pd.DataFrame, name: str, axis: str) -> Finding:
-    known = table[table["absence_rate"].notna()]
+def _crossed(records: StudentRecords, table: pd.DataFrame, known: pd.DataFrame, name: str, axis: str) -> Finding:
     if known["school_id"].nunique() < 2 or known["short"].nunique() < 2:
         return Finding.none(name)
     names = records.schools.set_index("school_id")["school_name"]
@@ -66,9 +68,7 @@ def _crossed(records: StudentRecords, table: pd.DataFrame, name: str, axis: str)
         say("Percent of marked days absent, counted. A dash: hidden, or not at this school."),
     )  # fmt: skip
     title = say("Highest: {column} at {school}", column=high.column, school=high.school)
-    return Finding(
-        name, title, text, shown=crossed(cells, "school", "short", "rate"), figure=fig, note=hidden_text(table)
-    )
+    return Finding(name, title, text, table, crossed(cells, "school", "short", "rate"), fig, hidden_text(table))
 
 
 def _text(known: pd.DataFrame, high: pd.Series, low: pd.Series, name: str) -> str:
@@ -77,7 +77,7 @@ def _text(known: pd.DataFrame, high: pd.Series, low: pd.Series, name: str) -> st
         "high": percent(high.absence_rate), "high_school": high.school, "high_column": high.column,
         "low": percent(low.absence_rate), "low_school": low.school, "low_column": low.column,
     }  # fmt: skip
-    if name == "grades_of_schools":
+    if name == GRADES_OF_SCHOOLS:
         return say(
             "Of {number} grades at schools, absence is highest in {high_column} at {high_school} ({high} of marked days)"
             " and lowest in {low_column} at {low_school} ({low}). These are counted rates: small grades move more by chance.",

@@ -64,9 +64,14 @@ def year_of(word: str) -> str:
     return school_year(word) or (alone[1] if alone else "")
 
 
+def is_suppressed(word: str) -> bool:
+    """Say whether a word stands for a hidden number: a known mark, or a bound such as '<5' or '>95%'."""
+    return word in SUPPRESSED or bool(re.fullmatch(r"[<>≤≥]=?\s?\d+(\.\d+)?\s?%?", word))
+
+
 def marks_of(column: Column) -> list[str]:
     """List what stands in a column of numbers and is a mark: known ones, and short ones that repeat."""
-    known = [word for word in column.counts if word in (*SUPPRESSED, *NOT_AVAILABLE)]
+    known = [word for word in column.counts if word in NOT_AVAILABLE or is_suppressed(word)]
     others = [word for word, rows in column.counts.items() if not is_number(word) and len(word) <= 5 and rows > 1]
     return list(dict.fromkeys([*known, *others]))
 

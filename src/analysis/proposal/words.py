@@ -6,13 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from analysis.proposal.guess import NUMBERS, Guesses, grade_of, marks_of, strength
+from analysis.proposal.guess import NUMBERS, Guesses, grade_of, is_suppressed, marks_of, strength
 from analysis.proposal.header_words import (
     ALL_WORDS,
     GROUPS,
     NOT_AVAILABLE,
     SCHOOL_LEVELS,
-    SUPPRESSED,
     TOTAL_CODES,
     TOTAL_WORDS,
     words_of,
@@ -137,12 +136,14 @@ def marks_lines(givens: Sequence[Guesses]) -> list[Line]:
     for column in (one.column for given in givens for name, one in given.found.items() if name in NUMBERS):
         words.update({mark: column.counts[mark] for mark in marks_of(column)})
     lines = []
-    for key, known in (("suppressed", SUPPRESSED), ("not_available", NOT_AVAILABLE)):
-        found = [word for word in words if word in known]
+    for key, known in (("suppressed", is_suppressed), ("not_available", NOT_AVAILABLE.__contains__)):
+        found = [word for word in words if known(word)]
         if found:
             lines.append(Line(f"{key}: {_list(found)}", f"{sum(words[word] for word in found):,} cells; {CHECK}"))
     asked = [
-        word for word, rows in words.items() if word not in (*SUPPRESSED, *NOT_AVAILABLE) and rows >= STUDENTS_TO_NAME
+        word
+        for word, rows in words.items()
+        if word not in NOT_AVAILABLE and not is_suppressed(word) and rows >= STUDENTS_TO_NAME
     ]
     if asked:
         lines.append(Line(f"? {_list(asked)}: are they suppressed, or not_available", open=True))
