@@ -112,6 +112,7 @@ def read_absence_events(study: Study, folder: Path) -> StudentRecords:
     unstage(STAGED)
     path = folder / "student_days.parquet"
     write(study, DAYS, path, beside.students, latest="date")
+    engine.execute(f"DROP TABLE {DAYS}")
     used = engine.scan(str(path))
     years = engine.distinct(used, "school_year")
     calendar = calendar[calendar["school_year"].isin(years)].reset_index(drop=True)

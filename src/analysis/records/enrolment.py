@@ -187,19 +187,20 @@ def _at_two_schools(study: Study) -> list[Problem]:
     return [Problem(where, seen, why, later("nothing, where that is so; else correct the enrolment"), "noted")]
 
 
-def hold_days(enrolment: Enrolment, days: str) -> None:
-    """Put the spell that holds it beside each row of a table of typed days, in place.
+def hold_days(enrolment: Enrolment, days: str, held: str) -> None:
+    """Make the typed days with the spell that holds each.
 
     The grade, the district and the groups that the enrolment has are then its own; `outside` says that none holds it.
 
     Parameters
     ----------
-    days : name of the engine's table (`file_row, student_id, school_id, school_year, date, grade_level, ...`).
+    days : name of the engine's view (`file_row, student_id, school_id, school_year, date, grade_level, ...`).
+    held : name of the table that is made.
     """
     replaced = ", ".join(engine.named(name) for name in ("outside", *enrolment.gives) if name in columns_of(days))
     given = "".join(f", coalesce(spells.{name}, '') AS {name}" for name in map(engine.named, enrolment.gives))
     engine.execute(f"""
-        CREATE OR REPLACE TEMP TABLE {days} AS
+        CREATE OR REPLACE TEMP TABLE {held} AS
         WITH held AS (
             SELECT days.file_row, arg_max(spells.number, (spells.first, spells.number)) AS number
             FROM {days} AS days JOIN {SPELLS} AS spells

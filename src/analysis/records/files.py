@@ -12,7 +12,7 @@ from typing import Final, Literal
 from analysis import engine
 from analysis.language import later
 from analysis.problems import Problem, UserError, nearest
-from analysis.records.loading import load
+from analysis.records.loading import PARTS, load, part_of
 from analysis.records.mapping import completed, expressions_of, unreadable
 from analysis.records.text_tables import FoundFile, TextTable, read_text, row_places
 from analysis.records.wording import KNOWN_WORDS, translate
@@ -128,18 +128,19 @@ def sources(study: Study, part: Records | SideTable | None = None) -> list[TextT
 
 
 def stage(study: Study, name: str, part: Records | SideTable | None = None) -> list[Problem]:
-    """Read all files of the records, or of a side table, into one view of the engine.
+    """Read all files of the records, or of a side table, into one view of the engine, in our columns.
 
     The view has every column that the study maps or sets (VARCHAR; NULL where empty or not in a file), and
     `file_row` (from 1, over all files, in order), `file_number` (from 0, in the order of `sources`),
     `left_out` (true where `where` or `where_not` leave the row out; they look at the source's own text), and for
     grades, codes, reasons and columns with `values` the word in our terms, as `<column>_word` (NULL where no
-    mapping explains it; other columns keep the source's word).
+    mapping explains it; other columns keep the source's word). It stands on the views `<name>_whos` and `<name>_whats`
+    of what can be read once for many rows, and on `<name>_rows` (see `loading.load`).
 
     Parameters
     ----------
     study : says the mapping.
-    name : of the view; its rows are in the table `<name>_text`.
+    name : of the view.
     part : a side table; the records where None.
 
     Returns
@@ -185,7 +186,7 @@ def stage(study: Study, name: str, part: Records | SideTable | None = None) -> l
 def unstage(name: str) -> None:
     """Drop what `stage` made."""
     engine.execute(f"DROP VIEW IF EXISTS {engine.named(name)}")
-    for kept in ("_text", "_refused"):
+    for kept in ("_rows", "_who", "_what", "_refused"):
         engine.execute(f"DROP TABLE IF EXISTS {engine.named(name + kept)}")
 
 
@@ -198,12 +199,12 @@ def lines(study: Study, name: str, file_rows: Iterable[int], part: Records | Sid
     file_rows : values of `file_row`; the files that hold them are read a second time.
     """
     starts = engine.execute(
-        f"SELECT file_number, min(rowid), max(rowid) FROM {engine.named(name + '_text')} GROUP BY file_number"
+        f"SELECT file_number, min(file_row) - 1, max(file_row) FROM {engine.named(name + '_rows')} GROUP BY ALL"
     )
     tables, rows = sources(study, part), sorted(set(file_rows))
     said: dict[int, str] = {}
     for number, first, last in starts:
-        inside = [row for row in rows if first < row <= last + 1]
+        inside = [row for row in rows if first < row <= last]
         if inside:
             table = tables[number]
             refused = [line for (of, line) in engine.execute(f"FROM {engine.named(name + '_refused')}") if of == number]
@@ -243,7 +244,7 @@ def _left_out(records: Records, ours: Sequence[str]) -> str:
 def _ending_early(study: Study, name: str, tables: Sequence[TextTable], part: Records | SideTable) -> list[Problem]:
     """Count the lines that end before the last column that the study maps: what they lack is not guessed."""
     found = engine.execute(
-        f"SELECT file_number, count(*), min(rowid) + 1 FROM {engine.named(name + '_text')}"
+        f"SELECT file_number, count(*), min(file_row) FROM {engine.named(name + '_rows')}"
         " WHERE short GROUP BY ALL ORDER BY 1"
     )
     why, fix = "an empty cell means something else than one that is not there", "correct the lines in the source"
@@ -259,13 +260,19 @@ def _lines(rows: int) -> str:
 
 
 def _view(name: str, words: Sequence[str]) -> None:
-    added = "".join(f", {engine.named('in ' + column)}.ours AS {engine.named(column + '_word')}" for column in words)
-    joins = " ".join(
-        f"LEFT JOIN {engine.named(f'{name}_{column}_words')} AS {engine.named('in ' + column)}"
-        f" ON {engine.named('in ' + column)}.theirs = staged.{engine.named(column)}"
-        for column in words
-    )
+    for part in PARTS:
+        added = joins = ""
+        for column in words:
+            if part_of(column) == part:
+                known = engine.named("in " + column)
+                added += f", {known}.ours AS {engine.named(column + '_word')}"
+                joins += f" LEFT JOIN {engine.named(f'{name}_{column}_words')} AS {known}"
+                joins += f" ON {known}.theirs = texts.{engine.named(column)}"
+        engine.execute(f"""
+            CREATE OR REPLACE TEMP VIEW {engine.named(f"{name}_{part}s")} AS
+            SELECT texts.*{added} FROM {engine.named(f"{name}_{part}")} AS texts{joins}""")
     engine.execute(f"""
         CREATE OR REPLACE TEMP VIEW {engine.named(name)} AS
-        SELECT staged.* EXCLUDE (short), staged.rowid + 1 AS file_row{added}
-        FROM {engine.named(name + "_text")} AS staged {joins} WHERE NOT short""")
+        SELECT file_row, file_number, left_out, whos.* EXCLUDE (who), whats.* EXCLUDE (what)
+        FROM {engine.named(name + "_rows")} AS staged JOIN {engine.named(name + "_whos")} AS whos USING (who)
+        JOIN {engine.named(name + "_whats")} AS whats USING (what) WHERE NOT short""")

@@ -1,12 +1,28 @@
-"""From files to one table of text in the engine, and the lines that are no rows of it."""
+"""From files to rows of text in the engine, and the lines that are no rows.
+
+A row is a who (a student at a school in a grade) and a what (a date, a code, numbers of days). Of both there are few, so
+each is read and judged once, however many rows have it; a row itself is two numbers.
+"""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from analysis import engine
 from analysis.problems import Problem, UserError
 from analysis.records.raw_lines import lines_at, mixed_ends
 from analysis.records.text_tables import TextTable, empty_cells_after
+
+WHAT = frozenset({
+    "date", "attendance_code", "absence_reason", "days_absent", "days_present", "days_enrolled", "absence_rate",
+    "attendance_rate",
+})  # fmt: skip
+"""Our columns that make a what; all others make a who."""
+PARTS = ("who", "what")
+
+
+def part_of(column: str) -> str:
+    """Say which part of a row one of our columns is of."""
+    return "what" if column in WHAT else "who"
 
 
 def load(
@@ -16,54 +32,95 @@ def load(
     ours: Sequence[str],
     left_out: str,
 ) -> list[Problem]:
-    """Read files into the engine's table `<name>_text`, one after the other; give what is wrong with their lines.
+    """Read files into tables of the engine, one after the other; give what is wrong with their lines.
+
+    Made are `<name>_who` and `<name>_what` (a number, and our columns as text); `<name>_rows` (`file_row, who, what,
+    file_number, left_out, short`); and `<name>_refused`, where lines stand that are no rows (`file_number, line`). A
+    line that ends before the last column that the study maps is a row, with `short` true.
 
     Parameters
     ----------
-    name : of the view that will stand on the table.
+    name : of the view that will stand on the tables.
     selected : a file's number in `tables`, and the SQL of each of our columns in it.
     ours : all our columns.
     left_out : SQL that tells the rows which the study leaves out.
 
     Returns
     -------
-    Problems of lines that are no rows; `<name>_refused` holds where they stand (`file_number, line`). A line that ends
-    before the last column that the study maps is a row, with `short` true.
+    Problems of lines that are no rows.
     """
     problems = []
-    text = engine.named(name + "_text")
-    columns = ", ".join(f"{engine.named(column)} VARCHAR" for column in ours)
-    engine.execute(f"CREATE TEMP TABLE {text} ({columns}, file_number SMALLINT, left_out BOOLEAN, short BOOLEAN)")
+    parts = {part: [column for column in ours if part_of(column) == part] for part in PARTS}
+    for part, columns in parts.items():
+        texts = "".join(f", {engine.named(column)} VARCHAR" for column in columns)
+        engine.execute(f"CREATE TEMP TABLE {engine.named(f'{name}_{part}')} ({part} INTEGER{texts})")
+    engine.execute(f"""CREATE TEMP TABLE {engine.named(name + "_rows")} (
+        file_row BIGINT, who INTEGER, what INTEGER, file_number SMALLINT, left_out BOOLEAN, short BOOLEAN)""")
     engine.execute(f"CREATE TEMP TABLE {engine.named(name + '_refused')} (file_number SMALLINT, line BIGINT)")
     for number, expressions in selected:
-        cells = ", ".join(f"{expressions.get(column, 'NULL')} AS {engine.named(column)}" for column in ours)
-        last = _last_place(expressions) if tables[number].found.format == "csv" else 0
-        short = f"c{last} IS NULL" if last else "false"
-        insert = f"""INSERT INTO {text} SELECT * EXCLUDE (short), {number}, {left_out}, short AND NOT ({left_out})
-            FROM (SELECT {cells}, {short} AS short FROM {{relation}})"""
-        _insert(tables[number], insert, tables[number].relation)
-        if tables[number].found.format != "csv":
-            continue
-        if engine.execute("SELECT 1 FROM reject_errors WHERE error_type = 'TOO MANY COLUMNS' LIMIT 1"):
-            engine.execute(f"DELETE FROM {text} WHERE file_number = {number}")
-            _insert(tables[number], insert, _widened(tables[number]))
-        problems += _rejected(tables[number], number, name)
+        table = tables[number]
+        cells = ", ".join(f"c{place} AS {_raw(place)}" for place in _places(expressions.values())) or "1 AS nothing"
+        read = f"CREATE OR REPLACE TEMP TABLE raw_cells AS SELECT {cells} FROM {{relation}}"
+        _read(table, read, table.relation)
+        is_csv = table.found.format == "csv"
+        if is_csv and engine.execute("SELECT 1 FROM reject_errors WHERE error_type = 'TOO MANY COLUMNS' LIMIT 1"):
+            _read(table, read, _widened(table))
+        _add(name, number, expressions, parts, left_out, may_end_early=is_csv)
+        problems += _rejected(table, number, name) if is_csv else []
+    engine.execute("DROP TABLE IF EXISTS raw_cells")
     return problems
 
 
-def _last_place(expressions: dict[str, str]) -> int:
-    """Find the last column of a file that the study maps."""
-    return max((int(place) for place in re.findall(r"trim\(c(\d+)\)", " ".join(expressions.values()))), default=0)
+def _places(expressions: Iterable[str]) -> list[int]:
+    """Find the columns of a file that some SQL reads."""
+    return sorted({int(place) for place in re.findall(r"trim\(c(\d+)\)", " ".join(expressions))})
 
 
-def _insert(table: TextTable, insert: str, relation: str) -> None:
+def _raw(place: int) -> str:
+    return f'"raw {place}"'
+
+
+def _add(
+    name: str, number: int, expressions: dict[str, str], parts: dict[str, list[str]], left_out: str, *, may_end_early: bool
+) -> None:
+    """Add the rows of `raw_cells`: each who and what once, and the number of each in every row."""
+    joins = []
+    for part, columns in parts.items():
+        read = {column: expressions.get(column, "NULL") for column in columns}
+        places = _places(read.values())
+        cells = "".join(f", {_raw(place)} AS c{place}" for place in places)
+        keys = "".join(f", c{place} AS {_raw(place)}" for place in places)
+        ours = "".join(f", CAST({sql} AS VARCHAR) AS {engine.named(column)}" for column, sql in read.items())
+        engine.execute(f"""
+            CREATE OR REPLACE TEMP TABLE raw_{part} AS
+            SELECT {_count(name, part)} + row_number() OVER () AS {part}{keys}{ours}
+            FROM (SELECT DISTINCT 1 AS nothing{cells} FROM raw_cells)""")
+        kept = "".join(f", {engine.named(column)}" for column in columns)
+        engine.execute(f"INSERT INTO {engine.named(f'{name}_{part}')} SELECT {part}{kept} FROM raw_{part}")
+        same = [f"raw_cells.{_raw(place)} IS NOT DISTINCT FROM raw_{part}.{_raw(place)}" for place in places]
+        joins.append(f"JOIN raw_{part} ON {' AND '.join(same) or 'true'}")
+    last = max(_places(expressions.values()), default=0)
+    short = f"raw_cells.{_raw(last)} IS NULL" if last and may_end_early else "false"
+    engine.execute(f"""
+        INSERT INTO {engine.named(name + "_rows")}
+        SELECT {_count(name, "rows")} + raw_cells.rowid + 1, who, what, {number}, {left_out},
+            {short} AND NOT ({left_out})
+        FROM raw_cells {" ".join(joins)}""")
+
+
+def _count(name: str, part: str) -> int:
+    ((count,),) = engine.execute(f"SELECT count(*) FROM {engine.named(f'{name}_{part}')}")
+    return int(count)
+
+
+def _read(table: TextTable, statement: str, relation: str) -> None:
     """Read a file, or say what is wrong with it; where lines break inside quotes not in parallel."""
     in_turn = relation.replace("null_padding", "parallel=false, null_padding", 1)
     for attempt in (relation, in_turn):
         for kept in ("reject_errors", "reject_scans"):
             engine.execute(f"DROP TABLE IF EXISTS {kept}")
         try:
-            engine.execute(insert.format(relation=attempt))
+            engine.execute(statement.format(relation=attempt))
             return
         except UserError:
             if attempt == in_turn:

@@ -1,5 +1,6 @@
 """Student-days from a source with a row a student and day: typed, checked, written as one canonical Parquet."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from analysis import engine
@@ -20,6 +21,7 @@ from analysis.records.student_rows import (
     groups_sql,
     reason_sql,
     stop,
+    used_students,
     with_steps,
     write,
 )
@@ -27,7 +29,8 @@ from analysis.records.types import StudentRecords
 from analysis.study import Study
 from analysis.vocabulary import DAY, REASONS
 
-STAGED, TYPED, DATES = "days_staged", "days_typed", "days_of_school"
+STAGED, READ, HELD, TYPED, JUDGED = "days_staged", "days_read", "days_held", "days_typed", "days_judged"
+DATES, ASIDE = "days_of_school", "days_aside"
 
 ROW_FAULTS = (
     LEFT_OUT,
@@ -83,22 +86,24 @@ def read_student_days(study: Study, folder: Path) -> StudentRecords:
     not_read = sum(problem.rows for problem in problems if problem.severity == "set_aside")
     _type_rows(study)
     if enrolment:
-        hold_days(enrolment, TYPED)
+        hold_days(enrolment, READ, HELD)
+    engine.execute(f"CREATE OR REPLACE TEMP VIEW {TYPED} AS FROM {HELD if enrolment else READ}")
     repeats = _repeats()
-    sizes = date_sizes(engine.lazy(f"SELECT school_year, date, student_id FROM {TYPED}"), once=not repeats)
+    dated = f"SELECT CAST(school_year AS VARCHAR) AS school_year, date, student_id FROM {TYPED}"
+    sizes = date_sizes(engine.lazy(dated), once=not repeats)
     whole, late = begun(sizes, calendar_of(sizes, beside.calendar), study)
     calendar, progress = so_far(sizes, whole, study.settings.as_of)
     days_of_schools(DATES, whole, calendar, beside.calendar, f"SELECT DISTINCT school_id FROM {TYPED}")
     _judge_rows(study, repeats)
-    flow, found = account(study, STAGED, TYPED, FAULTS, not_read)
+    flow, found = account(study, STAGED, JUDGED, FAULTS, not_read)
     flow = with_steps(flow, enrolment.steps if enrolment else ())
     problems += [*late, *found, *beside.problems]
-    stop([*problems, *focus_problems(study, TYPED)])
-    unstage(STAGED)
+    stop([*problems, *focus_problems(study, JUDGED)])
     path = folder / "student_days.parquet"
-    write(study, TYPED, path, beside.students, latest="date")
-    used = engine.scan(str(path))
+    write(study, JUDGED, path, beside.students, latest="date")
+    used = engine.hold(used_students(JUDGED))
     years = engine.distinct(used, "school_year")
+    _forget()
     calendar = calendar[calendar["school_year"].isin(years)].reset_index(drop=True)
     return StudentRecords(
         study, str(path), flow, schools_of(used, beside.schools), calendar, years, tuple(problems), progress
@@ -106,9 +111,30 @@ def read_student_days(study: Study, folder: Path) -> StudentRecords:
 
 
 def _type_rows(study: Study) -> None:
-    """Make the typed rows, all of them sound so far; a date is read once, however many rows have it."""
-    records = study.settings.records
+    """Make the typed rows, all of them sound so far: a who and a what are read once, however many rows have them."""
     columns = columns_of(STAGED)
+    _type_who(study, columns)
+    _type_what(study, columns)
+    engine.execute(f"""
+        CREATE OR REPLACE TEMP VIEW {READ} AS
+        SELECT file_row, left_out, false AS outside, who.* EXCLUDE (who), what.* EXCLUDE (what)
+        FROM {STAGED}_rows JOIN {READ}_who AS who USING (who) JOIN {READ}_what AS what USING (what) WHERE NOT short""")
+
+
+def _type_who(study: Study, columns: Collection[str]) -> None:
+    texts = {
+        "student_id": "student_id", "school_id": "school_id",
+        "grade_level": "grade_level_word" if "grade_level" in columns else "''",
+        "district_id": "coalesce(district_id, '')" if "district_id" in columns else "''",
+    }  # fmt: skip
+    source = f"{STAGED}_whos"
+    coded = ", ".join(_coded(name, text, source) for name, text in texts.items())
+    engine.execute(f"""
+        CREATE OR REPLACE TEMP TABLE {READ}_who AS SELECT who, {coded}{groups_sql(study, columns)} FROM {source}""")
+
+
+def _type_what(study: Study, columns: Collection[str]) -> None:
+    records = study.settings.records
     coded = "attendance_code" in columns
     absent_text = "days_absent" if "days_absent" in columns else "NULL"
     member_text = "days_enrolled" if "days_enrolled" in columns else "'1'"
@@ -118,28 +144,28 @@ def _type_rows(study: Study) -> None:
     empty = records.values.get("attendance_code", {}).get("", "unmarked")
     by_code = f"""CASE WHEN code IN ('absent', {reasons}) THEN membership
         WHEN code = 'half_absent' THEN membership // 2 WHEN code IN ('present', 'tardy') THEN 0 END"""
-    student, school = (engine.enumeration(name, f"SELECT {name} FROM {STAGED}") for name in ("student_id", "school_id"))
     engine.execute(f"""
-        CREATE OR REPLACE TEMP TABLE {TYPED} AS
-        WITH days AS (
-            SELECT date AS text, {date_sql("date", records.date_format)} AS date
-            FROM (SELECT DISTINCT date FROM {STAGED})),
-        read AS (
-            SELECT file_row, left_out, CAST(student_id AS {student}) AS student_id,
-                CAST(school_id AS {school}) AS school_id,
-                {"grade_level_word" if "grade_level" in columns else "''"} AS grade_level,
-                days.date, CASE WHEN days.date IS NOT NULL THEN {school_year_sql("days.date")} END AS school_year,
-                {membership} AS membership, {absent} AS days_absent_read,
+        CREATE OR REPLACE TEMP VIEW {READ}_whats AS
+        SELECT *, CASE WHEN date IS NOT NULL THEN {school_year_sql("date")} END AS school_year,
+            {by_code if coded and "days_absent" not in columns else "days_absent_read"} AS days_absent,
+            CASE WHEN reason <> '' THEN reason WHEN code IN ({reasons}) THEN code ELSE '' END AS absence_reason
+        FROM (
+            SELECT what, {date_sql("date", records.date_format)} AS date, {membership} AS membership,
+                {absent} AS days_absent_read,
                 ({absent} IS NULL AND {absent_text} IS NOT NULL) OR {membership} IS NULL AS not_a_number,
                 {f"coalesce(attendance_code_word, '{empty}')" if coded else "NULL"} AS code,
                 {"coalesce(absence_reason_word, '')" if "absence_reason" in columns else "''"} AS reason
-                {groups_sql(study, columns)},
-                {"coalesce(district_id, '')" if "district_id" in columns else "''"} AS district_id
-            FROM {STAGED} AS staged LEFT JOIN days ON days.text = staged.date)
-        SELECT * EXCLUDE (code, reason, days_absent_read), false AS outside, '' AS set_aside,
-            {by_code if coded and "days_absent" not in columns else "days_absent_read"} AS days_absent,
-            CASE WHEN reason <> '' THEN reason WHEN code IN ({reasons}) THEN code ELSE '' END AS absence_reason
-        FROM read""")
+            FROM {STAGED}_whats)""")
+    texts = ", ".join(_coded(name, name, f"{READ}_whats") for name in ("school_year", "absence_reason"))
+    engine.execute(f"""
+        CREATE OR REPLACE TEMP TABLE {READ}_what AS
+        SELECT what, date, membership, days_absent, not_a_number, {texts} FROM {READ}_whats""")
+
+
+def _coded(name: str, text: str, source: str) -> str:
+    """Write the SQL that gives a text as a number of its texts."""
+    kind = engine.enumeration(f"days {name}", f"SELECT {text} AS text FROM {source}")
+    return f"CAST({text} AS {kind}) AS {name}"
 
 
 def _repeats() -> bool:
@@ -151,9 +177,17 @@ def _repeats() -> bool:
 
 
 def _judge_rows(study: Study, repeats: bool) -> None:
-    """Say in the typed rows why one is set aside; only rows that repeat are held against each other."""
+    """Make the judged rows: the typed ones with the reason for which one is set aside.
+
+    Only rows that repeat are held against each other.
+    """
     years = ", ".join(map(engine.quoted, study.settings.years))
     last = study.settings.as_of
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE {ASIDE} (file_row BIGINT, reason VARCHAR)")
+    engine.execute(f"""
+        CREATE OR REPLACE TEMP VIEW {JUDGED} AS
+        SELECT days.*, coalesce(aside.reason, '') AS set_aside
+        FROM {TYPED} AS days LEFT JOIN {ASIDE} AS aside USING (file_row)""")
     _set_aside(f"""
         SELECT file_row, CASE {reason_sql(ROW_FAULTS)} END AS reason
         FROM (
@@ -165,7 +199,7 @@ def _judge_rows(study: Study, repeats: bool) -> None:
     if not repeats:
         return
     _set_aside(f"""
-        WITH sound AS (SELECT * FROM {TYPED} WHERE set_aside = ''),
+        WITH sound AS (SELECT * FROM {JUDGED} WHERE set_aside = ''),
         repeated AS (
             SELECT student_id, date, count(DISTINCT school_id) AS schools,
                 count(DISTINCT nullif(district_id, '')) AS districts,
@@ -180,7 +214,11 @@ def _judge_rows(study: Study, repeats: bool) -> None:
 
 
 def _set_aside(found: str) -> None:
-    """Write into the typed rows what a query finds: `file_row, reason`, NULL where nothing is wrong."""
-    engine.execute(f"""
-        UPDATE {TYPED} SET set_aside = found.reason FROM (SELECT * FROM ({found}) WHERE reason IS NOT NULL) AS found
-        WHERE found.file_row = {TYPED}.file_row""")
+    """Keep what a query finds: `file_row, reason`, NULL where nothing is wrong."""
+    engine.execute(f"INSERT INTO {ASIDE} SELECT file_row, reason FROM ({found}) WHERE reason IS NOT NULL")
+
+
+def _forget() -> None:
+    unstage(STAGED)
+    for kept in (ASIDE, HELD, f"{READ}_who", f"{READ}_what"):
+        engine.execute(f"DROP TABLE IF EXISTS {kept}")

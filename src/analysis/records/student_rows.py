@@ -5,11 +5,12 @@ membership, days_absent` (NULL where nobody marked it), `absence_reason`, the st
 `set_aside`: the reason why a row is not used, '' for one that is.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import narwhals as nw
 import pandas as pd
 
 from analysis import engine
@@ -164,12 +165,19 @@ def account(
 
 
 def _tally(judged: str) -> str:
-    """Make the table `<judged>_tally`: the rows by student, year, district, grade and reason, counted in one pass."""
+    """Make the table `<judged>_tally`: the rows by student, year, district, school, grade and reason."""
     engine.execute(f"""
         CREATE OR REPLACE TEMP TABLE {judged}_tally AS
-        SELECT student_id, school_year, district_id, grade_level, set_aside, count(*) AS rows,
+        SELECT student_id, school_year, district_id, school_id, grade_level, set_aside, count(*) AS rows,
             min(file_row) AS file_row FROM {judged} GROUP BY ALL""")
     return judged + "_tally"
+
+
+def used_students(judged: str) -> nw.LazyFrame[Any]:
+    """Give the students of the rows that are used, by year, school and grade: `account` has counted them."""
+    names = ("student_id", "school_year", "school_id", "grade_level")
+    texts = ", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in names)
+    return engine.lazy(f"SELECT DISTINCT {texts} FROM {judged}_tally WHERE set_aside = ''")
 
 
 def with_steps(flow: pd.DataFrame, steps: Sequence[Step]) -> pd.DataFrame:
@@ -226,58 +234,68 @@ def _grades_that_jump(study: Study, staged: str, tally: str) -> list[Problem]:
 
 def focus_problems(study: Study, judged: str) -> list[Problem]:
     """Name what the study puts in focus and no used row has."""
+    pairs = engine.execute(f"SELECT DISTINCT district_id, school_year FROM {judged} WHERE set_aside = ''")
     used = {
-        column: [str(value) for (value,) in engine.execute(
-            f"SELECT DISTINCT {column} FROM {judged} WHERE set_aside = '' ORDER BY 1")]
-        for column in ("district_id", "school_year")
-    }  # fmt: skip
+        column: sorted({str(pair[place]) for pair in pairs}) for place, column in enumerate(("district_id", "school_year"))
+    }
     return not_in_records(study, used) if used["school_year"] else []
 
 
 def write(study: Study, judged: str, path: Path, students: str, latest: str) -> None:
-    """Write the rows that are used as the canonical Parquet, and drop the judged rows.
+    """Write the rows that are used as the canonical Parquet.
 
     Parameters
     ----------
     students : name of the engine's table of students with their groups; '' where the study has none.
     latest : SQL over judged rows; a student's group in a year is that of the row where it is largest.
     """
-    texts = ("school_year", "district_id", "student_id", "school_id", "grade_level", "absence_reason")
-    coded = {name: _coded(judged, name) for name in texts}
-    groups, join = _groups(study, judged, students, latest)
+    columns, dates = columns_of(judged), judged + "_dates"
+    texts = ("school_year", "district_id", "student_id", "school_id", "grade_level")
+    coded = ", ".join(_coded(judged, columns, name) for name in texts)
+    reason = "CASE WHEN days_absent > 0 THEN absence_reason ELSE CAST('' AS {kind}) END"
+    groups, join = _groups(study, judged, columns, students, latest)
+    engine.execute(f"""
+        CREATE OR REPLACE TEMP TABLE {dates} AS
+        SELECT date AS day, coalesce(strftime(date, '%Y-%m-%d'), '') AS date FROM {judged} GROUP BY date""")
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_suffix(".partial")
     engine.execute(f"""
         COPY (
-            SELECT {coded["school_year"]}, {coded["district_id"]}, {coded["student_id"]}, {coded["school_id"]},
-                {coded["grade_level"]}, coalesce(strftime(date, '%Y-%m-%d'), '') AS date,
+            SELECT {coded}, {_coded(dates, columns_of(dates), "date")},
                 CASE WHEN days_absent IS NULL THEN 0 ELSE membership END AS days_enrolled,
                 coalesce(days_absent, 0) AS days_absent,
                 CASE WHEN days_absent IS NULL THEN membership ELSE 0 END AS days_unmarked,
-                {coded["absence_reason"]}{groups}
-            FROM (
-                SELECT * REPLACE (CASE WHEN days_absent > 0 THEN absence_reason ELSE '' END AS absence_reason)
-                FROM {judged} WHERE set_aside = '') AS {judged} {join}
+                {_coded(judged, columns, "absence_reason", reason)}{groups}
+            FROM {judged} JOIN {dates} ON {dates}.day IS NOT DISTINCT FROM {judged}.date {join}
+            WHERE set_aside = ''
             ORDER BY {judged}.school_id, {judged}.student_id, {judged}.date)
         TO {engine.quoted(str(aside))} (FORMAT parquet, COMPRESSION zstd)""")
     aside.replace(path)
-    engine.execute(f"DROP TABLE {judged}")
 
 
-def _coded(table: str, column: str) -> str:
+def _coded(table: str, columns: Mapping[str, str], column: str, text: str = "") -> str:
     """Write the SQL that gives a column of texts as numbers of its texts.
 
     So it is sorted and written several times as fast; in the file it is text.
+
+    Parameters
+    ----------
+    columns : of the table, with their types; a column that has numbers already keeps them.
+    text : SQL of texts of the column, instead of the column; `{kind}` is the type.
     """
-    name = engine.named(column)
-    if columns_of(table)[column] != "VARCHAR":
-        return f"{table}.{name}"
-    return f"CAST({table}.{name} AS {engine.enumeration('written ' + column, f'SELECT {name} FROM {table}')}) AS {name}"
+    name, kind = engine.named(column), columns[column]
+    read = text or f"{table}.{name}"
+    if kind == "VARCHAR":
+        kind = engine.enumeration("written " + column, f"SELECT {name} AS text FROM {table}")
+        read = f"CAST({read} AS {kind})"
+    return f"{read.format(kind=kind)} AS {name}"
 
 
-def _groups(study: Study, judged: str, students: str, latest: str) -> tuple[str, str]:
+def _groups(
+    study: Study, judged: str, columns: Collection[str], students: str, latest: str
+) -> tuple[str, str]:
     """Make the table of each student's groups in a year; give the SQL that selects them, and that joins them."""
-    groups, columns, table = study.settings.records.groups, columns_of(judged), judged + "_groups"
+    groups, table = study.settings.records.groups, judged + "_groups"
     if not groups:
         return "", ""
     of = {engine.named(group): "own" if group in columns else students for group in groups}
@@ -290,4 +308,5 @@ def _groups(study: Study, judged: str, students: str, latest: str) -> tuple[str,
         FROM (SELECT student_id, school_year{last} FROM {judged} GROUP BY ALL) AS own
         {f"LEFT JOIN {students} ON {students}.student_id = own.student_id" if students else ""}""")
     same = " AND ".join(f"{table}.{key} = {judged}.{key}" for key in ("student_id", "school_year"))
-    return "".join(f", {_coded(table, group)}" for group in groups), f"LEFT JOIN {table} ON {same}"
+    kinds = columns_of(table)
+    return "".join(f", {_coded(table, kinds, group)}" for group in groups), f"LEFT JOIN {table} ON {same}"

@@ -111,6 +111,7 @@ def read_student_years(study: Study, folder: Path) -> StudentRecords:
     unstage(STAGED)
     path = folder / "student_years.parquet"
     write(study, JUDGED, path, beside.students, latest="membership * 1000000000 + file_row")
+    engine.execute(f"DROP TABLE {JUDGED}")
     used = engine.scan(str(path))
     years = engine.distinct(used, "school_year")
     calendar = pd.DataFrame(columns=["school_year", "date", "note", "near_break", "basis"], dtype=str)

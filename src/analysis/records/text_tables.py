@@ -230,13 +230,13 @@ def _csv(found: FoundFile) -> TextTable:
 
 def _csv_relation(found: FoundFile, width: int, skip: int) -> str:
     columns = ", ".join(f"'c{number}': 'VARCHAR'" for number in range(1, width + 1))
-    cells = ", ".join(f"nullif(c{number}, '')" for number in range(1, width + 1))
+    filled = " OR ".join(f"c{number} <> ''" for number in range(1, width + 1))
     compression = "gzip" if found.path.suffix == ".gz" else "none"
     return f"""(SELECT * FROM read_csv({engine.quoted(str(found.path))}, auto_detect=false, header=false, skip={skip},
         delim={engine.quoted(found.source.delimiter)}, quote='"', escape='"', encoding='{found.source.encoding}',
         compression='{compression}', null_padding=true, store_rejects=true,
         nullstr={engine.quoted(ENDS_EARLY)}, columns={{{columns}}})
-        WHERE coalesce({cells}) IS NOT NULL)"""
+        WHERE {filled})"""
 
 
 def _folded(names: Sequence[str]) -> tuple[str, ...]:

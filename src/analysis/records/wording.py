@@ -4,9 +4,12 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+import pandas as pd
+
 from analysis import engine
 from analysis.language import later
 from analysis.problems import Problem
+from analysis.records.loading import part_of
 from analysis.study import Records, Study
 from analysis.vocabulary import (
     ATTENDANCE_CODES,
@@ -70,21 +73,27 @@ def translate(study: Study, name: str, column: str, persons: str, place: Callabl
 
     Parameters
     ----------
-    name : of the staged view; its rows are in `<name>_text`.
+    name : of the staged view, of which `load` has made the tables.
     persons : SQL that counts the persons of some rows, for a rare word may be a person's; '' where rows are of many.
     place : says the file and line of a row, for words that are not shown.
     """
-    records, text, named = study.settings.records, engine.named(name + "_text"), engine.named(column)
-    students = "count(*)" if column == "instructional" else persons or "NULL::BIGINT"  # a wrong column may be persons'
-    words = engine.table(f"""
-        SELECT {named} AS theirs, count(*) AS rows, {students} AS students,
-            min(rowid) + 1 AS first FROM {text}
-        WHERE {named} IS NOT NULL AND NOT left_out AND NOT short GROUP BY ALL ORDER BY rows DESC, theirs""")
-    words["ours"] = [meaning(records, column, word) for word in words["theirs"]]
-    engine.register(f"{name}_{column}_words", words[["theirs", "ours"]].astype("str").where(words["ours"].notna()))
-    unknown = words[words["ours"].isna()]
-    if unknown.empty:
+    records, part, named = study.settings.records, part_of(column), engine.named(column)
+    staged, who, what = (engine.named(f"{name}_{made}") for made in ("rows", "who", "what"))
+    found = engine.execute(f"""
+        SELECT DISTINCT {named} FROM {engine.named(f"{name}_{part}")}
+        JOIN (SELECT DISTINCT {part} FROM {staged} WHERE NOT left_out AND NOT short) USING ({part})
+        WHERE {named} IS NOT NULL""")
+    known = {word: meaning(records, column, word) for word in sorted(word for (word,) in found)}
+    explained = [pair for pair in known.items() if pair[1] is not None]
+    engine.register(f"{name}_{column}_words", pd.DataFrame(explained, columns=["theirs", "ours"], dtype="str"))
+    unexplained = ", ".join(engine.quoted(word) for word, ours in known.items() if ours is None)
+    if not unexplained:
         return []
+    students = "count(*)" if column == "instructional" else persons or "NULL::BIGINT"  # a wrong column may be persons'
+    unknown = engine.table(f"""
+        SELECT {named} AS theirs, count(*) AS rows, {students} AS students, min(file_row) AS first
+        FROM {staged} JOIN {who} USING (who) JOIN {what} USING (what)
+        WHERE {named} IN ({unexplained}) AND NOT left_out AND NOT short GROUP BY ALL ORDER BY rows DESC, theirs""")
     shown = unknown[unknown["students"].isna() | (unknown["students"] >= STUDENTS_TO_NAME)].head(8)
     hidden = unknown.drop(index=shown.index)
     rest = len(hidden)
