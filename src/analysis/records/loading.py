@@ -1,7 +1,7 @@
 """From files to rows of text in the engine, and the lines that are no rows.
 
-A row is a who (a student at a school in a grade) and a what (a date, a code, numbers of days). Of both there are few, so
-each is read and judged once, however many rows have it; a row itself is two numbers.
+A row is a who (a student at a school in a grade) and a what (a date, a code, numbers of days). Of both there are few,
+so each is read and judged once, however many rows have it; a row itself is two numbers.
 """
 
 import re
@@ -81,7 +81,13 @@ def _raw(place: int) -> str:
 
 
 def _add(
-    name: str, number: int, expressions: dict[str, str], parts: dict[str, list[str]], left_out: str, *, may_end_early: bool
+    name: str,
+    number: int,
+    expressions: dict[str, str],
+    parts: dict[str, list[str]],
+    left_out: str,
+    *,
+    may_end_early: bool,
 ) -> None:
     """Add the rows of `raw_cells`: each who and what once, and the number of each in every row."""
     joins = []

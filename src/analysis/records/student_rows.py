@@ -236,7 +236,8 @@ def focus_problems(study: Study, judged: str) -> list[Problem]:
     """Name what the study puts in focus and no used row has."""
     pairs = engine.execute(f"SELECT DISTINCT district_id, school_year FROM {judged} WHERE set_aside = ''")
     used = {
-        column: sorted({str(pair[place]) for pair in pairs}) for place, column in enumerate(("district_id", "school_year"))
+        column: sorted({str(pair[place]) for pair in pairs})
+        for place, column in enumerate(("district_id", "school_year"))
     }
     return not_in_records(study, used) if used["school_year"] else []
 
@@ -256,17 +257,18 @@ def write(study: Study, judged: str, path: Path, students: str, latest: str) -> 
     groups, join = _groups(study, judged, columns, students, latest)
     engine.execute(f"""
         CREATE OR REPLACE TEMP TABLE {dates} AS
-        SELECT date AS day, coalesce(strftime(date, '%Y-%m-%d'), '') AS date FROM {judged} GROUP BY date""")
+        SELECT date AS day, coalesce(strftime(date, '%Y-%m-%d'), '') AS date FROM {judged} GROUP BY day""")
+    _code(dates)
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_suffix(".partial")
     engine.execute(f"""
         COPY (
-            SELECT {coded}, {_coded(dates, columns_of(dates), "date")},
+            SELECT {coded}, {dates}.date,
                 CASE WHEN days_absent IS NULL THEN 0 ELSE membership END AS days_enrolled,
                 coalesce(days_absent, 0) AS days_absent,
                 CASE WHEN days_absent IS NULL THEN membership ELSE 0 END AS days_unmarked,
                 {_coded(judged, columns, "absence_reason", reason)}{groups}
-            FROM {judged} JOIN {dates} ON {dates}.day IS NOT DISTINCT FROM {judged}.date {join}
+            FROM {judged} JOIN {dates} ON day IS NOT DISTINCT FROM {judged}.date {join}
             WHERE set_aside = ''
             ORDER BY {judged}.school_id, {judged}.student_id, {judged}.date)
         TO {engine.quoted(str(aside))} (FORMAT parquet, COMPRESSION zstd)""")
@@ -291,9 +293,14 @@ def _coded(table: str, columns: Mapping[str, str], column: str, text: str = "") 
     return f"{read.format(kind=kind)} AS {name}"
 
 
-def _groups(
-    study: Study, judged: str, columns: Collection[str], students: str, latest: str
-) -> tuple[str, str]:
+def _code(table: str) -> None:
+    """Write a small table again with numbers for its texts."""
+    columns = columns_of(table)
+    coded = ", ".join(_coded(table, columns, column) for column in columns)
+    engine.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {coded} FROM {table}")
+
+
+def _groups(study: Study, judged: str, columns: Collection[str], students: str, latest: str) -> tuple[str, str]:
     """Make the table of each student's groups in a year; give the SQL that selects them, and that joins them."""
     groups, table = study.settings.records.groups, judged + "_groups"
     if not groups:
@@ -308,5 +315,5 @@ def _groups(
         FROM (SELECT student_id, school_year{last} FROM {judged} GROUP BY ALL) AS own
         {f"LEFT JOIN {students} ON {students}.student_id = own.student_id" if students else ""}""")
     same = " AND ".join(f"{table}.{key} = {judged}.{key}" for key in ("student_id", "school_year"))
-    kinds = columns_of(table)
-    return "".join(f", {_coded(table, kinds, group)}" for group in groups), f"LEFT JOIN {table} ON {same}"
+    _code(table)
+    return "".join(f", {table}.{engine.named(group)}" for group in groups), f"LEFT JOIN {table} ON {same}"
