@@ -104,6 +104,19 @@ def test_words_in_a_picture_keep_every_digit() -> None:
     assert svg.count("North 2.200 and 0.1234") >= 2 and not re.search(r' d="[^"]*\d\.\d{3}', svg)
 
 
+def test_names_in_a_funnel_cover_no_other_name() -> None:
+    near = pd.DataFrame({
+        "school": [f"School of a long name {n}" for n in range(9)], "students": [300 + n for n in range(9)],
+        "gap": [0.02 + n / 10_000 for n in range(9)],
+    })  # fmt: skip
+    fig = plots.funnel(
+        near, "students", "gap", reference=0, label="school", emphasis=list(near["school"]), unit="points"
+    )
+    boxes = [text.get_window_extent() for text in fig.axes[0].texts if text.get_text().startswith("School")]
+    assert 1 <= len(boxes) < 9
+    assert not [one for at, one in enumerate(boxes) for other in boxes[:at] if one.overlaps(other)]
+
+
 def test_a_long_key_stands_in_several_rows() -> None:
     words = {tier: f"{tier}, from one share of days to another" for tier in TIER_COLOURS}
     fig = plots.stacked_bars(GRADES, "grade", words)

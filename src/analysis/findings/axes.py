@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
+from itertools import product
 from typing import Any, Literal, ParamSpec, cast
 
 import matplotlib as mpl
@@ -12,7 +13,9 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize, to_rgb
 from matplotlib.figure import Figure as MatplotlibFigure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
+from matplotlib.text import Annotation
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.transforms import Bbox
 
 from analysis.findings.figure import BLUE, HOUSE_STYLE, INK, MUTED, PAPER
 from analysis.findings.words import number, percent, signed
@@ -122,10 +125,29 @@ def words_at(
     across: str = "data",
     up: str = "data",
     **look: Any,
-) -> None:
+) -> Annotation:
     """Write words some points away from a place; `across` and `up` say what its coordinates are of."""
     look = {"ha": "left", "va": "center_baseline", "fontsize": 9.5, "annotation_clip": False, **look}
-    ax.annotate(text, at, points, xycoords=(across, up), textcoords="offset points", **look)
+    return ax.annotate(text, at, points, xycoords=(across, up), textcoords="offset points", **look)
+
+
+def names_beside_points(ax: Axes, points: Iterable[tuple[float, float, str]], **look: Any) -> None:
+    """Write each point's name where it covers no other name or named point; a name without such a place is left out."""
+    points = list(points)
+    ax.figure.draw_without_rendering()  # type: ignore[union-attr]  # the layout decides where there is room
+    centres = [ax.transData.transform((x, y)) for x, y, _ in points]
+    dots = [Bbox.from_bounds(x - 4, y - 4, 8, 8) for x, y in centres]
+    taken: list[Bbox] = []
+    for (x, y, name), dot in zip(points, dots, strict=True):
+        for up, (ha, right) in product((0, 8, -8), (("left", 7), ("right", -7))):
+            words = words_at(ax, str(name), (x, y), (right, up), ha=ha, **look)
+            words.set_in_layout(False)
+            box = words.get_window_extent()
+            inside = ax.figure.bbox.x0 <= box.x0 and box.x1 <= ax.figure.bbox.x1
+            if inside and not any(box.overlaps(other) for other in (*taken, *(one for one in dots if one is not dot))):
+                taken.append(box)
+                break
+            words.remove()
 
 
 def key(ax: Axes, entries: Sequence[tuple[str, str]]) -> None:

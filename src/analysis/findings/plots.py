@@ -21,6 +21,7 @@ from analysis.findings.axes import (
     key,
     largest_of,
     names_at_ends,
+    names_beside_points,
     number_axis,
     ranged,
     readable_on,
@@ -272,12 +273,10 @@ def funnel(
     named = table[label].isin(list(emphasis)) if label else pd.Series(False, index=table.index)
     ax.scatter(table.loc[~named, size], table.loc[~named, value], s=24, color=BLUE, alpha=0.75, linewidths=0, zorder=3)
     ax.scatter(table.loc[named, size], table.loc[named, value], s=34, color=ORANGE, linewidths=0, zorder=4)
-    for x, y, name in table.loc[named, [size, value, label or size]].itertuples(index=False):
-        side, points = ("right", -7) if x > 0.7 * table[size].max() else ("left", 7)
-        words_at(ax, str(name), (x, y), (points, 0), ha=side, color=ORANGE)
     number_axis(ax, "x", "count", say("students"))
     number_axis(ax, "y", unit, "")
     axis_words_on_top(ax, axis)
+    names_beside_points(ax, table.loc[named, [size, value, label or size]].itertuples(index=False), color=ORANGE)
     sizes = [say(", {students} students", students=written(number, "count")) for number in table[size]]
     over_points(ax, table[size], table[value], said(table[label or size], table[value], unit, sizes))
     return fig

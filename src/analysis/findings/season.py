@@ -6,6 +6,7 @@ import pandas as pd
 
 from analysis.disclosure import hidden_text
 from analysis.findings import absences_alone, plots, school_days_season
+from analysis.findings.between import kind_of_schools
 from analysis.findings.compared import named
 from analysis.findings.explained import season_by_level
 from analysis.findings.figure import figure
@@ -125,8 +126,8 @@ def by_level(records: StudentRecords, estimates: Estimates) -> Finding:
         return Finding.none("absence_by_school_level_and_month")  # no months, or no levels of school that are known
     worst = known.loc[known.groupby("school_level")["absence_rate"].idxmax()]
     peaks = [
-        say("{level} in {month} ({rate})", level=row.school_level, month=month_name(row.month), rate=percent(row.absence_rate))
-        for row in rows(worst)
+        say("{level} in {month} ({rate})", level=kind_of_schools(row.school_level), month=month_name(row.month), rate=percent(row.absence_rate))
+        for row in rows(table.loc[worst.index])
     ]  # fmt: skip
     text = say(
         "By {what}, absence was highest for {peaks}. These are counted rates.",
