@@ -5,7 +5,9 @@ A binomial likelihood is the same on cells as on the rows they sum. The clustere
 engine in integers, so that they are the same in any order and with any number of threads.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import narwhals as nw
@@ -16,7 +18,9 @@ from analysis import engine
 from analysis.vocabulary import DAY
 
 Cluster = Literal["student_id", "date"]
+Places = np.ndarray[Any, np.dtype[np.int64]]
 LONGEST_YEAR = 366
+DAYS, SQUARES = ("n", "y"), ("yy", "yn", "nn")
 PROBABILITY = 10**9
 """Fitted probabilities enter the engine as integers, in billionths."""
 
@@ -49,6 +53,8 @@ class Cells:
         rows of y*y, y*n and n*n, where a row is a student-day (or a student at a school). `dates` counts dates.
     rows : the rows, lazily: `student_id`, `date` where there is one, drivers, `y` and `n` as integers in `1/unit`.
     unit : integers per day (1000) or per student (1).
+    sums : the rows summed by cluster and cell, where that was done once for all: the cluster, `place`, `y` and `n`.
+    places : by which `place` the sums know the table's cells.
     """
 
     outcome: str
@@ -56,10 +62,13 @@ class Cells:
     table: pd.DataFrame
     rows: nw.LazyFrame[Any]
     unit: int
+    sums: Mapping[Cluster, nw.LazyFrame[Any]] = field(default_factory=dict)
+    places: Places = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
     def only(self, keep: np.ndarray[Any, np.dtype[np.bool_]]) -> "Cells":
         """Keep some cells (a boolean a cell); rows of the others no longer count."""
-        return replace(self, table=self.table[keep].reset_index(drop=True))
+        places = self.places[keep] if self.sums else self.places
+        return replace(self, table=self.table[keep].reset_index(drop=True), places=places)
 
     def matched(self, **columns: Any) -> nw.LazyFrame[Any]:
         """Give the rows of the table's cells, each with further columns of its cell (a value a cell)."""
@@ -89,22 +98,11 @@ class Cells:
         drivers = drivers or self.drivers
         terms = [("", ""), *((driver, level) for driver in drivers for level in sorted(self.table[driver].unique()))]
         number = {term: place for place, term in enumerate(terms)}
-        codes = {
-            f"term_{driver}": self.table[driver].map(
-                {level: number[term, level] for term, level in terms if term == driver}
-            )
-            for driver in drivers
-        }
-        residuals = (
-            self._with_fitted(fitted, weights, **codes)
-            .group_by(cluster, "cell")
-            .agg(nw.col("residual").sum().cast(nw.Int64), *(nw.col(name).max() for name in codes))
-        )
-        wide = engine.sums(residuals)
-        with engine.held(residuals) as once:
-            terms_of = (nw.lit(0), *(nw.col(name) for name in codes))
-            long = nw.concat([once.select(cluster, term.cast(nw.Int64).alias("term"), "residual") for term in terms_of])
-            with engine.held(long.group_by(cluster, "term").agg(nw.col("residual").sum().cast(wide))) as sums:
+        of_cells = [[number[driver, level] for level in self.table[driver]] for driver in drivers]
+        with self._summed(cluster) as (summed, places):
+            known = [_known(places, fitted, weights, term=of) for of in (0, *of_cells)]
+            scores = _with_residuals(summed, pd.concat(known)).group_by(cluster, "term").agg(nw.col("residual").sum())
+            with engine.held(scores.with_columns(residual=nw.col("residual").cast(engine.sums(scores)))) as sums:
                 pairs = (
                     sums.join(sums.rename({"term": "other", "residual": "other_residual"}), on=cluster)
                     .with_columns(product=nw.col("residual") * nw.col("other_residual"))
@@ -137,8 +135,9 @@ class Cells:
         """
         spread = np.round(fitted * (1 - fitted) * PROBABILITY).astype(np.int64)
         wide = engine.sums(self.rows)
+        places = np.arange(len(self.table))
         students = (
-            self._with_fitted(fitted, None, spread=spread)
+            _with_residuals(self.matched(place=places), _known(places, fitted, spread=spread))
             .with_columns(b=nw.col("n") * nw.col("spread"))
             .group_by("student_id", by)
             .agg(nw.col("residual").sum().cast(wide), nw.col("b").sum().cast(wide))
@@ -169,17 +168,36 @@ class Cells:
             }
         )
 
-    def _with_fitted(
-        self, fitted: np.ndarray[Any, Any], weights: np.ndarray[Any, Any] | None, **columns: Any
-    ) -> nw.LazyFrame[Any]:
-        """Join to each row its cell's number, its residual (y - n p, in integers) and further columns of the cell."""
-        if weights is not None:
-            columns["weight"] = weights
-        columns |= {"cell": np.arange(len(self.table)), "p": np.round(fitted * PROBABILITY).astype(np.int64)}
-        residual = nw.col("y") * PROBABILITY - nw.col("n") * nw.col("p")
-        if weights is not None:  # a row's own product, rounded before anything is summed: the same in any order
-            residual = (residual.cast(nw.Float64) * nw.col("weight")).round().cast(nw.Int64)
-        return self.matched(**columns).with_columns(residual=residual)
+    @contextmanager
+    def _summed(self, cluster: Cluster) -> Iterator[tuple[nw.LazyFrame[Any], Places]]:
+        """Give the rows summed by cluster and cell, and by which `place` they know the table's cells."""
+        if cluster in self.sums:
+            yield self.sums[cluster], self.places
+            return
+        places = np.arange(len(self.table))
+        with engine.held(_total(self.matched(place=places), (cluster, "place"), of=DAYS)) as summed:
+            yield summed, places
+
+
+def _known(
+    places: Places, fitted: np.ndarray[Any, Any], weights: np.ndarray[Any, Any] | None = None, **columns: Any
+) -> pd.DataFrame:
+    """Put what is known of cells beside their places: what is fitted, in billionths, weights, and further columns."""
+    known = pd.DataFrame({"place": places, "p": np.round(fitted * PROBABILITY).astype(np.int64)}).assign(**columns)
+    return known if weights is None else known.assign(weight=weights)
+
+
+def _with_residuals(rows: nw.LazyFrame[Any], known: pd.DataFrame) -> nw.LazyFrame[Any]:
+    """Join to rows of a `place` what is known of their cells, and their residuals: y - n p, in integers."""
+    residual = nw.col("y") * PROBABILITY - nw.col("n") * nw.col("p")
+    if "weight" in known:  # rounded before clusters are summed: the same in any order
+        residual = (residual.cast(nw.Float64) * nw.col("weight")).round().cast(nw.Int64)
+    return rows.join(engine.beside(rows, known), on="place").with_columns(residual=residual)
+
+
+def _total(rows: nw.LazyFrame[Any], by: tuple[str, ...], *more: nw.Expr, of: tuple[str, ...]) -> nw.LazyFrame[Any]:
+    """Sum integers of rows."""
+    return rows.group_by(*by).agg(*(nw.col(name).sum().cast(nw.Int64) for name in of), *more)
 
 
 def cells_of(
@@ -193,17 +211,28 @@ def cells_of(
     rows : `student_id`, `date` (where `dated`), drivers, `y` and `n` in integers of `1/unit`.
     drivers : what names a cell.
     """
-    squares = {name: nw.col(name[0]) * nw.col(name[1]) for name in ("yy", "yn", "nn")}
-    summed = (
-        rows.filter(nw.col("n") > 0)
-        .with_columns(**squares)
-        .group_by(*drivers)
-        .agg(
-            *(nw.col(name).sum() for name in ("n", "y", *squares)),
-            nw.col("student_id").n_unique().alias("students"),
-            *([nw.col("date").n_unique().alias("dates")] if dated else []),
-        )
-    )
-    table = engine.collect(summed, drivers)
-    scaled = {name: table[name].astype(float) / float(unit) ** len(name) for name in ("n", "y", *squares)}
-    return Cells(outcome, drivers, table.assign(**scaled), rows.filter(nw.col("n") > 0), unit)
+    rows = rows.filter(nw.col("n") > 0)
+    squared = rows.with_columns(**{name: nw.col(name[0]) * nw.col(name[1]) for name in SQUARES})
+    of = (*DAYS, *SQUARES)
+    if not dated:
+        counted = nw.col("student_id").n_unique().alias("students")
+        table = engine.collect(_total(squared, drivers, counted, of=of), drivers)
+        return Cells(outcome, drivers, _scaled(table, unit), rows, unit)
+    with (
+        engine.held(_total(squared, ("student_id", *drivers), of=of)) as students,
+        engine.held(_total(rows, ("date", *drivers), of=DAYS)) as dates,
+    ):
+        table = engine.collect(_total(students, drivers, nw.len().alias("students"), of=of), drivers)
+        table["dates"] = engine.collect(dates.group_by(*drivers).agg(nw.len().alias("dates")), drivers)["dates"]
+        places = np.arange(len(table))
+        known = engine.beside(rows, table[list(drivers)].assign(place=places))
+        by: dict[Cluster, nw.LazyFrame[Any]] = {"student_id": students, "date": dates}
+        sums = {
+            cluster: engine.hold(rows.join(known, on=list(drivers)).select(cluster, "place", *DAYS))
+            for cluster, rows in by.items()
+        }
+    return Cells(outcome, drivers, _scaled(table, unit), rows, unit, sums, places)
+
+
+def _scaled(table: pd.DataFrame, unit: int) -> pd.DataFrame:
+    return table.assign(**{name: table[name].astype(float) / float(unit) ** len(name) for name in (*DAYS, *SQUARES)})

@@ -74,7 +74,7 @@ def summed(
     days = [nw.col(name).sum().cast(nw.Int64) for name in ("n", "y")]
     with ExitStack() as held:
         sums = [held.enter_context(engine.held(rows.group_by(cluster, *drivers).agg(*days))) for cluster in clusters]
-        both = [replace(cells, drivers=drivers, table=table, rows=one) for one in sums]
+        both = [replace(cells, drivers=drivers, table=table, rows=one, sums={}) for one in sums]
         yield small, both[0], both[1] if dates else None
 
 
