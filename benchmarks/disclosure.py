@@ -17,14 +17,15 @@ import pandas as pd
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "property"))
 
-from report_attack import attack  # noqa: E402
+from report_attack import attack, subtracted  # noqa: E402
 from whole_report import drawn, published  # noqa: E402
 
 from analysis import measures, records  # noqa: E402
 from analysis.disclosure.certificate import bare_counts, problems_of  # noqa: E402
 from analysis.disclosure.counts import room  # noqa: E402
 from analysis.disclosure.equations import equations  # noqa: E402
-from analysis.findings.tables import passed  # noqa: E402
+from analysis.disclosure.parts import REST  # noqa: E402
+from analysis.findings.tables import lies_within, passed  # noqa: E402
 from analysis.measures import counted, quality  # noqa: E402
 from analysis.models.estimates import estimate  # noqa: E402
 from analysis.records.types import StudentRecords  # noqa: E402
@@ -34,7 +35,7 @@ EXAMPLE = Study.load(ROOT / "studies/example.yaml")
 
 
 def attacked(
-    study: Study, tables: dict[str, pd.DataFrame], levels: "pd.Series[str]", keep: Path | None = None
+    study: Study, tables: dict[str, pd.DataFrame], levels: dict[str, "pd.Series[str]"], keep: Path | None = None
 ) -> Counter[str]:
     """Attack published tables; count what came of it."""
     minimum = study.disclosure.minimum
@@ -48,21 +49,25 @@ def attacked(
         np.savez_compressed(keep, completions=result.completions.astype(np.int64))
     widths = result.widths
     small = [widths[cell] for cell, mark in known.hidden.items() if mark == "minimum"]
-    others = [widths[cell] for cell, mark in known.hidden.items() if mark != "minimum"]
+    others = [widths[cell] for cell, mark in known.hidden.items() if mark == "complement"]
+    rest = [cell for cell, mark in known.hidden.items() if mark == REST]
+    told = subtracted(known, result, minimum)
     for cell in (cell for cell, mark in known.hidden.items() if mark == "minimum" and widths[cell] < 3):
         print("narrow:", cell, result.bounds[cell])
     bare = [bare_counts(table, minimum) for name, table in tables.items()]
-    rooms = Counter(min(width, room(minimum)) for width in small)
+    rooms = Counter(int(min(width, room(minimum))) for width in small)
     return Counter({
         "tables attacked": len(tables), "counts hidden as small": len(small), "counts hidden beside them": len(others),
-        "small counts found out": rooms[0], "others worked out": sum(not width for width in others),
+        "small counts found out": sum(not width for width in small), "counts that no table has": len(rest),
+        "of these known to be small, and which": len(told),
+        "others worked out": sum(not width for width in others),
         "small counts shown": sum(map(len, bare)), "certificates that do not hold": bool(wrong),
         "milliseconds to check": round(1000 * seconds),
-        **{f"small counts of {width + 1} numbers": number for width, number in rooms.items()},
+        **{f"small counts that could be {width + 1} numbers": number for width, number in rooms.items()},
     })  # fmt: skip
 
 
-def published_of(study: Study) -> tuple[dict[str, pd.DataFrame], "pd.Series[str]"] | None:
+def published_of(study: Study) -> tuple[dict[str, pd.DataFrame], dict[str, "pd.Series[str]"]] | None:
     """Make and gate the tables of a study that count the same students; None where nobody is told apart."""
     source = records.read(study)
     if not isinstance(source, StudentRecords):
@@ -72,8 +77,7 @@ def published_of(study: Study) -> tuple[dict[str, pd.DataFrame], "pd.Series[str]
         exact |= {"near_threshold": counted.near_threshold(source), "rate_histogram": quality.rate_histogram(source)}
         estimates = estimate(source)
         exact |= {"adjusted_rates": estimates.adjusted_rates, "school_effects": estimates.school_effects}
-    levels = source.schools.set_index("school_id")["school_level"]
-    return {name: passed(source, name, table) for name, table in exact.items() if len(table)}, levels
+    return {name: passed(source, name, table) for name, table in exact.items() if len(table)}, lies_within(source)
 
 
 def main() -> None:

@@ -7,7 +7,9 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from analysis.disclosure.equations import Cell, Equations
+from analysis.disclosure.counts import room
+from analysis.disclosure.equations import COUNTED, Cell, Equations, is_days
+from analysis.disclosure.parts import REST
 
 SECONDS = 5.0
 ROUNDS = 6
@@ -21,23 +23,24 @@ class Attack:
 
     Parameters
     ----------
-    bounds : of each hidden cell the least and the most that it was found to be; where these are `room` apart, or
+    bounds : of each hidden cell the least and the most that it was found to be; where these are `wide` apart, or
         further, nothing further was tried.
     completions : a row each: numbers for all counts that would have been published in the same way.
     """
 
-    bounds: dict[Cell, tuple[int, int]]
+    bounds: dict[Cell, tuple[float, float]]
     completions: Floats
 
     @property
-    def widths(self) -> dict[Cell, int]:
+    def widths(self) -> dict[Cell, float]:
         return {cell: high - low for cell, (low, high) in self.bounds.items()}
 
 
-def attack(known: Equations, room: int) -> Attack:
+def attack(known: Equations, wide: int) -> Attack:
     """Bound every hidden cell by integer programs, block by block; a cell that has its room is tried no further."""
     matrix, least, most = known.matrix()
-    low, high = narrowed(matrix, least, most, *np.array(known.bounds).T)
+    whole = np.array([not is_days(cell) for cell in known.cells])
+    low, high = narrowed(matrix, (least, most), *np.array(known.bounds).T, whole)
     wanted = np.zeros(len(low), dtype=bool)
     wanted[[known.cells[cell] for cell in known.hidden]] = True
     free = low < high
@@ -54,15 +57,25 @@ def attack(known: Equations, room: int) -> Attack:
         rules = (
             [LinearConstraint(part[touched], (least - held)[touched], (most - held)[touched])] if touched.any() else []
         )
-        program = _Program(rules, Bounds(low[inside], high[inside]))
-        answers = _tried(program, wanted[inside], room)
+        program = _Program(rules, Bounds(low[inside], high[inside]), whole[inside])
+        answers = _tried(program, wanted[inside], wide)
         minimum[inside], maximum[inside] = np.min(answers, axis=0), np.max(answers, axis=0)
         found.append([np.asarray(inside), *answers])
     bounds = {
-        cell: (int(minimum[place]), int(maximum[place]))
+        cell: (float(minimum[place]), float(maximum[place]))
         for cell, place in ((one, known.cells[one]) for one in known.hidden)
     }
     return Attack(bounds, _joined(found, low))
+
+
+def subtracted(known: Equations, found: Attack, minimum: int) -> list[Cell]:
+    """List counts that no table has, and of which a reader can be sure that they are small, nearly to the number.
+
+    Where nobody is left out there is nobody to protect.
+    """
+    cells = [cell for cell, mark in known.hidden.items() if mark == REST]
+    some = [cell for cell in cells if found.bounds.get((cell[0], COUNTED, *cell[2:]), found.bounds[cell])[1] > 0]
+    return [cell for cell in some if found.bounds[cell][1] < minimum and found.widths[cell] < room(minimum)]
 
 
 @dataclass(frozen=True)
@@ -71,23 +84,26 @@ class _Program:
 
     rules: list[LinearConstraint]
     box: Bounds
+    whole: Floats
 
     def most(self, goal: Floats) -> Floats:
         """Find numbers that fit and make the goal as large as the time allows."""
-        whole = np.ones(len(goal))
-        end = milp(-goal, constraints=self.rules, bounds=self.box, integrality=whole, options={"time_limit": SECONDS})
+        end = milp(
+            -goal, constraints=self.rules, bounds=self.box, integrality=self.whole.astype(int),
+            options={"time_limit": SECONDS},
+        )  # fmt: skip
         if end.x is None:
             raise ValueError(f"no numbers fit what is published: {end.message}")
-        return np.asarray(np.round(end.x))
+        return np.where(self.whole, np.round(end.x), end.x)
 
 
-def _tried(program: _Program, wanted: np.ndarray, room: int) -> list[Floats]:
+def _tried(program: _Program, wanted: np.ndarray, wide: int) -> list[Floats]:
     """Find completions until each wanted count has its room, or none gives it more."""
     random = np.random.default_rng(0)
     answers: list[Floats] = []
 
     def narrow() -> np.ndarray:
-        return wanted & (np.ptp(answers, axis=0) < room) if answers else wanted
+        return wanted & (np.ptp(answers, axis=0) < wide) if answers else wanted
 
     for _ in range(ROUNDS):
         signs = random.choice([-1.0, 1.0], len(wanted)) * narrow()
@@ -113,19 +129,21 @@ def _joined(found: list[list[Floats]], low: Floats) -> Floats:
     return whole
 
 
-def narrowed(matrix: csr_array, least: Floats, most: Floats, low: Floats, high: Floats) -> tuple[Floats, Floats]:
+def narrowed(
+    matrix: csr_array, ends: tuple[Floats, Floats], low: Floats, high: Floats, whole: Floats
+) -> tuple[Floats, Floats]:
     """Narrow bounds by what each sum alone leaves to each count in it, until nothing moves."""
-    low, high = low.copy(), high.copy()
+    low, high, (least, most) = low.copy(), high.copy(), ends
     parts = matrix.tocoo()
     row, place, sign = parts.row, parts.col, parts.data
     for _ in range(100):
         before = (high - low).sum()
-        ends = np.sort(np.array([sign * low[place], sign * high[place]]), axis=0)
-        totals = [np.bincount(row, end, len(least)) for end in ends]
-        under, over = least[row] - (totals[1][row] - ends[1]), most[row] - (totals[0][row] - ends[0])
-        ends = np.sort(np.array([under / sign, over / sign]), axis=0)
-        np.maximum.at(low, place, np.ceil(ends[0] - 1e-6))
-        np.minimum.at(high, place, np.floor(ends[1] + 1e-6))
+        terms = np.sort(np.array([sign * low[place], sign * high[place]]), axis=0)
+        totals = [np.bincount(row, term, len(least)) for term in terms]
+        under, over = least[row] - (totals[1][row] - terms[1]), most[row] - (totals[0][row] - terms[0])
+        left = np.sort(np.array([under / sign, over / sign]), axis=0)
+        np.maximum.at(low, place, np.where(whole[place], np.ceil(left[0] - 1e-6), left[0]))
+        np.minimum.at(high, place, np.where(whole[place], np.floor(left[1] + 1e-6), left[1]))
         if (high - low).sum() == before:
             break
     return low, high

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from dated_report import KINDS, dated_tables
 
 from analysis.disclosure import gate
 from analysis.disclosure.together import hidden_groups
@@ -23,11 +24,14 @@ def students(random: np.random.Generator, schools: int, grades: int, typical: in
     table = pd.DataFrame(
         {"school_id": [f"S{one:02}" for one in school], "grade_level": np.array(GRADES[1:])[cell % grades]}
     )
+    enrolled = np.where(random.random(len(table)) < 0.8, 180, random.integers(1, 181, len(table)))
     return table.assign(
         school_level=np.where(school < schools / 2, "elementary", "high"),
         economic_disadvantage=random.choice(["no", "unknown", "yes"], len(table), p=[0.3, 0.03, 0.67]),
-        days=random.choice(["10-44", "45-89", "90+"], len(table), p=[0.05, 0.1, 0.85]),
-        counted=random.random(len(table)) < 0.97,
+        enrolled=enrolled,
+        days=np.array(["10-44", "45-89", "90+"])[np.searchsorted([45, 90], enrolled, side="right")],
+        counted=enrolled >= 10,
+        rate=rate,
         tier=np.array(TIERS)[np.searchsorted(EDGES, rate, side="right")],
         percent=np.minimum(np.floor(100 * rate).astype(int), 40),
     )
@@ -56,7 +60,7 @@ def counts(rows: pd.DataFrame, *keys: str) -> pd.DataFrame:
     return table.assign(**BLOCK, level_type="level", chronically_absent=chronic, chronic_rate=rate)
 
 
-def exact_tables(rows: pd.DataFrame, stays: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def exact_tables(random: np.random.Generator, rows: pd.DataFrame, stays: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Make the tables of a report from its students and their stays at schools."""
     total = counts(rows).assign(level_type="total")
     tables = {"absence_by_district": counts(rows)}
@@ -71,13 +75,9 @@ def exact_tables(rows: pd.DataFrame, stays: pd.DataFrame) -> dict[str, pd.DataFr
     parts = [counts(rows[flags]).assign(level_type="band", grade_level=band) for band, flags in bands if flags.any()]
     tables["absence_by_grade"] = pd.concat([tables["absence_by_grade"], *parts], ignore_index=True)
     tables["absence_by_school_and_grade"] = counts(stays, "school_id", "grade_level").drop(columns=[*TIERS])
-    cells = counts(rows, "school_id", "grade_level")
-    months = cells.drop(columns=["chronic_rate", *TIERS]).merge(
-        pd.DataFrame({"month": ["2017-09", "2017-10"]}), how="cross"
-    )
-    tables["missed_days"] = months.assign(
-        share_of_chronic=months["chronically_absent"] / max(1, cells["chronically_absent"].sum())
-    )
+    dated = dated_tables(random, rows, stays, counts(rows, "school_id", "grade_level"))
+    before = dated.pop("absence_by_district")
+    tables = tables | dated | {"absence_by_district": pd.concat([before, tables["absence_by_district"]])}
     followed = rows[rows["counted"]]
     of_days = ["level_type", "level", "students_counted", "chronically_absent", "chronic_rate", *BLOCK]
     days = counts(followed, "days").rename(columns={"days": "level"})
@@ -119,13 +119,13 @@ def _modelled(table: pd.DataFrame, driver: str) -> pd.DataFrame:
     return table[columns].assign(students=table["students_counted"])
 
 
-def drawn(seed: int, schools: int = 5, grades: int = 6) -> tuple[dict[str, pd.DataFrame], "pd.Series[str]"]:
-    """Draw a district; give its exact tables and the level of each of its schools."""
+def drawn(seed: int, schools: int = 5, grades: int = 6) -> tuple[dict[str, pd.DataFrame], dict[str, "pd.Series[str]"]]:
+    """Draw a district; give its exact tables, the level of each of its schools and the kind of each of its dates."""
     random = np.random.default_rng(seed)
     size, chronic = int(random.choice([6, 12, 30, 80])), float(random.choice([0.05, 0.2, 0.4]))
     rows = students(random, int(random.integers(2, schools)), int(random.integers(2, grades)), size, chronic)
     stays = stays_of(random, rows, float(random.choice([0, 0.02, 0.2])))
-    return exact_tables(rows, stays), levels_of(rows)
+    return exact_tables(random, rows, stays), {"school_level": levels_of(rows), "near_break": KINDS}
 
 
 def levels_of(rows: pd.DataFrame) -> pd.Series:
@@ -134,7 +134,7 @@ def levels_of(rows: pd.DataFrame) -> pd.Series:
 
 
 def published(
-    study: Study, exact: dict[str, pd.DataFrame], levels: pd.Series, *, together: bool = True
+    study: Study, exact: dict[str, pd.DataFrame], levels: dict[str, "pd.Series[str]"], *, together: bool = True
 ) -> dict[str, pd.DataFrame]:
     """Gate all tables, together or each for itself."""
     beside = hidden_groups(study, exact, levels) if together else None

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.disclosure.counts import is_small
-from analysis.disclosure.equations import Equations
+from analysis.disclosure.equations import Equations, is_days
 from analysis.disclosure.families import numbers
 from analysis.disclosure.shapes import PERSONS, SIZES
 
@@ -31,7 +31,9 @@ def problems_of(known: Equations, completions: NDArray[np.float64], room: int) -
     low, high = np.array(known.bounds).reshape(-1, 2).T
     matrix, least, most = known.matrix()
     sums = completions @ matrix.T
-    broken = (completions != np.round(completions)) | (completions < low - _EXACT) | (completions > high + _EXACT)
+    persons = np.array([not is_days(cell) for cell in names])
+    broken = (completions < low - _EXACT) | (completions > high + _EXACT)
+    broken |= persons & (completions != np.round(completions))
     found = [f"set {row}: {names[place]} is {completions[row, place]:g}" for row, place in np.argwhere(broken)]
     wrong = (sums < least - _EXACT) | (sums > most + _EXACT)
     found += [f"set {row}: sum {place} comes to {sums[row, place]:g}" for row, place in np.argwhere(wrong)]

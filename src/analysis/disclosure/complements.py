@@ -173,5 +173,8 @@ def _unsafe(counts: Sequence[Count], hidden: Flags, lines: Lines, minimum: int) 
             np.maximum.at(largest, lines.code[rows], count.value[rows])
             together = largest < minimum
         bad |= (number > 0) & ~total_hidden & ((number == 1) | together)
-        bad |= (number == 0) & total_hidden & ~np.isnan(count.value[lines.parent])
+        counted = (
+            _sum(lines, every := np.flatnonzero((lines.code >= 0) & ~np.isnan(count.value)), np.ones(len(every))) > 0
+        )
+        bad |= (number == 0) & total_hidden & counted & ~np.isnan(count.value[lines.parent])
     return bad

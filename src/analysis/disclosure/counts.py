@@ -46,6 +46,7 @@ class Count:
         least = np.where(np.isinf(self.of), 1.0, 0.0)
         low = np.where(under, least, np.where(over, np.maximum(of - minimum + 1, 0), minimum))
         high = np.where(under, minimum - 1, np.where(over, of, np.maximum(of - minimum, minimum)))
+        low, high = np.minimum(low, self.value), np.maximum(high, self.value)  # on a date, half a day may be missed
         untold = whole & ~under
         return np.where(untold, 0, low), np.where(untold, ANY, high)
 

@@ -3,8 +3,9 @@
 The attack on a report (tests/property) and the check of its certificate both start here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -12,16 +13,32 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from analysis.disclosure.families import numbers
-from analysis.disclosure.groups import BLOCK, STAYS, groups_of, lines_of_groups
+from analysis.disclosure.groups import (
+    ALL_YEAR,
+    BELOW,
+    BLOCK,
+    RULE,
+    STAYS,
+    TIMES,
+    groups_of,
+    is_dated,
+    lines_of_groups,
+    of_the_year,
+)
+from analysis.disclosure.parts import OWN, REST, lines_of_rules, minimums
+from analysis.measures.counted import WAS, WAS_NOT
 from analysis.study import Study
 from analysis.vocabulary import TIERS
 
 STUDENTS, COUNTED, CHRONIC = "students", "students_counted", "chronically_absent"
 COLUMNS: Final = (STUDENTS, COUNTED, CHRONIC, *TIERS)
+ENROLLED, ABSENT = "days_enrolled", "days_absent"
+THEN: Final = (STUDENTS, ENROLLED, ABSENT)
+"""Of a part of the year: who was enrolled on a day of it, and all days of it; of the year, its days."""
 HALF: Final = 0.000501
 """Rates have three decimals."""
 Cell = tuple[Any, ...]
-"""A count of persons: 'once' or 'stay', the column, then the levels of its group."""
+"""A count of persons or days: 'once', 'stay' or 'then', the column, then the levels of its group."""
 
 
 @dataclass
@@ -33,7 +50,8 @@ class Equations:
     cells : the place of each cell.
     bounds : least and most of each cell, in that order.
     sums : each a sum: its cells with their signs, its least and its most.
-    hidden : cells that some table hides, with what its mark says.
+    hidden : cells that some table hides, with what its mark says; 'left out' of those that no table has, and that a
+        reader may work out (`parts`).
     """
 
     cells: dict[Cell, int] = field(default_factory=dict)
@@ -52,7 +70,9 @@ class Equations:
     def between(self, cell: Cell, low: float = 0, high: float = np.inf) -> None:
         """Bound a cell."""
         bounds = self.bounds[self.at(cell)]
-        bounds[0], bounds[1] = max(bounds[0], np.ceil(low - 1e-6)), min(bounds[1], np.floor(high + 1e-6))
+        if not is_days(cell):
+            low, high = np.ceil(low - 1e-6), np.floor(high + 1e-6)
+        bounds[0], bounds[1] = max(bounds[0], low), min(bounds[1], high)
 
     def add(self, signs: Mapping[int, float], low: float, high: float) -> None:
         """Bound a sum."""
@@ -68,24 +88,35 @@ class Equations:
         return csr_array((values, (rows, places)), shape=shape), ends[:, 0], ends[:, 1]
 
 
-def equations(study: Study, tables: Mapping[str, pd.DataFrame], levels: "pd.Series[str]") -> Equations:
+def is_days(cell: Cell) -> bool:
+    """Say whether a cell is a number of days, of which there may be half ones."""
+    return cell[1] in (ENROLLED, ABSENT)
+
+
+def equations(study: Study, tables: Mapping[str, pd.DataFrame], within: Mapping[str, "pd.Series[str]"]) -> Equations:
     """Write down what the published tables of a report say.
 
     Parameters
     ----------
     tables : by name, as published; `absence_by_school_and_grade` has the rows of all schools' pages.
-    levels : the level of each school; its index is `school_id`.
+    within : which level of school a school has, which kind of day a date is (`lines_of_groups`).
     """
     known, minimum = Equations(), study.disclosure.minimum
     every = {name: groups_of(study, name, table) for name, table in tables.items()}
     dimensions = list(dict.fromkeys([*BLOCK, *(str(key) for keys in every.values() for key in keys)]))
+    dimensions += [BELOW] if RULE in dimensions else []
+    levels = within["school_level"]
     groups = {name: keys.reindex(columns=dimensions, fill_value="") for name, keys in every.items()}
     for name, table in tables.items():
         if len(every[name].columns) > len(BLOCK) or name == "absence_by_district":
             schools = table["level"].map(levels.value_counts()) if name == "between_schools" else None
             full = np.ones(len(table), dtype=bool) if schools is None else (table["schools"] == schools).to_numpy()
-            _table(known, name, table[full], groups[name][full], minimum)  # of large schools alone it is no sum
-    _margins(study, known, pd.DataFrame(columns=dimensions), levels, together=_nobody_moves(tables))
+            year = full & ((name == "missed_days") | ~_is_dated(groups[name]))
+            _table(known, name, table[year], of_the_year(groups[name])[year], minimum)  # of large schools alone: no sum
+            if "schools" not in table and name != "school_effects":
+                _then(known, name, table.reset_index(drop=True), groups[name], minimum)
+    _left_out(study, known, dimensions)
+    _margins(study, known, pd.DataFrame(columns=dimensions), within, together=_nobody_moves(tables))
     if "rate_histogram" in tables:
         _percents(study, known, tables["rate_histogram"], dimensions, minimum)
     return known
@@ -101,7 +132,8 @@ def _table(known: Equations, name: str, table: pd.DataFrame, groups: pd.DataFram
     if modelled:
         counted = "days_enrolled" if "days_enrolled" in table else STUDENTS
         shown = {COUNTED: numbers(table, counted), CHRONIC: np.full(len(table), np.nan)}
-    if name == "missed_days":
+    if name == "missed_days":  # of a row that is hidden whole it is not told whether few were there, or few counted
+        marks = marks.where(table[STUDENTS].notna(), "complement")
         del shown[STUDENTS]
     for row, levels in enumerate(groups.itertuples(index=False, name=None)):
         if modelled and (table["outcome"].iloc[row] != "chronic" or not any(levels[len(BLOCK) :])):
@@ -118,7 +150,8 @@ def _table(known: Equations, name: str, table: pd.DataFrame, groups: pd.DataFram
         if not np.isnan(rate[row]) and not np.isnan(counted):
             low, high = (rate[row] - HALF) * counted, (rate[row] + HALF) * counted
             known.between((kind, CHRONIC, *levels), low, high)
-        if not modelled:
+        whole_row = name == "missed_days" and np.isnan(numbers(table, STUDENTS)[row])
+        if not modelled and not whole_row:
             _mark(
                 known,
                 (kind, levels),
@@ -148,9 +181,111 @@ def _nobody_moves(tables: Mapping[str, pd.DataFrame]) -> bool:
     return moves is None or set(moves["schools"]) == {"one school"}
 
 
-def _margins(study: Study, known: Equations, empty: pd.DataFrame, levels: "pd.Series[str]", *, together: bool) -> None:
+def _then(known: Equations, name: str, table: pd.DataFrame, groups: pd.DataFrame, minimum: int) -> None:
+    """Say what the rows of one table say of who was enrolled in a part of the year, and of days."""
+    modelled, dated = "observed_rate" in table, _is_dated(groups)
+    column = "students_all_year" if name == "same_students" else STUDENTS
+    shown = {
+        key: numbers(table, own) for key, own in ((STUDENTS, column), *((key, key) for key in THEN[1:])) if own in table
+    }
+    if "absence_reason" in groups and (groups["absence_reason"] != "").any():
+        shown.pop(ENROLLED, None)  # of all reasons together
+    rate = numbers(table, "observed_rate" if modelled else "absence_rate") * shown.get(ENROLLED, np.nan)
+    off = HALF * shown.get(ENROLLED, np.full(len(table), np.nan))
+    marks = table["hidden"].fillna("").tolist()
+    for row, levels in enumerate(groups.itertuples(index=False, name=None)):
+        if modelled and (table["outcome"].iloc[row] != "absence" or not any(levels[len(BLOCK) :])):
+            continue
+        for key, values in shown.items():
+            cell = ("then", key, *levels)
+            if key == STUDENTS and (modelled or not dated[row]):
+                continue
+            if not np.isnan(values[row]):
+                known.between(cell, values[row], values[row])
+            elif marks[row] in ("minimum", "complement"):
+                known.at(cell)
+                known.hidden.setdefault(cell, marks[row])
+        if dated[row] and STUDENTS in shown and not modelled:
+            told = {key: values[row] for key, values in shown.items()}
+            _mark_then(known, levels, told, marks[row], 0 if name == "missed_days" else minimum)
+        if not np.isnan(rate[row]):
+            known.between(("then", ABSENT, *levels), rate[row] - off[row], rate[row] + off[row])
+
+
+def _mark_then(known: Equations, levels: Cell, shown: Mapping[str, float], mark: str, minimum: int) -> None:
+    """Say what a mark tells of a row of a part of the year; minimum 0: it is of that part, or of the whole year."""
+    if not mark or not minimum:
+        return
+    if np.isnan(shown[STUDENTS]):
+        ends = (0, minimum - 1) if mark == "minimum" else (minimum, np.inf)
+        known.between(("then", STUDENTS, *levels), *ends)
+    elif mark == "complement" and np.isnan(shown.get(ABSENT, 0)):
+        known.between(("then", ABSENT, *levels), minimum, shown[STUDENTS] - minimum)
+
+
+def _is_dated(groups: pd.DataFrame) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+    dated: np.ndarray[Any, np.dtype[np.bool_]] = is_dated(groups).to_numpy(dtype=bool)
+    return dated
+
+
+def _left_out(study: Study, known: Equations, dimensions: list[str]) -> None:
+    """Name the groups that no table has, and that one row counts and another does not."""
+    names = [name for name in dimensions if name not in BLOCK]
+
+    def key(block: Cell, **levels: str) -> Cell:
+        return (*block, *(levels.get(name, "") for name in names))
+
+    blocks = list(dict.fromkeys(cell[2 : 2 + len(BLOCK)] for cell in list(known.cells)))
+    for block in blocks:
+        found = []
+        for part in ("first_month", "year_before"):
+            there = part in names and any(
+                cell[2:4] == block and cell[2 + dimensions.index(part)] != "" for cell in known.cells
+            )
+            found += [("once", column, *key(block, **{part: REST})) for column in (COUNTED, CHRONIC) if there]
+        if RULE in names:
+            rules = ["" if rule == OWN else rule for rule in minimums(study)]
+            rules = [rule for rule in rules if ("once", COUNTED, *key(block, **{RULE: rule})) in known.cells]
+            found += [
+                ("once", column, *key(block, **{RULE: rule, BELOW: stricter or OWN}))
+                for rule, stricter in pairwise(rules)
+                for column in (COUNTED, CHRONIC)
+            ]
+        if ALL_YEAR in names:
+            months = {
+                cell[2 + dimensions.index("month")] for cell in known.cells if cell[2 + dimensions.index(ALL_YEAR)]
+            }
+            found += [("then", STUDENTS, *key(block, month=month, all_year="no")) for month in sorted(months)
+                      if ("then", STUDENTS, *key(block, month=month, all_year="yes")) in known.cells]  # fmt: skip
+        for cell in found:
+            known.at(cell)
+            known.hidden[cell] = REST
+    if "year_before" in names:
+        _left_since(known, sorted(blocks), key)
+
+
+def _left_since(known: Equations, blocks: list[Cell], key: Callable[..., Cell]) -> None:
+    """Say that those who left since the year before are those whom the next year does not follow."""
+    for before, after in ((one, other) for one in blocks for other in blocks if one[1] == other[1] and one < other):
+        between = [block for block in blocks if block[1] == before[1] and before < block < after]
+        was, was_not = (("once", COUNTED, *key(after, year_before=level)) for level in (WAS, WAS_NOT))
+        if between or was not in known.cells:
+            continue
+        left = {column: known.at(("left", column, *key(before))) for column in (COUNTED, CHRONIC)}
+        whole = {column: known.at(("once", column, *key(before))) for column in (COUNTED, CHRONIC)}
+        known.add({left[CHRONIC]: 1, known.at(was): 1, whole[CHRONIC]: -1}, 0, 0)
+        known.add({left[COUNTED]: 1, known.at(was): 1, known.at(was_not): 1, whole[COUNTED]: -1}, 0, 0)
+        known.add({left[COUNTED]: -1, left[CHRONIC]: 1}, -np.inf, 0)
+        known.hidden |= {("left", column, *key(before)): REST for column in left}
+
+
+def _margins(
+    study: Study, known: Equations, empty: pd.DataFrame, within: Mapping[str, "pd.Series[str]"], *, together: bool
+) -> None:
     """Say what adds up: within a row, along each dimension; where nobody moves, stays are students."""
-    for kind, key in dict.fromkeys((cell[0], cell[2:]) for cell in list(known.cells)):
+    for key in dict.fromkeys(cell[2:] for cell in list(known.cells) if cell[0] == "then"):
+        _of_part(known, key, list(map(str, empty)))
+    for kind, key in dict.fromkeys((cell[0], cell[2:]) for cell in list(known.cells) if cell[0] != "then"):
         cell = {column: known.at((kind, column, *key)) for column in COLUMNS}
         known.add({cell[COUNTED]: 1, cell[STUDENTS]: -1}, -np.inf, 0)
         known.add({cell[CHRONIC]: -1, cell[TIERS[2]]: 1, cell[TIERS[3]]: 1}, 0, 0)
@@ -158,20 +293,45 @@ def _margins(study: Study, known: Equations, empty: pd.DataFrame, levels: "pd.Se
     keys = list(dict.fromkeys(cell[2:] for cell in known.cells))
     groups = pd.DataFrame(keys, columns=empty.columns)
     if together:
-        for key in keys:
+        for key in dict.fromkeys(cell[2:] for cell in list(known.cells) if cell[0] != "then"):
             for column in COLUMNS:
                 known.add({known.at(("once", column, *key)): 1, known.at(("stay", column, *key)): -1}, 0, 0)
-    for lines in lines_of_groups(study, groups, levels):
-        for number, parent in enumerate(lines.parent):
+    for lines in [*lines_of_groups(study, groups, within), *lines_of_rules(study, groups)]:
+        order = np.argsort(lines.code, kind="stable")
+        parts = np.split(order, np.searchsorted(lines.code[order], np.arange(len(lines.parent))))[1:]
+        for parent, members in zip(lines.parent, parts, strict=True):
             if parent < 0:
                 continue
-            members = [keys[row] for row in np.flatnonzero(lines.code == number)]
-            for kind in ("once", "stay"):
-                for column in COLUMNS:
-                    parts = [(kind, column, *key) for key in members]
-                    if all(part in known.cells for part in parts):
-                        whole = known.at((kind, column, *keys[parent]))
-                        known.add({known.at(part): 1.0 for part in parts} | {whole: -1.0}, 0, 0)
+            for kind, column in (
+                (kind, column) for kind in ("once", "stay", "then") for column in (*COLUMNS, *THEN[1:])
+            ):
+                cells = [(kind, column, *keys[row]) for row in members]
+                if (kind == "then" or (lines.additive and column in COLUMNS)) and all(c in known.cells for c in cells):
+                    whole = known.at((kind, column, *keys[parent]))
+                    exact = kind != "then" or column != STUDENTS or (lines.additive and together)
+                    if column == STUDENTS and kind == "then" and any(keys[row][_date(empty)] for row in members):
+                        continue  # on a date those marked are counted at schools, and all in the district
+                    known.add({known.at(part): 1.0 for part in cells} | {whole: -1.0}, 0, 0 if exact else np.inf)
+
+
+def _date(empty: pd.DataFrame) -> int:
+    return list(empty).index("date") if "date" in empty else 0
+
+
+def _of_part(known: Equations, key: Cell, names: list[str]) -> None:
+    """Say of a part of the year that no more are there than in the year, and not absent longer than enrolled."""
+    cell = {column: known.at(("then", column, *key)) for column in THEN[1:]}
+    known.add({cell[ENROLLED]: -1, cell[ABSENT]: 1}, -np.inf, 0)
+    levels = dict(zip(names, key, strict=True))
+    students = known.cells.get(("then", STUDENTS, *key))
+    if students is None:
+        return
+    if levels.get("date"):
+        known.add({students: -1, cell[ABSENT]: 1}, -np.inf, 0)
+    kind = "stay" if levels.get("school_id") else "once"
+    year = known.cells.get((kind, STUDENTS, *("" if name in TIMES else level for name, level in levels.items())))
+    if year is not None:
+        known.add({students: 1, year: -1}, -np.inf, 0)
 
 
 def _percents(study: Study, known: Equations, table: pd.DataFrame, dimensions: list[str], minimum: int) -> None:

@@ -68,6 +68,7 @@ def _hidden(
             chosen, known = there[family.kind or "other"].to_numpy(), there["known"].to_numpy()
             alone = known if known.all() and family.kind else hide(study, shape, table, family, hidden | chosen)
             hidden = hidden | np.where(known & bool(family.kind), small | chosen, alone)
+        hidden = hidden | (shape.alike and bool(hidden.any()))
         for column in family.columns:
             marks[hidden & table[column].notna().to_numpy() & (marks == "")] = "new"
             shown[column] = shown[column].where(~hidden, "" if column == "flag" else np.nan)

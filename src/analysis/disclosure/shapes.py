@@ -64,6 +64,7 @@ class Shape:
     share : the column that is a count divided by what it is out of, where that is not `size`; hidden with `counts`.
     repeats : a dimension over which chronic counts are the same number again and again (they are of the whole year).
     only : the columns that are hidden with a row; empty for all.
+    alike : where one row is hidden, so are all: what they have in common cannot be told from the table.
     passes : the table holds no number of persons and goes through as it is.
     """
 
@@ -76,6 +77,7 @@ class Shape:
     share: str = ""
     repeats: str = ""
     only: tuple[str, ...] = ()
+    alike: bool = False
     passes: bool = False
 
 
@@ -106,7 +108,7 @@ SHAPES: Final = {
     "near_threshold": Shape(("school_id",), size=_COUNTED, counts=("just_below", "just_above")),
     "rate_histogram": Shape(("absence_percent",), size=(), counts=_COUNTED),
     "definitions": Shape(size=_COUNTED),
-    "records_flow": Shape(only=("students",)),
+    "records_flow": Shape(only=("students",), alike=True),
     "adjusted_rates": Shape(("level",), (*_BLOCK, "outcome", "driver"), rate="observed_rate"),
     "adjusted_months_by_level": Shape(("school_level", "level"), (*_BLOCK, "outcome")),
     "between_schools": Shape(("level",), (*_BLOCK, "outcome", "driver"), rate="observed_rate"),

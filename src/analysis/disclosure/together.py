@@ -1,98 +1,213 @@
 """The tables of a report gated as one: what one of them hides is hidden in all, and no sum of theirs gives it back."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from analysis.disclosure.complements import protect
-from analysis.disclosure.counts import Count
-from analysis.disclosure.families import numbers
-from analysis.disclosure.groups import BLOCK, STAYS, groups_of, lines_of_groups
+from analysis.disclosure.counts import Count, Flags
+from analysis.disclosure.families import numbers, size_of
+from analysis.disclosure.groups import (
+    ALL_YEAR,
+    BELOW,
+    BLOCK,
+    RULE,
+    STAYS,
+    TIMES,
+    groups_of,
+    is_dated,
+    lines_of_groups,
+    of_the_year,
+)
+from analysis.disclosure.parts import few_left, left_out, lines_of_rules
+from analysis.disclosure.shapes import shape_of
 from analysis.study import Study
 from analysis.vocabulary import TIERS
 
 _COUNTS: Final = ("students", "students_counted", "chronically_absent", *TIERS)
-FAMILIES: Final = ("whole", "chronic", "tiers")
+FAMILIES: Final = ("whole", "chronic", "tiers", "absent")
+_THEN, _AWAY = "then:students", "then:days_absent"
 
 
-def hidden_groups(study: Study, tables: Mapping[str, pd.DataFrame], levels: "pd.Series[str]") -> pd.DataFrame:
+def hidden_groups(
+    study: Study, tables: Mapping[str, pd.DataFrame], within: Mapping[str, "pd.Series[str]"]
+) -> pd.DataFrame:
     """Say of every group of a report what has to be hidden in each table that it stands in.
 
     Parameters
     ----------
     tables : exact tables, by name; those that are not linked are left out.
-    levels : the level of each school; its index is `school_id`.
+    within : which level of school a school has, which kind of day a date is (`lines_of_groups`).
 
     Returns
     -------
-    DataFrame, a row a group: the columns of `groups_of`, then `whole`, `chronic`, `tiers`: true where hidden.
+    DataFrame, a row a group: the columns of `groups_of`, then `whole`, `chronic`, `tiers`, `absent` (on a date): true
+    where hidden.
     """
-    counted = _counted(study, tables, levels)
-    groups = counted.drop(columns=[name for name in counted if str(name).startswith(("once:", "stay:"))])
-    systems = lines_of_groups(study, groups, levels)
-    minimum, hidden = study.disclosure.minimum, np.zeros(len(groups), dtype=bool)
-    size = np.fmax(numbers(counted, "once:students_counted"), numbers(counted, "stay:students_counted"))
-    size = np.fmax(size, np.fmax(numbers(counted, "once:students"), numbers(counted, "stay:students")))
-    found = {}
-    for family, columns in zip(FAMILIES, (_COUNTS[:2], _COUNTS[2:3], TIERS), strict=True):
-        counts = [
-            Count(numbers(counted, f"{kind}:{column}"), _of(counted, kind, family))
-            for kind in ("once", "stay")
-            for column in columns
-        ]
+    counted = _counted(study, tables, within)
+    groups = counted.drop(columns=[name for name in counted if ":" in str(name)])
+    dated, minimum = is_dated(groups).to_numpy(), study.disclosure.minimum
+    systems = lines_of_groups(study, groups, within) + lines_of_rules(study, groups)
+    of_date = (groups["date"] != "").to_numpy() if "date" in groups else np.zeros(len(groups), dtype=bool)
+    seeds, size = few_left(counted, minimum), _size(counted)
+    while True:
+        whole = protect(_counts(counted, "whole"), seeds, systems, minimum, size)
+        absent = _absent(study, counted, whole, within)
+        seeds = whole | (dated & _whole_year(groups, whole)) | (absent & ~of_date)
+        if not (seeds & ~whole).any():
+            break
+    found, year = {"whole": whole, "absent": absent}, np.flatnonzero(~dated)
+    systems = lines_of_groups(study, groups.iloc[year].reset_index(drop=True), within)
+    systems += lines_of_rules(study, groups.iloc[year].reset_index(drop=True))
+    hidden = whole[year]
+    for family in ("chronic", "tiers"):
+        counts = [Count(count.value[year], count.of[year]) for count in _counts(counted, family)]
         counts = [count for count in counts if not np.isnan(count.value).all()]
         if counts:
-            hidden = protect(counts, hidden, systems, minimum, size)
-        found[family] = hidden
-    return groups.assign(**found)
+            hidden = protect(counts, hidden, systems, minimum, size[year])
+        found[family] = whole.copy()
+        found[family][year] = hidden
+    return groups.assign(**{family: found[family] for family in FAMILIES})
 
 
 def flags_of(study: Study, name: str, table: pd.DataFrame, hidden: pd.DataFrame) -> pd.DataFrame:
     """Say of each row of a table whether its group is `known`, and if so which families are hidden; else false."""
     groups = groups_of(study, name, table)
+    if name == "records_flow":
+        return _of_flow(study, groups, hidden)
     dimensions = [str(column) for column in hidden if column not in FAMILIES]
-    joined = groups.reindex(columns=dimensions, fill_value="").merge(
-        hidden.assign(known=True), on=dimensions, how="left"
-    )
-    flags = joined[["known", *FAMILIES]].eq(True)
+    flags = _found(groups, dimensions, hidden)
+    year = _found(of_the_year(groups), dimensions, hidden)
+    if name == "same_students":  # counts all of the month beside those who were there all year
+        flags["whole"] |= _found(of_the_year(groups, (ALL_YEAR,)), dimensions, hidden)["whole"]
+    for family in ("chronic", "tiers"):
+        flags[family] = year[family] | flags["whole"]
     other = (groups.drop(columns=dimensions, errors="ignore") != "").any(axis=1).to_numpy()
     if len(groups.columns) == len(BLOCK) and name != "absence_by_district":
         of_total = flags["tiers"] if name == "rate_histogram" else False  # its whole percents add up to the tiers
         return (flags & False).assign(other=of_total)
     flags[other] = False
-    return flags.assign(other=False)
+    beside = flags["chronic"] if name == "near_threshold" else flags["absent"]  # no more than are chronic, or are not
+    return flags.assign(other=beside)
 
 
-def _of(counted: pd.DataFrame, kind: str, family: str) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
-    return np.full(len(counted), np.inf) if family == "whole" else numbers(counted, f"{kind}:students_counted")
+def _found(groups: pd.DataFrame, dimensions: list[str], hidden: pd.DataFrame) -> pd.DataFrame:
+    """Look groups up."""
+    joined = groups.reindex(columns=dimensions, fill_value="").merge(
+        hidden.assign(known=True), on=dimensions, how="left"
+    )
+    return joined[["known", *FAMILIES]].eq(True)
 
 
-def _counted(study: Study, tables: Mapping[str, pd.DataFrame], levels: "pd.Series[str]") -> pd.DataFrame:
-    """Put the counts of all tables side by side: a row a group, of students counted once and of stays at schools."""
+def _of_flow(study: Study, rows: pd.DataFrame, hidden: pd.DataFrame) -> pd.DataFrame:
+    """Hide students in the flow of rows where a grade that totals leave out is hidden: they are what these leave."""
+    flags = pd.DataFrame(False, index=rows.index, columns=["known", *FAMILIES, "other"])
+    if "grade_level" in hidden:
+        apart = ~hidden["grade_level"].isin(["", *study.settings.definitions.grades])
+        flags["whole"] = bool((apart & hidden["whole"]).any())
+    return flags
+
+
+def _counts(counted: pd.DataFrame, family: str) -> list[Count]:
+    """List the counts that a family protects: of students counted once, of stays at schools, of those there then."""
+    columns = {"whole": _COUNTS[:2], "chronic": _COUNTS[2:3], "tiers": TIERS}[family]
+    names = [f"{kind}:{column}" for kind in ("once", "stay") for column in columns]
+    names += [_THEN] if family == "whole" else []
+    whole = np.full(len(counted), np.inf)
+    found = [
+        Count(numbers(counted, name), whole if family == "whole" else numbers(counted, f"{name[:4]}:students_counted"))
+        for name in names
+    ]
+    return [count for count in found if not np.isnan(count.value).all()]
+
+
+def _absent(study: Study, counted: pd.DataFrame, whole: Flags, within: Mapping[str, "pd.Series[str]"]) -> Flags:
+    """Say where the number absent on a date is hidden: over dates it adds up to the days absent of a month."""
+    if "date" not in counted or _AWAY not in counted:
+        return whole
+    others = [
+        name for name in counted if ":" not in str(name) and name not in (*BLOCK, *TIMES, "school_id", "school_level")
+    ]
+    rows = np.flatnonzero((counted[others] == "").all(axis=1).to_numpy())
+    part = counted.iloc[rows].reset_index(drop=True)
+    groups = part.drop(columns=[name for name in part if ":" in str(name)])
+    date = (groups["date"] != "").to_numpy()
+    away = Count(np.where(date, numbers(part, _AWAY), np.nan), numbers(part, _THEN))
+    lines = [replace(one, additive=True) for one in lines_of_groups(study, groups, within)]
+    lines = [one for one in lines if (one.code[date] >= 0).any()]
+    hidden = whole.copy()
+    hidden[rows] = protect([away], whole[rows], lines, study.disclosure.minimum, numbers(part, _THEN))
+    return hidden
+
+
+def _whole_year(groups: pd.DataFrame, hidden: Flags) -> Flags:
+    """Say which groups are of a part of the year of a group that is hidden."""
+    dimensions = [str(name) for name in groups]
+    few = groups[hidden].assign(hides=True)
+    found: Flags = of_the_year(groups).merge(few, on=dimensions, how="left")["hides"].eq(True).to_numpy()
+    return found
+
+
+def _size(counted: pd.DataFrame) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+    columns = [f"{kind}:{column}" for kind in ("once", "stay") for column in _COUNTS[:2]]
+    values = np.array([numbers(counted, column) for column in (*columns, _THEN)])
+    size: np.ndarray[tuple[int], np.dtype[np.float64]] = np.fmax.reduce(values)
+    return size
+
+
+def _counted(study: Study, tables: Mapping[str, pd.DataFrame], within: Mapping[str, "pd.Series[str]"]) -> pd.DataFrame:
+    """Put the counts of all tables side by side: a row a group, of students counted once, of stays at schools, then.
+
+    'Then' are those enrolled on a day of a part of the year; of the whole year they are all students.
+    """
     parts = []
     for name, table in tables.items():
         groups = groups_of(study, name, table)
         if len(groups.columns) == len(BLOCK) and name != "absence_by_district":
             continue
+        dated = is_dated(groups).to_numpy() if set(TIMES) & set(groups) else np.zeros(len(groups), dtype=bool)
+        if dated.any():
+            parts.append(_then(name, table.reset_index(drop=True), groups)[dated])
+            if not (~dated).any() and name != "missed_days":
+                continue
         columns = [
             column for column in _COUNTS if column in table and not (name == "missed_days" and column == "students")
         ]
         values = table[columns].reset_index(drop=True)
+        year = np.full(len(table), name == "missed_days") | ~dated
         stay = np.full(len(table), name in STAYS) & (table["level_type"] == "level").to_numpy()
-        for kind, rows in (("once", ~stay), ("stay", stay)):
-            part = pd.concat([groups, values.add_prefix(f"{kind}:")], axis=1)[rows]
+        for kind, rows in (("once", ~stay & year), ("stay", stay & year)):
+            part = pd.concat([of_the_year(groups), values.add_prefix(f"{kind}:")], axis=1)[rows]
             parts.append(part)
             if name == "absence_by_school_and_grade":
                 parts.append(_summed(part.assign(school_id="")))
             if name == "absence_by_school" and kind == "stay":
-                level = part["school_id"].map(levels).fillna("")
+                level = part["school_id"].map(within["school_level"]).fillna("")
                 parts.append(_summed(part.assign(school_id="", school_level=level)[(level != "").to_numpy()]))
     whole = pd.concat(parts, ignore_index=True)
+    return _with_left_out(study, whole)
+
+
+def _then(name: str, table: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
+    column = "students_all_year" if name == "same_students" else ""
+    size = numbers(table, column) if column else np.floor(size_of(shape_of(name), table))
+    away = numbers(table, "days_absent") if "date" in groups else np.full(len(table), np.nan)
+    return groups.assign(**{_THEN: size, _AWAY: away})
+
+
+def _with_left_out(study: Study, whole: pd.DataFrame) -> pd.DataFrame:
     keys = [str(column) for column in whole if ":" not in str(column)]
-    whole[keys] = whole[keys].fillna("")
-    return whole.groupby(keys, as_index=False, sort=False).first()
+    keys += [BELOW] if RULE in keys else []
+    values = [str(column) for column in whole if ":" in str(column)]
+    whole = whole.reindex(columns=[*keys, *dict.fromkeys([*values, _THEN])])
+    whole[keys] = whole[keys].astype(object).fillna("")
+    counted = whole.groupby(keys, as_index=False, sort=False).first()
+    there = np.fmax(numbers(counted, "once:students"), numbers(counted, "stay:students"))
+    counted[_THEN] = np.where(is_dated(counted), counted[_THEN], there)
+    return pd.concat([counted, left_out(study, counted)], ignore_index=True)
 
 
 def _summed(part: pd.DataFrame) -> pd.DataFrame:

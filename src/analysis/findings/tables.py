@@ -32,8 +32,14 @@ def beside(records: Source) -> pd.DataFrame | None:
 
 def hidden_together(records: StudentRecords) -> pd.DataFrame:
     """Say what the tables of a report hide together."""
-    levels = records.schools.set_index("school_id")["school_level"]
-    return hidden_groups(records.study, measures.linked(records), levels)
+    return hidden_groups(records.study, measures.linked(records), lies_within(records))
+
+
+def lies_within(records: StudentRecords) -> dict[str, "pd.Series[str]"]:
+    """Say which level of school each school has, and which kind of day each date is."""
+    dates = records.calendar.drop_duplicates("date").set_index("date") if records.dated else pd.DataFrame()
+    kinds = {"near_break": dates["near_break"]} if "near_break" in dates else {}
+    return {"school_level": records.schools.set_index("school_id")["school_level"], **kinds}
 
 
 def of_year(table: pd.DataFrame, year: str, kind: str = "level") -> pd.DataFrame:

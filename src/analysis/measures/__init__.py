@@ -2,8 +2,18 @@
 
 import pandas as pd
 
-from analysis.measures import counted, published, school_days, short_stays, student_tables
+from analysis.measures import (
+    counted,
+    of_schools,
+    published,
+    quality,
+    school_days,
+    seasonal,
+    short_stays,
+    student_tables,
+)
 from analysis.records import once
+from analysis.records.student_rows import has_ids
 from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
 
 
@@ -24,8 +34,17 @@ def absence_by(source: Source, driver: str) -> pd.DataFrame:
 
 def linked(source: StudentRecords) -> dict[str, pd.DataFrame]:
     """Make the tables that count the same students by other dimensions, by name: what they hide has to agree."""
-    drivers = ("grade_level", "school_id", "district_id", *source.study.settings.records.groups)
+    drivers = ["grade_level", "school_id", "district_id", *source.study.settings.records.groups]
     made = {"absence_by_school_and_grade": student_tables.by_school_and_grade}
+    if source.dated:
+        drivers += ["month", "week", "weekday", "date", "absence_reason"]
+        made["absence_by_school_level_and_month"] = seasonal.month_by_level
+        made |= {"near_break": seasonal.near_break, "same_students": seasonal.same_students}
+        made |= {"school_months": of_schools.months, "school_days": of_schools.days}
+    if source.outcome == "chronic":
+        made["definitions"] = quality.other_definitions
+        made |= {"persistence": counted.persistence} if has_ids(source.study) else {}
+        made |= {"early_signal": counted.early_signal} if source.dated else {}
     if source.measure != "rate":
         made["missed_days"] = counted.missed_days
     if source.measure == "days" and source.outcome == "chronic":
