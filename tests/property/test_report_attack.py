@@ -84,10 +84,12 @@ def test_a_date_is_not_what_its_month_leaves() -> None:
     days = days.assign(**BLOCK, level_type="level", students=students, days_absent=20.0)
     days.loc[days["date"] == DATES[0], "days_absent"] = 5.0
     days["absence_rate"] = days["days_absent"] / days["students"]
+    months = days.assign(month=days["date"].str[:7]).groupby(["school_id", "month"], as_index=False)["students"].max()
+    exact = {"school_days": days, "school_months": months.assign(**BLOCK, level_type="level")}
     within = {"school_level": pd.Series({"S00": "high", "S01": "high"})}
     found = []
     for together in (False, True):
-        table = published(EXAMPLE, {"school_days": days}, within, together=together)["school_days"]
+        table = published(EXAMPLE, exact, within, together=together)["school_days"]
         found.append(table["days_absent"].isna().groupby([table["school_id"], table["date"].str[:7]]).sum())
     alone, beside = found
     assert alone.loc["S00"].tolist() == [1, 0, 1]
