@@ -64,7 +64,7 @@ def _more(
     picks = (
         [_smallest(lines, flags, free) for lines, flags in zip(systems, bad, strict=True)],
         [_smallest(lines, flags, free) for lines, flags in zip(systems, crossed, strict=True)],
-        [_total(lines, flags, hidden) for lines, flags in zip(systems, bad, strict=True)],
+        *([_total(lines, flags, hidden)] for lines, flags in zip(systems, bad, strict=True)),  # then look again
     )
     none = np.array([], dtype=np.int64)
     return next((found for pick in picks if (found := np.concatenate([none, *pick])).size), none)

@@ -5,7 +5,7 @@ The attack on a report (tests/property) and the check of its certificate both st
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import combinations
 from typing import Any, Final
 
 import numpy as np
@@ -15,7 +15,6 @@ from scipy.sparse import csr_array
 from analysis.disclosure.families import numbers
 from analysis.disclosure.groups import (
     ALL_YEAR,
-    BELOW,
     BLOCK,
     RULE,
     STAYS,
@@ -104,7 +103,6 @@ def equations(study: Study, tables: Mapping[str, pd.DataFrame], within: Mapping[
     known, minimum = Equations(), study.disclosure.minimum
     every = {name: groups_of(study, name, table) for name, table in tables.items()}
     dimensions = list(dict.fromkeys([*BLOCK, *(str(key) for keys in every.values() for key in keys)]))
-    dimensions += [BELOW] if RULE in dimensions else []
     levels = within["school_level"]
     groups = {name: keys.reindex(columns=dimensions, fill_value="") for name, keys in every.items()}
     for name, table in tables.items():
@@ -244,13 +242,7 @@ def _left_out(study: Study, known: Equations, dimensions: list[str]) -> None:
             )
             found += [("once", column, *key(block, **{part: REST})) for column in (COUNTED, CHRONIC) if there]
         if RULE in names:
-            rules = ["" if rule == OWN else rule for rule in minimums(study)]
-            rules = [rule for rule in rules if ("once", COUNTED, *key(block, **{RULE: rule})) in known.cells]
-            found += [
-                ("once", column, *key(block, **{RULE: rule, BELOW: stricter or OWN}))
-                for rule, stricter in pairwise(rules)
-                for column in (COUNTED, CHRONIC)
-            ]
+            _between_rules(study, known, block, key)
         if ALL_YEAR in names:
             months = {
                 cell[2 + dimensions.index("month")] for cell in known.cells if cell[2 + dimensions.index(ALL_YEAR)]
@@ -262,6 +254,22 @@ def _left_out(study: Study, known: Equations, dimensions: list[str]) -> None:
             known.hidden[cell] = REST
     if "year_before" in names:
         _left_since(known, sorted(blocks), key)
+
+
+def _between_rules(study: Study, known: Equations, block: Cell, key: Callable[..., Cell]) -> None:
+    """Say that whom a rule counts and a stricter one does not is what the one leaves after the other."""
+    rules = ["" if rule == OWN else rule for rule in minimums(study)]
+    rules = [rule for rule in rules if ("once", COUNTED, *key(block, rule=rule)) in known.cells]
+    for rule, stricter in combinations(rules, 2):
+        kind = f"by {rule or OWN}, not by {stricter or OWN}"
+        left = {}
+        for column in (COUNTED, CHRONIC):
+            cell = (kind, column, *key(block))
+            left[column] = known.at(cell)
+            of, less = (known.at(("once", column, *key(block, rule=one))) for one in (rule, stricter))
+            known.add({left[column]: 1, less: 1, of: -1}, 0, 0)
+            known.hidden[cell] = REST
+        known.add({left[COUNTED]: -1, left[CHRONIC]: 1}, -np.inf, 0)
 
 
 def _left_since(known: Equations, blocks: list[Cell], key: Callable[..., Cell]) -> None:

@@ -5,6 +5,7 @@ Months, dates and the like are dimensions too: a group of a month is whoever was
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -32,8 +33,7 @@ ALL_YEAR: Final = "all_year"
 TIMES: Final = (*sorted(OVERLAPPING), ALL_YEAR)
 """Dimensions of a part of the year: who was enrolled then is counted, and not who was chronic."""
 RULE: Final = "rule"
-BELOW: Final = "below"
-"""A rule of chronic absence other than the study's; `below`: counted by the one and not by this other."""
+"""A rule of chronic absence other than the study's."""
 
 
 def is_linked(name: str) -> bool:
@@ -122,7 +122,7 @@ def lines_of_groups(study: Study, groups: pd.DataFrame, within: Mapping[str, "pd
         return Lines(code, parent, additive=name not in OVERLAPPING)
 
     parts = sorted(grade for grades in definitions.bands.values() for grade in grades)
-    whole = {RULE, BELOW} | ({"band"} if parts != sorted(definitions.grades) else set())  # what overlaps adds not up
+    whole = {RULE} | ({"band"} if parts != sorted(definitions.grades) else set())  # what overlaps adds not up
     found = [along(name, groups[name] != "") for name in dimensions if name not in whole]
     totals = (groups[dimensions] == "").all(axis=1) & (groups["district_id"] != ALL)
     found.append(along("district_id", totals, district_id=ALL))
@@ -130,7 +130,9 @@ def lines_of_groups(study: Study, groups: pd.DataFrame, within: Mapping[str, "pd
         for band, grades in definitions.bands.items():
             found.append(along("grade_level", groups["grade_level"].isin(grades), band=band))
     for name, of, levels in _nested(groups, within):
-        found.append(along(of, levels != "", **{name: levels}))
+        lines = along(of, levels != "", **{name: levels})
+        told = np.append(lines.parent >= 0, False)  # weeks of a school, say, are in no table
+        found.append(replace(lines, code=np.where(told[lines.code], lines.code, -1)))
     return [lines for lines in found if (lines.code >= 0).any()]
 
 

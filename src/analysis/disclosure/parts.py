@@ -1,13 +1,12 @@
 """What a reader can subtract out though no table shows it: the students whom one row counts and another leaves out."""
 
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
 from analysis.disclosure.counts import Flags, is_small
-from analysis.disclosure.groups import ALL_YEAR, BELOW, BLOCK, DAYS, RULE
+from analysis.disclosure.groups import ALL_YEAR, BLOCK, DAYS, RULE
 from analysis.disclosure.lines import Lines
 from analysis.measures.counted import ENROLLED_BANDS, WAS
 from analysis.measures.quality import MINIMUMS, other_rules, rule_in_words
@@ -29,8 +28,8 @@ def minimums(study: Study) -> dict[str, int]:
     return dict(sorted(found.items(), key=lambda rule: rule[1]))
 
 
-def left_out(study: Study, counted: pd.DataFrame) -> pd.DataFrame:
-    """Count the students that are left out: by a stricter rule, after the first month, all year, in the year before.
+def left_out(counted: pd.DataFrame) -> pd.DataFrame:
+    """Count the students that are left out: after the first month, of a month, of the year before.
 
     Parameters
     ----------
@@ -41,7 +40,7 @@ def left_out(study: Study, counted: pd.DataFrame) -> pd.DataFrame:
     DataFrame with the columns of `counted`, a row a group that no table shows.
     """
     keys = [str(name) for name in counted if ":" not in str(name)]
-    found = [_between_rules(study, counted, keys)] if RULE in keys else []
+    found = []
     for part in ("first_month", "year_before"):
         if part in keys:
             levels = counted[counted[part] != ""].groupby(BLOCK)[_SUMS].sum(min_count=1)
@@ -80,55 +79,64 @@ def few_left(counted: pd.DataFrame, minimum: int) -> Flags:
     return hidden
 
 
+def rules_too_near(study: Study, counted: pd.DataFrame, minimum: int) -> Flags:
+    """Say which rules give few students away, beside the study's own or another that is shown: (rows,).
+
+    Whom a rule counts and a stricter one does not, a reader has by subtracting the one from the other.
+    """
+    hidden = np.zeros(len(counted), dtype=bool)
+    if RULE not in counted:
+        return hidden
+    values = counted[_SUMS].to_numpy(dtype=float)
+    place = _rules_at(counted)
+    for block in counted[BLOCK].drop_duplicates().itertuples(index=False, name=None):
+        shown: list[int] = []
+        for rule in sorted(minimums(study), key=lambda name: name != OWN):
+            row = place.get((*block, _key(rule)), -1)
+            apart = np.abs(values[row] - values[shown])
+            of = np.append(np.full(len(shown), np.inf), apart[:, 0])
+            if row >= 0 and is_small(apart.T.ravel(), of, minimum).any():
+                hidden[row] = True
+            elif row >= 0:
+                shown.append(row)
+    return hidden
+
+
 def lines_of_rules(study: Study, groups: pd.DataFrame) -> list[Lines]:
-    """List the sums of rules: whom a rule counts are those whom a stricter one counts, and those between the two."""
-    if RULE not in groups:
+    """List the sums of rules: whom a rule counts are those whom a stricter one counts, and a band of days enrolled."""
+    if RULE not in groups or OWN not in minimums(study):
         return []
-    dimensions = [str(name) for name in groups if name not in BLOCK]
-    place = {key: row for row, key in enumerate(groups.itertuples(index=False, name=None))}
-    rules = list(minimums(study))
-    starts = {name: low for name, low, _ in ENROLLED_BANDS}
-    bands = {name: starts[name] for name in starts if OWN in rules}
-    systems = []
-    between = [(rule, stricter, {RULE: _key(rule), BELOW: stricter}) for rule, stricter in pairwise(rules)]
-    at = {days: rule for rule, days in minimums(study).items()}
-    ends = [*list(bands.values())[1:], None]
-    of_bands = [
-        (OWN if name == ENROLLED_BANDS[0][0] else at.get(low, ""), at.get(end, "") if end else "", {DAYS: name})
-        for (name, low), end in zip(bands.items(), ends, strict=True)
-    ]
-    for steps in (between, of_bands):
-        code = np.full(len(groups), -1, dtype=np.int64)
-        parents: list[int] = []
-        for block in groups[BLOCK].drop_duplicates().itertuples(index=False, name=None):
-            for rule, stricter, part in steps:
-                whole = dict.fromkeys(dimensions, "")
-                of, less, more = (
-                    place.get((*block, *(whole | levels).values()), -1)
-                    for levels in ({RULE: _key(rule)}, {RULE: _key(stricter)} if stricter else {RULE: "?"}, part)
-                )
-                if min(of, more) >= 0 and rule and (less >= 0 or not stricter):
-                    code[[row for row in (less, more) if row >= 0]] = len(parents)
-                    parents.append(of)
-        if parents:
-            systems.append(Lines(code, np.array(parents, dtype=np.int64)))
-    return systems
+    place, at = _rules_at(groups), {days: rule for rule, days in minimums(study).items()}
+    alone = groups[(groups[[name for name in groups if name not in (*BLOCK, DAYS)]] == "").all(axis=1)]
+    bands = dict(_keys(alone, DAYS))
+    first, ends = ENROLLED_BANDS[0][0], [low for _, low, _ in ENROLLED_BANDS[1:]]
+    code = np.full(len(groups), -1, dtype=np.int64)
+    parents: list[int] = []
+    for block in groups[BLOCK].drop_duplicates().itertuples(index=False, name=None):
+        for (name, low, _), end in zip(ENROLLED_BANDS, [*ends, None], strict=True):
+            of = place.get((*block, "" if name == first else at.get(low, "?")), -1)
+            less = place.get((*block, at.get(end, "?")), -1) if end else -1
+            band = bands.get((*block, name), -1)
+            if min(of, band) >= 0 and (less >= 0 or not end):
+                code[[row for row in (less, band) if row >= 0]] = len(parents)
+                parents.append(of)
+    return [Lines(code, np.array(parents, dtype=np.int64))] if parents else []
+
+
+def _rules_at(groups: pd.DataFrame) -> dict[tuple[str, ...], int]:
+    """Find the row of each rule, the study's own under ''."""
+    others = [name for name in groups if ":" not in str(name) and name not in (*BLOCK, RULE)]
+    alone = groups[(groups[others] == "").all(axis=1)]
+    return dict(_keys(alone, RULE))
+
+
+def _keys(rows: pd.DataFrame, last: str) -> list[tuple[tuple[str, ...], int]]:
+    names = rows[[*BLOCK, last]].itertuples(index=False, name=None)
+    return [(tuple(map(str, key)), int(row)) for key, row in zip(names, rows.index, strict=True)]
 
 
 def _key(rule: str) -> str:
     return "" if rule == OWN else rule
-
-
-def _between_rules(study: Study, counted: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Count whom a rule counts and the next stricter one does not."""
-    others = [key for key in keys if key not in (*BLOCK, RULE)]
-    alone = counted[(counted[others] == "").all(axis=1)].set_index(RULE)
-    rules = [rule for rule in minimums(study) if _key(rule) in alone.index]
-    found = []
-    for rule, stricter in pairwise(rules):
-        one, other = (alone.loc[[_key(name)]].set_index(BLOCK)[_SUMS] for name in (rule, stricter))
-        found.append((one - other).dropna().reset_index().assign(**{RULE: _key(rule), BELOW: stricter}))
-    return pd.concat(found, ignore_index=True) if found else counted.iloc[:0]
 
 
 def _totals(counted: pd.DataFrame, keys: list[str]) -> pd.DataFrame:

@@ -12,9 +12,7 @@ from analysis.disclosure.counts import Count, Flags
 from analysis.disclosure.families import numbers, size_of
 from analysis.disclosure.groups import (
     ALL_YEAR,
-    BELOW,
     BLOCK,
-    RULE,
     STAYS,
     TIMES,
     groups_of,
@@ -22,7 +20,7 @@ from analysis.disclosure.groups import (
     lines_of_groups,
     of_the_year,
 )
-from analysis.disclosure.parts import few_left, left_out, lines_of_rules
+from analysis.disclosure.parts import few_left, left_out, lines_of_rules, rules_too_near
 from analysis.disclosure.shapes import shape_of
 from analysis.study import Study
 from analysis.vocabulary import TIERS
@@ -52,7 +50,7 @@ def hidden_groups(
     dated, minimum = is_dated(groups).to_numpy(), study.disclosure.minimum
     systems = lines_of_groups(study, groups, within) + lines_of_rules(study, groups)
     of_date = (groups["date"] != "").to_numpy() if "date" in groups else np.zeros(len(groups), dtype=bool)
-    seeds, size = few_left(counted, minimum), _size(counted)
+    seeds, size = few_left(counted, minimum) | rules_too_near(study, counted, minimum), _size(counted)
     while True:
         whole = protect(_counts(counted, "whole"), seeds, systems, minimum, size)
         absent = _absent(study, counted, whole, within)
@@ -138,6 +136,8 @@ def _absent(study: Study, counted: pd.DataFrame, whole: Flags, within: Mapping[s
     away = Count(np.where(date, numbers(part, _AWAY), np.nan), numbers(part, _THEN))
     lines = [replace(one, additive=True) for one in lines_of_groups(study, groups, within)]
     lines = [one for one in lines if (one.code[date] >= 0).any()]
+    level = np.where(date, 0, np.where(is_dated(groups), 1, 2))  # where a total has to be hidden: a date's first
+    lines.sort(key=lambda one: level[one.parent[one.parent >= 0]].max(initial=0))
     hidden = whole.copy()
     hidden[rows] = protect([away], whole[rows], lines, study.disclosure.minimum, numbers(part, _THEN))
     return hidden
@@ -188,7 +188,7 @@ def _counted(study: Study, tables: Mapping[str, pd.DataFrame], within: Mapping[s
                 level = part["school_id"].map(within["school_level"]).fillna("")
                 parts.append(_summed(part.assign(school_id="", school_level=level)[(level != "").to_numpy()]))
     whole = pd.concat(parts, ignore_index=True)
-    return _with_left_out(study, whole)
+    return _with_left_out(whole)
 
 
 def _then(name: str, table: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
@@ -198,16 +198,15 @@ def _then(name: str, table: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
     return groups.assign(**{_THEN: size, _AWAY: away})
 
 
-def _with_left_out(study: Study, whole: pd.DataFrame) -> pd.DataFrame:
+def _with_left_out(whole: pd.DataFrame) -> pd.DataFrame:
     keys = [str(column) for column in whole if ":" not in str(column)]
-    keys += [BELOW] if RULE in keys else []
     values = [str(column) for column in whole if ":" in str(column)]
     whole = whole.reindex(columns=[*keys, *dict.fromkeys([*values, _THEN])])
     whole[keys] = whole[keys].astype(object).fillna("")
     counted = whole.groupby(keys, as_index=False, sort=False).first()
     there = np.fmax(numbers(counted, "once:students"), numbers(counted, "stay:students"))
     counted[_THEN] = np.where(is_dated(counted), counted[_THEN], there)
-    return pd.concat([counted, left_out(study, counted)], ignore_index=True)
+    return pd.concat([counted, left_out(counted)], ignore_index=True)
 
 
 def _summed(part: pd.DataFrame) -> pd.DataFrame:

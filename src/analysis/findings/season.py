@@ -262,6 +262,8 @@ def by_week(records: StudentRecords) -> Finding:
     table = gated(records, "week")
     levels = of_year(table, records.year)
     first, last = levels.head(2), levels.tail(2)
+    if first["days_enrolled"].isna().all() or last["days_enrolled"].isna().all():
+        return Finding("absence_by_week", say("Weeks: too few students to show"), hidden_text(table), table)
     rate = [percent(part["days_absent"].sum() / part["days_enrolled"].sum()) for part in (first, last)]
     ends = {"first": rate[0], "last": rate[1]}
     text = say("In the first two weeks students missed {first} of marked days, in the last two {last}.", **ends)
