@@ -104,6 +104,18 @@ def test_words_in_a_picture_keep_every_digit() -> None:
     assert svg.count("North 2.200 and 0.1234") >= 2 and not re.search(r' d="[^"]*\d\.\d{3}', svg)
 
 
+def test_a_pair_that_is_not_in_the_table_stays_empty_and_a_hidden_one_is_a_dash() -> None:
+    table = pd.DataFrame({
+        "school": ["High", "Low", "Low", "Low"], "grade": pd.Categorical(["9", "K", "1", "9"], ["K", "1", "9"]),
+        "rate": [0.1, 0.2, np.nan, 0.3],
+    })  # fmt: skip
+    svg = figure(plots.heatmap(table, "school", "grade", "rate"), "h", "Words.").svg
+    assert re.findall(r"<title>((?:High|Low),.*?)</title>", svg) == [
+        "High, 9: 10.0%", "Low, K: 20.0%", "Low, 1: hidden", "Low, 9: 30.0%",
+    ]  # fmt: skip
+    assert svg.count(">–<") == 1
+
+
 def test_names_in_a_funnel_cover_no_other_name() -> None:
     near = pd.DataFrame({
         "school": [f"School of a long name {n}" for n in range(9)], "students": [300 + n for n in range(9)],

@@ -8,6 +8,7 @@ from analysis.disclosure import hidden_text
 from analysis.findings import plots
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding
+from analysis.findings.levels import MOST_DRAWN
 from analysis.findings.tables import crossed, passed
 from analysis.findings.words import count, grade_name, month_name, month_short, percent
 from analysis.language import say
@@ -17,8 +18,6 @@ from analysis.records.types import StudentRecords
 from analysis.vocabulary import GRADES
 
 GRADES_OF_SCHOOLS, MONTHS_OF_SCHOOLS = "absence_by_school_and_grade", "school_months"
-MOST_SCHOOLS = 40
-"""More rows than these are no picture any more: those with most days missed are drawn."""
 
 
 def of_all_schools(records: StudentRecords, name: str, make: Callable[[StudentRecords], pd.DataFrame]) -> pd.DataFrame:
@@ -29,46 +28,48 @@ def of_all_schools(records: StudentRecords, name: str, make: Callable[[StudentRe
 def by_grade(records: StudentRecords) -> Finding:
     """Cross schools and grades."""
     table = of_all_schools(records, GRADES_OF_SCHOOLS, of_schools.grades)
-    known = table[table["grade_level"].isin(GRADES) & table["absence_rate"].notna()]
-    known = known.assign(
-        at=known["grade_level"].map(GRADES.index), column=known["grade_level"].map(grade_name),
-        short=["K" if grade == "KG" else grade.lstrip("0") for grade in known["grade_level"]],
+    cells = table[table["grade_level"].isin(GRADES)]
+    cells = cells.assign(
+        at=cells["grade_level"].map(GRADES.index), column=cells["grade_level"].map(grade_name),
+        short=["K" if grade == "KG" else grade.lstrip("0") for grade in cells["grade_level"]],
     ).sort_values("at", kind="stable")  # fmt: skip
-    return _crossed(records, table, known, GRADES_OF_SCHOOLS, say("grade"))
+    return _crossed(records, table, cells, GRADES_OF_SCHOOLS, say("grade"))
 
 
 def by_month(records: StudentRecords) -> Finding:
     """Cross schools and months."""
     table = of_all_schools(records, MONTHS_OF_SCHOOLS, of_schools.months)
-    known = table[table["absence_rate"].notna()].sort_values("month", kind="stable")
-    known = known.assign(column=known["month"].map(month_name), short=known["month"].map(month_short))
-    return _crossed(records, table, known, MONTHS_OF_SCHOOLS, say("month"))
+    cells = table.sort_values("month", kind="stable")
+    cells = cells.assign(column=cells["month"].map(month_name), short=cells["month"].map(month_short))
+    return _crossed(records, table, cells, MONTHS_OF_SCHOOLS, say("month"))
 
 
-def _crossed(records: StudentRecords, table: pd.DataFrame, known: pd.DataFrame, name: str, axis: str) -> Finding:
+def _crossed(records: StudentRecords, table: pd.DataFrame, cells: pd.DataFrame, name: str, axis: str) -> Finding:
+    known = cells[cells["absence_rate"].notna()]
     if known["school_id"].nunique() < 2 or known["short"].nunique() < 2:
         return Finding.none(name)
     names = records.schools.set_index("school_id")["school_name"]
     twice = set(names.index[names.duplicated(keep=False)])
     labels = {code: code if code in twice else name for code, name in names.items()}
-    known = known.assign(school=known["school_id"].map(labels), missed=known["absence_rate"] * known["students"])
+    cells = cells.assign(school=cells["school_id"].map(labels))
+    known = cells[cells["absence_rate"].notna()].assign(missed=lambda rows: rows["absence_rate"] * rows["students"])
     sums = known.groupby("school")[["missed", "students"]].sum()
-    most = sums.nlargest(MOST_SCHOOLS, "missed")
+    most = sums.nlargest(MOST_DRAWN, "missed")
     order = (most["missed"] / most["students"]).sort_values(ascending=False).index
-    grid = known.pivot(index="school", columns="short", values="absence_rate")
-    grid = grid.loc[order, list(dict.fromkeys(known["short"]))].rename_axis(index="school").reset_index()
-    cells = grid.melt("school", var_name="short", value_name="rate")
+    cells = cells.assign(
+        school=pd.Categorical(cells["school"], order), short=pd.Categorical(cells["short"], list(dict.fromkeys(known["short"])))
+    ).dropna(subset=["school", "short"])  # fmt: skip
     high, low = known.nlargest(1, "absence_rate").iloc[0], known.nsmallest(1, "absence_rate").iloc[0]
     text = _text(known, high, low, name)
     if len(most) < len(sums):
         text += " " + say("The {shown} schools with most days missed are drawn.", shown=count(len(most)))
     alt = say("Share of days absent by school and {column}, {year}.", column=axis, year=records.year)
     fig = figure(
-        plots.heatmap(cells, "school", "short", "rate", column_axis=axis), name, f"{alt} {text}",
-        say("Percent of marked days absent, counted. A dash: hidden, or not at this school."),
+        plots.heatmap(cells, "school", "short", "absence_rate", column_axis=axis), name, f"{alt} {text}",
+        say("Percent of marked days absent, counted. A dash: hidden. Empty: not at this school."),
     )  # fmt: skip
     title = say("Highest: {column} at {school}", column=high.column, school=high.school)
-    return Finding(name, title, text, table, crossed(cells, "school", "short", "rate"), fig, hidden_text(table))
+    return Finding(name, title, text, table, crossed(cells, "school", "short", "absence_rate"), fig, hidden_text(table))
 
 
 def _text(known: pd.DataFrame, high: pd.Series, low: pd.Series, name: str) -> str:

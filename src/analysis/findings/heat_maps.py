@@ -27,6 +27,7 @@ from analysis.findings.axes import (
 )
 from analysis.findings.figure import GREY, INK, MUTED, PAPER
 from analysis.findings.marks import over_cells
+from analysis.findings.tables import set_out
 from analysis.findings.words import day_name, month_short
 from analysis.language import dated
 
@@ -46,7 +47,9 @@ def heatmap(
     highest: float | None = None,
     column_axis: str = "",
 ) -> MatplotlibFigure:
-    """Draw a cell for each row and column, in the table's order, with its number; a missing one is an en dash.
+    """Draw a cell for each row and column, as `set_out` puts them, with its number.
+
+    A number that is missing is an en dash; a pair that the table does not have stays empty.
 
     Percents stand without their sign: say the unit in the caption.
 
@@ -55,8 +58,8 @@ def heatmap(
     diverging : colours from low to high around 0, for differences.
     highest : value of the darkest colour, so that several pages have one scale; else the table's largest.
     """
-    grid = table.pivot(index=row, columns=column, values=value).astype(float)
-    grid = grid.loc[list(dict.fromkeys(table[row])), list(dict.fromkeys(table[column]))]
+    grid = set_out(table, row, column, value).astype(float)
+    there = set_out(table.assign(there=True), row, column, "there").notna()
     top = highest or largest_of(grid.abs().max())
     decimals = 0 if grid.shape[1] > 7 and top >= 0.1 and unit in ("percent", "points") else None
     bare: tuple[int, Unit] = (100, "number") if unit == "percent" else (1, unit)
@@ -74,16 +77,17 @@ def heatmap(
     sns.heatmap(grid, annot=words if grid.shape[1] <= 16 else None, cmap=colours, ax=ax, **look)
     for text, number in zip(ax.texts, grid.to_numpy().ravel()[grid.notna().to_numpy().ravel()], strict=False):
         text.set_color(readable_on(colours(norm(number))))
-    for at, across in np.argwhere(grid.isna().to_numpy()):
+    ax.collections[0].set_clip_on(False)  # a clip path a cell would be a tenth of the picture's bytes
+    for at, across in np.argwhere((grid.isna() & there).to_numpy()):
         words_at(ax, "–", (across + 0.5, at + 0.5), (0, 0), ha="center", color=MUTED)
     row_labels(ax, grid.index, np.arange(len(grid)) + 0.5)
     ax.xaxis.tick_top()
     ax.xaxis.set_label_position("top")
     ax.set(xlabel=column_axis, ylabel="")
     ax.tick_params(axis="both", length=0, labelrotation=0)
-    down, across = np.divmod(np.arange(grid.size), grid.shape[1])
-    names = [f"{one}, {other}" for one in grid.index for other in grid.columns]
-    over_cells(ax, across, down, said(names, grid.to_numpy().ravel(), unit))
+    names = np.array([f"{one}, {other}" for one in grid.index for other in grid.columns]).reshape(grid.shape)
+    down, across = np.nonzero(there.to_numpy())
+    over_cells(ax, across, down, said(names[down, across], grid.to_numpy()[down, across], unit))
     return fig
 
 

@@ -39,7 +39,7 @@ _SHARE = re.compile(r"\b(rate|share|percent|chance|reliability)s?\b")
 _POINTS = re.compile(r"\b(contrast|difference|points)s?\b")
 _P_VALUE = re.compile(r"\bp (value|adjusted)\b")
 _NOISE = re.compile(
-    r' data-quarto-[a-z-]+="false"| (?:row|col)span="1"|\bgt_(?:row|stub|col_heading|columns_bottom_border)\b ?'
+    r' data-quarto-[a-z-]+="false"| headers="[^"]*"| (?:row|col)span="1"|\bgt_(?:row|stub|col_heading|columns_bottom_border)\b ?'
 )
 
 

@@ -79,10 +79,20 @@ def grade_labels(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(label=list(map(capital, words)))
 
 
+def set_out(table: pd.DataFrame, row: str, column: str, value: str) -> pd.DataFrame:
+    """Set out a table, a row a `row` and a column a `column`, in the order of their categories or of the table."""
+
+    def order(name: str) -> list[str]:
+        known = table[name]
+        return list(known.cat.categories if isinstance(known.dtype, pd.CategoricalDtype) else dict.fromkeys(known))
+
+    texts = table.assign(**{row: table[row].astype(str), column: table[column].astype(str)})
+    return texts.pivot(index=row, columns=column, values=value).loc[order(row), order(column)]
+
+
 def crossed(table: pd.DataFrame, row: str, column: str, value: str) -> pd.DataFrame:
-    """Set out a table of shares as it is drawn, a row a `row` and a column a `column`, in its order, as percents."""
-    grid = table.pivot(index=row, columns=column, values=value)
-    grid = grid.loc[list(dict.fromkeys(table[row])), list(dict.fromkeys(table[column]))].map(percent)
+    """Set out a table of shares as it is drawn, as percents."""
+    grid = set_out(table, row, column, value).map(percent)
     return grid.rename_axis(columns=None).reset_index().rename(columns={row: ""})
 
 
