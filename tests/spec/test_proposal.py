@@ -69,6 +69,12 @@ def test_student_days_are_ready_to_run(tmp_path: Path) -> None:
     assert found.flow.query("step == 'used' and reason == ''")["rows"].item() == 144
 
 
+def test_days_present_are_counted_once(tmp_path: Path) -> None:
+    rows = [f"{row},{'0' if row.endswith('P') else '390'}" for row in student_days("PA")]
+    proposal = propose(tmp_path, {"days.csv": table(f"{HEADER},Minutes Absent", *rows)})
+    assert f"present days too ({sum(row.endswith('P,0') for row in rows)} of {len(rows)})" in proposal
+
+
 def test_every_guess_has_its_reason_beside_it(tmp_path: Path) -> None:
     text = propose(tmp_path, {"days.csv": table(HEADER, *student_days())})
     body = text[text.index("records:") : text.index("definitions:")].splitlines()[1:]

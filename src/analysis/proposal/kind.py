@@ -55,7 +55,8 @@ def _days_or_events(given: Guesses) -> tuple[str, str]:
     rows = given.sample.rows
     codes = sum((column.counts for column in given.columns_for("attendance_code")[:1]), Counter[str]())
     came = sum(size for word, size in codes.items() if code_of(word) == "present")
-    came += sum(value == 0 for column in given.columns_for("days_absent")[:1] for value in column.numbers)
+    zeros = sum(value == 0 for column in given.columns_for("days_absent")[:1] for value in column.numbers)
+    came = came or zeros
     if came > 0:
         return "student_days", f"a row is a student and day, present days too ({came:,} of {rows:,})"
     unknown = sum(size for word, size in codes.items() if not code_of(word))
