@@ -189,6 +189,7 @@ def _then(known: Equations, name: str, table: pd.DataFrame, groups: pd.DataFrame
     if "absence_reason" in groups and (groups["absence_reason"] != "").any():
         shown.pop(ENROLLED, None)  # of all reasons together
     rate = numbers(table, "observed_rate" if modelled else "absence_rate") * shown.get(ENROLLED, np.nan)
+    rated = not np.isnan(numbers(table, "absence_rate")).all()
     off = HALF * shown.get(ENROLLED, np.full(len(table), np.nan))
     marks = table["hidden"].fillna("").tolist()
     for row, levels in enumerate(groups.itertuples(index=False, name=None)):
@@ -205,6 +206,7 @@ def _then(known: Equations, name: str, table: pd.DataFrame, groups: pd.DataFrame
                 known.hidden.setdefault(cell, marks[row])
         if dated[row] and STUDENTS in shown and not modelled:
             told = {key: values[row] for key, values in shown.items()}
+            told |= {} if rated else {"of": np.inf}  # of absences alone the rest is not known
             _mark_then(known, levels, told, marks[row], 0 if name == "missed_days" else minimum)
         if not np.isnan(rate[row]):
             known.between(("then", ABSENT, *levels), rate[row] - off[row], rate[row] + off[row])
@@ -218,7 +220,7 @@ def _mark_then(known: Equations, levels: Cell, shown: Mapping[str, float], mark:
         ends = (0, minimum - 1) if mark == "minimum" else (minimum, np.inf)
         known.between(("then", STUDENTS, *levels), *ends)
     elif mark == "complement" and np.isnan(shown.get(ABSENT, 0)):
-        known.between(("then", ABSENT, *levels), minimum, shown[STUDENTS] - minimum)
+        known.between(("then", ABSENT, *levels), minimum, shown.get("of", shown[STUDENTS]) - minimum)
 
 
 def _is_dated(groups: pd.DataFrame) -> "np.ndarray[Any, np.dtype[np.bool_]]":

@@ -38,6 +38,7 @@ def linked(source: StudentRecords) -> dict[str, pd.DataFrame]:
     made = {"absence_by_school_and_grade": student_tables.by_school_and_grade}
     if source.dated:
         drivers += ["month", "week", "weekday", "date", "absence_reason"]
+    if source.dated and source.everybody:
         made["absence_by_school_level_and_month"] = seasonal.month_by_level
         made |= {"near_break": seasonal.near_break, "same_students": seasonal.same_students}
         made |= {"school_months": of_schools.months, "school_days": of_schools.days}
