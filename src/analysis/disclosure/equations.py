@@ -149,7 +149,7 @@ def _table(known: Equations, name: str, table: pd.DataFrame, groups: pd.DataFram
             low, high = (rate[row] - HALF) * counted, (rate[row] + HALF) * counted
             known.between((kind, CHRONIC, *levels), low, high)
         whole_row = name == "missed_days" and np.isnan(numbers(table, STUDENTS)[row])
-        if not modelled and not whole_row:
+        if not modelled and not whole_row and name != "definitions":  # a rule that nobody meets may be hidden
             _mark(
                 known,
                 (kind, levels),
