@@ -1,5 +1,6 @@
 """Reports that many tests look at, each made once: of a small project without records, and of a synthetic district."""
 
+import os
 import shutil
 import socket
 from collections.abc import Iterator
@@ -29,7 +30,7 @@ settings.load_profile("same")
 
 @pytest.fixture(scope="session", autouse=True)
 def no_network() -> Iterator[None]:
-    """Refuse every connection but to this machine: kernels and the browser are there."""
+    """Refuse every connection but to this machine, where kernels and the browser are; kernels may no more."""
     connect = socket.socket.connect
 
     def guarded(self: socket.socket, address: Any) -> None:
@@ -39,6 +40,7 @@ def no_network() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", guarded)
+        patch.setenv("PYTHONPATH", str(ROOT / "tests/fence"), prepend=os.pathsep)  # kernels are processes of their own
         yield
 
 

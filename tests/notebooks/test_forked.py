@@ -108,3 +108,23 @@ def test_draws_of_two_kernels_differ_and_the_parents_environment_is_left_alone(t
     }
     assert len(draws) == 2
     assert dict(os.environ) == before
+
+
+REACHING = """
+import socket
+for call in ("connect", "connect_ex"):
+    for address in (("192.0.2.1", 80), ("127.0.0.1", 9)):
+        with socket.socket() as one:
+            try:
+                print(call, getattr(one, call)(address) is not None)
+            except (AssertionError, OSError) as error:
+                print(type(error).__name__)
+"""
+
+
+@pytest.mark.parametrize("cold", ["", "1"])
+def test_kernels_of_tests_reach_no_network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cold: str) -> None:
+    """A port of this machine where nobody listens is refused by it, another machine by the fence."""
+    monkeypatch.setenv("ABSENCE_COLD_KERNELS", cold)
+    answers = ["AssertionError", "ConnectionRefusedError", "AssertionError", "connect_ex True"]
+    assert said(run(tmp_path, REACHING)).split("\n")[:4] == answers
