@@ -88,13 +88,14 @@ class _Program:
 
     def most(self, goal: Floats) -> Floats:
         """Find numbers that fit and make the goal as large as the time allows."""
-        end = milp(
-            -goal, constraints=self.rules, bounds=self.box, integrality=self.whole.astype(int),
-            options={"time_limit": SECONDS},
-        )  # fmt: skip
-        if end.x is None:
-            raise ValueError(f"no numbers fit what is published: {end.message}")
-        return np.where(self.whole, np.round(end.x), end.x)
+        for seconds in (SECONDS, 20 * SECONDS):  # the first numbers may take longer
+            end = milp(
+                -goal, constraints=self.rules, bounds=self.box, integrality=self.whole.astype(int),
+                options={"time_limit": seconds},
+            )  # fmt: skip
+            if end.x is not None:
+                return np.where(self.whole, np.round(end.x), end.x)
+        raise ValueError(f"no numbers fit what is published: {end.message}")
 
 
 def _tried(program: _Program, wanted: np.ndarray, wide: int) -> list[Floats]:
