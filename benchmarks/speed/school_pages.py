@@ -7,6 +7,8 @@ two processes, the shell its starts at every page: divide each line by its pages
 import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
+from multiprocessing import forkserver
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,6 +18,7 @@ from measure import ROOT, compare
 from analysis import findings
 from analysis.reporting.execute import execute
 from analysis.reporting.notebook import read_notebook
+from analysis.reporting.pages import Frame, PageExporter, page_html
 from analysis.study import Study
 
 PAGES, IN_SHELL, AT_ONCE = 20, 4, 2
@@ -31,11 +34,17 @@ def _schools() -> list[str]:
 
 
 def ours() -> str:
-    """Execute and export the pages as a run does, two at once."""
-    notebook = read_notebook(NOTEBOOK)
+    """Execute the pages as a run does, two at once, and export each when it has run."""
+    notebook, exporter, frame = read_notebook(NOTEBOOK), PageExporter(), Frame(study(CITY), [], has_schools=True)
+    schools, letters = _schools(), 0
     with TemporaryDirectory() as out, ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(lambda school: execute(notebook, _parameters(school, f"{out}/{school}"), ROOT), _schools()))
-    return f"{PAGES} pages, {AT_ONCE} at once"
+        run = partial(execute, notebook, folder=ROOT)
+        made = pool.map(lambda school: run(_parameters(school, f"{out}/{school}")), schools)
+        for school, executed in zip(schools, made, strict=True):
+            page = frame.page(f"schools/{school}.html", school, notebook.question)
+            letters += len(page_html(exporter, executed.node, page, Path(out) / school, f"{school}/"))
+    forkserver._forkserver._stop()  # the work of its kernels is counted when it has ended
+    return f"{PAGES} pages, {AT_ONCE} at once, {letters:,} letters"
 
 
 def _plain(school: str) -> int:

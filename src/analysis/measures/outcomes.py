@@ -33,7 +33,7 @@ def drivers_of(
     """
     days = counted_days(records, year=records.year) if days is None else days
     names = WHO if chronic or not records.dated else (*WHO, *SEASON)
-    levels = engine.collect(days.select(*(nw.col(name).n_unique() for name in names)), [names[0]]).iloc[0]
+    levels = engine.collect(days.select(*names).unique(), names).nunique(dropna=False)
     return tuple(name for name in names if levels[name] > 1)
 
 

@@ -114,11 +114,11 @@ def read_absence_events(study: Study, folder: Path) -> StudentRecords:
     write(study, DAYS, path, beside.students, latest="date")
     engine.execute(f"DROP TABLE {DAYS}")
     used = engine.scan(str(path))
-    years = engine.distinct(used, "school_year")
+    years, districts = (engine.distinct(used, column) for column in ("school_year", "district_id"))
     calendar = calendar[calendar["school_year"].isin(years)].reset_index(drop=True)
     return StudentRecords(
         study, str(path), with_steps(flow, steps), schools_of(used, beside.schools), calendar, years,
-        tuple(problems), progress, "days" if enrolment else "absent_only", marked=False,
+        districts, tuple(problems), progress, "days" if enrolment else "absent_only", marked=False,
     )  # fmt: skip
 
 

@@ -66,7 +66,8 @@ def read_canonical(study: Study) -> StudentRecords:
     stop(not_in_records(study, known) if present else nothing)
     return StudentRecords(
         study, place, _flow(study, used, counts), schools_of(used, beside.schools), calendar.reset_index(drop=True),
-        present, (*late, *beside.problems), progress, marked=bool(counts["unmarked"]),
+        present, engine.distinct(rows, "district_id"), (*late, *beside.problems), progress,
+        marked=bool(counts["unmarked"]),
     )  # fmt: skip
 
 

@@ -102,11 +102,11 @@ def read_student_days(study: Study, folder: Path) -> StudentRecords:
     path = folder / "student_days.parquet"
     write(study, JUDGED, path, beside.students, latest="date")
     used = engine.hold(used_students(JUDGED))
-    years = engine.distinct(used, "school_year")
+    years, districts = (engine.distinct(used, column) for column in ("school_year", "district_id"))
     _forget()
     calendar = calendar[calendar["school_year"].isin(years)].reset_index(drop=True)
     return StudentRecords(
-        study, str(path), flow, schools_of(used, beside.schools), calendar, years, tuple(problems), progress
+        study, str(path), flow, schools_of(used, beside.schools), calendar, years, districts, tuple(problems), progress
     )
 
 

@@ -174,8 +174,8 @@ def _tally(judged: str) -> str:
 
 
 def used_students(judged: str) -> nw.LazyFrame[Any]:
-    """Give the students of the rows that are used, by year, school and grade: `account` has counted them."""
-    names = ("student_id", "school_year", "school_id", "grade_level")
+    """Give the students of the rows that are used, by year, district, school and grade: `account` has counted them."""
+    names = ("student_id", "school_year", "district_id", "school_id", "grade_level")
     texts = ", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in names)
     return engine.lazy(f"SELECT DISTINCT {texts} FROM {judged}_tally WHERE set_aside = ''")
 

@@ -113,7 +113,7 @@ def read_student_years(study: Study, folder: Path) -> StudentRecords:
     write(study, JUDGED, path, beside.students, latest="membership * 1000000000 + file_row")
     engine.execute(f"DROP TABLE {JUDGED}")
     used = engine.scan(str(path))
-    years = engine.distinct(used, "school_year")
+    years, districts = (engine.distinct(used, column) for column in ("school_year", "district_id"))
     calendar = pd.DataFrame(columns=["school_year", "date", "note", "near_break", "basis"], dtype=str)
     return StudentRecords(
         study,
@@ -122,6 +122,7 @@ def read_student_years(study: Study, folder: Path) -> StudentRecords:
         schools_of(used, schools),
         calendar,
         years,
+        districts,
         tuple(problems),
         measure=measure_of(study),
         marked=False,

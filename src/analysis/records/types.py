@@ -1,7 +1,6 @@
 """What reading gives: records of students that stay in the engine, days of schools, or cells of a published table."""
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Literal
 
 import narwhals as nw
@@ -62,6 +61,7 @@ class StudentRecords:
     calendar : `school_year, date, note, near_break, basis`; a row an instructional day; empty where nothing is dated.
         Of a year in progress it has the days so far, and of earlier years as many.
     years : school years of the records, first to last.
+    districts : districts of the records, of all schools.
     problems : what was noted or set aside.
     progress : how far the last year has come; None where it is over.
     measure : what is known of a student.
@@ -74,6 +74,7 @@ class StudentRecords:
     schools: pd.DataFrame
     calendar: pd.DataFrame
     years: tuple[str, ...]
+    districts: tuple[str, ...]
     problems: tuple[Problem, ...]
     progress: Progress | None = None
     measure: Measure = "days"
@@ -113,11 +114,6 @@ class StudentRecords:
             week_start=(day - pd.to_timedelta(day.dt.day_of_week, unit="D")).dt.strftime("%Y-%m-%d"),
         )
         return rows.join(engine.beside(rows, known), on="date")
-
-    @property
-    def districts(self) -> tuple[str, ...]:
-        """Districts of the records, of all schools."""
-        return _districts(self.path, self.study.settings.engine)
 
     @property
     def year(self) -> str:
@@ -273,11 +269,6 @@ class SchoolDays:
 
 Source = StudentRecords | PublishedCounts | SchoolDays
 """Records of any kind."""
-
-
-@cache
-def _districts(path: str, name: engine.Name) -> tuple[str, ...]:
-    return engine.distinct(engine.scan(path, name), "district_id")
 
 
 def _named_schools(table: pd.DataFrame) -> pd.DataFrame:
