@@ -33,7 +33,7 @@ def drivers_of(
     """
     days = counted_days(records, year=records.year) if days is None else days
     names = WHO if chronic or not records.dated else (*WHO, *SEASON)
-    levels = engine.collect(days.select(*names).unique(), names).nunique(dropna=False)
+    levels = engine.collect(days.group_by(*names).agg(nw.len().alias("rows")), names).nunique(dropna=False)
     return tuple(name for name in names if levels[name] > 1)
 
 
