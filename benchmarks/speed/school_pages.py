@@ -8,7 +8,7 @@ import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
-from multiprocessing import forkserver
+from multiprocessing import forkserver, get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,6 +17,7 @@ from measure import ROOT, compare
 
 from analysis import findings
 from analysis.reporting.execute import execute
+from analysis.reporting.forked import PRELOADED
 from analysis.reporting.notebook import read_notebook
 from analysis.reporting.pages import Frame, PageExporter, page_html
 from analysis.study import Study
@@ -56,8 +57,11 @@ def _plain(school: str) -> int:
 
 def floor() -> str:
     """Make the same findings, tables and pictures by functions in two warm processes."""
-    with ProcessPoolExecutor(AT_ONCE) as pool:
+    warm = get_context("forkserver")  # this process has the engine open, so that it must not be forked itself
+    warm.set_forkserver_preload([PRELOADED])
+    with ProcessPoolExecutor(AT_ONCE, mp_context=warm) as pool:
         list(pool.map(_plain, _schools()))
+    forkserver._forkserver._stop()
     return f"{PAGES} pages, {AT_ONCE} at once"
 
 
