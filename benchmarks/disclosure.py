@@ -1,6 +1,7 @@
 """Attack the published tables of random districts, and of every study whose data is here: a report's tables together.
 
 python benchmarks/disclosure.py --districts 100 --first 0 --data ../shared/data studies/*.yaml
+python benchmarks/disclosure.py --districts 0 --report reports/example studies/example.yaml   (the CSV of that report)
 Prints: tables attacked, counts hidden, small counts found out, the narrowest room; certificates go to --certificates.
 """
 
@@ -21,6 +22,7 @@ from report_attack import attack, subtracted  # noqa: E402
 from whole_report import drawn, published  # noqa: E402
 
 from analysis import measures, records  # noqa: E402
+from analysis.disclosure import is_linked  # noqa: E402
 from analysis.disclosure.certificate import bare_counts, problems_of  # noqa: E402
 from analysis.disclosure.counts import room  # noqa: E402
 from analysis.disclosure.equations import equations  # noqa: E402
@@ -80,6 +82,41 @@ def published_of(study: Study) -> tuple[dict[str, pd.DataFrame], dict[str, "pd.S
     return {name: passed(source, name, table) for name, table in exact.items() if len(table)}, lies_within(source)
 
 
+OF_SCHOOLS = {"by_grade": "absence_by_school_and_grade", "by_month": "school_months", "worst_days": "school_days"}
+TEXT = ("school_id", "grade_level", "district_id", "level", "school_year", "hidden")
+
+
+def finished(study: Study, report: Path) -> tuple[dict[str, pd.DataFrame], dict[str, "pd.Series[str]"]] | None:
+    """Read the tables of a finished report as its reader has them, the schools' pages too."""
+    source = records.read(study)
+    if not isinstance(source, StudentRecords):
+        return None
+    read = {path.stem: read_table(path) for path in sorted(report.glob("tables/*.csv"))}
+    for name, table in OF_SCHOOLS.items():
+        parts = [read_table(path) for path in sorted(report.glob(f"schools/*/tables/{name}.csv"))]
+        read |= {table: pd.concat(parts, ignore_index=True)} if parts else {}
+    linked = {name: table for name, table in read.items() if is_linked(name) and len(table)}
+    for name in ("records_flow", "between_schools"):  # the latter counts students at schools that can be compared
+        linked.pop(name, None)
+    within = lies_within(source)
+    if "worst_days" in linked and "near_break" in within:  # of the other dates of the district there is no number
+        worst = linked["worst_days"]
+        others = [date for date in within["near_break"].index if date not in set(worst["date"])]
+        rest = pd.DataFrame({"date": others, "hidden": "complement"}).assign(
+            **worst[["school_year", "district_id", "level_type"]].iloc[0]
+        )
+        linked["worst_days"] = pd.concat([worst, rest], ignore_index=True)
+    return linked, within
+
+
+def read_table(path: Path) -> pd.DataFrame:
+    """Read a CSV; what names a level is text, and `NA` no missing one."""
+    columns = pd.read_csv(path, nrows=0).columns
+    table = pd.read_csv(path, dtype=dict.fromkeys(set(TEXT) & set(columns), str), keep_default_na=False, na_values=[""])
+    text = [name for name in table if not pd.api.types.is_numeric_dtype(table[name]) or name in TEXT]
+    return table.assign(**{name: table[name].fillna("") for name in text})
+
+
 def main() -> None:
     """Attack what is asked for."""
     asked = argparse.ArgumentParser(description=__doc__)
@@ -87,6 +124,7 @@ def main() -> None:
     asked.add_argument("--first", type=int, default=0)
     asked.add_argument("--data", default="")
     asked.add_argument("--certificates", type=Path)
+    asked.add_argument("--report", type=Path, help="the finished report of the one study that is named")
     asked.add_argument("studies", nargs="*", type=Path)
     given = asked.parse_args()
     total: Counter[str] = Counter()
@@ -98,7 +136,8 @@ def main() -> None:
         data = given.data if path.stem != "example" else ""
         study = Study.load(path, data=data, audience="partner")
         settings = study.settings.model_copy(update={"disclosure": Disclosure()})
-        made = published_of(replace(study, settings=settings))
+        under = replace(study, settings=settings)
+        made = finished(under, given.report) if given.report else published_of(under)
         keep = given.certificates / f"{path.stem}.npz" if given.certificates else None
         said(path.stem, 1, attacked(study, *made, keep) if made else Counter())
 

@@ -24,6 +24,11 @@ RECORDS = ("student_days.parquet", "student_years.parquet")
 """What holds students between runs."""
 
 
+PAGES = ("records", "where", "drivers", "season", "schools", "checks")
+DATED = ("student_days", "absence_events")
+"""Kinds of records that give a page of each school."""
+
+
 def with_names(kind: str) -> dict[str, str | bytes | None]:
     """Give the records of a kind in which every row tells of a student."""
     header, *rows = SMALL[kind].files["t.csv"].splitlines()
@@ -55,7 +60,8 @@ def test_no_id_in_what_is_said_kept_or_shown(tmp_path: Path, capfd: pytest.Captu
     with pytest.raises(SystemExit):
         cli.main(["check", str(study.path), "--debug"])
     shown = ""
-    for page in (findings.records(study), findings.where(study)):
+    for name in (*PAGES, *(("school",) if kind in DATED else ())):
+        page = getattr(findings, name)(study)
         assert isinstance(page, Page)
         page.save(tmp_path / "out")
         shown += repr(page) + "".join(finding._repr_html_() for finding in page.findings())

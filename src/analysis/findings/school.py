@@ -262,6 +262,8 @@ def worst_days(records: StudentRecords, school_id: str, name: str) -> Finding:
 def near_threshold(records: StudentRecords, school_id: str) -> Finding:
     """Count the school's students near the line."""
     table = passed(records, "near_threshold", once(records, near, "near_threshold")).set_index("school_id")
+    if school_id not in table.index:  # nobody was there for the minimum of days
+        return Finding.none("near_threshold")
     row: Any = table.loc[school_id]
     if missing(row.just_below):
         least = count(records.study.disclosure.minimum)
