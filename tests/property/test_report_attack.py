@@ -96,6 +96,14 @@ def test_a_date_is_not_what_its_month_leaves() -> None:
     assert (beside != 1).all() and beside["S00", "2017-09"] > 1
 
 
+def test_a_report_without_days_enrolled_is_gated_too() -> None:
+    """Of rates alone nobody knows how long a student was enrolled, and rules are compared nonetheless."""
+    exact, within = drawn(2)
+    rest = {name: table for name, table in exact.items() if not name.startswith("chronic_by_")}
+    shown = published(EXAMPLE, rest, within)["definitions"]
+    assert shown["students_counted"].notna().iloc[0] and (shown["hidden"] != "").any()
+
+
 def test_a_certificate_that_is_touched_does_not_hold() -> None:
     known, found, _ = attacked(1)
     assert problems_of(known, found.completions[:, :-1], PROMISED)

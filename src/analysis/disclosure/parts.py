@@ -104,7 +104,7 @@ def rules_too_near(study: Study, counted: pd.DataFrame, minimum: int) -> Flags:
 
 def lines_of_rules(study: Study, groups: pd.DataFrame) -> list[Lines]:
     """List the sums of rules: whom a rule counts are those whom a stricter one counts, and a band of days enrolled."""
-    if RULE not in groups or OWN not in minimums(study):
+    if not {RULE, DAYS} <= set(groups) or OWN not in minimums(study):
         return []
     place, at = _rules_at(groups), {days: rule for rule, days in minimums(study).items()}
     alone = groups[(groups[[name for name in groups if name not in (*BLOCK, DAYS)]] == "").all(axis=1)]
