@@ -196,8 +196,8 @@ def _with_residuals(rows: nw.LazyFrame[Any], known: pd.DataFrame) -> nw.LazyFram
 
 
 def _total(rows: nw.LazyFrame[Any], by: tuple[str, ...], *more: nw.Expr, of: tuple[str, ...]) -> nw.LazyFrame[Any]:
-    """Sum integers of rows."""
-    return rows.group_by(*by).agg(*(nw.col(name).sum().cast(nw.Int64) for name in of), *more)
+    """Sum integers of rows; a cluster may be a driver too (dates, in a model of the day of the year)."""
+    return rows.group_by(*dict.fromkeys(by)).agg(*(nw.col(name).sum().cast(nw.Int64) for name in of), *more)
 
 
 def cells_of(
