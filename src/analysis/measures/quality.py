@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis import engine
 from analysis.language import later
-from analysis.measures.student_years import counted_days, student_years
+from analysis.measures.student_years import by_stay, counted_days, student_years
 from analysis.records.types import Measure, StudentRecords
 from analysis.study import Chronic, Definitions, MinimumDays
 from analysis.vocabulary import DAY, LEVEL_COLUMNS
@@ -101,14 +101,14 @@ def other_definitions(records: StudentRecords) -> pd.DataFrame:
     -------
     DataFrame with `definition, students_counted, chronically_absent, chronic_rate`.
     """
-    days, own = counted_days(records, year=records.year), records.study.settings.definitions
     tables = []
-    for definition, words in _variants(own, records.measure):
-        years = student_years(days, definition, "student")
-        sums = years.group_by(*KEYS).agg(
-            nw.col("counted").sum().alias("students_counted"), nw.col("chronic").sum().alias("chronically_absent")
-        )
-        tables.append(engine.collect(sums, KEYS).assign(level_type="total", definition=words))
+    with engine.held(by_stay(counted_days(records, year=records.year))) as stays:
+        for definition, words in _variants(records.study.settings.definitions, records.measure):
+            years = student_years(stays, definition, "student")
+            sums = years.group_by(*KEYS).agg(
+                nw.col("counted").sum().alias("students_counted"), nw.col("chronic").sum().alias("chronically_absent")
+            )
+            tables.append(engine.collect(sums, KEYS).assign(level_type="total", definition=words))
     table = pd.concat(tables, ignore_index=True)
     table["chronic_rate"] = table["chronically_absent"] / table["students_counted"]
     return table[[*LEVEL_COLUMNS, "definition", "students_counted", "chronically_absent", "chronic_rate"]]
