@@ -56,9 +56,9 @@ def _crossed(records: StudentRecords, table: pd.DataFrame, cells: pd.DataFrame, 
     sums = known.groupby("school")[["missed", "students"]].sum()
     most = sums.nlargest(MOST_DRAWN, "missed")
     order = (most["missed"] / most["students"]).sort_values(ascending=False).index
-    cells = cells.assign(
-        school=pd.Categorical(cells["school"], order), short=pd.Categorical(cells["short"], list(dict.fromkeys(known["short"])))
-    ).dropna(subset=["school", "short"])  # fmt: skip
+    columns = list(dict.fromkeys(known["short"]))
+    cells = cells[cells["school"].isin(order) & cells["short"].isin(columns)]
+    cells = cells.assign(school=pd.Categorical(cells["school"], order), short=pd.Categorical(cells["short"], columns))
     high, low = known.nlargest(1, "absence_rate").iloc[0], known.nsmallest(1, "absence_rate").iloc[0]
     text = _text(known, high, low, name)
     if len(most) < len(sums):
