@@ -372,7 +372,8 @@ class Study:
         if stage != ["models"]:
             hidden["models"] = Models()
         if stage == ["records"]:
-            hidden["definitions"] = Definitions(chronic=rules.chronic, grades=rules.grades)
+            kind_of_rule = Chronic(at_least=Decimal(1), of=rules.chronic.of)
+            hidden["definitions"] = Definitions(chronic=kind_of_rule, grades=rules.grades)
         return replace(self, settings=self.settings.model_copy(update=hidden))
 
 

@@ -125,6 +125,8 @@ def test_imports_tell_what_stands_on_what(tmp_path: Path, monkeypatch: pytest.Mo
         ("disclosure: {minimum: 5}", set()),
         ("models: {minimum_dates: 3}", {"models"}),
         ("definitions: {at_risk: 0.06}", {"measures", "models"}),
+        ("definitions: {chronic: {at_least: 0.12}}", {"measures", "models"}),
+        ("definitions: {chronic: {at_least: 15, of: days}}", {"records", "measures", "models"}),
         ("definitions: {grades: [KG]}", {"records", "measures", "models"}),
         ("as_of: 2018-02-01", {"records", "measures", "models"}),
     ],

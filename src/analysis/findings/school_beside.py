@@ -56,7 +56,7 @@ def by_day(records: StudentRecords, shown: pd.DataFrame, school_id: str, name: s
         say("In colour: this school. Grey: the other {level} schools that are shown, together.", level=school_level),
     )  # fmt: skip
     title = say("More absent than its level on {share} of days", share=percent(above / len(days), 0))
-    return Finding("by_day", title, text, shown=crossed(long, "day", "who", "rate"), figure=fig)
+    return Finding("by_day", title, text, shown=crossed(long, "day", "who", "rate"), figure=fig, rows_of="worst_days")
 
 
 def compared_with(records: StudentRecords, school_id: str) -> Finding:
