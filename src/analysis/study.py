@@ -372,15 +372,14 @@ class Study:
         if stage != ["models"]:
             hidden["models"] = Models()
         if stage == ["records"]:
-            kind_of_rule = Chronic(at_least=Decimal(1), of=rules.chronic.of)
-            hidden["definitions"] = Definitions(chronic=kind_of_rule, grades=rules.grades)
+            kind = Chronic(at_least=Decimal(1), of=rules.chronic.of)
+            hidden["definitions"] = Definitions(chronic=kind, grades=rules.grades)
         return replace(self, settings=self.settings.model_copy(update=hidden))
 
 
 def interim_folder(root: Path) -> Path:
     """Name the folder of what is kept of all studies; `ABSENCE_INTERIM` puts it elsewhere."""
-    folder = os.environ.get("ABSENCE_INTERIM")
-    return Path(folder) if folder else root / "data" / "interim"
+    return Path(os.environ.get("ABSENCE_INTERIM") or root / "data" / "interim")
 
 
 def _find(path: Path) -> Path:
