@@ -109,7 +109,7 @@ def equations(study: Study, tables: Mapping[str, pd.DataFrame], within: Mapping[
         if len(every[name].columns) > len(BLOCK) or name == "absence_by_district":
             schools = table["level"].map(levels.value_counts()) if name == "between_schools" else None
             full = np.ones(len(table), dtype=bool) if schools is None else (table["schools"] == schools).to_numpy()
-            year = full & ((name == "missed_days") | ~_is_dated(groups[name]))
+            year = full & ((name == "missed_days") | ~is_dated(groups[name]))
             _table(known, name, table[year], of_the_year(groups[name])[year], minimum)  # of large schools alone: no sum
             if "schools" not in table and name != "school_effects":
                 _then(known, name, table.reset_index(drop=True), groups[name], minimum)
@@ -181,7 +181,7 @@ def _nobody_moves(tables: Mapping[str, pd.DataFrame]) -> bool:
 
 def _then(known: Equations, name: str, table: pd.DataFrame, groups: pd.DataFrame, minimum: int) -> None:
     """Say what the rows of one table say of who was enrolled in a part of the year, and of days."""
-    modelled, dated = "observed_rate" in table, _is_dated(groups)
+    modelled, dated = "observed_rate" in table, is_dated(groups)
     column = "students_all_year" if name == "same_students" else STUDENTS
     shown = {
         key: numbers(table, own) for key, own in ((STUDENTS, column), *((key, key) for key in THEN[1:])) if own in table
@@ -221,11 +221,6 @@ def _mark_then(known: Equations, levels: Cell, shown: Mapping[str, float], mark:
         known.between(("then", STUDENTS, *levels), *ends)
     elif mark == "complement" and np.isnan(shown.get(ABSENT, 0)):
         known.between(("then", ABSENT, *levels), minimum, shown.get("of", shown[STUDENTS]) - minimum)
-
-
-def _is_dated(groups: pd.DataFrame) -> "np.ndarray[Any, np.dtype[np.bool_]]":
-    dated: np.ndarray[Any, np.dtype[np.bool_]] = is_dated(groups).to_numpy(dtype=bool)
-    return dated
 
 
 def _left_out(study: Study, known: Equations, dimensions: list[str]) -> None:

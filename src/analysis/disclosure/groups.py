@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from analysis.disclosure.counts import Flags
 from analysis.disclosure.lines import Lines
 from analysis.disclosure.shapes import OVERLAPPING, shape_of
 from analysis.measures.student_years import ALL
@@ -90,9 +91,9 @@ def of_the_year(groups: pd.DataFrame, times: tuple[str, ...] = TIMES) -> pd.Data
     return groups.assign(**{name: "" for name in times if name in groups})
 
 
-def is_dated(groups: pd.DataFrame) -> "pd.Series[bool]":
-    """Say which groups are of a part of the year."""
-    dated: pd.Series[bool] = (groups[[name for name in TIMES if name in groups]] != "").any(axis=1)
+def is_dated(groups: pd.DataFrame) -> Flags:
+    """Say which groups are of a part of the year: (rows,)."""
+    dated: Flags = (groups[[name for name in TIMES if name in groups]] != "").any(axis=1).to_numpy(dtype=bool)
     return dated
 
 

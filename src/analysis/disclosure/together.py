@@ -47,7 +47,7 @@ def hidden_groups(
     """
     counted = _counted(study, tables, within)
     groups = counted.drop(columns=[name for name in counted if ":" in str(name)])
-    dated, minimum = is_dated(groups).to_numpy(), study.disclosure.minimum
+    dated, minimum = is_dated(groups), study.disclosure.minimum
     systems = lines_of_groups(study, groups, within) + lines_of_rules(study, groups)
     of_date = (groups["date"] != "").to_numpy() if "date" in groups else np.zeros(len(groups), dtype=bool)
     seeds, size = few_left(counted, minimum) | rules_too_near(study, counted, minimum), _size(counted)
@@ -168,7 +168,7 @@ def _counted(study: Study, tables: Mapping[str, pd.DataFrame], within: Mapping[s
         groups = groups_of(study, name, table)
         if len(groups.columns) == len(BLOCK) and name != "absence_by_district":
             continue
-        dated = is_dated(groups).to_numpy() if set(TIMES) & set(groups) else np.zeros(len(groups), dtype=bool)
+        dated = is_dated(groups)
         if dated.any():
             parts.append(_then(name, table.reset_index(drop=True), groups)[dated])
             if not (~dated).any() and name != "missed_days":

@@ -45,14 +45,13 @@ def by_month(records: StudentRecords) -> Finding:
 
 
 def _crossed(records: StudentRecords, table: pd.DataFrame, cells: pd.DataFrame, name: str, axis: str) -> Finding:
-    known = cells[cells["absence_rate"].notna()]
-    if known["school_id"].nunique() < 2 or known["short"].nunique() < 2:
-        return Finding.none(name)
     names = records.schools.set_index("school_id")["school_name"]
     twice = set(names.index[names.duplicated(keep=False)])
     labels = {code: code if code in twice else name for code, name in names.items()}
     cells = cells.assign(school=cells["school_id"].map(labels))
     known = cells[cells["absence_rate"].notna()].assign(missed=lambda rows: rows["absence_rate"] * rows["students"])
+    if known["school_id"].nunique() < 2 or known["short"].nunique() < 2:
+        return Finding.none(name)
     sums = known.groupby("school")[["missed", "students"]].sum()
     most = sums.nlargest(MOST_DRAWN, "missed")
     order = (most["missed"] / most["students"]).sort_values(ascending=False).index

@@ -69,9 +69,14 @@ def is_suppressed(word: str) -> bool:
     return word in SUPPRESSED or bool(re.fullmatch(r"[<>≤≥]=?\s?\d+(\.\d+)?\s?%?", word))
 
 
+def is_known_mark(word: str) -> bool:
+    """Say whether a word stands for a number that is hidden or not there."""
+    return word in NOT_AVAILABLE or is_suppressed(word)
+
+
 def marks_of(column: Column) -> list[str]:
     """List what stands in a column of numbers and is a mark: known ones, and short ones that repeat."""
-    known = [word for word in column.counts if word in NOT_AVAILABLE or is_suppressed(word)]
+    known = [word for word in column.counts if is_known_mark(word)]
     others = [word for word, rows in column.counts.items() if not is_number(word) and len(word) <= 5 and rows > 1]
     return list(dict.fromkeys([*known, *others]))
 

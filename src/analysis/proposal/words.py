@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from analysis.proposal.guess import NUMBERS, Guesses, grade_of, is_suppressed, marks_of, strength
+from analysis.proposal.guess import NUMBERS, Guesses, grade_of, is_known_mark, is_suppressed, marks_of, strength
 from analysis.proposal.header_words import (
     ALL_WORDS,
     GROUPS,
@@ -140,11 +140,7 @@ def marks_lines(givens: Sequence[Guesses]) -> list[Line]:
         found = [word for word in words if known(word)]
         if found:
             lines.append(Line(f"{key}: {_list(found)}", f"{sum(words[word] for word in found):,} cells; {CHECK}"))
-    asked = [
-        word
-        for word, rows in words.items()
-        if word not in NOT_AVAILABLE and not is_suppressed(word) and rows >= STUDENTS_TO_NAME
-    ]
+    asked = [word for word, rows in words.items() if not is_known_mark(word) and rows >= STUDENTS_TO_NAME]
     if asked:
         lines.append(Line(f"? {_list(asked)}: are they suppressed, or not_available", open=True))
     if any(line.text.startswith("suppressed") for line in lines):
