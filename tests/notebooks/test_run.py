@@ -36,7 +36,7 @@ def broken(study: Study, name: str, source: str) -> Iterator[None]:
 
 def test_report_holds_what_the_contract_says(small_report: Path) -> None:
     slug = ("schools/bjork-elementary", "schools/lincoln-2", "schools/lincoln-3")
-    pages = {"index.html", "about.html", "01_small.html", "manifest.json", "notebooks/01_small.ipynb"}
+    pages = {"index.html", "about.html", "print.html", "01_small.html", "manifest.json", "notebooks/01_small.ipynb"}
     pages |= {f"{name}.html" for name in slug} | {f"notebooks/{name}.ipynb" for name in slug}
     findings = ("one", "two", "by_school")
     tables = {file for name in findings for file in (f"tables/{name}.csv", f"figures/{name}.svg")}

@@ -32,6 +32,8 @@ VIOLATIONS = """async rules => {
 OF_LOOKS = ["color-contrast", "target-size", "scrollable-region-focusable", "link-in-text-block"]
 HEAVIEST = 400_000
 """Bytes of a page: what a phone on a slow line loads in three seconds."""
+HEAVIEST_ON_PAPER = 1_000_000
+"""Bytes of the page to print: it has every picture of the report, and is sent or printed as one."""
 MODES: dict[str, tuple[int, dict[str, Any]]] = {
     "light": (1200, {}),
     "dark": (1200, {"color_scheme": "dark"}),
@@ -47,6 +49,7 @@ def kinds(report: Path) -> list[Path]:
     return [
         report / "index.html",
         report / "about.html",
+        report / "print.html",
         *sorted(report.glob("0*.html")),
         *dict.fromkeys(schools[:1] + schools[-1:]),
     ]
@@ -80,7 +83,9 @@ def in_language(study: Study, language: str) -> Study:
 
 
 def heavy(pages: list[Path]) -> list[str]:
-    return [f"{path.name}: {path.stat().st_size:,}" for path in pages if path.stat().st_size > HEAVIEST]
+    most = {"print.html": HEAVIEST_ON_PAPER}
+    sizes = {path: path.stat().st_size for path in pages}
+    return [f"{path.name}: {size:,}" for path, size in sizes.items() if size > most.get(path.name, HEAVIEST)]
 
 
 def test_partners_pages_can_be_used_by_everybody(report: Path, visit: Visit) -> None:
@@ -100,8 +105,21 @@ def test_behind_every_picture_stands_its_table_and_a_csv(report: Path) -> None:
     assert lacking == []
 
 
+def test_what_is_printed_has_every_finding_and_picture_of_the_report_once(report: Path) -> None:
+    paper = (report / "print.html").read_text(encoding="utf-8")
+    places = re.findall(r' id="([^"]+)"', paper)
+    assert sorted(set(places)) == sorted(places)
+    for path in (report / "index.html", *sorted(report.glob("0*.html"))):
+        page = path.read_text(encoding="utf-8")
+        body = page[page.index("<main") : page.index('<aside class="definitions"')]
+        titles = re.findall(r'<h2 id="(?!about-)[^"]+-(?:heading|\d)">(.*?)</h2>', body)
+        assert titles and [title for title in titles if f"<h3>{title}</h3>" not in paper] == []
+        assert set(re.findall(r'<title id="([^"]+)"', body)) <= set(places)
+    assert "<table" not in paper and "<details" not in paper and 'class="files"' not in paper
+
+
 def test_pages_print_as_tagged_pdfs_of_fewer_than_twelve_sheets(report: Path, visit: Visit) -> None:
-    for name in ("index.html", "02_where.html", "03_drivers.html", "06_checks.html"):
+    for name in ("print.html", "index.html", "02_where.html", "03_drivers.html", "06_checks.html"):
         printed = visit(report / name).pdf(format="A4", tagged=True, outline=True)
         assert 0 < len(re.findall(rb"/Type\s*/Page\b", printed)) < 12, name
         assert b"/StructTreeRoot" in printed and b"/Lang (en)" in printed, name

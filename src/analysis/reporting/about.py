@@ -42,7 +42,7 @@ def about_html(frame: Frame, report: Path, reading_grade: float | None) -> str:
     text = "\n\n".join(f"## {heading}\n\n{section}" for heading, section in sections.items())
     body = re.sub(r'<a class="anchor-link".*?</a>', "", str(markdown2html(text)))
     page = frame.page(ABOUT.href, told(ABOUT.words), told(ABOUT.question))
-    return template("about.html.j2").render(page=page, contents=contents(body), body=body)
+    return template("text.html.j2").render(page=page, contents=contents(body), body=body)
 
 
 def _citation(frame: Frame, path: Path) -> str:

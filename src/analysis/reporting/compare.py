@@ -203,7 +203,7 @@ def compare_html(old: Report, new: Report, out: Path) -> str:
         "links": [{"href": link.href, "words": link.words, "current": False} for link in links],
         "up": f"{places[1]}/", "notebook": "", "definition_box": "",
     }  # fmt: skip
-    return template("about.html.j2").render(page=page, contents=contents(body), body=body)
+    return template("text.html.j2").render(page=page, contents=contents(body), body=body)
 
 
 def _why(old: Report, new: Report) -> str:

@@ -7,6 +7,7 @@ from analysis.findings.brief_types import Brief
 from analysis.findings.html import figure_html
 from analysis.language import say, told
 from analysis.reporting.pages import ABOUT, Frame, PageLink, template
+from analysis.reporting.paper import PAPER
 
 
 def index_html(frame: Frame, brief: Brief, schools: Sequence[PageLink]) -> str:
@@ -24,5 +25,5 @@ def index_html(frame: Frame, brief: Brief, schools: Sequence[PageLink]) -> str:
     ]
     question = say("Where is absence worst, when, and what to ask next?")
     page = {**frame.page("index.html", frame.study.settings.title, question), "tab": question}
-    about = PageLink(ABOUT.href, told(ABOUT.words), told(ABOUT.question))
-    return template("brief.html.j2").render(page=page, slots=slots, pages=[*frame.pages, about], schools=schools)
+    pages = [PageLink(link.href, told(link.words), told(link.question)) for link in (*frame.pages, PAPER, ABOUT)]
+    return template("brief.html.j2").render(page=page, slots=slots, pages=pages, schools=schools)

@@ -24,6 +24,7 @@ from analysis.reporting.kernel import stop_kernels
 from analysis.reporting.manifest import changed_since, description, report_of, write_manifest
 from analysis.reporting.notebook import check_parameters, told_prose
 from analysis.reporting.pages import ABOUT, Frame, PageExporter, PageLink, page_html
+from analysis.reporting.paper import PAPER, paper_html
 from analysis.reporting.reading import brief_text, reading_grade
 from analysis.reporting.replacing import put_in_place, replacing
 from analysis.study import Study
@@ -110,6 +111,7 @@ def run(
             _write(partial / "index.html", index_html(writer.frame, made, _school_links(planned)))
             grade = reading_grade(brief_text(made)) if tag().startswith(ENGLISH) else None
             _write(partial / ABOUT.href, about_html(writer.frame, partial, grade))
+            _write(partial / PAPER.href, paper_html(writer.frame, partial))
             if found := changed_since(described, study):
                 why = "its pages would be of two versions"
                 raise UserError("records", [Problem(one, "while the run went on", why, "run again") for one in found])
