@@ -78,7 +78,10 @@ NEEDED = {
     ),
     "published_counts": (
         ("school_year",),
-        ("chronically_absent", "chronic_rate", "days_absent", "absence_rate", "attendance_rate", "value"),
+        (
+            "chronically_absent", "chronic_rate", "regular_attenders", "regular_attendance_rate", "days_absent",
+            "absence_rate", "attendance_rate", "value",
+        ),
     ),
 }  # fmt: skip
 """Of each of these, one must be mapped or set."""

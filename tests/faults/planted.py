@@ -209,7 +209,7 @@ def published(cause: str, seen: str, row: str, severity: str, where: str = "t.cs
 
 
 PUBLISHED = [
-    published("more absent than there are", "more absent than there are, or a rate above 100%", "4,01,20,30,150", "noted"),
+    published("more absent than there are", "more absent or attending than there are, or a rate above 100%", "4,01,20,30,150", "noted"),
     published("a rate that its counts do not give", "a published rate that its own counts do not give", "4,01,200,30,25", "noted"),
     published("a suppression mark that is a number", "chronically_absent is -9999", "4,01,200,-9999,", "stops"),
     published("a mark that nothing explains", "chronically_absent is 'n/a'", "4,01,200,n/a,", "stops"),

@@ -219,6 +219,16 @@ def test_a_count_alone_beside_a_rate_is_asked(tmp_path: Path) -> None:
     assert not {"students", "chronically_absent"} & set(mapped(text))
 
 
+def test_regular_attenders_are_not_taken_for_the_chronically_absent(tmp_path: Path) -> None:
+    header = "Institution ID,Year,Students,Number of Regular Attenders,Percent Regular Attenders"
+    text = propose(tmp_path, {"wide.csv": table(header, "14,2022-2023,300,210,70", "15,2022-2023,200,150,75")})
+    assert mapped(text)["regular_attenders"] == "Number of Regular Attenders"
+    assert mapped(text)["regular_attendance_rate"] == "Percent Regular Attenders"
+    header, row = "District Code,School Year,Measure,Numerator,Denominator", "14,2022-23,Regular Attendance,210,300"
+    text = propose(tmp_path, {"long.csv": table(header, *[row] * 20)}, "long")
+    assert mapped(text)["value"] == "Numerator" and "# Regular Attendance: ?" in text
+
+
 def test_more_values_than_names(tmp_path: Path) -> None:
     rows = [f"2022,District {one},Chronic Absenteeism,2021 - 2022,{one},{10 * one},10.0" for one in range(1, 40)]
     header = "Year,Indicator,Number Chronically Absent,Number of Students,Chronic Absenteeism Rate"

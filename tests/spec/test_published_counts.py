@@ -157,6 +157,50 @@ def test_rates_from_counts_and_attendance(tmp_path: Path) -> None:
     assert column(records, "chronic_rate", "absence_rate") == [(0.25, pytest.approx(0.0918))]
 
 
+REGULAR = "  columns: {district_id: Code, students: All, regular_attenders: Regular, regular_attendance_rate: Rate}\n"
+
+
+def test_all_but_regular_attenders_are_chronically_absent(tmp_path: Path) -> None:
+    rows = "Code|All|Regular|Rate\n1|200|150|75.0\n2|200||75.2\n3|30|*|*\n4|200|*|75.0\n5||90|"
+    marks = "  rates_are: percent\n  marks: {suppressed: ['*']}\n"
+    records = published(tmp_path, rows, REGULAR + marks)
+    assert column(records, "students", "chronically_absent", "chronic_rate", "hidden") == [
+        (200.0, 50.0, 0.25, ""),
+        (200.0, 50.0, pytest.approx(0.248), ""),
+        (30.0, None, None, "source"),
+        (200.0, None, 0.25, "source"),
+        (None, None, None, "not_available"),
+    ]
+    assert records.problems == ()
+
+
+def test_more_attending_than_students_is_noted_and_shows_no_rate(tmp_path: Path) -> None:
+    records = published(tmp_path, "Code|All|Regular|Rate\n1|200|150|0.75\n2|50|60|1.2\n3|40|30|", REGULAR)
+    assert column(records, "chronically_absent", "chronic_rate", "hidden") == [
+        (50.0, 0.25, ""),
+        (None, None, "not_available"),
+        (10.0, 0.25, ""),
+    ]
+    (problem,) = records.problems
+    assert (problem.severity, problem.where) == ("noted", "t_2017-18.csv, line 3")
+    present = "  columns: {district_id: Code, attendance_rate: Present}\n"
+    records = published(tmp_path, "Code|Present\n1|0.95\n2|1.02", present)
+    assert column(records, "absence_rate", "hidden") == [(0.05, ""), (None, "not_available")]
+
+
+@pytest.mark.parametrize(
+    ("mapped", "words", "lacking"),
+    [
+        ("measure: Kind, chronically_absent: Count", "  values: {measure: {Rate: chronic_rate}}\n", "value"),
+        ("value: Count, district_name: Kind", "", "measure"),
+    ],
+)
+def test_a_long_table_has_both_its_columns(tmp_path: Path, mapped: str, words: str, lacking: str) -> None:
+    columns = f"  columns: {{district_id: Code, {mapped}}}\n{words}"
+    (problem,) = refused(tmp_path, "Code|Kind|Count\n1|Rate|20", columns)
+    assert f"is mapped, and {lacking} is not" in problem
+
+
 def test_groups_are_named_in_the_study_and_all_is_everybody(tmp_path: Path) -> None:
     rows = "Code|Kind|Level|Rate\n1|sex|F|20\n1|sex|M|30\n1|sex|All|25"
     (problem,) = refused(tmp_path, rows, GROUPED)

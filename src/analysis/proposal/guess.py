@@ -142,8 +142,8 @@ def _anything(column: Column) -> str:
 
 
 NUMBERS = (
-    "days_absent", "days_present", "days_enrolled", "students", "chronically_absent", "chronic_rate", "attendance_rate",
-    "absence_rate", "value",
+    "days_absent", "days_present", "days_enrolled", "students", "chronically_absent", "regular_attenders",
+    "chronic_rate", "regular_attendance_rate", "attendance_rate", "absence_rate", "value",
 )  # fmt: skip
 FITS: dict[str, Callable[[Column], str]] = {
     **dict.fromkeys(("student_id", "school_id", "district_id"), _ids),

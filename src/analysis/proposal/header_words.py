@@ -13,6 +13,7 @@ STEMS: Final = {
         "birth": "dob birthdate birthday bdate",
         "attendance": "attn att attend attended",
         "chronic": "chronically",
+        "attender": "attenders attendee attendees",
         "code": "cd",
         "date": "dt",
         "disability": "disabilities disabled",
@@ -26,6 +27,7 @@ STEMS: Final = {
         "name": "nm",
         "number": "num no nbr n",
         "present": "presence presences pres",
+        "regular": "regularly consistent consistently",
         "rate": "percent percentage pct perc per share proportion",
         "school": "sch campus",
         "student": "students stu stud pupil pupils child children",
@@ -44,16 +46,16 @@ HEADERS: Final[dict[str, tuple[str, str]]] = {
     ),
     "school_id": (
         "school id, school code, school number, dbn, building, building code, building id, location code, "
-        "site id, site code, state organization id, agency code, school",
+        "site id, site code, state organization id, agency code, institution id, school",
         "year name type grade date level district",
     ),
     "school_name": (
-        "school name, name institution, building name, site name, school",
+        "school name, name institution, institution name, building name, site name, school",
         "year grade level type short district",
     ),
     "school_level": ("school level, school type, school category, tier, grade span, type school", "student"),
     "district_id": (
-        "district id, district code, district number, new la code, system code, district, entity code, "
+        "district id, district code, district number, new la code, system code, district, system, entity code, "
         "state name",
         "name grade county",
     ),
@@ -61,7 +63,7 @@ HEADERS: Final[dict[str, tuple[str, str]]] = {
         "district name, state name, system name, organization, district, entity name, state",
         "grade county short id code number",
     ),
-    "grade_level": ("grade level, grade, entry grade level, grade code, year group", "school date average"),
+    "grade_level": ("grade level, grade, entry grade level, grade code, grade band, year group", "school date average"),
     "school_year": (
         "school year, academic year, year, fiscal year, schoolyear, time period, end year",
         "date group grade cohort number",
@@ -106,7 +108,17 @@ HEADERS: Final[dict[str, tuple[str, str]]] = {
         "rate day truant",
     ),
     "chronic_rate": ("chronic absent rate, rate chronic absent, chronic rate", "truant"),
-    "attendance_rate": ("attendance rate, rate attendance, rate present, present rate", "chronic"),
+    "regular_attenders": (
+        "regular attender, number regular attender, student regular attendance, number regular attendance, "
+        "regular attendance count, student regular attendance count, student attendance regular",
+        "rate chronic",
+    ),
+    "regular_attendance_rate": (
+        "rate regular attender, rate regular attendance, regular attendance rate, rate student regular attendance, "
+        "rate student attendance regular",
+        "chronic",
+    ),
+    "attendance_rate": ("attendance rate, rate attendance, rate present, present rate", "chronic regular"),
     "absence_rate": (
         "absent rate, rate absent, rate day absent, overall absent rate, day absent rate",
         "chronic authorised unauthorised unexcused excused",

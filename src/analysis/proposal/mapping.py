@@ -41,6 +41,9 @@ def mapping_of(given: Guesses, kind: str) -> Mapping:
     constants: dict[str, tuple[str, str]] = {}
     groups: tuple[str, ...] = tuple(name for name in GROUPS if name in columns)
     questions = list(_ties(given, ours, columns))
+    count = given.found.get("chronically_absent")
+    if count and "measure" in columns and "value" not in columns and "chronic" not in count.column.words:
+        columns["value"] = columns.pop("chronically_absent")  # a 'Numerator' is of what its measure says
     if kind == "published_counts":
         groups = _published_groups(given, columns, constants, questions)
     for code, name in (("school_id", "school_name"), ("district_id", "district_name")):

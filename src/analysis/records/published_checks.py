@@ -48,7 +48,7 @@ def notes(cells: pd.DataFrame) -> list[Draft]:
     for wrong, seen, fix in (
         (
             more,
-            later("more absent than there are, or a rate above 100%"),
+            later("more absent or attending than there are, or a rate above 100%"),
             later("ask the source; the rate is not shown, the counts are kept"),
         ),
         (

@@ -110,6 +110,10 @@ def _columns(study: Study, rows: pd.DataFrame) -> list[Problem]:
     ):
         if column not in rows:
             problems.append(Problem(where, f"there is no {column}", "a row cannot be placed", fix))
+    for one, other in (LONG, LONG[::-1]):
+        if one in own and other not in own:
+            seen, fix = f"{one} is mapped, and {other} is not", f"map {other} too: a long table has both"
+            problems.append(Problem(where, seen, "a row's number would be taken for another", fix))
     if not {*READ, LONG[1]} & own:
         fix = f"map one of {', '.join(sorted(READ))}"
         problems.append(Problem(where, "no count and no rate is mapped", "there is nothing to report", fix))
@@ -142,7 +146,7 @@ def _finished(study: Study, cells: pd.DataFrame) -> pd.DataFrame:
     wrong = impossible(result)
     for rate in RATES:
         result.loc[wrong[rate], rate] = float("nan")
-    over = over_the_whole(result)
+    over = over_the_whole(result) | (result[list(COUNTS)] < 0).any(axis=1)
     result.loc[over, [*COUNTS, *BOUNDS]] = float("nan")
     result.loc[over, "students_basis"] = ""
     result.loc[(wrong.any(axis=1) | over) & (result["hidden"] == ""), "hidden"] = "not_available"

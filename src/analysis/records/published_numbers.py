@@ -12,8 +12,14 @@ from analysis.study import Records
 
 COUNTS: Final = ("students", "chronically_absent", "days_enrolled", "days_absent")
 RATES: Final = ("chronic_rate", "absence_rate")
-READ_RATES: Final = (*RATES, "attendance_rate")
-READ: Final = (*COUNTS, *READ_RATES)
+OPPOSITES: Final = {
+    "regular_attenders": "chronically_absent",
+    "regular_attendance_rate": "chronic_rate",
+    "attendance_rate": "absence_rate",
+}
+"""Numbers of attendance, and those of absence that are the rest of all students, or of all days."""
+READ_RATES: Final = (*RATES, "regular_attendance_rate", "attendance_rate")
+READ: Final = (*COUNTS, "regular_attenders", *READ_RATES)
 PAIRS: Final = (("chronic_rate", "chronically_absent", "students"), ("absence_rate", "days_absent", "days_enrolled"))
 BOUNDS: Final = tuple(f"{count}_{end}" for count in COUNTS for end in ("low", "high"))
 """Columns with the least and the most that a count can be."""
@@ -95,12 +101,12 @@ def completed(numbers: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    `COUNTS` and `RATES` (NaN where none), `students_basis` ('from_percent' where a count was worked back from a
-    percent), `hidden`, and `BOUNDS`: both ends are the count itself, or what rounding leaves open; NaN where the count
-    is not known.
+    `COUNTS` and `RATES` (NaN where none) with `<rate>_half`, `students_basis` ('from_percent' where a count was worked
+    back from a percent), `hidden`, and `BOUNDS`: both ends are the count itself, or what rounding leaves open; NaN
+    where the count is not known.
     """
-    result = numbers[[*COUNTS, *RATES]].copy()
-    result["absence_rate"] = result["absence_rate"].fillna(1 - numbers["attendance_rate"]).round(12)
+    numbers = _with_the_rest(numbers)
+    result = numbers[[*COUNTS, *RATES, *(f"{rate}_half" for rate in RATES)]].copy()
     for count in COUNTS:
         result[f"{count}_low"] = result[f"{count}_high"] = result[count]
     worked_back = _worked_back(numbers, result)
@@ -110,6 +116,18 @@ def completed(numbers: pd.DataFrame) -> pd.DataFrame:
     by_source = numbers[[f"{column}_hidden" for column in READ]].any(axis=1)
     nothing = result[list(RATES)].isna().all(axis=1)
     result["hidden"] = np.select([by_source, nothing], ["source", "not_available"], "")
+    return result
+
+
+def _with_the_rest(numbers: pd.DataFrame) -> pd.DataFrame:
+    """Give numbers of absence where the source has those of attendance; the rest of a hidden number is hidden too."""
+    result = numbers.copy()
+    for attendance, absence in OPPOSITES.items():
+        whole = 1.0 if attendance in READ_RATES else numbers["students"]
+        result[absence] = numbers[absence].fillna((whole - numbers[attendance]).round(12))
+        result[f"{absence}_hidden"] |= numbers[f"{attendance}_hidden"]
+        if attendance in READ_RATES:
+            result[f"{absence}_half"] = numbers[f"{absence}_half"].fillna(numbers[f"{attendance}_half"])
     return result
 
 
@@ -139,9 +157,12 @@ def _fill(
 
 
 def impossible(numbers: pd.DataFrame) -> pd.DataFrame:
-    """Tell, for each of `RATES`, the rows that have more absent than there are, or a rate above one."""
+    """Tell, for each of `RATES`, the rows that have more absent or attending than there are, or a rate above one."""
     return pd.DataFrame(
-        {rate: (numbers[count] > numbers[size]) | (numbers[rate] > 1) for rate, count, size in PAIRS},
+        {
+            rate: (numbers[count] > numbers[size]) | (numbers[count] < 0) | (numbers[rate] > 1) | (numbers[rate] < 0)
+            for rate, count, size in PAIRS
+        },
         index=numbers.index,
     )
 
