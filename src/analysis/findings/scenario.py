@@ -106,7 +106,7 @@ def best_quarter(records: Source, rates: pd.DataFrame, effects: pd.DataFrame) ->
     table["words"] = [say("give or take {days}", days=count(number)) for number in table["give_or_take"]]
     table["kind"] = table["kind"].map(told)
     alt = say("Days fewer if one grade, school or month were at the level of the best quarter. {text}", text=text)
-    axis = say("days absent fewer, in this scenario")
+    axis = say("fewer days absent, in this scenario")
     fig = figure(plots.bars(table, "label", "fewer", unit="count", notes="words", axis=axis), NAME, alt)
     shown = for_reading(table, {
         "label": later("Moved"), "kind": later("To the best quarter of"),
