@@ -2,8 +2,10 @@
 
 import os
 import signal
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import ModuleType
 
 import nbformat
 import pytest
@@ -66,6 +68,16 @@ def test_kernels_are_forks_of_one_server(tmp_path: Path) -> None:
     alone = [said(run(tmp_path, "import os; print(os.getppid(), os.getpid())")).split() for _ in range(2)]
     assert alone[0][0] == alone[1][0] != str(os.getpid())
     assert alone[0][1] != alone[1][1]
+
+
+def test_a_kernel_does_not_run_the_script_that_started_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script, main = tmp_path / "script.py", ModuleType("__main__")
+    script.write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    main.__file__ = str(script)
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    assert said(run(tmp_path, "print('whole')")) == "whole\n"
+    assert not (tmp_path / "ran").exists()
+    assert sys.modules["__main__"] is main
 
 
 def test_nothing_of_one_notebook_is_seen_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

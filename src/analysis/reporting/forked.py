@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from multiprocessing.context import ForkServerProcess
+from types import ModuleType
 from typing import Any
 
 from jupyter_client.connect import KernelConnectionInfo
@@ -76,14 +77,16 @@ def fork(arguments: Sequence[str], environment: Mapping[str, str], folder: str) 
     context = multiprocessing.get_context("forkserver")
     with _starting:
         context.set_forkserver_preload([PRELOADED])
-        before = dict(os.environ)
+        before, main = dict(os.environ), sys.modules["__main__"]
         os.environ.update(environment)  # the server has the first kernel's: above all the seed of hashes
+        sys.modules["__main__"] = ModuleType("__main__")  # else each kernel would run the script that started the run
         try:
             process = context.Process(
                 target=_become_kernel, args=(list(arguments), dict(environment), folder), daemon=True
             )
             process.start()
         finally:
+            sys.modules["__main__"] = main
             os.environ.clear()
             os.environ.update(before)
     return ForkedKernel(process)
