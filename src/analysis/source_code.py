@@ -38,16 +38,17 @@ def _hashes(names: Iterable[str]) -> dict[str, str]:
     return {path.relative_to(SOURCE / PACKAGE).as_posix(): _hash(path) for path in sorted(found)}
 
 
-def _files(name: str) -> list[Path]:
+@cache
+def _files(name: str) -> tuple[Path, ...]:
     """Find what a dotted name stands on: a module, all of a package, or what a package has from one of its modules."""
     place = SOURCE / name.replace(".", "/")
     if place.is_dir():
-        return sorted(place.rglob("*.py"))
+        return tuple(sorted(place.rglob("*.py")))
     if place.with_suffix(".py").is_file():
-        return [place.with_suffix(".py")]
+        return (place.with_suffix(".py"),)
     parent, _, what = name.rpartition(".")
     taken = _taken(SOURCE / parent.replace(".", "/") / "__init__.py")
-    return _files(taken.get(what, parent)) if parent else []
+    return _files(taken.get(what, parent)) if parent else ()
 
 
 @cache
