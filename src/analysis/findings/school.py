@@ -80,7 +80,7 @@ def school(study: Study, school_id: str = "") -> School:
                 "leave this notebook out",
             ),
         )
-    table = of_year(gated(records, "school_id"), records.year)
+    table = of_year(once(records, _by_school, "absence_by_school_as_shown"), records.year)
     if not school_id:
         school_id = str(table.sort_values("students", ascending=False)["school_id"].iloc[0])
     if school_id not in set(table["school_id"]):
@@ -94,15 +94,29 @@ def school(study: Study, school_id: str = "") -> School:
             ),
         )
     name = str(records.schools.set_index("school_id").loc[school_id, "school_name"])
+    days = of_all_schools(records, "school_days", of_schools.days)
+    effects = once(records, _effects, "school_effects_as_shown")
     return School(
-        standing=standing(records, school_id, name, table[table["school_id"] == school_id]),
-        compared_with=compared_with(records, school_id),
+        standing=standing(records, school_id, name, table[table["school_id"] == school_id], effects),
+        compared_with=compared_with(effects, school_id),
         by_grade=by_grade(records, school_id, name),
-        by_day=by_day(records, of_all_schools(records, "school_days", of_schools.days), school_id, name),
+        by_day=by_day(records, days, school_id, name),
         by_month=by_month(records, school_id, name),
-        worst_days=worst_days(records, school_id, name),
+        worst_days=worst_days(days, school_id, name),
         near_threshold=near_threshold(records, school_id),
     )
+
+
+def _by_school(records: StudentRecords) -> pd.DataFrame:
+    return gated(records, "school_id")
+
+
+def _effects(records: StudentRecords) -> pd.DataFrame:
+    return passed(records, "school_effects", estimate(records).school_effects)
+
+
+def _near(records: StudentRecords) -> pd.DataFrame:
+    return passed(records, "near_threshold", once(records, near, "near_threshold"))
 
 
 def own_rows(
@@ -113,9 +127,11 @@ def own_rows(
     return table[table["school_id"] == school_id].reset_index(drop=True)
 
 
-def standing(records: StudentRecords, school_id: str, name: str, counted: pd.DataFrame) -> Finding:
+def standing(
+    records: StudentRecords, school_id: str, name: str, counted: pd.DataFrame, effects: pd.DataFrame
+) -> Finding:
     """Set the school beside its expected rate."""
-    study, estimates, row = records.study, estimate(records), next(rows(counted))
+    study, row = records.study, next(rows(counted))
     if missing(row.students):
         few = say("Fewer than {students} students: nothing is shown.", students=count(study.disclosure.minimum))
         return Finding("standing", say("{school}: too few students to show", school=name), few)
@@ -134,8 +150,7 @@ def standing(records: StudentRecords, school_id: str, name: str, counted: pd.Dat
         )
     ]  # fmt: skip
     title = say("{school}: {rate} of days missed", school=name, rate=percent(row.absence_rate))
-    if not estimates.school_effects.empty:
-        effects = passed(records, "school_effects", estimates.school_effects)
+    if not effects.empty:
         own = effects[(effects["outcome"] == "absence") & (effects["school_id"] == school_id)]
         enough = row.students >= study.settings.models.minimum_students
         why = say("Too few schools can be compared with it for a range.") if enough else too_few(row.students)
@@ -234,14 +249,14 @@ def _own_months(records: StudentRecords, name: str, table: pd.DataFrame, known: 
     return Finding("by_month", say("The year here"), text, table, shown, fig)
 
 
-def worst_days(records: StudentRecords, school_id: str, name: str) -> Finding:
-    """List the school's worst days."""
-    table = own_rows(records, "school_days", of_schools.days, school_id)
+def worst_days(days: pd.DataFrame, school_id: str, name: str) -> Finding:
+    """List the school's worst days, of those of all schools as they may be seen."""
+    table = days[days["school_id"] == school_id].reset_index(drop=True)
     known = table[table["absence_rate"].notna()]
     if known.empty:
         return Finding("worst_days", say("Days: too few students to show"), hidden_text(table))
     top = known.nlargest(WORST, "absence_rate")
-    top_of_all = of_all_schools(records, "school_days", of_schools.days)["absence_rate"].max()  # one scale on all pages
+    top_of_all = days["absence_rate"].max()  # one scale on all pages
     first = top.iloc[0]
     text = say(
         "The day with the highest absence here was {day} ({rate}).",
@@ -261,7 +276,7 @@ def worst_days(records: StudentRecords, school_id: str, name: str) -> Finding:
 
 def near_threshold(records: StudentRecords, school_id: str) -> Finding:
     """Count the school's students near the line."""
-    table = passed(records, "near_threshold", once(records, near, "near_threshold")).set_index("school_id")
+    table = once(records, _near, "near_threshold_as_shown").set_index("school_id")
     if school_id not in table.index:  # nobody was there for the minimum of days
         return Finding.none("near_threshold")
     row: Any = table.loc[school_id]

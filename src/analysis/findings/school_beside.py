@@ -5,10 +5,9 @@ import pandas as pd
 from analysis.findings import plots
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding
-from analysis.findings.tables import crossed, passed
+from analysis.findings.tables import crossed
 from analysis.findings.words import day_name, listed, percent
 from analysis.language import dated, plural, say, told
-from analysis.models.estimates import estimate
 from analysis.records.types import StudentRecords
 
 MOST_NAMED = 6
@@ -59,9 +58,8 @@ def by_day(records: StudentRecords, shown: pd.DataFrame, school_id: str, name: s
     return Finding("by_day", title, text, shown=crossed(long, "day", "who", "rate"), figure=fig, rows_of="worst_days")
 
 
-def compared_with(records: StudentRecords, school_id: str) -> Finding:
-    """Say which schools this one can be compared with, which not, and why."""
-    effects = passed(records, "school_effects", estimate(records).school_effects)
+def compared_with(effects: pd.DataFrame, school_id: str) -> Finding:
+    """Say which schools this one can be compared with, which not, and why; of `school_effects` as they may be seen."""
     known = effects[(effects["outcome"] == "absence") & effects["expected_rate"].notna()]
     own = known[known["school_id"] == school_id]
     if own.empty:
