@@ -48,6 +48,8 @@ class ForkedKernel:
         """Send a signal, if there is still somebody to hear it."""
         if self.pid is not None and self.poll() is None:
             os.kill(self.pid, number)
+        if number == signal.SIGKILL:  # gone in milliseconds; jupyter_client would look again in a tenth of a second
+            self._process.join(1)
 
     def kill(self) -> None:
         """End it at once."""
@@ -102,6 +104,7 @@ def _become_kernel(arguments: list[str], environment: dict[str, str], folder: st
     os.environ.update(environment)
     os.chdir(folder)
     sys.argv = ["ipykernel_launcher", *arguments]
+    sys.modules["debugpy"] = None  # type: ignore[assignment]  # nobody debugs a run; to import it is half of the start
     np.random.seed()  # else every fork would draw the same
     app = IPKernelApp.instance(parent_handle=os.getppid())  # a kernel whose server is gone ends itself
     app.initialize(arguments)  # type: ignore[no-untyped-call]
