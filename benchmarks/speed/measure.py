@@ -20,7 +20,13 @@ WORK = Path(os.environ.get("BENCH_FOLDER", ROOT / "data/interim/bench"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
 
 
-def compare(script: str, parts: Mapping[str, Callable[[], object]], rounds: int = ROUNDS, against: str = "") -> None:
+def compare(
+    script: str,
+    parts: Mapping[str, Callable[[], object]],
+    rounds: int = ROUNDS,
+    against: str = "",
+    makes: Mapping[str, int] | None = None,
+) -> None:
     """Run every part in turn, some rounds, and print the median seconds, the most memory and the ratio.
 
     Parameters
@@ -28,11 +34,13 @@ def compare(script: str, parts: Mapping[str, Callable[[], object]], rounds: int 
     script : `__file__` of the benchmark; a part is run by calling it again with the part's name.
     parts : by name; what they import is not in the time, for the module has been loaded before.
     against : the part that ratios are against; the last one by default.
+    makes : how many of a thing a part makes, where seconds and work are to be those of one.
     """
     if len(sys.argv) > 1:
         started, before = time.perf_counter(), _processor()
         said = parts[sys.argv[1]]()
-        seconds, work = time.perf_counter() - started, _processor() - before
+        many = (makes or {}).get(sys.argv[1], 1)
+        seconds, work = (time.perf_counter() - started) / many, (_processor() - before) / many
         size = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
         print(json.dumps({"seconds": seconds, "work": work, "gigabytes": size / 1e6, "said": said}))
         return

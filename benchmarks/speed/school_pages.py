@@ -1,7 +1,8 @@
 """School pages: our runs, against a shell loop of papermill and nbconvert, and against plain functions (the floor).
 
-Everything that pages share has been made before. Ours has the start of its fork server in it, the floor that of its
-two processes, the shell its starts at every page: divide each line by its pages.
+Everything that pages share has been made before; each line is of one page. Ours has the start of its fork server in it
+and the export, the shell its starts at every page; the floor has neither a start nor a page's frame: its two processes
+have everything imported when its time begins.
 """
 
 import subprocess
@@ -17,7 +18,6 @@ from measure import ROOT, compare
 
 from analysis import findings
 from analysis.reporting.execute import execute
-from analysis.reporting.forked import PRELOADED
 from analysis.reporting.notebook import read_notebook
 from analysis.reporting.pages import Frame, PageExporter, page_html
 from analysis.study import Study
@@ -57,11 +57,9 @@ def _plain(school: str) -> int:
 
 def floor() -> str:
     """Make the same findings, tables and pictures by functions in two warm processes."""
-    warm = get_context("forkserver")  # this process has the engine open, so that it must not be forked itself
-    warm.set_forkserver_preload([PRELOADED])
-    with ProcessPoolExecutor(AT_ONCE, mp_context=warm) as pool:
+    with ProcessPoolExecutor(AT_ONCE, mp_context=get_context("fork")) as pool:
+        pool.submit(int).result()  # both are forked here: later this process has the engine open, and must not be
         list(pool.map(_plain, _schools()))
-    forkserver._forkserver._stop()
     return f"{PAGES} pages, {AT_ONCE} at once"
 
 
@@ -83,5 +81,5 @@ def shell() -> str:
 if __name__ == "__main__":
     if len(sys.argv) == 1:
         _plain(_schools()[0])
-    shells = f"shell loop, {IN_SHELL} pages"
-    compare(__file__, {f"ours, {PAGES} pages": ours, f"plain functions, {PAGES} pages": floor, shells: shell})
+    parts = {"ours": ours, "plain functions": floor, "shell loop": shell}
+    compare(__file__, parts, makes={"ours": PAGES, "plain functions": PAGES, "shell loop": IN_SHELL})
