@@ -80,7 +80,7 @@ NEEDED = {
         ("school_year",),
         (
             "chronically_absent", "chronic_rate", "regular_attenders", "regular_attendance_rate", "days_absent",
-            "absence_rate", "attendance_rate", "value",
+            "days_present", "absence_rate", "attendance_rate", "value",
         ),
     ),
 }  # fmt: skip

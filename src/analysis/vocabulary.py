@@ -67,8 +67,8 @@ COUNT_COLUMNS: Final = (
 """Columns of every `absence_by_*` table, between its level and the last column, `hidden`."""
 
 PUBLISHED_NUMBERS: Final = (
-    "students", "chronically_absent", "regular_attenders", "days_enrolled", "days_absent", "chronic_rate",
-    "regular_attendance_rate", "absence_rate", "attendance_rate",
+    "students", "chronically_absent", "regular_attenders", "days_enrolled", "days_absent", "days_present",
+    "chronic_rate", "regular_attendance_rate", "absence_rate", "attendance_rate",
 )  # fmt: skip
 """Numbers that a published table can have."""
 

@@ -174,6 +174,15 @@ def test_all_but_regular_attenders_are_chronically_absent(tmp_path: Path) -> Non
     assert records.problems == ()
 
 
+def test_days_that_are_not_present_are_absent(tmp_path: Path) -> None:
+    mapped = "  columns: {district_id: Code, days_enrolled: All, days_present: Present}\n"
+    records = published(tmp_path, "Code|All|Present\n1|1000|912.5\n2|1000|1010", mapped)
+    assert column(records, "days_absent", "absence_rate", "hidden") == [
+        (87.5, 0.0875, ""),
+        (None, None, "not_available"),
+    ]
+
+
 def test_more_attending_than_students_is_noted_and_shows_no_rate(tmp_path: Path) -> None:
     records = published(tmp_path, "Code|All|Regular|Rate\n1|200|150|0.75\n2|50|60|1.2\n3|40|30|", REGULAR)
     assert column(records, "chronically_absent", "chronic_rate", "hidden") == [

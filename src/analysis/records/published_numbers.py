@@ -13,13 +13,14 @@ from analysis.study import Records
 COUNTS: Final = ("students", "chronically_absent", "days_enrolled", "days_absent")
 RATES: Final = ("chronic_rate", "absence_rate")
 OPPOSITES: Final = {
-    "regular_attenders": "chronically_absent",
-    "regular_attendance_rate": "chronic_rate",
-    "attendance_rate": "absence_rate",
+    "regular_attenders": ("chronically_absent", "students"),
+    "days_present": ("days_absent", "days_enrolled"),
+    "regular_attendance_rate": ("chronic_rate", ""),
+    "attendance_rate": ("absence_rate", ""),
 }
-"""Numbers of attendance, and those of absence that are the rest of all students, or of all days."""
+"""Numbers of attendance, those of absence that are the rest, and of what: of all students, of all days, of one."""
 READ_RATES: Final = (*RATES, "regular_attendance_rate", "attendance_rate")
-READ: Final = (*COUNTS, "regular_attenders", *READ_RATES)
+READ: Final = (*COUNTS, "regular_attenders", "days_present", *READ_RATES)
 PAIRS: Final = (("chronic_rate", "chronically_absent", "students"), ("absence_rate", "days_absent", "days_enrolled"))
 BOUNDS: Final = tuple(f"{count}_{end}" for count in COUNTS for end in ("low", "high"))
 """Columns with the least and the most that a count can be."""
@@ -122,11 +123,11 @@ def completed(numbers: pd.DataFrame) -> pd.DataFrame:
 def _with_the_rest(numbers: pd.DataFrame) -> pd.DataFrame:
     """Give numbers of absence where the source has those of attendance; the rest of a hidden number is hidden too."""
     result = numbers.copy()
-    for attendance, absence in OPPOSITES.items():
-        whole = 1.0 if attendance in READ_RATES else numbers["students"]
+    for attendance, (absence, size) in OPPOSITES.items():
+        whole = numbers[size] if size else 1.0
         result[absence] = numbers[absence].fillna((whole - numbers[attendance]).round(12))
         result[f"{absence}_hidden"] |= numbers[f"{attendance}_hidden"]
-        if attendance in READ_RATES:
+        if not size:
             result[f"{absence}_half"] = numbers[f"{absence}_half"].fillna(numbers[f"{attendance}_half"])
     return result
 
