@@ -114,7 +114,7 @@ def figure(fig: MatplotlibFigure, name: str, alt: str, caption: str = "") -> Fig
 
     Parameters
     ----------
-    fig : made by a function of `findings.plots`; it is not kept, so a kernel has nothing to display twice.
+    fig : made by a function of `findings.plots`; pyplot does not know it, so a kernel has nothing to display twice.
     name : slug of the finding; every id in the SVG begins with it, so that pictures on one page do not clash.
     alt : what the picture shows, in words; must not be empty.
     """
@@ -123,7 +123,6 @@ def figure(fig: MatplotlibFigure, name: str, alt: str, caption: str = "") -> Fig
     buffer = StringIO()
     with mpl.rc_context({**HOUSE_STYLE, "svg.hashsalt": name}):  # type: ignore[dict-item]
         fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    fig.clear()
     return Figure(_for_a_page(buffer.getvalue(), name, alt), alt, caption)
 
 

@@ -121,7 +121,8 @@ def calendar_heatmap(
     for date, value, x, y in zip(index.strftime("%Y-%m-%d"), days, week, weekday, strict=True):
         face: Any = "none" if pd.isna(value) else HEAT(norm(value))
         edge = GREY if pd.isna(value) else "none"
-        ax.add_patch(Rectangle((x + 0.06, y + 0.06), 0.88, 0.88, linewidth=0.6, facecolor=face, edgecolor=edge))
+        day = Rectangle((x + 0.06, y + 0.06), 0.88, 0.88, linewidth=0.6, facecolor=face, edgecolor=edge)
+        ax.add_artist(day)  # as a patch it would move the limits, which are set below
         if date in numbers:
             colour = INK if pd.isna(value) else readable_on(face)
             at = (x + 0.5, y + 0.52)
