@@ -106,15 +106,15 @@ def lines_of_rules(study: Study, groups: pd.DataFrame) -> list[Lines]:
     """List the sums of rules: whom a rule counts are those whom a stricter one counts, and a band of days enrolled."""
     if not {RULE, DAYS} <= set(groups) or OWN not in minimums(study):
         return []
-    place, at = _rules_at(groups), {days: rule for rule, days in minimums(study).items()}
+    place, at = _rules_at(groups), {days: _key(rule) for rule, days in minimums(study).items()}
     alone = groups[(groups[[name for name in groups if name not in (*BLOCK, DAYS)]] == "").all(axis=1)]
     bands = dict(_keys(alone, DAYS))
-    first, ends = ENROLLED_BANDS[0][0], [low for _, low, _ in ENROLLED_BANDS[1:]]
+    own, ends = study.settings.definitions.minimum_days.days, [low for _, low, _ in ENROLLED_BANDS[1:]]
     code = np.full(len(groups), -1, dtype=np.int64)
     parents: list[int] = []
     for block in groups[BLOCK].drop_duplicates().itertuples(index=False, name=None):
         for (name, low, _), end in zip(ENROLLED_BANDS, [*ends, None], strict=True):
-            of = place.get((*block, "" if name == first else at.get(low, "?")), -1)
+            of = place.get((*block, at.get(max(low, own), "?")), -1)  # bands have whom the study counts alone
             less = place.get((*block, at.get(end, "?")), -1) if end else -1
             band = bands.get((*block, name), -1)
             if min(of, band) >= 0 and (less >= 0 or not end):
