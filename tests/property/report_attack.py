@@ -88,11 +88,11 @@ class _Program:
 
     def most(self, goal: Floats) -> Floats:
         """Find numbers that fit and make the goal as large as the time allows."""
-        for seconds in (SECONDS, 20 * SECONDS):  # the first numbers may take longer
+        patient = {"time_limit": 20 * SECONDS}  # the first numbers may take longer, and presolve may find none
+        for options in ({"time_limit": SECONDS}, patient, patient | {"presolve": False}):
             end = milp(
-                -goal, constraints=self.rules, bounds=self.box, integrality=self.whole.astype(int),
-                options={"time_limit": seconds},
-            )  # fmt: skip
+                -goal, constraints=self.rules, bounds=self.box, integrality=self.whole.astype(int), options=options
+            )
             if end.x is not None:
                 return np.where(self.whole, np.round(end.x), end.x)
         raise ValueError(f"no numbers fit what is published: {end.message}")

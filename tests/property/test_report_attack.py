@@ -1,6 +1,7 @@
 """All tables of a report together give no small count away, and a certificate proves it without a solver."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,8 +17,12 @@ from analysis import findings
 from analysis.disclosure.certificate import bare_counts, problems_of
 from analysis.disclosure.counts import room
 from analysis.disclosure.equations import Cell, Equations, equations
+from analysis.disclosure.groups import DAYS, RULE
 from analysis.disclosure.marks import with_marks
+from analysis.disclosure.parts import OWN, lines_of_rules, minimums
+from analysis.disclosure.together import _counted
 from analysis.findings import tables as gates
+from analysis.measures.counted import ENROLLED_BANDS
 from analysis.study import Study
 
 EXAMPLE = Study.load(Path(__file__).parents[2] / "studies" / "example.yaml")
@@ -96,6 +101,51 @@ def test_a_date_is_not_what_its_month_leaves() -> None:
     assert (beside != 1).all() and beside["S00", "2017-09"] > 1
 
 
+def found_in(exact: dict[str, pd.DataFrame], schools: Iterable[str] = ()) -> dict[Cell, tuple[float, float]]:
+    """Gate tables together and attack them: between what each hidden count was found to lie."""
+    within = {"school_level": pd.Series(dict.fromkeys(schools, "high"), dtype=object)}
+    exact = {name: table.assign(**BLOCK) for name, table in exact.items()}
+    known = equations(EXAMPLE, published(EXAMPLE, exact, within), within)
+    return attack(known, room(MINIMUM)).bounds
+
+
+def test_a_date_is_not_what_its_month_leaves_after_whole_weeks() -> None:
+    """Two weeks of November are hidden, and one date beside them: it is what the month leaves after their sums."""
+    absent = {
+        "2017-10-24": 30, "2017-10-26": 9, "2017-10-30": 12, "2017-11-02": 7, "2017-11-07": 13, "2017-11-10": 9.5,
+        "2017-11-15": 11.5, "2017-11-20": 14, "2017-11-23": 9,
+    }  # fmt: skip
+    days = pd.DataFrame({"date": list(absent), "days_absent": list(absent.values()), "level_type": "level"})
+    days = days.assign(students=100.0, days_enrolled=100.0, month=days["date"].str[:7])
+    day = pd.to_datetime(days["date"])
+    days["week_start"] = (day - pd.to_timedelta(day.dt.day_of_week, unit="D")).dt.strftime("%Y-%m-%d")
+    exact = {}
+    for name, key in (("date", "date"), ("month", "month"), ("week", "week_start")):
+        sums = days.groupby([key, "level_type"], as_index=False)[["days_enrolled", "days_absent"]].sum()
+        rate = sums["days_absent"] / sums["days_enrolled"]
+        exact[f"absence_by_{name}"] = sums.assign(students=100.0, absence_rate=rate)
+    ((low, high),) = [ends for cell, ends in found_in(exact).items() if {"days_absent", "2017-11-02"} <= set(cell)]
+    assert high - low >= room(MINIMUM)
+
+
+def test_a_school_of_a_month_is_not_what_few_who_left_leave() -> None:
+    """One student in all is gone in October, so a school of 10 has 9 or 10 then, and its mark says under 10."""
+    month = pd.DataFrame(
+        [(school, month, number) for school, september, october in (("A", 8, 8), ("B", 10, 9), ("C", 19, 19))
+         for month, number in (("2017-09", september), ("2017-10", october))],
+        columns=["school_id", "month", "students"],
+    ).assign(level_type="level")  # fmt: skip
+    total = pd.DataFrame({"school_id": ["all"], "students": [37], "level_type": ["total"]})
+    year = month[month["month"] == "2017-09"].drop(columns="month")
+    exact = {
+        "absence_by_school": pd.concat([year, total], ignore_index=True),
+        "school_months": month,
+        "absence_by_month": month.groupby(["month", "level_type"], as_index=False)["students"].sum(),
+    }
+    ((low, high),) = [ends for cell, ends in found_in(exact, "ABC").items() if {"B", "2017-10"} <= set(cell)]
+    assert high - low >= room(MINIMUM)
+
+
 def test_a_report_without_days_enrolled_is_gated_too() -> None:
     """Of rates alone nobody knows how long a student was enrolled, and rules are compared nonetheless."""
     exact, within = drawn(2)
@@ -134,3 +184,46 @@ def shown_by(district: Study, folder: Path) -> dict[str, pd.DataFrame]:
     assert len(written) > 8
     found = {name: bare_counts(table, MINIMUM) for name, table in written.items()}
     return {name: rows for name, rows in found.items() if len(rows)}
+
+
+@pytest.mark.parametrize("days", [10, 45, 60, 90])
+def test_rules_and_bands_of_days_add_up_whatever_the_own_minimum(days: int) -> None:
+    """Whom a rule counts are those whom a stricter one counts, and a band: by the study's own rule, too."""
+    own = EXAMPLE.settings.definitions
+    changed = own.model_copy(update={"minimum_days": own.minimum_days.model_copy(update={"days": days})})
+    study = replace(EXAMPLE, settings=EXAMPLE.settings.model_copy(update={"definitions": changed}))
+    enrolled = np.arange(1, 181)
+    counts = {("", rule): int((enrolled >= least).sum()) for rule, least in minimums(study).items() if rule != OWN}
+    counts["", ""] = int((enrolled >= days).sum())
+    for name, low, high in ENROLLED_BANDS:
+        if high >= days:
+            counts[name, ""] = int(((enrolled >= max(low, days)) & (enrolled <= high)).sum())
+    groups = pd.DataFrame(list(counts), columns=[DAYS, RULE]).assign(school_year="2017-18", district_id="EX")
+    (lines,) = lines_of_rules(study, groups)
+    value = np.array(list(counts.values()))
+    sums = [value[lines.code == line].sum() for line in range(len(lines.parent))]
+    assert sums == value[lines.parent].tolist() and len(sums) == sum(high >= days for _, _, high in ENROLLED_BANDS)
+
+
+def test_schools_count_stays_and_their_total_counts_students_once() -> None:
+    """Two students were at both schools; a grade at a school counts stays too, and missed days count each once."""
+    schools = pd.DataFrame({"school_id": ["A", "B", "all"], "students": [12, 30, 40]})
+    grades = pd.DataFrame({"school_id": ["A", "B"], "grade_level": "01", "students": [12, 30], "level_type": "level"})
+    missed = grades.rename(columns={"students": "students_counted"}).assign(students_counted=[11, 29], month="2017-09")
+    exact = {
+        "absence_by_school": schools.assign(level_type=["level", "level", "total"]),
+        "absence_by_school_and_grade": grades,
+        "missed_days": missed.assign(students=[11, 28]),
+        "absence_by_grade": pd.DataFrame({"grade_level": ["01"], "students": [40], "level_type": ["level"]}),
+    }
+    exact = {name: table.assign(**BLOCK) for name, table in exact.items()}
+    counted = _counted(EXAMPLE, exact, {"school_level": pd.Series({"A": "high", "B": "high"})})
+    keys = ["school_id", "grade_level", "month", "school_level"]
+    columns = ["stay:students", "once:students", "once:students_counted", "then:students"]
+    found = {tuple(row[keys]): row[columns].fillna(0).astype(int).tolist() for _, row in counted.iterrows()}
+    assert found == {
+        ("A", "", "", ""): [12, 0, 0, 12], ("B", "", "", ""): [30, 0, 0, 30], ("", "", "", ""): [0, 40, 0, 40],
+        ("", "", "", "high"): [42, 0, 0, 42], ("", "01", "", ""): [42, 40, 0, 42],
+        ("A", "01", "", ""): [12, 0, 11, 12], ("B", "01", "", ""): [30, 0, 29, 30],
+        ("A", "01", "2017-09", ""): [0, 0, 0, 11], ("B", "01", "2017-09", ""): [0, 0, 0, 28],
+    }  # fmt: skip

@@ -10,12 +10,14 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
-from analysis.disclosure.bridges import bridges
 from analysis.disclosure.counts import ANY, Count, Flags, Floats, is_small, room
 from analysis.disclosure.lines import Lines
+from analysis.disclosure.solved import solved
 
 _SWEEPS = 50
+Rows = NDArray[np.int64]
 
 
 def protect(counts: Sequence[Count], hidden: Flags, systems: Sequence[Lines], minimum: int, size: Floats) -> Flags:
@@ -36,7 +38,7 @@ def protect(counts: Sequence[Count], hidden: Flags, systems: Sequence[Lines], mi
     whole, hidden = hidden, hidden | np.any([count.small(minimum) for count in counts], axis=0)
     present = np.any([~np.isnan(count.value) for count in counts], axis=0)
     slack = np.min([count.slack() for count in counts], axis=0)
-    order: NDArray[np.int64] = np.lexsort((size, slack < minimum + room(minimum)))
+    order: Rows = np.lexsort((size, slack < minimum + room(minimum)))
     while True:
         more = _more(counts, hidden, whole, systems, minimum, free=order[present[order] & ~hidden[order]])
         if not more.size:
@@ -51,20 +53,21 @@ def _more(
     systems: Sequence[Lines],
     minimum: int,
     *,
-    free: NDArray[np.int64],
-) -> NDArray[np.int64]:
-    """Pick what to hide next: rows of unsafe lines; else where two kinds of sums give a count away; else totals."""
+    free: Rows,
+) -> Rows:
+    """Pick what to hide next: rows of unsafe lines; else where sums together give a count away; else totals."""
     tight = [_tight(count, hidden, whole, systems, minimum) for count in counts]
     bad = [
         np.any([_unsafe(counts, hidden, lines, minimum), *found], axis=0)
         for lines, *found in zip(systems, *tight, strict=True)
     ]
     solved = np.any([count.small(minimum) & _solved(count, hidden, systems, minimum) for count in counts], axis=0)
-    crossed = [_touched(lines, solved) for lines in systems]
+    crossed = [_touched(lines, solved) & lines.additive for lines in systems]
     picks = (
         [_smallest(lines, flags, free) for lines, flags in zip(systems, bad, strict=True)],
         [_smallest(lines, flags, free) for lines, flags in zip(systems, crossed, strict=True)],
         *([_total(lines, flags, hidden)] for lines, flags in zip(systems, bad, strict=True)),  # then look again
+        *([_total(lines, flags, hidden)] for lines, flags in zip(systems, crossed, strict=True)),
     )
     none = np.array([], dtype=np.int64)
     return next((found for pick in picks if (found := np.concatenate([none, *pick])).size), none)
@@ -77,21 +80,21 @@ def _touched(lines: Lines, rows: Flags) -> Flags:
     return flags
 
 
-def _smallest(lines: Lines, bad: Flags, free: NDArray[np.int64]) -> NDArray[np.int64]:
+def _smallest(lines: Lines, bad: Flags, free: Rows) -> Rows:
     """Pick the first free row of each unsafe line."""
     member = free[lines.code[free] >= 0]
     member = member[bad[lines.code[member]]]
-    rows: NDArray[np.int64] = member[np.unique(lines.code[member], return_index=True)[1]]
+    rows: Rows = member[np.unique(lines.code[member], return_index=True)[1]]
     return rows
 
 
-def _total(lines: Lines, bad: Flags, hidden: Flags) -> NDArray[np.int64]:
+def _total(lines: Lines, bad: Flags, hidden: Flags) -> Rows:
     """Pick the total of each unsafe line, where it is in the table and shown."""
-    parents: NDArray[np.int64] = lines.parent[bad & (lines.parent >= 0)]
+    parents: Rows = lines.parent[bad & (lines.parent >= 0)]
     return parents[~hidden[parents]]
 
 
-def _sum(lines: Lines, rows: NDArray[np.int64], values: Floats) -> Floats:
+def _sum(lines: Lines, rows: Rows, values: Floats) -> Floats:
     total: Floats = np.bincount(lines.code[rows], values, len(lines.parent)).astype(float)
     return total
 
@@ -108,8 +111,10 @@ def _known(count: Count, hidden: Flags, lines: Lines, minimum: int) -> Flags:
 def _tight(count: Count, hidden: Flags, whole: Flags, systems: Sequence[Lines], minimum: int) -> list[Flags]:
     """Lines that leave a small count too little room: each alone, else all that it stands in, taken together."""
     first_low, first_high = count.bounds(minimum, whole)
-    low, high, small = first_low.copy(), first_high.copy(), count.small(minimum)
     looked = [(lines, *_hidden_part(count, hidden, lines, minimum)) for lines in systems]
+    if count.year is not None:
+        first_low = np.maximum(first_low, _not_gone(count.value, count.year, hidden, looked, minimum))
+    low, high, small = first_low.copy(), first_high.copy(), count.small(minimum)
     for _ in range(_SWEEPS):
         before = np.sum(np.minimum(high - low, 2 * minimum))
         for lines, rows, total in looked:
@@ -130,28 +135,52 @@ def _tight(count: Count, hidden: Flags, whole: Flags, systems: Sequence[Lines], 
     return bad
 
 
+def _not_gone(
+    value: Floats, year: Rows, hidden: Flags, looked: Sequence[tuple[Lines, Rows, Floats]], minimum: int
+) -> Floats:
+    """Give how many of each row's persons of the year are there at least in its part of the year: (rows,).
+
+    Those gone along a line are what its sum for the year leaves, and none of its rows can lack more than all of them.
+    """
+    there = np.where(year >= 0, value[year], 0)
+    known = np.where(hidden[year], np.where(there >= minimum, minimum, 0), there)
+    gone = np.full(len(value), np.inf)
+    for lines, rows, _ in looked:
+        absent = _sum(lines, rows, np.nan_to_num(there[rows] - value[rows], nan=np.inf))
+        gone[rows] = np.minimum(gone[rows], absent[lines.code[rows]])
+    least: Floats = np.nan_to_num(known - gone, nan=0, neginf=0)
+    return np.minimum(least, np.nan_to_num(value, nan=np.inf))
+
+
 def _solved(count: Count, hidden: Flags, systems: Sequence[Lines], minimum: int) -> Flags:
-    """Rows that two kinds of sums give away together, whatever else is known: (rows,)."""
-    solved, kinds = np.zeros(len(hidden), dtype=bool), [lines for lines in systems if lines.additive]
-    if len(kinds) == 2:
-        rows = np.flatnonzero(hidden & ~np.isnan(count.value))
-        nodes, before = [], 1
-        for lines in kinds:
-            known = np.append(_known(count, hidden, lines, minimum), False)
-            nodes.append(np.where(known[lines.code[rows]], before + lines.code[rows], 0))
-            before += len(lines.parent)
-        solved[rows] = bridges(np.stack(nodes, axis=1))
-    return solved
+    """Rows that all sums together give away, whatever else is known; a hidden total is one more unknown: (rows,)."""
+    there = hidden & ~np.isnan(count.value)
+    lines_at, rows_at, signs, first = [], [], [], 0
+    for lines in (one for one in systems if one.additive):
+        told = np.append((lines.parent >= 0) | _known(count, hidden, lines, minimum), False)
+        rows = np.flatnonzero(there & told[lines.code])
+        open_totals = np.flatnonzero((lines.parent >= 0) & hidden[lines.parent])
+        open_totals = np.intersect1d(open_totals, lines.code[rows])
+        lines_at += [first + lines.code[rows], first + open_totals]
+        rows_at += [rows, lines.parent[open_totals]]
+        signs += [np.ones(len(rows)), -np.ones(len(open_totals))]
+        first += len(lines.parent)
+    found = np.zeros(len(hidden), dtype=bool)
+    if rows_at and (used := np.unique(np.concatenate(rows_at))).size:
+        column = np.searchsorted(used, np.concatenate(rows_at))
+        entries = (np.concatenate(signs), (np.concatenate(lines_at), column))
+        found[used] = solved(csr_array(entries, shape=(first, len(used))))
+    return found
 
 
-def _hidden_part(count: Count, hidden: Flags, lines: Lines, minimum: int) -> tuple[NDArray[np.int64], Floats]:
+def _hidden_part(count: Count, hidden: Flags, lines: Lines, minimum: int) -> tuple[Rows, Floats]:
     """Give the hidden rows of lines whose sum is known, and for each what the hidden rows of its line add up to."""
     rows = np.flatnonzero((lines.code >= 0) & hidden & ~np.isnan(count.value))
     rows = rows[_known(count, hidden, lines, minimum)[lines.code[rows]]]
     return rows, _sum(lines, rows, count.value[rows])[lines.code[rows]]
 
 
-def _left(lines: Lines, rows: NDArray[np.int64], total: Floats, low: Floats, high: Floats) -> tuple[Floats, Floats]:
+def _left(lines: Lines, rows: Rows, total: Floats, low: Floats, high: Floats) -> tuple[Floats, Floats]:
     """Give the least and the most that the sum and the other hidden rows of its line leave to each row."""
     others_low = _sum(lines, rows, low[rows])[lines.code[rows]] - low[rows]
     others_high = _sum(lines, rows, high[rows])[lines.code[rows]] - high[rows]

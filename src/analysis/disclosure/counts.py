@@ -21,10 +21,13 @@ class Count:
     ----------
     value : (rows,) how many.
     of : (rows,) out of how many, so that `of - value` is protected too; infinite where there is no such number.
+    year : (rows,) the row that counts the same persons over the whole year, of whom some were gone in a part of it; -1
+        where there is none.
     """
 
     value: Floats
     of: Floats
+    year: NDArray[np.int64] | None = None
 
     def small(self, minimum: int) -> Flags:
         """Rows in which this count or its complement is under the minimum; 0 is, too, but not 0 of 0."""

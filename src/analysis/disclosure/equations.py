@@ -313,14 +313,11 @@ def _margins(
                 cells = [(kind, column, *keys[row]) for row in members]
                 if (kind == "then" or (lines.additive and column in COLUMNS)) and all(c in known.cells for c in cells):
                     whole = known.at((kind, column, *keys[parent]))
-                    exact = kind != "then" or column != STUDENTS or (lines.additive and together)
-                    if column == STUDENTS and kind == "then" and any(keys[row][_date(empty)] for row in members):
+                    there = kind == "then" and column == STUDENTS
+                    exact = not there or (lines.additive and together)
+                    if there and "date" in groups and groups["date"].iloc[members].any():
                         continue  # on a date those marked are counted at schools, and all in the district
                     known.add({known.at(part): 1.0 for part in cells} | {whole: -1.0}, 0, 0 if exact else np.inf)
-
-
-def _date(empty: pd.DataFrame) -> int:
-    return list(empty).index("date") if "date" in empty else 0
 
 
 def _of_part(known: Equations, key: Cell, names: list[str]) -> None:

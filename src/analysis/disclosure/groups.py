@@ -127,12 +127,13 @@ def lines_of_groups(study: Study, groups: pd.DataFrame, within: Mapping[str, "pd
     found = [along(name, groups[name] != "") for name in dimensions if name not in whole]
     totals = (groups[dimensions] == "").all(axis=1) & (groups["district_id"] != ALL)
     found.append(along("district_id", totals, district_id=ALL))
+    nested = _nested(groups, within)
     if "grade_level" in groups and "band" in groups:
-        for band, grades in definitions.bands.items():
-            found.append(along("grade_level", groups["grade_level"].isin(grades), band=band))
-    for name, of, levels in _nested(groups, within):
+        of_band = [(band, groups["grade_level"].isin(grades)) for band, grades in definitions.bands.items()]
+        nested += [("band", "grade_level", held.map({True: band, False: ""})) for band, held in of_band]
+    for name, of, levels in nested:
         lines = along(of, levels != "", **{name: levels})
-        told = np.append(lines.parent >= 0, False)  # weeks of a school, say, are in no table
+        told = np.append(lines.parent >= 0, False)  # weeks or bands of grades of a school, say, are in no table
         found.append(replace(lines, code=np.where(told[lines.code], lines.code, -1)))
     return [lines for lines in found if (lines.code >= 0).any()]
 

@@ -94,9 +94,9 @@ def flags_of(study: Study, name: str, table: pd.DataFrame, hidden: pd.DataFrame)
 
 def _found(groups: pd.DataFrame, dimensions: list[str], hidden: pd.DataFrame) -> pd.DataFrame:
     """Look groups up."""
-    joined = groups.reindex(columns=dimensions, fill_value="").merge(
-        hidden.assign(known=True), on=dimensions, how="left"
-    )
+    held = [name for name in dimensions if name in groups]
+    whole = (hidden[[name for name in dimensions if name not in groups]] == "").all(axis=1)
+    joined = groups[held].merge(hidden[whole].assign(known=True), on=held, how="left")
     return joined[["known", *FAMILIES]].eq(True)
 
 
@@ -119,7 +119,17 @@ def _counts(counted: pd.DataFrame, family: str) -> list[Count]:
         Count(numbers(counted, name), whole if family == "whole" else numbers(counted, f"{name[:4]}:students_counted"))
         for name in names
     ]
+    if family == "whole":
+        found[-1] = replace(found[-1], year=_year_of(counted))
     return [count for count in found if not np.isnan(count.value).all()]
+
+
+def _year_of(counted: pd.DataFrame) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    """Find for each group the row of its whole year; -1 where there is none."""
+    groups = counted.drop(columns=[name for name in counted if ":" in str(name)])
+    place = {key: row for row, key in enumerate(groups.itertuples(index=False, name=None))}
+    whole = of_the_year(groups).itertuples(index=False, name=None)
+    return np.array([place.get(key, -1) for key in whole], dtype=np.int64)
 
 
 def _absent(study: Study, counted: pd.DataFrame, whole: Flags, within: Mapping[str, "pd.Series[str]"]) -> Flags:

@@ -1,0 +1,30 @@
+"""Which hidden numbers all sums together give away by linear algebra alone, however many kinds of sums there are.
+
+A number can change while every sum stays what it is if, and only if, some direction in which no sum changes moves it. A
+direction drawn at random from all of them moves, but for a chance of nought, every number that any of them moves.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.linalg import lsqr
+
+_STILL = 1e-6
+_EXACT = 1e-12
+
+
+def solved(sums: csr_array) -> NDArray[np.bool_]:
+    """Find the numbers that no direction moves.
+
+    Parameters
+    ----------
+    sums : (sums, numbers) the sign with which each number stands in each sum.
+
+    Returns
+    -------
+    (numbers,) true where the sums have one solution.
+    """
+    drawn = np.random.default_rng(0).standard_normal(sums.shape[1])
+    within = lsqr(sums.T, drawn, atol=_EXACT, btol=_EXACT, iter_lim=10 * max(sums.shape))[0]
+    found: NDArray[np.bool_] = np.abs(drawn - sums.T @ within) < _STILL
+    return found
