@@ -37,19 +37,23 @@ EXAMPLE = Study.load(ROOT / "studies/example.yaml")
 
 
 def attacked(
-    study: Study, tables: dict[str, pd.DataFrame], levels: dict[str, "pd.Series[str]"], keep: Path | None = None
+    study: Study,
+    tables: dict[str, pd.DataFrame],
+    levels: dict[str, "pd.Series[str]"],
+    keep: Path | None = None,
+    seconds: float = np.inf,
 ) -> Counter[str]:
     """Attack published tables; count what came of it."""
     minimum = study.disclosure.minimum
     known = equations(study, tables, levels)
-    result = attack(known, room(minimum))
+    result = attack(known, room(minimum), seconds)
     begun = time.perf_counter()
     wrong = problems_of(known, result.completions, 1)
     seconds = time.perf_counter() - begun
     if keep is not None:
         keep.parent.mkdir(parents=True, exist_ok=True)
         np.savez_compressed(keep, completions=result.completions.astype(np.int64))
-    widths = result.widths
+    widths = result.widths | dict.fromkeys((cell for cell in result.untried if not result.widths[cell]), np.nan)
     small = [widths[cell] for cell, mark in known.hidden.items() if mark == "minimum"]
     others = [widths[cell] for cell, mark in known.hidden.items() if mark == "complement"]
     rest = [cell for cell, mark in known.hidden.items() if mark == REST]
@@ -57,12 +61,13 @@ def attacked(
     for cell in (cell for cell, mark in known.hidden.items() if mark == "minimum" and widths[cell] < 3):
         print("narrow:", cell, result.bounds[cell])
     bare = [bare_counts(table, minimum) for name, table in tables.items()]
-    rooms = Counter(int(min(width, room(minimum))) for width in small)
+    rooms = Counter(int(min(width, room(minimum))) for width in small if not np.isnan(width))
     return Counter({
         "tables attacked": len(tables), "counts hidden as small": len(small), "counts hidden beside them": len(others),
-        "small counts found out": sum(not width for width in small), "counts that no table has": len(rest),
+        "small counts found out": small.count(0), "counts that no table has": len(rest),
         "of these known to be small, and which": len(told),
-        "others worked out": sum(not width for width in others),
+        "others worked out": others.count(0), "others not tried in time": int(np.isnan(others).sum()),
+        "small counts not tried in time": int(np.isnan(small).sum()),
         "small counts shown": sum(map(len, bare)), "certificates that do not hold": bool(wrong),
         "milliseconds to check": round(1000 * seconds),
         **{f"small counts that could be {width + 1} numbers": number for width, number in rooms.items()},
@@ -124,6 +129,7 @@ def main() -> None:
     asked.add_argument("--first", type=int, default=0)
     asked.add_argument("--data", default="")
     asked.add_argument("--certificates", type=Path)
+    asked.add_argument("--seconds", type=float, default=np.inf, help="how long the attack on a study may take")
     asked.add_argument("--report", type=Path, help="the finished report of the one study that is named")
     asked.add_argument("studies", nargs="*", type=Path)
     given = asked.parse_args()
@@ -139,7 +145,7 @@ def main() -> None:
         under = replace(study, settings=settings)
         made = finished(under, given.report) if given.report else published_of(under)
         keep = given.certificates / f"{path.stem}.npz" if given.certificates else None
-        said(path.stem, 1, attacked(study, *made, keep) if made else Counter())
+        said(path.stem, 1, attacked(study, *made, keep, given.seconds) if made else Counter())
 
 
 def said(name: str, number: int, total: Counter[str]) -> None:

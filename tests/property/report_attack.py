@@ -1,5 +1,6 @@
 """An attack on all tables of a report together: between what does each hidden count of persons lie?"""
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,18 +27,21 @@ class Attack:
     bounds : of each hidden cell the least and the most that it was found to be; where these are `wide` apart, or
         further, nothing further was tried.
     completions : a row each: numbers for all counts that would have been published in the same way.
+    untried : cells without their room when the time was over: their bounds may be wider.
     """
 
     bounds: dict[Cell, tuple[float, float]]
     completions: Floats
+    untried: frozenset[Cell]
 
     @property
     def widths(self) -> dict[Cell, float]:
         return {cell: high - low for cell, (low, high) in self.bounds.items()}
 
 
-def attack(known: Equations, wide: int) -> Attack:
+def attack(known: Equations, wide: int, seconds: float = np.inf) -> Attack:
     """Bound every hidden cell by integer programs, block by block; a cell that has its room is tried no further."""
+    until = time.monotonic() + seconds
     matrix, least, most = known.matrix()
     whole = np.array([not is_days(cell) for cell in known.cells])
     low, high = narrowed(matrix, (least, most), *np.array(known.bounds).T, whole)
@@ -49,6 +53,7 @@ def attack(known: Equations, wide: int) -> Attack:
     held = matrix[:, np.flatnonzero(~free)] @ low[~free]
     minimum, maximum = np.where(free, np.inf, low), np.where(free, -np.inf, low)
     found: list[list[Floats]] = []
+    untried: list[int] = []
     blocks, label = connected_components(open_sums.T @ open_sums, directed=False) if free.any() else (0, places)
     for block in range(blocks):
         inside = places[label == block]
@@ -58,14 +63,16 @@ def attack(known: Equations, wide: int) -> Attack:
             [LinearConstraint(part[touched], (least - held)[touched], (most - held)[touched])] if touched.any() else []
         )
         program = _Program(rules, Bounds(low[inside], high[inside]), whole[inside])
-        answers = _tried(program, wanted[inside], wide)
+        answers, left = _tried(program, wanted[inside], wide, until)
+        untried += inside[left].tolist()
         minimum[inside], maximum[inside] = np.min(answers, axis=0), np.max(answers, axis=0)
         found.append([np.asarray(inside), *answers])
     bounds = {
         cell: (float(minimum[place]), float(maximum[place]))
         for cell, place in ((one, known.cells[one]) for one in known.hidden)
     }
-    return Attack(bounds, _joined(found, low))
+    over = set(untried)
+    return Attack(bounds, _joined(found, low), frozenset(cell for cell in bounds if known.cells[cell] in over))
 
 
 def subtracted(known: Equations, found: Attack, minimum: int) -> list[Cell]:
@@ -98,8 +105,8 @@ class _Program:
         raise ValueError(f"no numbers fit what is published: {end.message}")
 
 
-def _tried(program: _Program, wanted: np.ndarray, wide: int) -> list[Floats]:
-    """Find completions until each wanted count has its room, or none gives it more."""
+def _tried(program: _Program, wanted: np.ndarray, wide: int, until: float) -> tuple[list[Floats], np.ndarray]:
+    """Find completions until each wanted count has its room, or none gives it more; those not tried before the end."""
     random = np.random.default_rng(0)
     answers: list[Floats] = []
 
@@ -109,15 +116,17 @@ def _tried(program: _Program, wanted: np.ndarray, wide: int) -> list[Floats]:
     for _ in range(ROUNDS):
         signs = random.choice([-1.0, 1.0], len(wanted)) * narrow()
         answers += [program.most(signs), program.most(-signs)]
-        if not narrow().any():
-            return answers
+        if not narrow().any() or time.monotonic() > until:
+            break
     for one in np.flatnonzero(narrow()):
+        if time.monotonic() > until:
+            return answers, np.flatnonzero(narrow() & (np.arange(len(wanted)) >= one))
         for sign in (1.0, -1.0):
             if narrow()[one]:
                 goal = np.zeros(len(wanted))
                 goal[one] = sign
                 answers.append(program.most(goal))
-    return answers
+    return answers, np.array([], dtype=np.int64)
 
 
 def _joined(found: list[list[Floats]], low: Floats) -> Floats:
