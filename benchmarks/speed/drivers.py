@@ -42,8 +42,9 @@ def peer() -> str:
     formula = "y ~ C(grade_level) + C(school_id) + C(month) + C(weekday) + C(near_break, Treatment('other'))"
     model = smf.glm(formula, days, family=Binomial())
     student, date = (pd.factorize(days[name])[0] for name in ("student_id", "date"))
-    model.fit(cov_type="cluster", cov_kwds={"groups": student})
-    both = model.fit(cov_type="cluster", cov_kwds={"groups": np.column_stack([student, date])})
+    fit = model.fit(cov_type="cluster", cov_kwds={"groups": student})
+    by_both = {"groups": np.column_stack([student, date])}
+    both = model.fit(start_params=fit.params, cov_type="cluster", cov_kwds=by_both)  # it is there after a step
     name = next(name for name in both.params.index if "Friday" in name)
     return f"{len(days):,} days, Friday {both.params[name]:.6f} ({both.bse[name]:.6f})"
 

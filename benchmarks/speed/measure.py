@@ -26,7 +26,7 @@ def compare(
     rounds: int = ROUNDS,
     against: str = "",
     makes: Mapping[str, int] | None = None,
-) -> None:
+) -> dict[str, float]:
     """Run every part in turn, some rounds, and print the median seconds, the most memory and the ratio.
 
     Parameters
@@ -35,6 +35,10 @@ def compare(
     parts : by name; what they import is not in the time, for the module has been loaded before.
     against : the part that ratios are against; the last one by default.
     makes : how many of a thing a part makes, where seconds and work are to be those of one.
+
+    Returns
+    -------
+    The median seconds of work of each part; of none in the process that runs one part.
     """
     if len(sys.argv) > 1:
         started, before = time.perf_counter(), _processor()
@@ -43,20 +47,27 @@ def compare(
         seconds, work = (time.perf_counter() - started) / many, (_processor() - before) / many
         size = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
         print(json.dumps({"seconds": seconds, "work": work, "gigabytes": size / 1e6, "said": said}))
-        return
+        return {}
     load, found = os.getloadavg()[0], {name: [] for name in parts}
+    one_thread = {**os.environ, "OPENBLAS_NUM_THREADS": "1"}  # as the package sets it, which a part may load too late
     for _ in range(rounds):
         for name in parts:
-            done = subprocess.run([sys.executable, script, name], check=True, stdout=subprocess.PIPE, text=True)
+            own = one_thread if name.startswith("ours") else None
+            done = subprocess.run(
+                [sys.executable, script, name], check=True, stdout=subprocess.PIPE, text=True, env=own
+            )
             found[name].append(json.loads(done.stdout.splitlines()[-1]))
     base = {what: median(one[what] for one in found[against or [*parts][-1]]) for what in ("seconds", "work")}
     print(f"{Path(script).stem}: medians of {rounds}, load {load:.1f} before and {os.getloadavg()[0]:.1f} after")
+    work_of = {}
     for name, runs in found.items():
         took = {what: median(one[what] for one in runs) for what in base}
+        work_of[name] = took["work"]
         words = [f"{took[what]:9.2f} s ({took[what] / base[what]:.4f})" for what in base]
         print(
             f"  {name:40} {' '.join(words)} {max(one['gigabytes'] for one in runs):6.2f} GB  {runs[-1]['said'] or ''}"
         )
+    return work_of
 
 
 def _processor() -> float:
