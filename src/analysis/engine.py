@@ -62,6 +62,8 @@ def bound(memory: str, spill: Path) -> None:
             shutil.rmtree(left, ignore_errors=True)
         except PermissionError:  # somebody else's, and alive
             continue
+    with suppress(OSError):  # the engine makes the last folder of the path, and no other
+        spill.mkdir(parents=True, exist_ok=True)
     with suppress(duckdb.Error):  # once something has been spilled the folder stays what it was
         connection().execute(f"SET memory_limit = {quoted(memory)}")
         connection().execute(f"SET temp_directory = {quoted(str(own))}")
