@@ -20,7 +20,9 @@ def study(students: int, source: str = "student_days.parquet") -> Study:
     )
     path = WORK / "studies" / f"{students}{Path(source).suffix.replace('.', '_')}.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text.replace("path: student_days.parquet", f"path: {source}"), encoding="utf-8")
+    text = text.replace("path: student_days.parquet", f"path: {source}")
+    if not path.exists() or path.read_text(encoding="utf-8") != text:  # others may be reading it
+        path.write_text(text, encoding="utf-8")
     made = Study.load(path)
     records.inputs(made) if source.endswith(".parquet") else _as_csv(made, source)
     return made

@@ -48,9 +48,9 @@ def ours() -> str:
     return f"{PAGES} pages, {AT_ONCE} at once, {letters:,} letters"
 
 
-def _plain(school: str) -> int:
+def _plain(path: Path, school: str) -> int:
     with TemporaryDirectory() as out:
-        page = findings.school(Study.load(study(CITY).path), school)
+        page = findings.school(Study.load(path), school)
         page.save(Path(out))
         return sum(len(one._repr_html_()) for one in page.findings())
 
@@ -59,7 +59,7 @@ def floor() -> str:
     """Make the same findings, tables and pictures by functions in two warm processes."""
     with ProcessPoolExecutor(AT_ONCE, mp_context=get_context("fork")) as pool:
         pool.submit(int).result()  # both are forked here: later this process has the engine open, and must not be
-        list(pool.map(_plain, _schools()))
+        list(pool.map(partial(_plain, study(CITY).path), _schools()))
     return f"{PAGES} pages, {AT_ONCE} at once"
 
 
@@ -80,6 +80,6 @@ def shell() -> str:
 
 if __name__ == "__main__":
     if len(sys.argv) == 1:
-        _plain(_schools()[0])
+        _plain(study(CITY).path, _schools()[0])
     parts = {"ours": ours, "plain functions": floor, "shell loop": shell}
     compare(__file__, parts, makes={"ours": PAGES, "plain functions": PAGES, "shell loop": IN_SHELL})
