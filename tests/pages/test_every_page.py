@@ -116,6 +116,7 @@ def test_what_is_printed_has_every_finding_and_picture_of_the_report_once(report
         assert titles and [title for title in titles if f"<h3>{title}</h3>" not in paper] == []
         assert set(re.findall(r'<title id="([^"]+)"', body)) <= set(places)
     assert "<table" not in paper and "<details" not in paper and 'class="files"' not in paper
+    assert 'class="mark"' not in paper and "<path" in paper
 
 
 def test_pages_print_as_tagged_pdfs_of_fewer_than_twelve_sheets(report: Path, visit: Visit) -> None:

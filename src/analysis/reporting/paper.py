@@ -11,7 +11,9 @@ PAPER = PageLink("print.html", later("On paper"), later("The whole study to prin
 _SECTION = re.compile(r'<section class="(?:slot|finding)".*?</section>', flags=re.DOTALL)
 _PICTURE = re.compile(r'<figure class="picture">.*?</figure>', flags=re.DOTALL)
 _NOT_ON_PAPER = re.compile(
-    r'<details.*?</details>|<div class="scroll"[^>]*><table.*?</div>|<p class="(?:files|more)">.*?</p>', flags=re.DOTALL
+    r'<details.*?</details>|<div class="scroll"[^>]*><table.*?</div>|<p class="(?:files|more)">.*?</p>'
+    r'|<path class="mark".*?</path>',  # what a pointer finds, and nobody sees
+    flags=re.DOTALL,
 )
 _NAME = re.compile(r'<svg[^>]* aria-labelledby="([^ "]+)')
 
