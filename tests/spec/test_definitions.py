@@ -7,8 +7,9 @@ import pytest
 from small_tables import assert_table, days, shown
 
 from analysis.measures import absence_by
+from analysis.measures.between import grades_at_schools
 from analysis.measures.counted import chronic_by_days_enrolled, missed_days, near_threshold
-from analysis.measures.outcomes import absence_cells, chronic_cells
+from analysis.measures.outcomes import Unmarked, absence_cells, chronic_cells
 from analysis.measures.quality import other_definitions
 from analysis.measures.seasonal import month_by_level, near_break
 from analysis.records.types import StudentRecords
@@ -325,3 +326,20 @@ def test_who_is_within_two_days_of_the_line(tmp_path: Path) -> None:
         total      | all       | 7                | 2          | 2
         """,
     )
+
+
+@pytest.mark.parametrize(
+    ("unmarked", "absent", "days_in_all"), [("apart", 3, 20), ("present", 3, 24), ("absent", 7, 24)]
+)
+def test_models_take_unmarked_days_as_they_are_told(
+    tmp_path: Path, unmarked: Unmarked, absent: float, days_in_all: float
+) -> None:
+    text = "student | school | grade | days | absent | unmarked\n1 | A | 03 | 12 | 2 | 4\n2 | B | 04 | 12 | 1 | 0"
+    table = absence_cells(days(tmp_path, text), unmarked).table
+    assert (table["y"].sum(), table["n"].sum()) == (absent, days_in_all)
+
+
+def test_who_was_never_marked_is_at_no_school_that_is_compared(tmp_path: Path) -> None:
+    text = "student | school | grade | days | absent | unmarked\n1 | A | 03 | 12 | 2 | 0\n2 | A | 03 | 5 | 0 | 5"
+    counts = grades_at_schools(days(tmp_path, text))
+    assert counts["absence"][["students", "n", "y"]].to_numpy().tolist() == [[1, 12, 2]]

@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
 
 from analysis.measures.published import absence_by
+from analysis.measures.published_hidden import HiddenCells
 from analysis.records.published_counts import COLUMNS
 from analysis.records.types import PublishedCounts
 from analysis.study import Settings, Study
@@ -254,3 +256,8 @@ def test_sums_with_more_chronic_than_students_have_no_rate() -> None:
         "2 20 20.0% .",
         "all 50 45.5% .",
     ]
+
+
+@pytest.mark.parametrize(("shown", "misleading"), [(0.12, True), (0.10, True), (0.11, False), (float("nan"), False)])
+def test_shown_cells_mislead_where_their_total_says_another_rate(shown: float, misleading: bool) -> None:
+    assert HiddenCells(3, 10, shown, 0.11).misleading == misleading

@@ -50,6 +50,19 @@ def test_percents_are_means_over_schools_and_days(tmp_path: Path) -> None:
     assert (table["hidden"] == "").all()
 
 
+def test_how_many_schools_report_is_said_of_the_year_in_focus(tmp_path: Path) -> None:
+    rows = """
+    School|D|Day|Present
+    A|1|2016-10-05|90
+    B|2|2016-10-05|90
+    A|1|2017-09-05|90
+    B|2|2017-09-05|100
+    TOTAL||2017-09-05|95
+    A|1|2017-10-02|70
+    """
+    assert measures.reporting(school_days(tmp_path, rows, MAPPED)).to_dict() == {"2017-09": 1.0, "2017-10": 0.5}
+
+
 def test_the_published_percent_of_the_whole_stands_apart(tmp_path: Path) -> None:
     total = measures.published_total(school_days(tmp_path, PERCENT_ROWS, MAPPED))
     assert total["absence_rate"].round(2).tolist() == [0.07, 0.18, 0.25]
