@@ -339,7 +339,13 @@ def test_models_take_unmarked_days_as_they_are_told(
     assert (table["y"].sum(), table["n"].sum()) == (absent, days_in_all)
 
 
-def test_who_was_never_marked_is_at_no_school_that_is_compared(tmp_path: Path) -> None:
-    text = "student | school | grade | days | absent | unmarked\n1 | A | 03 | 12 | 2 | 0\n2 | A | 03 | 5 | 0 | 5"
+def test_grades_at_schools_hold_who_was_marked_and_who_was_there_long_enough(tmp_path: Path) -> None:
+    text = """
+        student | school | grade | days | absent | unmarked
+        1       | A      | 03    | 12   | 2      | 0
+        2       | A      | 03    | 5    | 0      | 5
+        3       | A      | 03    | 9    | 9      | 0
+        """
     counts = grades_at_schools(days(tmp_path, text))
-    assert counts["absence"][["students", "n", "y"]].to_numpy().tolist() == [[1, 12, 2]]
+    assert counts["absence"][["students", "n", "y"]].to_numpy().tolist() == [[2, 21, 11]]
+    assert counts["chronic"][["students", "n", "y"]].to_numpy().tolist() == [[1, 1, 1]]
