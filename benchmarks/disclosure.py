@@ -49,7 +49,7 @@ def attacked(
     result = attack(known, room(minimum), seconds)
     begun = time.perf_counter()
     wrong = problems_of(known, result.completions, 1)
-    seconds = time.perf_counter() - begun
+    checking = time.perf_counter() - begun
     if keep is not None:
         keep.parent.mkdir(parents=True, exist_ok=True)
         np.savez_compressed(keep, completions=result.completions.astype(np.int64))
@@ -69,7 +69,7 @@ def attacked(
         "others worked out": others.count(0), "others not tried in time": int(np.isnan(others).sum()),
         "small counts not tried in time": int(np.isnan(small).sum()),
         "small counts shown": sum(map(len, bare)), "certificates that do not hold": bool(wrong),
-        "milliseconds to check": round(1000 * seconds),
+        "milliseconds to check": round(1000 * checking),
         **{f"small counts that could be {width + 1} numbers": number for width, number in rooms.items()},
     })  # fmt: skip
 

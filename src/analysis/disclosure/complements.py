@@ -61,8 +61,8 @@ def _more(
         np.any([_unsafe(counts, hidden, lines, minimum), *found], axis=0)
         for lines, *found in zip(systems, *tight, strict=True)
     ]
-    solved = np.any([count.small(minimum) & _solved(count, hidden, systems, minimum) for count in counts], axis=0)
-    crossed = [_touched(lines, solved) & lines.additive for lines in systems]
+    told = np.any([count.small(minimum) & _solved(count, hidden, systems, minimum) for count in counts], axis=0)
+    crossed = [_touched(lines, told) & lines.additive for lines in systems]
     picks = (
         [_smallest(lines, flags, free) for lines, flags in zip(systems, bad, strict=True)],
         [_smallest(lines, flags, free) for lines, flags in zip(systems, crossed, strict=True)],

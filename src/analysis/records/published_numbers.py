@@ -19,8 +19,8 @@ OPPOSITES: Final = {
     "attendance_rate": ("absence_rate", ""),
 }
 """Numbers of attendance, those of absence that are the rest, and of what: of all students, of all days, of one."""
-READ_RATES: Final = (*RATES, "regular_attendance_rate", "attendance_rate")
-READ: Final = (*COUNTS, "regular_attenders", "days_present", *READ_RATES)
+READ_RATES: Final = (*RATES, *(name for name, (_, size) in OPPOSITES.items() if not size))
+READ: Final = (*COUNTS, *(name for name, (_, size) in OPPOSITES.items() if size), *READ_RATES)
 PAIRS: Final = (("chronic_rate", "chronically_absent", "students"), ("absence_rate", "days_absent", "days_enrolled"))
 BOUNDS: Final = tuple(f"{count}_{end}" for count in COUNTS for end in ("low", "high"))
 """Columns with the least and the most that a count can be."""
