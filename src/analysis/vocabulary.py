@@ -21,10 +21,6 @@ WEEKDAYS: Final = (
     later("Monday"), later("Tuesday"), later("Wednesday"), later("Thursday"), later("Friday"), later("Saturday"),
     later("Sunday"),
 )  # fmt: skip
-MONTHS: Final = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
 
 _ORDINALS = (
     "First", "Second", "Third", "Fourth", "Fifth", "Sixth", "Seventh", "Eighth", "Ninth", "Tenth", "Eleventh",
@@ -71,8 +67,6 @@ PUBLISHED_NUMBERS: Final = (
     "chronic_rate", "regular_attendance_rate", "absence_rate", "attendance_rate",
 )  # fmt: skip
 """Numbers that a published table can have."""
-
-HIDDEN: Final = ("source", "minimum", "complement", "not_available")
 
 
 def grade_range(grades: tuple[str, ...]) -> str:

@@ -39,8 +39,7 @@ KINDS: dict[str, Callable[[], MatplotlibFigure]] = {
     "lines": lambda: plots.lines(GRADES, "year", "observed", "group", low="low", high="high", reference=0.2),
     "grey": lambda: plots.lines(GRADES, "year", "observed", "group", emphasis=["a"], from_zero=False),
     "heat": lambda: plots.heatmap(GRADES, "group", "year", "rate", column_axis="year"),
-    "diverging": lambda: plots.heatmap(GRADES, "group", "year", "rate", unit="points", diverging=True),
-    "calendar": lambda: plots.calendar_heatmap(DAYS, [0.1, 0.2, np.nan, 0.3, 0.1], marks={"2018-03-08": "snow"}),
+    "calendar": lambda: plots.calendar_heatmap(DAYS, [0.1, 0.2, np.nan, 0.3, 0.1]),
     "funnel": lambda: plots.funnel(
         GRADES, "students", "rate", reference=0.25, reference_label="all", band=BAND, label="grade", emphasis=["K"]
     ),
@@ -79,7 +78,7 @@ SAID = {
     "bars": ("2: hidden, b", 4),
     "lines": ("a, 2017-18: 24.0%", 4),
     "heat": ("b, 2016-17: hidden", 4),
-    "calendar": ("Thursday 8 March 2018: 30.0%. snow", 5),
+    "calendar": ("Thursday 8 March 2018: 30.0%", 5),
     "funnel": ("3: 20.0%, 300 students", 3),
 }
 

@@ -125,7 +125,9 @@ def test_stays_are_the_days_that_they_sum(answer) -> None:
         theirs = cells_of("absence", cells.rows, PAIR).table
         pd.testing.assert_frame_equal(ours[[*PAIR, "n", "y", "students"]], theirs[[*PAIR, "n", "y", "students"]])
     own = answer.source.study.settings.definitions
-    for rule in other_rules(own, "days", (1, 10, 25, 30)):
+    for rule in other_rules(own, "days"):
+        if rule.minimum_days.days > 30:  # nobody was there for so long
+            continue
         ours, theirs = chronic_cells(answer.source, rule, answer.stays), chronic_cells(answer.source, rule)
         pd.testing.assert_frame_equal(ours.table, theirs.table)
 

@@ -9,7 +9,7 @@ from analysis.disclosure.counts import Flags, is_small
 from analysis.disclosure.groups import ALL_YEAR, BLOCK, DAYS, RULE
 from analysis.disclosure.lines import Lines
 from analysis.measures.counted import ENROLLED_BANDS, WAS
-from analysis.measures.quality import MINIMUMS, other_rules, rule_in_words
+from analysis.measures.quality import other_rules, rule_in_words
 from analysis.study import Study
 
 OWN: Final = "this study"
@@ -20,7 +20,7 @@ _SUMS: Final = ["once:students_counted", "once:chronically_absent"]
 def minimums(study: Study) -> dict[str, int]:
     """Name the rules that differ in the days enrolled alone, with these days: each counts some of those of the last."""
     own = study.settings.definitions
-    rules = [rule for rule in other_rules(own, "days", MINIMUMS) if rule.chronic.of == "share"]
+    rules = [rule for rule in other_rules(own, "days") if rule.chronic.of == "share"]
     found = {rule_in_words(rule): rule.minimum_days.days for rule in rules}
     if rules and own.chronic == rules[0].chronic and own.minimum_days.at == "student":
         found = {words: days for words, days in found.items() if days != own.minimum_days.days}

@@ -27,7 +27,6 @@ P = ParamSpec("P")
 WIDTH = 6.6
 """Inches; 1 inch is 96 pixels on a page."""
 HEAT = LinearSegmentedColormap.from_list("heat", ["#f4f1e6", "#f2cf8d", "#e0873c", "#a8420f", "#5d1f06"])
-DIVERGING = LinearSegmentedColormap.from_list("diverging", ["#0a4f80", "#7fb2d6", "#f3f3f0", "#e5a56a", "#8f3a08"])
 
 
 def in_house_style(draw: Callable[P, MatplotlibFigure]) -> Callable[P, MatplotlibFigure]:

@@ -1,6 +1,6 @@
 """Pictures of cells: a heat map, and a school year as a calendar. They are reached by `plots`, as every kind of picture."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,6 @@ from matplotlib.figure import Figure as MatplotlibFigure
 from matplotlib.patches import Rectangle
 
 from analysis.findings.axes import (
-    DIVERGING,
     HEAT,
     WIDTH,
     Unit,
@@ -25,7 +24,7 @@ from analysis.findings.axes import (
     words_at,
     written,
 )
-from analysis.findings.figure import GREY, INK, MUTED, PAPER
+from analysis.findings.figure import GREY, MUTED, PAPER
 from analysis.findings.marks import over_cells
 from analysis.findings.tables import set_out
 from analysis.findings.words import day_name, month_short
@@ -36,34 +35,17 @@ FEWEST_WEEKS = 20
 
 
 @in_house_style
-def heatmap(
-    table: pd.DataFrame,
-    row: str,
-    column: str,
-    value: str,
-    *,
-    unit: Unit = "percent",
-    diverging: bool = False,
-    highest: float | None = None,
-    column_axis: str = "",
-) -> MatplotlibFigure:
-    """Draw a cell for each row and column, as `set_out` puts them, with its number.
+def heatmap(table: pd.DataFrame, row: str, column: str, value: str, *, column_axis: str = "") -> MatplotlibFigure:
+    """Draw a cell for each row and column, as `set_out` puts them, with its share in percent.
 
-    A number that is missing is an en dash; a pair that the table does not have stays empty.
-
-    Percents stand without their sign: say the unit in the caption.
-
-    Parameters
-    ----------
-    diverging : colours from low to high around 0, for differences.
-    highest : value of the darkest colour, so that several pages have one scale; else the table's largest.
+    A share that is missing is an en dash; a pair that the table does not have stays empty. Percents stand without their
+    sign: say the unit in the caption.
     """
     grid = set_out(table, row, column, value).astype(float)
     there = set_out(table.assign(there=True), row, column, "there").notna()
-    top = highest or largest_of(grid.abs().max())
-    decimals = 0 if grid.shape[1] > 7 and top >= 0.1 and unit in ("percent", "points") else None
-    bare: tuple[int, Unit] = (100, "number") if unit == "percent" else (1, unit)
-    words = grid.map(lambda number: "" if pd.isna(number) else written(bare[0] * number, bare[1], decimals))
+    top = largest_of(grid.abs().max())
+    decimals = 0 if grid.shape[1] > 7 and top >= 0.1 else None
+    words = grid.map(lambda share: "" if pd.isna(share) else written(100 * share, "number", decimals))
     fig, ax = canvas(0.35 + 0.27 * len(grid) + (0.2 if column_axis else 0))
     look: dict[str, Any] = {
         "cbar": False,
@@ -72,11 +54,11 @@ def heatmap(
         "annot_kws": {"fontsize": 9},
         "fmt": "",
     }
-    norm, colours = Normalize(-top if diverging else 0, top), DIVERGING if diverging else HEAT
+    norm = Normalize(0, top)
     look |= {"norm": norm, "vmin": norm.vmin, "vmax": norm.vmax}  # seaborn looks for the ends where it is not told
-    sns.heatmap(grid, annot=words if grid.shape[1] <= 16 else None, cmap=colours, ax=ax, **look)
+    sns.heatmap(grid, annot=words if grid.shape[1] <= 16 else None, cmap=HEAT, ax=ax, **look)
     for text, number in zip(ax.texts, grid.to_numpy().ravel()[grid.notna().to_numpy().ravel()], strict=False):
-        text.set_color(readable_on(colours(norm(number))))
+        text.set_color(readable_on(HEAT(norm(number))))
     ax.collections[0].set_clip_on(False)  # a clip path a cell would be a tenth of the picture's bytes
     for at, across in np.argwhere((grid.isna() & there).to_numpy()):
         words_at(ax, "–", (across + 0.5, at + 0.5), (0, 0), ha="center", color=MUTED)
@@ -87,7 +69,7 @@ def heatmap(
     ax.tick_params(axis="both", length=0, labelrotation=0)
     names = np.array([f"{one}, {other}" for one in grid.index for other in grid.columns]).reshape(grid.shape)
     down, across = np.nonzero(there.to_numpy())
-    over_cells(ax, across, down, said(names[down, across], grid.to_numpy()[down, across], unit))
+    over_cells(ax, across, down, said(names[down, across], grid.to_numpy()[down, across], "percent"))
     return fig
 
 
@@ -98,7 +80,6 @@ def calendar_heatmap(
     *,
     unit: Unit = "percent",
     highest: float | None = None,
-    marks: Mapping[str, str] | None = None,
 ) -> MatplotlibFigure:
     """Draw the school year: a column a week, a row a weekday, darker where the value is higher.
 
@@ -106,7 +87,6 @@ def calendar_heatmap(
     ----------
     dates : 'YYYY-MM-DD'; days that are not there stay empty, days with a missing value have an outline only.
     highest : value of the darkest colour; else the largest.
-    marks : dates that get a number, explained under the calendar ('2018-03-08': 'Thu 8 March, 22%: day after a storm').
     """
     days = pd.Series(np.asarray(values, dtype=float), index=pd.DatetimeIndex(list(dates))).sort_index()
     index = pd.DatetimeIndex(days.index)
@@ -114,19 +94,13 @@ def calendar_heatmap(
     monday = index[0] - pd.Timedelta(days=int(weekday[0]))
     week = (index - monday).days // 7
     weeks, rows = max(int(week.max()) + 1, FEWEST_WEEKS), 7 if weekday.max() > 4 else 5
-    marks = marks or {}
-    numbers = {date: str(number) for number, date in enumerate(marks, 1)}
-    fig, ax = canvas((WIDTH - 0.4) / weeks * rows + 0.45 + 0.18 * max(0, len(marks) - 1))
+    fig, ax = canvas((WIDTH - 0.4) / weeks * rows + 0.45)
     norm = Normalize(0, highest or largest_of(days))
-    for date, value, x, y in zip(index.strftime("%Y-%m-%d"), days, week, weekday, strict=True):
+    for value, x, y in zip(days, week, weekday, strict=True):
         face: Any = "none" if pd.isna(value) else HEAT(norm(value))
         edge = GREY if pd.isna(value) else "none"
         day = Rectangle((x + 0.06, y + 0.06), 0.88, 0.88, linewidth=0.6, facecolor=face, edgecolor=edge)
         ax.add_artist(day)  # as a patch it would move the limits, which are set below
-        if date in numbers:
-            colour = INK if pd.isna(value) else readable_on(face)
-            at = (x + 0.5, y + 0.52)
-            words_at(ax, numbers[date], at, (0, 0), ha="center", fontsize=7.5, fontweight="bold", color=colour)
     firsts = pd.Series(week, index=index.strftime("%Y-%m")).groupby(level=0, sort=False).min()
     firsts = firsts[firsts.diff(-1).fillna(-9) < -1]
     ax.set_xticks(firsts.to_numpy() + 0.06, [month_short(month) for month in firsts.index], ha="left")
@@ -135,10 +109,6 @@ def calendar_heatmap(
     ax.set(xlim=(0, weeks), ylim=(rows, 0), aspect="equal", anchor="NW")
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
-    for number, words in enumerate(marks.values(), 1):
-        below = (0, 3 - 13 * number)
-        words_at(ax, f"{number}\u2002{words}", (0, 0), below, across="axes fraction", up="axes fraction", fontsize=9)
     scale(ax, norm, unit, 10)
-    noted = [f". {marks[date]}" if date in marks else "" for date in index.strftime("%Y-%m-%d")]
-    over_cells(ax, week, weekday, said(map(day_name, index), days, unit, noted))
+    over_cells(ax, week, weekday, said(map(day_name, index), days, unit))
     return fig

@@ -146,30 +146,27 @@ def stacked_bars(
     table: pd.DataFrame,
     label: str,
     parts: Mapping[str, str],
-    colours: Mapping[str, str] = TIER_COLOURS,
     *,
-    unit: Unit = "percent",
     axis: str = "",
 ) -> MatplotlibFigure:
     """Draw a bar for each row, cut into parts that are named over the bars; parts under 5.5% have no number in them.
 
     Parameters
     ----------
-    parts : column of a part and the words for it, from left to right; shares that sum to 1, or counts.
-    colours : column of a part and its colour.
+    parts : tier of attendance and the words for it, from left to right; shares that sum to 1.
     """
     rows = len(table)
     fig, ax = canvas(0.35 + 0.3 * rows + (0.2 if axis else 0))
     positions, left = np.arange(rows), np.zeros(rows)
     largest = largest_of(table[list(parts)].sum(axis=1))
     for column in parts:
-        colour = colours[column]
+        colour = TIER_COLOURS[column]
         values = table[column].fillna(0).to_numpy(dtype=float)
         ax.barh(positions, values, left=left, height=0.76, color=colour, edgecolor=PAPER, linewidth=0.8)
         for position in np.flatnonzero(values > 0.055 * largest):
             at, words = (
                 (float(left[position] + values[position] / 2), int(position)),
-                written(values[position], unit, 0),
+                written(values[position], "percent", 0),
             )
             words_at(ax, words, at, (0, 0), ha="center", fontsize=9, color=readable_on(colour))
         left += values
@@ -178,8 +175,8 @@ def stacked_bars(
     row_labels(ax, table[label], positions)
     _without_scale(ax, rows)
     ax.set(xlim=(0, largest), xlabel=axis)
-    key(ax, [(words, colours[column]) for column, words in parts.items()])
-    parted = [f"{row[label]}: " + ", ".join(f"{words} {written(row[column], unit, 0)}" for column, words in parts.items())
+    key(ax, [(words, TIER_COLOURS[column]) for column, words in parts.items()])
+    parted = [f"{row[label]}: " + ", ".join(f"{words} {written(row[column], 'percent', 0)}" for column, words in parts.items())
             for _, row in table.iterrows()]  # fmt: skip
     over_rows(ax, positions, parted)
     return fig

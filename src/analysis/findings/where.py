@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.disclosure import hidden_text
 from analysis.findings import absences_alone, followed, plots, school_days_years, short_stays
-from analysis.findings.figure import TIER_COLOURS, Figure, figure
+from analysis.findings.figure import Figure, figure
 from analysis.findings.finding import Finding, Findings, Page, in_its_language
 from analysis.findings.lead import CHRONIC, Lead, basis_of, lead_of
 from analysis.findings.levels import as_read, by_district, by_group, by_school, ranked, read_columns, worst_text
@@ -154,7 +154,7 @@ def _tiers(records: Source, tiers: pd.DataFrame, text: str) -> Figure:
     parts = {name: words for name, words in followed.tier_words(records).items() if name in tiers}
     drawn = tiers.assign(**{name: tiers[name] / tiers["students_counted"] for name in parts})
     alt = say("Share of students in each attendance tier, by band of grades, {year}.", year=records.year)
-    bars = plots.stacked_bars(drawn, "label", parts, TIER_COLOURS, axis=say("share of students counted"))
+    bars = plots.stacked_bars(drawn, "label", parts, axis=say("share of students counted"))
     return figure(bars, "how_many", f"{alt} {text}")
 
 

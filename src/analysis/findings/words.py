@@ -56,11 +56,6 @@ def gap(difference: Any, places: int = 1, *, days: bool = False) -> str:
     return say("{number} points", number=number(abs(100 * difference), places))
 
 
-def points(difference: Any, places: int = 1) -> str:
-    """Write 0.031 as '3.1 points'."""
-    return gap(difference, places)
-
-
 def signed(difference: Any, places: int = 1, *, days: bool = False) -> str:
     """Write -0.029 as '−2.9', in points (or a number of days as it is), with a minus that is one."""
     if missing(difference):
@@ -95,11 +90,6 @@ def rough(number: float) -> float:
 def capital(text: str) -> str:
     """Begin a text with a capital letter, and leave the others as they are."""
     return text[:1].upper() + text[1:]
-
-
-def plural(number: Any, one: str, many: str = "") -> str:
-    """Write 1 and 'school' as '1 school', 3 as '3 schools'."""
-    return f"{count(number)} {one if number == 1 else many or one + 's'}"
 
 
 def counted(value: float, one: str, many: str) -> str:

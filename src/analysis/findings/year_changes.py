@@ -8,7 +8,7 @@ from analysis.disclosure import hidden_text
 from analysis.findings.finding import Finding
 from analysis.findings.lead import lead_of
 from analysis.findings.tables import for_reading, passed, rows
-from analysis.findings.words import SCHOOLS, counted, listed, missing, number, points, signed
+from analysis.findings.words import SCHOOLS, counted, gap, listed, missing, number, signed
 from analysis.language import later, say, told
 from analysis.models.published_years import TREND, year_changes
 from analysis.records import once
@@ -77,8 +77,8 @@ def moved(row: Any, *, interval: bool = True) -> str:
         said = say("did not move by more than chance would give")
         low, high = signed(row.contrast_low), signed(row.contrast_high)
         return said + say(" (95% interval {low} to {high} points)", low=low, high=high) if interval else said
-    gap = points(row.contrast)
-    said = say("rose by {points}", points=gap) if row.contrast > 0 else say("fell by {points}", points=gap)
+    points = gap(row.contrast)
+    said = say("rose by {points}", points=points) if row.contrast > 0 else say("fell by {points}", points=points)
     low, high = (number(100 * end, 1) for end in sorted((abs(row.contrast_low), abs(row.contrast_high))))
     return said + say(" (95% interval {low} to {high})", low=low, high=high) if interval else said
 

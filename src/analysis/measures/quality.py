@@ -116,19 +116,19 @@ def other_definitions(records: StudentRecords) -> pd.DataFrame:
 
 def _variants(own: Definitions, measure: Measure) -> Iterator[tuple[Definitions, str]]:
     yield own, THIS_STUDY.format(rule=rule_in_words(own, measure))
-    for other in other_rules(own, measure, MINIMUMS):
+    for other in other_rules(own, measure):
         if (other.chronic, other.minimum_days) != (own.chronic, own.minimum_days):
             yield other, rule_in_words(other, measure)
 
 
-def other_rules(own: Definitions, measure: Measure, minimums: tuple[int, ...]) -> Iterator[Definitions]:
+def other_rules(own: Definitions, measure: Measure) -> Iterator[Definitions]:
     """Give the rules that can be tried on what is known of a student.
 
     A rate carries a share, days absent a number of days, and a minimum of days enrolled needs both.
     """
     share, days = Chronic(at_least=Decimal("0.10")), Chronic(at_least=Decimal(15), of="days")
     if measure == "days":
-        for minimum in minimums:
+        for minimum in MINIMUMS:
             yield own.model_copy(update={"chronic": share, "minimum_days": MinimumDays(days=minimum)})
         yield own.model_copy(update={"chronic": days, "minimum_days": MinimumDays(days=1)})
     else:

@@ -9,7 +9,7 @@ import narwhals as nw
 
 from analysis import engine
 from analysis.measures.cells import Cells, cells_of
-from analysis.measures.outcomes import Unmarked, drivers_of, y_of_n
+from analysis.measures.outcomes import Unmarked, y_of_n
 from analysis.measures.student_years import DAYS, counted_days
 from analysis.records.types import StudentRecords
 from analysis.vocabulary import DAY
@@ -48,11 +48,6 @@ def summed_cells(rows: nw.LazyFrame[Any], drivers: tuple[str, ...], unmarked: Un
     """
     y, n = y_of_n(unmarked)
     return cells_of("absence", rows.select("student_id", *drivers, y=y, n=n), drivers, DAY, dated=False)
-
-
-def grade_and_school(records: StudentRecords) -> tuple[str, ...]:
-    """Name which of grade and school vary."""
-    return drivers_of(records, chronic=True)
 
 
 def _summed(rows: nw.LazyFrame[Any], keys: tuple[str, ...]) -> nw.LazyFrame[Any]:

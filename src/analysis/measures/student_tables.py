@@ -17,7 +17,6 @@ from analysis.measures.student_years import ALL, DAYS, counted_days, student_yea
 from analysis.records.types import StudentRecords
 from analysis.vocabulary import BANDS, COUNT_COLUMNS, DAY, GRADES, LEVEL_COLUMNS, REASONS, TIERS, WEEKDAYS, grade_range
 
-CHRONIC_COUNTS = ("students", "students_counted", "chronic", *TIERS)
 UNKNOWN = later("unknown")
 
 

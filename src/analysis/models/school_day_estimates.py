@@ -131,10 +131,10 @@ def _checks(model: SchoolDaysModel) -> list[ModelCheck]:
     ]  # fmt: skip
 
 
-def _calibration(model: SchoolDaysModel, groups: int = GROUPS) -> float:
+def _calibration(model: SchoolDaysModel) -> float:
     rows, order = model.fit.rows, np.argsort(model.fit.fitted, kind="stable")
     n, y, expected = rows.n[order], rows.y[order], (rows.n * model.fit.fitted)[order]
-    group = np.minimum((np.cumsum(n) - n / 2) / n.sum() * groups, groups - 1).astype(np.int64)
-    sums = [np.bincount(group, values, minlength=groups) for values in (n, y, expected)]
+    group = np.minimum((np.cumsum(n) - n / 2) / n.sum() * GROUPS, GROUPS - 1).astype(np.int64)
+    sums = [np.bincount(group, values, minlength=GROUPS) for values in (n, y, expected)]
     filled = sums[0] > 0
     return float(np.max(np.abs(sums[1] - sums[2])[filled] / sums[0][filled]))

@@ -8,7 +8,6 @@ from typing import Final
 from analysis.language import later
 
 INSEPARABLE: Final = later("Whether it is the school or its grades cannot be told.")  # S8
-NO_MORE_THAN_CHANCE: Final = later("No more than chance would give.")  # S10
 NOT_COMPARABLE: Final = later("The rule or the calendar changed: not comparable.")  # S7
 NONE_OR_ALL: Final = later("Absence here is none or all, which a model cannot compare.")
 ALIKE: Final = later("Schools are too alike in this share: it differs by less than 10 points between any two.")

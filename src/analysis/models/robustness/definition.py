@@ -5,7 +5,7 @@ from typing import Final
 
 from analysis.language import later
 from analysis.measures.outcomes import chronic_cells
-from analysis.measures.quality import MINIMUMS, other_rules
+from analysis.measures.quality import other_rules
 from analysis.models.robustness.answer import Answer, Kind, Specification
 from analysis.study import Definitions
 
@@ -26,7 +26,7 @@ def specifications(answer: Answer) -> Iterator[Specification]:
     if answer.chronic is None:
         return
     source, own = answer.source, answer.source.study.settings.definitions
-    for rule in other_rules(own, source.measure, MINIMUMS):
+    for rule in other_rules(own, source.measure):
         if (rule.chronic, rule.minimum_days) != (own.chronic, own.minimum_days):
             cells = chronic_cells(source, rule, answer.stays)
             if cells.table.empty:
