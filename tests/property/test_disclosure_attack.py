@@ -23,8 +23,11 @@ from disclosure_attack import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
+from scipy.sparse.linalg import lsqr
 
 from analysis.disclosure import gate
+from analysis.disclosure import solved as elimination
 from analysis.disclosure.counts import room
 from analysis.study import Disclosure, Study
 from analysis.vocabulary import GRADES
@@ -127,6 +130,16 @@ def test_integer_programs_leave_room_to_every_small_count_of_a_crossing(seed: in
     cells = np.argwhere(small(numbers(exact)) & np.isnan(numbers(table)))[:24]
     low, high = intervals(numbers(exact), table, sums, MINIMUM, cells).T
     assert len(cells) and (high - low >= 2).all()
+
+
+def test_what_elimination_gives_up_on_counts_as_given_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A first number is known, and the sum of each with the next: all are, which takes as many steps as there are."""
+    number = 50
+    sums = csr_array(np.eye(number) + np.eye(number, k=-1))
+    assert elimination.solved(sums).all()
+    assert not elimination.solved(sums[1:]).any()
+    monkeypatch.setattr(elimination, "lsqr", lambda *given, **settings: lsqr(*given, **settings | {"iter_lim": 5}))
+    assert elimination.solved(sums).all()
 
 
 def test_the_attack_finds_what_a_bare_minimum_would_leave() -> None:

@@ -11,10 +11,12 @@ from scipy.sparse.linalg import lsqr
 
 _STILL = 1e-6
 _EXACT = 1e-12
+_SETTLED = 1e-8
+"""No sum may change by more along a direction that is to move none: a hundredth of what counts as moving."""
 
 
 def solved(sums: csr_array) -> NDArray[np.bool_]:
-    """Find the numbers that no direction moves.
+    """Find the numbers that no direction moves; all of them where no direction was found, so that more is hidden.
 
     Parameters
     ----------
@@ -26,5 +28,7 @@ def solved(sums: csr_array) -> NDArray[np.bool_]:
     """
     drawn = np.random.default_rng(0).standard_normal(sums.shape[1])
     within = lsqr(sums.T, drawn, atol=_EXACT, btol=_EXACT, iter_lim=10 * max(sums.shape))[0]
-    found: NDArray[np.bool_] = np.abs(drawn - sums.T @ within) < _STILL
+    direction = drawn - sums.T @ within
+    settled = np.abs(sums @ direction).max(initial=0) < _SETTLED
+    found: NDArray[np.bool_] = (np.abs(direction) < _STILL) | (not settled)
     return found
