@@ -93,6 +93,27 @@ def test_a_mark_that_looks_like_a_number_is_a_mark_only_where_it_is_named(tmp_pa
     assert column(published(tmp_path, "Code|Grade|Count|Rate\n1|K|-9999|-6666", marked), "hidden") == ["source"]
 
 
+def test_a_rate_that_is_mapped_as_a_count_stops(tmp_path: Path) -> None:
+    both = "  columns: {district_id: Code, grade_level: Grade, students: N, chronically_absent: Count}\n"
+    (problem,) = refused(tmp_path, "Code|Grade|N|Count\n1|K|161|0.227\n1|1|239|0.343\n1|2|90|1.0", both)
+    assert "line 2: chronically_absent is 0.227, and mostly no whole number (2 of 3 rows)" in problem
+    assert "map it as chronic_rate" in problem
+
+
+def test_counts_of_those_who_attend_are_not_counts_of_those_who_are_absent(tmp_path: Path) -> None:
+    rates = "students: N, chronically_absent: Count, regular_attendance_rate: Rate}\n  rates_are: percent\n"
+    mapping = "  columns: {district_id: Code, grade_level: Grade, " + rates
+    rows = [f"1|{grade}|100|{60 + grade}|{60 + grade}" for grade in range(1, 7)]
+    (problem,) = refused(tmp_path, "Code|Grade|N|Count|Rate\n" + "\n".join(rows), mapping)
+    assert "line 2: most published rates are over a point from what their own counts give (6 rows)" in problem
+    right = published(
+        tmp_path,
+        "Code|Grade|N|Count|Rate\n" + "\n".join(rows),
+        mapping.replace("chronically_absent", "regular_attenders"),
+    )
+    assert column(right, "chronically_absent") == [39.0, 38.0, 37.0, 36.0, 35.0, 34.0]
+
+
 def test_the_same_row_twice_counts_once_and_a_contradiction_stops(tmp_path: Path) -> None:
     same = published(tmp_path, "Code|Grade|Count|Rate\n1|K|8|10\n1|Kindergarten|8|10.0\n1|1|5|10")
     assert len(same.counts) == 2

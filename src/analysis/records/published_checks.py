@@ -15,6 +15,7 @@ from analysis.records.published_numbers import (
     ROUNDED,
     Draft,
     differing,
+    far_apart,
     impossible,
     in_rows,
 )
@@ -43,8 +44,8 @@ LEAST_SAID: Final = 0.1
 
 def notes(cells: pd.DataFrame) -> list[Draft]:
     """Note rows that contradict themselves."""
-    more, differ = impossible(cells).any(axis=1), differing(cells)
-    drafts = []
+    more, differ, far = impossible(cells).any(axis=1), differing(cells), far_apart(cells)
+    drafts = _not_of_this_rate(cells, far) if far.any() else []
     for wrong, seen, fix in (
         (
             more,
@@ -52,7 +53,7 @@ def notes(cells: pd.DataFrame) -> list[Draft]:
             later("ask the source; the rate is not shown, the counts are kept"),
         ),
         (
-            differ & ~more,
+            differ & ~more & ~far,
             COUNTS_DIFFER,
             later("ask the source; the rate is kept as published"),
         ),
@@ -62,6 +63,14 @@ def notes(cells: pd.DataFrame) -> list[Draft]:
             size = int(wrong.sum())
             drafts.append(Draft((first,), in_rows(seen, size), ONE_WRONG, fix, "noted", size))
     return drafts
+
+
+def _not_of_this_rate(cells: pd.DataFrame, far: "pd.Series[bool]") -> list[Draft]:
+    """Refuse a table most of whose counts are far from its rates: a column is mapped to what it is not."""
+    first, size = int(cells.loc[far, "file_row"].iloc[0]), int(far.sum())
+    seen = "most published rates are over a point from what their own counts give"
+    fix = "map the columns that belong together (absent or attending, share or number), or leave one out"
+    return [Draft((first,), in_rows(seen, size), "one of the columns is not what it is mapped to", fix, rows=size)]
 
 
 def over_the_whole(cells: pd.DataFrame) -> "pd.Series[bool]":

@@ -21,6 +21,8 @@ OPPOSITES: Final = {
 """Numbers of attendance, those of absence that are the rest, and of what: of all students, of all days, of one."""
 READ_RATES: Final = (*RATES, *(name for name, (_, size) in OPPOSITES.items() if not size))
 READ: Final = (*COUNTS, *(name for name, (_, size) in OPPOSITES.items() if size), *READ_RATES)
+OF_STUDENTS: Final = ("chronically_absent", "regular_attenders")
+"""Numbers of students: whole ones. All students may be an average over the year, with decimals."""
 PAIRS: Final = (("chronic_rate", "chronically_absent", "students"), ("absence_rate", "days_absent", "days_enrolled"))
 BOUNDS: Final = tuple(f"{count}_{end}" for count in COUNTS for end in ("low", "high"))
 """Columns with the least and the most that a count can be."""
@@ -30,6 +32,9 @@ ROUNDED: Final = 0.0006
 """Two rates that are given with a tenth of a percent can differ by so much and be the same."""
 EXACT_ENOUGH: Final = 0.01
 """A count is worked back from a percent where rounding leaves at most this share of it open, or half a student."""
+FAR: Final = 0.01
+LEAST_ROWS: Final = 5
+"""So many rows can tell that a column is wrong: rates over a point apart from their counts in over half of them."""
 NO_ERROR: Final = 1e-9
 IN_A_ROW: Final = later("{seen} ({rows} row)")
 IN_ROWS: Final = later("{seen} ({rows} rows)")
@@ -88,6 +93,7 @@ def read_numbers(records: Records, rows: pd.DataFrame, percents: "pd.Series[bool
         numbers[f"{column}_hidden"] = hidden
         drafts += _not_understood(rows, column, number.isna() & ~hidden & ~absent & (text != ""))
         drafts += _negative(rows, column, numbers[column])
+        drafts += _parts_of_students(rows, column, numbers[column]) if column in OF_STUDENTS else []
     for rate in READ_RATES:
         scale = np.where(percents, 100.0, 1.0)
         decimals = _decimals(rows[rate].where(numbers[rate].notna(), "")) if rate in rows else numbers[rate]
@@ -157,6 +163,17 @@ def _fill(
     result[f"{count}_high"] = result[f"{count}_high"].fillna(ends[1].clip(lower=value.fillna(-np.inf)))
 
 
+def far_apart(numbers: pd.DataFrame) -> "pd.Series[bool]":
+    """Tell the rows of which most rates are far from what their counts give: a column is not what it is mapped to."""
+    result = pd.Series(False, index=numbers.index)
+    for rate, count, size in PAIRS:
+        known = (numbers[size] > 0) & ((size != "students") | (numbers["students_basis"] == "counted"))
+        apart = (numbers[count] / numbers[size].where(known) - numbers[rate]).abs().dropna()
+        if len(apart) >= LEAST_ROWS and (apart > FAR).mean() > 0.5:
+            result |= (apart > FAR).reindex(numbers.index, fill_value=False)
+    return result
+
+
 def impossible(numbers: pd.DataFrame) -> pd.DataFrame:
     """Tell, for each of `RATES`, the rows that have more absent or attending than there are, or a rate above one."""
     return pd.DataFrame(
@@ -217,6 +234,20 @@ def _negative(rows: pd.DataFrame, column: str, values: "pd.Series[float]") -> li
     fix = f"if it is a mark, write '{first[column]}' under records.marks"
     seen = f"{column} is {first[column]} ({int(wrong.sum()):,} rows are below 0)"
     return [Draft((int(first["file_row"]),), seen, "nobody is absent less than never", fix, rows=int(wrong.sum()))]
+
+
+def _parts_of_students(rows: pd.DataFrame, column: str, values: "pd.Series[float]") -> list[Draft]:
+    """Catch rates that are taken for numbers of students."""
+    drafts, positive = [], values[values > 0]
+    for _, some in positive.groupby(rows["file_number"]):
+        parts = some[(some - some.round()).abs() > NO_ERROR]
+        if 2 * len(parts) > len(some):
+            first = rows.loc[parts.index[0]]
+            seen = f"{column} is {first[column]}, and mostly no whole number ({len(parts):,} of {len(some):,} rows)"
+            rate = "chronic_rate" if column == "chronically_absent" else "regular_attendance_rate"
+            fix = f"if it is a rate, map it as {rate}; else map the column that counts students"
+            drafts.append(Draft((int(first["file_row"]),), seen, "it does not count students", fix, rows=len(parts)))
+    return drafts[:8]
 
 
 def _units(rows: pd.DataFrame, percents: "pd.Series[bool]", numbers: pd.DataFrame, rate: str) -> list[Draft]:
