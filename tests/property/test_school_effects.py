@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plug_in import between_variance, shrunk
 from scipy import stats
 from small_district import cells_from, student_years
 
@@ -12,7 +13,7 @@ from analysis.models import fit_drivers, school_effects
 from analysis.models.expected import observed_minus_expected
 from analysis.models.parts import PAIR
 from analysis.models.sentences import INSEPARABLE, too_few_schools
-from analysis.models.shrinkage import Posterior, between_variance, integrated, shrunk
+from analysis.models.shrinkage import Posterior, integrated
 from analysis.study import Models
 
 Y = np.array([0.03, -0.01, 0.002, -0.04, 0.015, 0.06, -0.02])

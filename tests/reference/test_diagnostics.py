@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from intraclass import intraclass
 from known_data import (
     ALL_DRIVERS,
     MAIN,
@@ -19,7 +20,6 @@ from known_data import (
 )
 
 from analysis.models.binomial import fit_binomial
-from analysis.models.intraclass import intraclass
 
 pytestmark = needs_reference
 FILE = "11_diagnostics"

@@ -1,6 +1,9 @@
 """09_gee: estimating equations by student, on days and on student-months, as geepack has them."""
 
+from dataclasses import dataclass, replace
+
 import numpy as np
+import pandas as pd
 import pytest
 from known_data import (
     MAIN,
@@ -15,11 +18,58 @@ from known_data import (
     value,
 )
 
-from analysis.models.gee import fit_gee, observed_days, observed_shares
+from analysis.models.binomial import fit_binomial
+from analysis.models.design import Design
+from analysis.models.gee import Observations, Solution, Working, numbered, observed_shares, solve
 
 pytestmark = needs_reference
 FILE = "09_gee"
 DRIVERS = ("grade_level", "school_id", "month")
+
+
+@dataclass(frozen=True)
+class Gee(Solution):
+    """A marginal model of a share, on the logit: the answer, and what its coefficients mean.
+
+    Parameters
+    ----------
+    design : terms and columns; its matrix has the rows of the observations.
+    """
+
+    design: Design
+
+
+def observed_days(table: pd.DataFrame, drivers: tuple[str, ...]) -> Observations:
+    """Take every day as an observation.
+
+    Parameters
+    ----------
+    table : a row a student and levels: `n` days, `y` days absent, and `yy`, the sum of squares of a day's absence
+        (without it no day is absent by half, and it is `y`).
+    """
+    n, y = (table[name].to_numpy(dtype=np.float64) for name in ("n", "y"))
+    squares = table["yy"].to_numpy(dtype=np.float64) if "yy" in table else y
+    return Observations(table[list(drivers)], numbered(table["student_id"]), n, y, squares, np.ones_like(n))
+
+
+def fit_gee(observed: Observations, working: Working = "exchangeable", scale: float | None = None) -> Gee:
+    """Solve the estimating equations.
+
+    Parameters
+    ----------
+    working : correlation of a student's observations.
+    scale : fixed to this; estimated by default.
+
+    Raises
+    ------
+    UserError
+        Where the drivers say the same thing, or the equations do not settle.
+    """
+    weight = observed.count * observed.weight
+    cells = observed.levels.assign(n=weight, y=observed.total * observed.weight)
+    start = fit_binomial(cells, tuple(map(str, observed.levels)), np.ones(len(cells), dtype=np.int64))
+    answer = solve(observed, start.design.matrix, start.coefficients, working, scale)
+    return Gee(**vars(answer), design=start.design)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +114,8 @@ def test_months(months):
     compare("student_months.exchangeable", fit_gee(observed_shares(months, DRIVERS)))
     ours = fit_gee(observed_shares(months, DRIVERS), "independence")
     compare("student_months.independence", ours, correlation=False)
-    unweighted = fit_gee(observed_shares(months, DRIVERS, weighted=False))
+    shares = observed_shares(months, DRIVERS)
+    unweighted = fit_gee(replace(shares, weight=np.ones_like(shares.weight)))
     compare("student_months.exchangeable_unweighted", unweighted)
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from harmonics import harmonic_contrasts, harmonics, yearly_wave
 from known_data import (
     MAIN,
     agree,
@@ -16,7 +17,6 @@ from known_data import (
 )
 
 from analysis.models.binomial import fit_binomial
-from analysis.models.harmonics import harmonic_contrasts, harmonics, yearly_wave
 from analysis.models.joint import wald
 
 pytestmark = needs_reference

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 from known_data import agree, frame, needs_reference, value
+from plug_in import between_variance
 from scipy import stats
 
 from analysis.models.heterogeneity import heterogeneity
-from analysis.models.shrinkage import between_variance
 
 VACCINATED = [(4, 119), (6, 300), (3, 228), (62, 13536), (33, 5036), (180, 1361), (8, 2537), (505, 87886), (29, 7470),
               (17, 1699), (186, 50448), (5, 2493), (27, 16886)]  # fmt: skip

@@ -1,13 +1,47 @@
 """07_importance: deviances of all subsets and their Shapley shares."""
 
+from collections.abc import Mapping
+from itertools import combinations
+from math import factorial
+
 import pytest
 from known_data import ALL_DRIVERS, MAIN, agree, day_cells, fitted, frame, grain, needs_reference, value
 
 from analysis.models.binomial import fit_binomial
-from analysis.models.importance import all_subsets, shapley, subset_fits
+from analysis.models.importance import Subset, subset_fits
 
 pytestmark = needs_reference
 FILE = "07_importance"
+
+
+def shapley(deviances: Mapping[Subset, float]) -> dict[str, float]:
+    """Share out the deviance that all drivers explain.
+
+    Parameters
+    ----------
+    deviances : of the model with each subset of the drivers, the empty one among them.
+
+    Returns
+    -------
+    dict of deviance by driver; its sum is deviance(none) - deviance(all).
+    """
+    drivers = sorted(frozenset().union(*deviances))
+    count = len(drivers)
+    value = {}
+    for driver in drivers:
+        others = [other for other in drivers if other != driver]
+        value[driver] = sum(
+            factorial(size) * factorial(count - size - 1) / factorial(count)
+            * (deviances[frozenset(chosen)] - deviances[frozenset((*chosen, driver))])
+            for size in range(count)
+            for chosen in combinations(others, size)
+        )  # fmt: skip
+    return value
+
+
+def all_subsets(drivers: tuple[str, ...]) -> list[Subset]:
+    """List the 2^k subsets of the drivers."""
+    return [frozenset(chosen) for size in range(len(drivers) + 1) for chosen in combinations(drivers, size)]
 
 
 @pytest.mark.parametrize(

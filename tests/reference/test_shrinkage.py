@@ -15,8 +15,8 @@ from known_data import (
     results,
     value,
 )
+from plug_in import between_variance, shrunk
 
-from analysis.models.shrinkage import between_variance, shrunk
 from analysis.models.standardise import standardise
 
 pytestmark = needs_reference

@@ -8,7 +8,7 @@ from analysis.disclosure import hidden_text
 from analysis.findings.finding import Finding
 from analysis.findings.lead import lead_of
 from analysis.findings.tables import for_reading, passed, rows
-from analysis.findings.words import SCHOOLS, counted, gap, listed, missing, number, signed
+from analysis.findings.words import SCHOOLS, counted, gap, listed, missing, number, signed, years_name
 from analysis.language import later, say, told
 from analysis.models.published_years import TREND, year_changes
 from analysis.records import once
@@ -37,7 +37,7 @@ def changes_between_years(records: Source) -> Finding:
         )
     ]
     for row in _worth_saying(known):
-        followed, years = counted(row.units, one, several), _years(row.level)
+        followed, years = counted(row.units, one, several), years_name(row.level)
         said.append(
             say(
                 "From {years} the {rate} of the same {units} {moved}.",
@@ -58,13 +58,13 @@ def changes_between_years(records: Source) -> Finding:
         )  # fmt: skip
     for reason, these in pairs[pairs["reason"] != ""].groupby("reason"):
         why = told(reason)
-        said.append(f"{listed(list(map(_years, these['level'])))}: {why[0].lower()}{why[1:]}")
+        said.append(f"{listed(list(map(years_name, these['level'])))}: {why[0].lower()}{why[1:]}")
     title = say("Change between years: no comparison")
     if len(known):
         last = next(rows(known.tail(1)))
         title = say(
             "The {rate} of the same {units} {moved} from {years}",
-            rate=rate, units=told(several), moved=moved(last, interval=False), years=_years(last.level),
+            rate=rate, units=told(several), moved=moved(last, interval=False), years=years_name(last.level),
         )  # fmt: skip
     return Finding(NAME, title, " ".join(said), table, _read(led), note=hidden_text(table))
 
@@ -83,12 +83,6 @@ def moved(row: Any, *, interval: bool = True) -> str:
     return said + say(" (95% interval {low} to {high})", low=low, high=high) if interval else said
 
 
-def _years(pair: str) -> str:
-    """Say '2017-18 to 2018-19', as the table has it, in the language of the pages."""
-    first, last = pair.split(" to ")
-    return say("{first} to {last}", first=first, last=last)
-
-
 def _worth_saying(known: pd.DataFrame) -> list[Any]:
     """Pick the largest and the last change, in their order; the table has all."""
     if known.empty:
@@ -103,7 +97,7 @@ def _units(records: PublishedCounts) -> tuple[str, str]:
 
 
 def _read(table: pd.DataFrame) -> pd.DataFrame:
-    named = table["level"].map(lambda level: say("Each year, on average") if level == TREND else _years(level))
+    named = table["level"].map(lambda level: say("Each year, on average") if level == TREND else years_name(level))
     return for_reading(table.assign(level=named, reason=table["reason"].map(told)), {
         "level": later("Years"), "units": later("Followed"), "rate_before": later("Rate before"),
         "rate_after": later("Rate after"), "contrast": later("Points"), "contrast_low": later("Points, low"),

@@ -19,8 +19,7 @@ from scipy.sparse import csr_array, diags_array
 from scipy.special import expit
 
 from analysis.language import later
-from analysis.models.binomial import fit_binomial
-from analysis.models.design import Array, Design, Ints
+from analysis.models.design import Array, Ints
 from analysis.models.few_clusters import cluster_sums
 from analysis.problems import Problem, UserError
 
@@ -71,59 +70,12 @@ class Solution:
     largest: int
 
 
-@dataclass(frozen=True)
-class Gee(Solution):
-    """A marginal model of a share, on the logit: the answer, and what its coefficients mean.
-
-    Parameters
-    ----------
-    design : terms and columns; its matrix has the rows of the observations.
-    """
-
-    design: Design
-
-
-def observed_days(table: pd.DataFrame, drivers: tuple[str, ...], cluster: str = "student_id") -> Observations:
-    """Take every day as an observation.
-
-    Parameters
-    ----------
-    table : a row a student and levels: `n` days, `y` days absent, and `yy`, the sum of squares of a day's absence
-        (without it no day is absent by half, and it is `y`).
-    """
-    n, y = (table[name].to_numpy(dtype=np.float64) for name in ("n", "y"))
-    squares = table["yy"].to_numpy(dtype=np.float64) if "yy" in table else y
-    return Observations(table[list(drivers)], _numbers(table[cluster]), n, y, squares, np.ones_like(n))
-
-
-def observed_shares(
-    table: pd.DataFrame, drivers: tuple[str, ...], cluster: str = "student_id", *, weighted: bool = True
-) -> Observations:
-    """Take the share y / n of every row as an observation, weighted by its n or each the same."""
+def observed_shares(table: pd.DataFrame, drivers: tuple[str, ...]) -> Observations:
+    """Take the share y / n of every row of a student as an observation, weighted by its n."""
     n = table["n"].to_numpy(dtype=np.float64)
     share = table["y"].to_numpy(dtype=np.float64) / n
     ones = np.ones_like(n)
-    return Observations(table[list(drivers)], _numbers(table[cluster]), ones, share, share**2, n if weighted else ones)
-
-
-def fit_gee(observed: Observations, working: Working = "exchangeable", scale: float | None = None) -> Gee:
-    """Solve the estimating equations.
-
-    Parameters
-    ----------
-    working : correlation of a student's observations.
-    scale : fixed to this; estimated by default.
-
-    Raises
-    ------
-    UserError
-        Where the drivers say the same thing, or the equations do not settle.
-    """
-    weight = observed.count * observed.weight
-    cells = observed.levels.assign(n=weight, y=observed.total * observed.weight)
-    start = fit_binomial(cells, tuple(map(str, observed.levels)), np.ones(len(cells), dtype=np.int64))
-    answer = solve(observed, start.design.matrix, start.coefficients, working, scale)
-    return Gee(**vars(answer), design=start.design)
+    return Observations(table[list(drivers)], numbered(table["student_id"]), ones, share, share**2, n)
 
 
 def solve(
@@ -191,5 +143,6 @@ def _answer(observed: Observations, coefficients: Array, moments: _Moments) -> S
     return Solution(coefficients, naive, robust, moments.correlation, moments.scale, len(sizes), int(sizes.max()))
 
 
-def _numbers(names: "pd.Series[str]") -> npt.NDArray[np.int64]:
+def numbered(names: "pd.Series[str]") -> npt.NDArray[np.int64]:
+    """Number students from 0."""
     return np.unique(names.to_numpy(dtype=str), return_inverse=True)[1].astype(np.int64)

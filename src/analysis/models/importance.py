@@ -1,13 +1,10 @@
 """Shares of the explained deviance: how much is the grade's, the school's, either's, the season's.
 
-`shapley` is the exact decomposition over all subsets of drivers (Lindeman, Merenda & Gold 1980; Groemping 2007), for
-those who know it and for the comparison with R. Pages print `explained_shares`: what a driver explains beyond the
-others, with the part that chance alone would explain taken off.
+What a driver explains beyond the others, with the part that chance alone would explain taken off: not Shapley's shares
+(Lindeman, Merenda & Gold 1980), which divide what no data can tell apart; `tests/reference` holds those to R.
 """
 
 from collections.abc import Mapping
-from itertools import combinations
-from math import factorial
 
 import numpy as np
 import pandas as pd
@@ -37,36 +34,6 @@ def subset_fits(fit: BinomialFit, subsets: list[Subset]) -> dict[Subset, Binomia
         drivers = tuple(driver for driver in fit.drivers if driver in subset)
         fits[subset] = fit if drivers == fit.drivers else fit_binomial(fit.cells, drivers, fit.component, fit.outcome)
     return fits
-
-
-def shapley(deviances: Mapping[Subset, float]) -> dict[str, float]:
-    """Share out the deviance that all drivers explain.
-
-    Parameters
-    ----------
-    deviances : of the model with each subset of the drivers, the empty one among them.
-
-    Returns
-    -------
-    dict of deviance by driver; its sum is deviance(none) - deviance(all).
-    """
-    drivers = sorted(frozenset().union(*deviances))
-    count = len(drivers)
-    value = {}
-    for driver in drivers:
-        others = [other for other in drivers if other != driver]
-        value[driver] = sum(
-            factorial(size) * factorial(count - size - 1) / factorial(count)
-            * (deviances[frozenset(chosen)] - deviances[frozenset((*chosen, driver))])
-            for size in range(count)
-            for chosen in combinations(others, size)
-        )  # fmt: skip
-    return value
-
-
-def all_subsets(drivers: tuple[str, ...]) -> list[Subset]:
-    """List the 2^k subsets of the drivers."""
-    return [frozenset(chosen) for size in range(len(drivers) + 1) for chosen in combinations(drivers, size)]
 
 
 def explained_shares(

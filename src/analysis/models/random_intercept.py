@@ -32,7 +32,6 @@ class RandomIntercept:
     Parameters
     ----------
     design : terms and columns of the fixed part.
-    n : (rows,) days, or students.
     coefficients : (k,) log-odds, given a cluster.
     covariance : (k, k) of the coefficients, the standard deviation estimated with them (from the observed information).
     sd : standard deviation of the clusters' log-odds.
@@ -43,7 +42,6 @@ class RandomIntercept:
     """
 
     design: Design
-    n: Array
     coefficients: Array
     covariance: Array
     sd: float
@@ -51,30 +49,6 @@ class RandomIntercept:
     clusters: tuple[str, ...]
     intercepts: Array
     intercept_sds: Array
-
-    @property
-    def variance(self) -> float:
-        """Variance of the clusters' log-odds."""
-        return self.sd**2
-
-    @property
-    def icc_latent(self) -> float:
-        """Share of the variance of a latent logistic variable that lies between clusters: s^2 / (s^2 + pi^2 / 3)."""
-        return self.variance / (self.variance + np.pi**2 / 3)
-
-    @property
-    def icc_observed(self) -> float:
-        """Share of the variance of a 0/1 day (or student) that lies between clusters, levels held, over the rows' mix.
-
-        Goldstein, Browne & Rasbash (2002), their integral by quadrature: much smaller than the latent share where
-        absence is rare.
-        """
-        node, weight = np.polynomial.hermite_e.hermegauss(50)
-        linear = self.design.matrix @ self.coefficients
-        p = expit(linear[:, None] + self.sd * node)
-        weight = weight / weight.sum()
-        mean, square = p @ weight, p**2 @ weight
-        return float(self.n @ (square - mean**2) / (self.n @ (mean * (1 - mean))))
 
 
 def fit_random_intercept(
@@ -111,7 +85,7 @@ def fit_random_intercept(
     constant = gammaln(start.n + 1) - gammaln(start.y + 1) - gammaln(start.n - start.y + 1)
     modes, h = likelihood.modes(parameters)
     return RandomIntercept(
-        start.design, start.n, parameters[:-1], whole[:-1, :-1], sd, value + float(constant.sum()),
+        start.design, parameters[:-1], whole[:-1, :-1], sd, value + float(constant.sum()),
         tuple(names.tolist()), float(parameters[-1]) * modes, sd / np.sqrt(h),
     )  # fmt: skip
 

@@ -1,43 +1,18 @@
 """Shrinking estimates that each have their own variance.
 
-`integrated` is what pages show: empirical Bayes that does not pretend to know the spread between schools, but averages
-over all that it may be (flat in tau and in mu; Rubin 1981, Gelman 2006). `shrunk` is the classical plug-in with one
-estimate of that spread, as R's `metafor::rma` and `blup` have it; it is here to be compared with.
+Empirical Bayes that does not pretend to know the spread between schools, but averages over all that it may be (flat in
+tau and in mu; Rubin 1981, Gelman 2006). The classical plug-in, one estimate of that spread, stands beside the tests.
 """
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 from scipy import stats
-from scipy.optimize import brentq
-from statsmodels.stats.meta_analysis import combine_effects
 
 from analysis.models.design import Array
 
-Method = Literal["DL", "PM", "REML", "ML"]
 DRAWS = 10_000
 SEED = 20171106
-
-
-@dataclass(frozen=True)
-class Shrunk:
-    """Plug-in empirical Bayes of k estimates.
-
-    Parameters
-    ----------
-    tau2, mu, mu_se : spread between the true values (a variance), their mean and its error.
-    weight : (k,) B = tau2 / (tau2 + v), how much of an estimate is kept.
-    mean, sd, sd_naive : (k,) posterior mean; its error with mu estimated, and with mu known.
-    """
-
-    tau2: float
-    mu: float
-    mu_se: float
-    weight: Array
-    mean: Array
-    sd: Array
-    sd_naive: Array
 
 
 @dataclass(frozen=True)
@@ -61,38 +36,6 @@ class Posterior:
     def moved(self, by: float) -> "Posterior":
         """Give the same with every value moved by as much; thirds stay what they are."""
         return replace(self, mean=self.mean + by, low=self.low + by, high=self.high + by)
-
-
-def between_variance(y: Array, v: Array, method: Method) -> float:
-    """Estimate the variance tau2 between the true values behind k estimates y of variances v.
-
-    DL is DerSimonian & Laird (1986), PM Paule & Mandel (1982), REML and ML likelihoods; as in R's `metafor::rma`.
-    """
-    if method in ("DL", "PM"):
-        options = {} if method == "DL" else {"atol": 1e-12, "maxiter": 1000}
-        return max(0.0, float(combine_effects(y, v, method_re=method.lower(), **options).tau2))
-    grid = np.concatenate([[0.0], np.geomspace(1e-6, 1e4, 1000) * (np.var(y) + v.min())])
-    best = int(np.argmax([_log_likelihood(tau2, y, v, method) for tau2 in grid]))
-    low, high = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
-    if _score(low, y, v, method) <= 0:
-        return 0.0
-    return float(brentq(_score, low, high, args=(y, v, method), xtol=1e-300, rtol=1e-14))
-
-
-def shrunk(y: Array, v: Array, tau2: float) -> Shrunk:
-    """Shrink k estimates y with variances v towards their mean, given tau2."""
-    w = 1 / (v + tau2)
-    mu, mu_variance = float(w @ y / w.sum()), float(1 / w.sum())
-    weight = tau2 / (tau2 + v)
-    return Shrunk(
-        tau2,
-        mu,
-        float(np.sqrt(mu_variance)),
-        weight,
-        mu + weight * (y - mu),
-        np.sqrt(weight * v + (1 - weight) ** 2 * mu_variance),
-        np.sqrt(weight * v),
-    )
 
 
 def integrated(y: Array, v: Array) -> Posterior:
@@ -157,15 +100,3 @@ def _thirds(y: Array, v: Array, tau: Array, mu: Array, mu_variance: Array) -> Ar
         third = np.floor(place * 3).astype(np.int64)
         counts += np.stack([(third == number).sum(axis=0) for number in range(3)], axis=1)
     return counts / len(tau)
-
-
-def _log_likelihood(tau2: float, y: Array, v: Array, method: Method) -> float:
-    w = 1 / (v + tau2)
-    value = 0.5 * np.sum(np.log(w)) - 0.5 * np.sum(w * (y - w @ y / w.sum()) ** 2)
-    return float(value - (0.5 * np.log(w.sum()) if method == "REML" else 0))
-
-
-def _score(tau2: float, y: Array, v: Array, method: Method) -> float:
-    w = 1 / (v + tau2)
-    value = np.sum(w**2 * (y - w @ y / w.sum()) ** 2) - w.sum()
-    return float(value + (np.sum(w**2) / w.sum() if method == "REML" else 0))
