@@ -36,9 +36,9 @@ from analysis.models.binomial import BinomialFit, fit_binomial
 from analysis.models.covariance import Covariance, model_covariance
 from analysis.models.drivers import DriverModel, fit_drivers
 from analysis.models.expected import observed_minus_expected
-from analysis.models.parts import PAIR
 from analysis.models.schools import school_effects
 from analysis.study import Models
+from analysis.vocabulary import PAIR
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 

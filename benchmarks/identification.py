@@ -14,9 +14,9 @@ import numpy as np
 from student_cells import District, Students, district, fitted
 
 from analysis.models.cuts import minimum_cut
-from analysis.models.parts import PAIR
 from analysis.models.standardise import Standardised, standardise
 from analysis.problems import UserError
+from analysis.vocabulary import PAIR
 
 LOW, HIGH = ("06", "07", "08"), ("09", "10", "11")
 GRADES = dict(zip((*LOW, *HIGH), (0.1, 0.2, 0.3, 0.6, 0.6, 0.7), strict=True))

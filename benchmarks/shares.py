@@ -25,9 +25,9 @@ from analysis.models.drivers import DriverModel, fit_drivers
 from analysis.models.heterogeneity import heterogeneity
 from analysis.models.importance import subset_fits
 from analysis.models.interactions import interaction_tests, score_test
-from analysis.models.parts import PAIR
 from analysis.models.standardise import standardise
 from analysis.study import Models
+from analysis.vocabulary import PAIR
 
 LOOSE = Models(minimum_students=1, minimum_dates=1, minimum_bridge_students=1)
 SHARES = ("grade_level beyond school_id", "school_id beyond grade_level", "grade_level or school_id", "season")

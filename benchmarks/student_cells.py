@@ -16,8 +16,7 @@ from analysis import engine
 from analysis.measures.cells import Cells, cells_of
 from analysis.models.binomial import BinomialFit, fit_binomial
 from analysis.models.covariance import Covariance
-from analysis.models.parts import PAIR
-from analysis.vocabulary import DAY
+from analysis.vocabulary import DAY, PAIR
 
 Array = npt.NDArray[np.float64]
 DAYS = 180

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.optimize import brentq
 from statsmodels.stats.meta_analysis import combine_effects
 
-from analysis.models.design import Array
+from analysis.arrays import Array
 
 Method = Literal["DL", "PM", "REML", "ML"]
 

@@ -14,6 +14,11 @@ GRADES: Final = ("PK", "KG", "01", "02", "03", "04", "05", "06", "07", "08", "09
 K12: Final = GRADES[1:]
 BANDS: Final = {"K-8": GRADES[1:10], "9-12": GRADES[10:]}
 
+PAIR: Final[tuple[str, str]] = ("grade_level", "school_id")
+"""The drivers that say where a student belongs; what they cannot tell apart is the parts of their graph."""
+SEASON: Final = ("month", "week", "weekday", "near_break")
+"""Drivers that belong to dates: all students share them, so their errors are clustered by date as well."""
+
 TIERS: Final = ("satisfactory", "at_risk", "moderate_chronic", "severe_chronic")
 REASONS: Final = (later("excused"), later("unexcused"), later("suspension"))
 SCHOOL_LEVELS: Final = (later("elementary"), later("middle"), later("high"), later("combined"), later("other"))
@@ -55,6 +60,15 @@ INSTRUCTIONAL_WORDS: Final = {
 }
 """What says of a date that it is a day of school, or none (lower case); Ed-Fi's other calendar events are mapped."""
 
+LEVEL_ORDER: Final[dict[str, tuple[str, ...]]] = {
+    "grade_level": GRADES,
+    "weekday": WEEKDAYS,
+    "near_break": ("other", "day before a break", "day after a break"),
+}
+"""Drivers whose levels have an order of their own; others are sorted."""
+
+DAYS: Final = ("days_enrolled", "days_absent", "days_unmarked")
+"""Columns of student-days that hold thousandths of a day."""
 LEVEL_COLUMNS: Final = ("school_year", "district_id", "level_type")
 COUNT_COLUMNS: Final = (
     "students", "students_counted", "students_basis", "days_enrolled", "days_absent", "days_unmarked", "absence_rate",

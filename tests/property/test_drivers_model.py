@@ -11,10 +11,11 @@ from analysis.models.binomial import fit_binomial
 from analysis.models.covariance import Covariance, clustered, clustered_by_student_and_date
 from analysis.models.model_checks import check_table, model_checks
 from analysis.models.months_by_level import months_by_level
-from analysis.models.parts import PAIR, find_parts
+from analysis.models.parts import find_parts
 from analysis.models.sentences import INSEPARABLE, NONE_OR_ALL, too_few_link
 from analysis.problems import UserError
 from analysis.study import Models
+from analysis.vocabulary import PAIR
 
 LOOSE = Models(minimum_students=1, minimum_dates=1, minimum_bridge_students=1)
 TWO_BY_TWO = {"A": {"01": 60, "02": 60}, "B": {"01": 60, "02": 60}}

@@ -9,10 +9,11 @@ from small_district import cells_from, student_days, student_years
 
 from analysis.models import fit_drivers, school_effects
 from analysis.models.cuts import minimum_cut, tied
-from analysis.models.parts import PAIR, find_parts
+from analysis.models.parts import find_parts
 from analysis.models.sentences import INSEPARABLE, NONE_OR_ALL, too_few_link, too_few_schools
 from analysis.problems import UserError
 from analysis.study import Models
+from analysis.vocabulary import PAIR
 
 LINKED = {"A": {"01": 60, "02": 60, "03": 60}, "B": {"01": 60, "02": 60, "03": 60}}
 HIGH = {"H": {"09": 60, "10": 60}, "J": {"09": 60, "10": 60}}

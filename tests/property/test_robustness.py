@@ -25,7 +25,6 @@ from analysis.models.binomial import fit_binomial
 from analysis.models.gee import observed_shares, solve
 from analysis.models.model_checks import calibration, largest_gap
 from analysis.models.negative_binomial import fit_counts
-from analysis.models.parts import PAIR
 from analysis.models.robustness import (
     AS_ON_THE_PAGE,
     checks,
@@ -40,6 +39,7 @@ from analysis.models.robustness.overdispersion import negative_binomial, student
 from analysis.models.robustness.random_schools import random_schools
 from analysis.models.student_checks import school_influence, standardised_residuals, student_checks, student_influence
 from analysis.study import Models
+from analysis.vocabulary import PAIR
 
 SIZES = {"A": (70, 60, 55), "B": (60, 65, 0), "C": (0, 60, 70), "D": (55, 0, 60), "E": (60, 60, 60), "F": (60, 55, 60)}
 EFFECT = {"A": 0.3, "B": -0.2, "C": 0.1, "D": 0.0, "E": -0.3, "F": 0.1}

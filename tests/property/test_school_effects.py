@@ -11,10 +11,10 @@ from small_district import cells_from, student_years
 
 from analysis.models import fit_drivers, school_effects
 from analysis.models.expected import observed_minus_expected
-from analysis.models.parts import PAIR
 from analysis.models.sentences import INSEPARABLE, too_few_schools
 from analysis.models.shrinkage import Posterior, integrated
 from analysis.study import Models
+from analysis.vocabulary import PAIR
 
 Y = np.array([0.03, -0.01, 0.002, -0.04, 0.015, 0.06, -0.02])
 V = np.array([0.012, 0.01, 0.02, 0.015, 0.03, 0.02, 0.008]) ** 2

@@ -11,9 +11,9 @@ from analysis.measures.linear_sums import linear_sums
 from analysis.measures.spread import student_spread, within_variance
 from analysis.models import fit_drivers
 from analysis.models.interactions import interaction_tests, score_test
-from analysis.models.parts import PAIR
 from analysis.models.school_share import BETWEEN_SCHOOLS
 from analysis.study import Models
+from analysis.vocabulary import PAIR
 
 GRADES = ("01", "02", "03")
 SIZES = {school: dict.fromkeys(GRADES, 25) for school in "ABCDEF"}

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.arrays import Array
 from analysis.models.binomial import BinomialFit
 from analysis.models.covariance import Covariance
-from analysis.models.design import Array, Numeric
+from analysis.models.design import Numeric
 
 DAYS_OF_YEAR = 365.25
 

@@ -9,8 +9,8 @@ from analysis import engine
 from analysis.measures import absence_by
 from analysis.measures.student_years import counted_days, is_chronic, student_years, tier
 from analysis.models.drivers import distinct
-from analysis.models.parts import PAIR, find_parts
-from analysis.vocabulary import DAY, TIERS
+from analysis.models.parts import find_parts
+from analysis.vocabulary import DAY, PAIR, TIERS
 
 pytestmark = needs_reference
 FILE = "01_measures"

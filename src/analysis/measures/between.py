@@ -8,9 +8,7 @@ import pandas as pd
 from analysis import engine
 from analysis.measures.student_years import counted_days, student_years
 from analysis.records.types import StudentRecords
-from analysis.vocabulary import DAY
-
-PAIR = ("grade_level", "school_id")
+from analysis.vocabulary import DAY, PAIR
 
 
 def grades_at_schools(records: StudentRecords) -> dict[str, pd.DataFrame]:

@@ -9,12 +9,10 @@ from typing import Any
 
 import narwhals as nw
 import numpy as np
-import numpy.typing as npt
 
 from analysis import engine
+from analysis.arrays import Array
 from analysis.measures.cells import PROBABILITY, Cells
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

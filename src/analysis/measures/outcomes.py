@@ -12,11 +12,10 @@ from analysis.measures.student_tables import UNKNOWN
 from analysis.measures.student_years import counted_days, student_years
 from analysis.records.types import StudentRecords
 from analysis.study import Definitions
-from analysis.vocabulary import DAY
+from analysis.vocabulary import DAY, PAIR
 
 Unmarked = Literal["apart", "present", "absent"]
-WHO = ("grade_level", "school_id")
-SEASON = ("month", "weekday", "near_break")
+WHEN = ("month", "weekday", "near_break")
 GROUP_LEVELS = 12
 """A student group of more levels is no driver of the model of days."""
 
@@ -32,7 +31,7 @@ def drivers_of(
     days : instead of all of the year's.
     """
     days = counted_days(records, year=records.year) if days is None else days
-    names = WHO if chronic or not records.dated else (*WHO, *SEASON)
+    names = PAIR if chronic or not records.dated else (*PAIR, *WHEN)
     levels = engine.collect(days.group_by(*names).agg(nw.len().alias("rows")), names).nunique(dropna=False)
     return tuple(name for name in names if levels[name] > 1)
 
@@ -96,7 +95,7 @@ def day_cells(records: StudentRecords, drivers: tuple[str, ...]) -> Cells:
     """
     named = {
         name: nw.when(nw.col(name) == "").then(nw.lit(UNKNOWN)).otherwise(nw.col(name))
-        for name in drivers if name not in WHO
+        for name in drivers if name not in PAIR
     }  # fmt: skip
     days = counted_days(records, year=records.year)
     rows = days.with_columns(**named) if named else days

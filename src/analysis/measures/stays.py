@@ -10,9 +10,9 @@ import narwhals as nw
 from analysis import engine
 from analysis.measures.cells import Cells, cells_of
 from analysis.measures.outcomes import Unmarked, y_of_n
-from analysis.measures.student_years import DAYS, counted_days
+from analysis.measures.student_years import counted_days
 from analysis.records.types import StudentRecords
-from analysis.vocabulary import DAY
+from analysis.vocabulary import DAY, DAYS
 
 STAY = ("school_year", "district_id", "student_id", "school_id", "grade_level")
 

@@ -13,9 +13,20 @@ import pandas as pd
 
 from analysis import engine
 from analysis.language import later
-from analysis.measures.student_years import ALL, DAYS, counted_days, student_years
+from analysis.measures.student_years import ALL, counted_days, student_years
 from analysis.records.types import StudentRecords
-from analysis.vocabulary import BANDS, COUNT_COLUMNS, DAY, GRADES, LEVEL_COLUMNS, REASONS, TIERS, WEEKDAYS, grade_range
+from analysis.vocabulary import (
+    BANDS,
+    COUNT_COLUMNS,
+    DAY,
+    DAYS,
+    GRADES,
+    LEVEL_COLUMNS,
+    REASONS,
+    TIERS,
+    WEEKDAYS,
+    grade_range,
+)
 
 UNKNOWN = later("unknown")
 

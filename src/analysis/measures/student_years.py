@@ -10,10 +10,9 @@ import narwhals as nw
 
 from analysis.records.types import StudentRecords
 from analysis.study import Definitions
-from analysis.vocabulary import DAY, TIERS
+from analysis.vocabulary import DAY, DAYS, TIERS
 
 Grain = Literal["student", "student_school"]
-DAYS = ("days_enrolled", "days_absent", "days_unmarked")
 ALL: Final = "all"
 
 

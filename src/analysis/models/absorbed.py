@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import expit, logit
 
+from analysis.arrays import Array, Ints
 from analysis.language import later
-from analysis.models.design import Array, Ints
 from analysis.problems import Problem, UserError
 
 STEPS = 60

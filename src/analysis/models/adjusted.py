@@ -3,16 +3,15 @@
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
+from analysis.arrays import Array, Flags
 from analysis.models.covariance import Covariance
-from analysis.models.design import Array
 from analysis.models.fit import Fit, Link, interval
-from analysis.models.parts import PAIR
 from analysis.models.standardise import Standardised, standardise
+from analysis.vocabulary import PAIR
 
 ADJUSTED_COLUMNS = [
     "outcome", "driver", "level", "students", "days_enrolled", "observed_rate", "adjusted_rate", "rate_std_error",
@@ -107,7 +106,7 @@ def false_discovery(p_values: Array) -> Array:
     return adjusted
 
 
-def outside(fit: Fit, driver: str, rows: npt.NDArray[np.bool_], levels: tuple[str, ...]) -> Array:
+def outside(fit: Fit, driver: str, rows: Flags, levels: tuple[str, ...]) -> Array:
     """Give the share of the rows' days in grades or schools (for the season, in both) that a level does not have.
 
     Returns

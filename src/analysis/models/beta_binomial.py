@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betaln, digamma, expit, logit, polygamma
 
-from analysis.models.design import Array
+from analysis.arrays import Array
 
 STEPS = 100
 LARGEST = 14.0

@@ -15,19 +15,21 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
+from analysis.arrays import Ints
 from analysis.measures.between import grades_at_schools, group_counts
 from analysis.models.adjusted import false_discovery, rate_intervals
 from analysis.models.binomial import BinomialFit, fit_binomial
-from analysis.models.design import Ints, Numeric
+from analysis.models.design import Numeric
 from analysis.models.estimates import begun
 from analysis.models.few_clusters import FEWEST_DEGREES, BiasReduced, bias_reduced
-from analysis.models.parts import PAIR, find_parts
+from analysis.models.parts import find_parts
 from analysis.models.score_bootstrap import score_bootstrap
 from analysis.models.sentences import ALIKE, INSEPARABLE, too_few_schools, too_few_students
 from analysis.models.standardise import Standardised, standardise, standardise_number
 from analysis.problems import UserError
 from analysis.records.types import StudentRecords
 from analysis.study import Models
+from analysis.vocabulary import PAIR
 
 GRADE, UNIT = PAIR
 KIND = "school_level"

@@ -10,8 +10,9 @@ import statsmodels.api as sm
 from scipy.special import expit, gammaln, logit, xlogy
 from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
+from analysis.arrays import Array, Ints
 from analysis.language import later
-from analysis.models.design import Array, Design, Ints, Numeric, design, gram
+from analysis.models.design import Design, Numeric, design, gram
 from analysis.models.fit import NO_COUNT, Fit
 from analysis.problems import Problem, UserError
 

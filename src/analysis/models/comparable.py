@@ -6,12 +6,14 @@ from typing import Final, TypeVar
 import numpy as np
 import pandas as pd
 
+from analysis.arrays import Flags, Ints
 from analysis.language import later
 from analysis.models.fit import Fit
-from analysis.models.parts import NOT_SEPARABLE_COLUMNS, PAIR, Flags, Ints, find_parts
+from analysis.models.parts import NOT_SEPARABLE_COLUMNS, find_parts
 from analysis.models.sentences import NONE_OR_ALL
 from analysis.problems import Problem, UserError
 from analysis.study import Models
+from analysis.vocabulary import PAIR
 
 F = TypeVar("F", bound=Fit)
 NO_LINK: Final = later("no grade and school have {minimum} students in common, with absences among them")

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.arrays import Array
 from analysis.measures.cells import ScoreProducts
-from analysis.models.design import Array, gram
+from analysis.models.design import gram
 from analysis.models.fit import Fit
 
 

@@ -9,11 +9,10 @@ truth, 5: 86 %, 20: 93 %, and the same whether the twenty are one edge or severa
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components, maximum_flow
 
-Ints = npt.NDArray[np.int64]
+from analysis.arrays import Ints
 
 
 def minimum_cut(ends: Ints, students: Ints, one: int, other: int) -> int:

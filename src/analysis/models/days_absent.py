@@ -11,13 +11,14 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
+from analysis.arrays import Array, Ints
 from analysis.language import later
 from analysis.measures.cells import Cells
 from analysis.measures.outcomes import day_counts
 from analysis.models.adjusted import adjusted_rates
 from analysis.models.binomial import refuse_collinear
 from analysis.models.covariance import Covariance, clustered
-from analysis.models.design import Array, Ints, design
+from analysis.models.design import design
 from analysis.models.drivers import coefficients, fit_what_can_be, level_counts, with_none_or_all
 from analysis.models.fit import Fit, Link
 from analysis.models.joint import joint_tests

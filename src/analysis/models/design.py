@@ -13,21 +13,13 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import coo_array, issparse
 
-from analysis.models.parts import PAIR, connected
-from analysis.vocabulary import GRADES, WEEKDAYS
-
-Array = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from analysis.arrays import Array
+from analysis.models.parts import connected
+from analysis.vocabulary import LEVEL_ORDER, PAIR
 
 WIDE = 100_000_000
 """Numbers in a design (0.8 GB) from which on it is kept sparse."""
 INTERCEPT = "(Intercept)"
-ORDER: dict[str, tuple[str, ...]] = {
-    "grade_level": GRADES,
-    "weekday": WEEKDAYS,
-    "near_break": ("other", "day before a break", "day after a break"),
-}
-"""Drivers whose levels have an order of their own; others are sorted."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +77,7 @@ class Design:
 
 def levels_in_order(driver: str, values: pd.Series) -> tuple[str, ...]:
     """Give the levels that are present in the driver's own order, unknown ones last."""
-    known = ORDER.get(driver, ())
+    known = LEVEL_ORDER.get(driver, ())
     place = {level: number for number, level in enumerate(known)}
     return tuple(sorted({str(value) for value in values}, key=lambda level: (place.get(level, len(known)), level)))
 

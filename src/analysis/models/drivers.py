@@ -10,23 +10,19 @@ import pandas as pd
 from scipy import stats
 
 from analysis import engine
+from analysis.arrays import Flags, Ints
 from analysis.measures.cells import Cells
 from analysis.models.adjusted import ADJUSTED_COLUMNS, adjusted_rates
 from analysis.models.binomial import BinomialFit, fit_binomial
 from analysis.models.comparable import fit_comparable
 from analysis.models.covariance import Covariance, clustered, clustered_by_student_and_date, coefficient_table
-from analysis.models.design import Ints
 from analysis.models.fit import Fit
 from analysis.models.importance import explained_shares
 from analysis.models.joint import JointTest, joint_tests, wald, within_part_contrasts, within_part_pairs
-from analysis.models.parts import PAIR, Flags
 from analysis.models.school_share import share_between_schools
 from analysis.models.sentences import NONE_OR_ALL
 from analysis.study import Models
-
-SEASON = ("month", "week", "weekday", "near_break")
-"""Drivers that belong to dates: all students share them, so their errors are clustered by date as well."""
-
+from analysis.vocabulary import PAIR, SEASON
 
 F = TypeVar("F", bound=Fit)
 FitCells = Callable[[Cells, Ints], F]

@@ -10,8 +10,8 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import expit
 
+from analysis.arrays import Array
 from analysis.models.binomial import BinomialFit
-from analysis.models.design import Array
 
 SCHOOL = "school_id"
 

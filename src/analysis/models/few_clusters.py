@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
+from analysis.arrays import Array, Ints
 from analysis.models.binomial import BinomialFit
 from analysis.models.covariance import Covariance
-from analysis.models.design import Array, Ints
 
 FEWEST_DEGREES = 4
 """Under this many degrees of freedom a t interval says little, and its own approximation is poor (Tipton 2015)."""

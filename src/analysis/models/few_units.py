@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.arrays import Array
 from analysis.models.absorbed import AbsorbedFit
-from analysis.models.design import Array
 from analysis.models.few_clusters import adjustment
 
 

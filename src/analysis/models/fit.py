@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit, logit
 
-from analysis.models.design import Array, Design, Ints
+from analysis.arrays import Array, Flags, Ints
+from analysis.models.design import Design
 
 Link = Literal["logit", "log"]
 NO_COUNT = 1e-6
@@ -61,7 +61,7 @@ class Fit:
         inside = set(self.cells.loc[self.component == part, driver]) if part else set(self.design.levels[driver])
         return tuple(level for level in self.design.levels[driver] if level in inside)
 
-    def rows_of(self, driver: str, part: int) -> npt.NDArray[np.bool_]:
+    def rows_of(self, driver: str, part: int) -> Flags:
         """(cells,) which cells are of a part: all that are at one of its levels; part 0 is everything."""
         return self.cells[driver].isin(self.levels_of(driver, part)).to_numpy()
 

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.arrays import Array
 from analysis.models.binomial import BinomialFit
-from analysis.models.design import Array
 from analysis.models.expected import SCHOOL, SchoolDifferences
 
 

@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import csr_array, diags_array
 from scipy.special import expit
 
+from analysis.arrays import Array, Ints
 from analysis.language import later
-from analysis.models.design import Array, Ints
 from analysis.models.few_clusters import cluster_sums
 from analysis.problems import Problem, UserError
 
@@ -143,6 +142,6 @@ def _answer(observed: Observations, coefficients: Array, moments: _Moments) -> S
     return Solution(coefficients, naive, robust, moments.correlation, moments.scale, len(sizes), int(sizes.max()))
 
 
-def numbered(names: "pd.Series[str]") -> npt.NDArray[np.int64]:
+def numbered(names: "pd.Series[str]") -> Ints:
     """Number students from 0."""
     return np.unique(names.to_numpy(dtype=str), return_inverse=True)[1].astype(np.int64)

@@ -14,7 +14,7 @@ from scipy import stats
 from scipy.linalg import null_space
 from scipy.optimize import brentq
 
-from analysis.models.design import Array
+from analysis.arrays import Array
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,13 @@ import pandas as pd
 from scipy import stats
 from scipy.special import logit
 
+from analysis.arrays import Array
 from analysis.measures.cells import Cells
 from analysis.measures.linear_sums import linear_sums
 from analysis.models.binomial import BinomialFit, fit_binomial
 from analysis.models.covariance import meat
-from analysis.models.design import Array
 from analysis.models.joint import JointTest
-from analysis.models.parts import PAIR
+from analysis.vocabulary import PAIR
 
 CHANCE = 0.01
 """A share is printed only where its joint test has a p of at most this."""

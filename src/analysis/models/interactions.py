@@ -16,12 +16,12 @@ import pandas as pd
 from scipy import stats
 
 from analysis import engine
+from analysis.arrays import Array
 from analysis.measures.cells import Cells, Cluster
 from analysis.models.binomial import BinomialFit, fit_binomial
 from analysis.models.covariance import Covariance, assembled, squared_residuals
-from analysis.models.design import Array
 from analysis.models.joint import JointTest
-from analysis.models.parts import PAIR
+from analysis.vocabulary import PAIR
 
 JOINT_COLUMNS = ["outcome", "driver", "statistic", "df", "p_value"]
 INDEPENDENT = 1e-9

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.arrays import Array
 from analysis.models.covariance import Covariance
-from analysis.models.design import Array
 from analysis.models.fit import Fit
-from analysis.models.parts import PAIR
+from analysis.vocabulary import PAIR
 
 
 @dataclass(frozen=True)

@@ -2,19 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from analysis.arrays import Flags
 from analysis.measures.cells import Cells
 from analysis.models.adjusted import ADJUSTED_COLUMNS, rated_levels
 from analysis.models.binomial import BinomialFit, fit_binomial
 from analysis.models.covariance import clustered_by_student_and_date
 from analysis.models.drivers import DriverModel, distinct
 from analysis.models.interactions import summed
-from analysis.models.parts import PAIR
 from analysis.problems import UserError
 from analysis.study import Models
+from analysis.vocabulary import PAIR
 
 MONTHS_COLUMNS = ["school_level", *ADJUSTED_COLUMNS]
 
@@ -50,9 +49,7 @@ def months_by_level(model: DriverModel, levels: Mapping[str, str], settings: Mod
     return pd.concat(tables, ignore_index=True)[MONTHS_COLUMNS] if tables else pd.DataFrame(columns=MONTHS_COLUMNS)
 
 
-def _months(
-    small: BinomialFit, keep: npt.NDArray[np.bool_], clusters: Sequence[Cells], settings: Models
-) -> pd.DataFrame:
+def _months(small: BinomialFit, keep: Flags, clusters: Sequence[Cells], settings: Models) -> pd.DataFrame:
     """Rate the months of some cells, given the same cells with rows by student and by date."""
     by_student, by_date = clusters
     fit = fit_binomial(by_student.table, small.drivers, small.component[keep], small.outcome)

@@ -14,9 +14,9 @@ from scipy.optimize import brentq
 from scipy.special import digamma, gammaln, polygamma, xlogy
 from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
+from analysis.arrays import Array
 from analysis.language import later
 from analysis.models.binomial import no_answer
-from analysis.models.design import Array
 
 STARTS = (0.03, 0.3, 1.0, 3.0, 10.0)
 """Values of alpha to start from: the best is followed, for the likelihood can have more than one top."""

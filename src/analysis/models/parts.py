@@ -12,19 +12,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from analysis.arrays import Flags, Ints
 from analysis.models.cuts import tied
 from analysis.models.sentences import INSEPARABLE, NONE_OR_ALL, too_few_link
+from analysis.vocabulary import PAIR
 
-PAIR = ("grade_level", "school_id")
 NOT_SEPARABLE_COLUMNS = ["driver", "level", "component", "reason"]
-
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,15 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from analysis.arrays import Flags, Ints
 from analysis.language import later
 from analysis.models.adjusted import adjusted_rates
 from analysis.models.binomial import BinomialFit, fit_binomial
 from analysis.models.comparable import fit_comparable
 from analysis.models.covariance import model_covariance
-from analysis.models.parts import PAIR, Flags, Ints
 from analysis.problems import Problem, UserError
 from analysis.study import Models
+from analysis.vocabulary import PAIR
 
 Outcome = Literal["chronic", "absence"]
 COUNTS = {"chronic": ("chronically_absent", "students"), "absence": ("days_absent", "days_enrolled")}

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.arrays import Array
 from analysis.models.absorbed import Rows, fit_absorbed
 from analysis.models.adjusted import false_discovery
-from analysis.models.design import Array
 from analysis.models.estimates import begun
 from analysis.models.few_clusters import FEWEST_DEGREES
 from analysis.models.few_units import unit_errors

@@ -16,8 +16,9 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_array
 from scipy.special import expit, gammaln, logsumexp
 
+from analysis.arrays import Array, Ints
 from analysis.models.binomial import fit_binomial
-from analysis.models.design import Array, Design, Ints
+from analysis.models.design import Design
 
 START = 0.3
 """Standard deviation, in log-odds, from which the search starts."""

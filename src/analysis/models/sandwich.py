@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from analysis.models.design import Array, Ints
+from analysis.arrays import Array, Ints
 from analysis.models.few_clusters import cluster_sums
 
 

@@ -12,16 +12,17 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.arrays import Array, Ints
 from analysis.language import later
 from analysis.models.absorbed import AbsorbedFit, Rows, cluster_sums, fit_absorbed
 from analysis.models.adjusted import ADJUSTED_COLUMNS, INTERVAL_COLUMNS, false_discovery, rate_intervals
 from analysis.models.covariance import Covariance
-from analysis.models.design import INTERCEPT, Array, Design, Ints, design
+from analysis.models.design import INTERCEPT, Design, design
 from analysis.models.parts import NOT_SEPARABLE_COLUMNS, constant_levels
 from analysis.models.sentences import NONE_OR_ALL, ONE_KIND, too_few_to_tell
 from analysis.problems import Problem, UserError
+from analysis.vocabulary import SEASON
 
-SEASON = ("month", "week", "weekday", "near_break")
 MINIMUM_UNITS = 5
 """Schools (or areas) and dates from which errors are clustered by them: with fewer, the intervals' df are under 4."""
 

@@ -17,8 +17,8 @@ from analysis.models.binomial import BinomialFit
 from analysis.models.covariance import Covariance
 from analysis.models.heterogeneity import heterogeneity
 from analysis.models.importance import IMPORTANCE_COLUMNS
-from analysis.models.parts import PAIR
 from analysis.models.standardise import standardise
+from analysis.vocabulary import PAIR
 
 BETWEEN_SCHOOLS = "between schools"
 SCHOOL = "school_id"

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.arrays import Array
 from analysis.language import later
 from analysis.models.adjusted import false_discovery
-from analysis.models.design import Array
 from analysis.models.drivers import DriverModel
 from analysis.models.expected import SCHOOL, SchoolDifferences, observed_minus_expected
 from analysis.models.flags import inflations, pooled_variances, score_p_values

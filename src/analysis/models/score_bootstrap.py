@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import expit
 
+from analysis.arrays import Array
 from analysis.models.binomial import BinomialFit
-from analysis.models.design import Array
 from analysis.models.few_clusters import cluster_sums
 
 WEBB = np.sqrt(np.array([0.5, 1.0, 1.5]))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import stats
 
-from analysis.models.design import Array
+from analysis.arrays import Array
 
 DRAWS = 10_000
 SEED = 20171106

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.arrays import Array
 from analysis.measures.cells import cells_of
 from analysis.measures.outcomes import drivers_of, y_of_n
 from analysis.measures.student_years import counted_days
-from analysis.models.design import Array
 from analysis.models.drivers import fit_drivers
 from analysis.models.expected import SCHOOL, observed_minus_expected
 from analysis.problems import UserError

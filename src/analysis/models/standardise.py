@@ -6,9 +6,8 @@ Lane & Nelder (1982); equal to R's `emmeans(regrid(...), weights = "proportional
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from analysis.models.design import Array
+from analysis.arrays import Array, Flags
 from analysis.models.fit import Fit, mean_and_slope
 
 
@@ -42,7 +41,7 @@ class Standardised:
         return self.gradients - self.overall_gradient
 
 
-def standardise(fit: Fit, driver: str, rows: npt.NDArray[np.bool_]) -> Standardised:
+def standardise(fit: Fit, driver: str, rows: Flags) -> Standardised:
     """Set the driver to each of its levels in turn, and average the fitted probabilities by days (or students).
 
     Parameters

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.arrays import Array
 from analysis.language import later
 from analysis.models.binomial import BinomialFit
 from analysis.models.covariance import Covariance
-from analysis.models.design import Array
 from analysis.models.few_clusters import cluster_sums
 from analysis.models.model_checks import ModelCheck
 from analysis.models.robustness.answer import MOST_ROWS, Answer, compared

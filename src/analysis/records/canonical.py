@@ -20,10 +20,9 @@ from analysis.records.side_tables import SCHOOL_YEAR_STARTS, read_side_tables
 from analysis.records.student_rows import stop
 from analysis.records.types import FLOW_COLUMNS, IN_GRADE_APART, StudentRecords
 from analysis.study import Study
-from analysis.vocabulary import DAY, GRADES, REASONS
+from analysis.vocabulary import DAY, DAYS, GRADES, REASONS
 
 TEXTS = ("school_year", "district_id", "student_id", "school_id", "grade_level", "date", "absence_reason")
-DAYS = ("days_enrolled", "days_absent", "days_unmarked")
 NOT_EMPTY = ("school_year", "student_id", "school_id", "date")
 
 

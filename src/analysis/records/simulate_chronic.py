@@ -14,11 +14,10 @@ from scipy.special import expit
 from scipy.stats import binom
 
 from analysis import engine
+from analysis.arrays import Array
 from analysis.records import simulate_district as recipe
 from analysis.records.simulate_days import DAYS, INTERCEPTS, STUDENT
 from analysis.records.simulate_district import District
-
-Array = npt.NDArray[np.float64]
 
 MINIMUM_DAYS = 10
 _GRID = np.arange(-12.0, 6.0 + 1e-9, 0.02)

@@ -7,22 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 from scipy.special import expit
 
-from analysis.vocabulary import GRADES, WEEKDAYS
-
-Array = npt.NDArray[np.float64]
-
-PAIR = ("grade_level", "school_id")
-_ORDER = {
-    "grade_level": GRADES,
-    "weekday": WEEKDAYS,
-    "near_break": ("other", "day before a break", "day after a break"),
-}
+from analysis.arrays import Array, Ints
+from analysis.vocabulary import LEVEL_ORDER, PAIR
 
 
 @dataclass(frozen=True)
@@ -42,7 +33,7 @@ class TrueModel:
     drivers: tuple[str, ...]
     levels: dict[str, list[str]]
     coefficients: dict[tuple[str, str], float]
-    component: npt.NDArray[np.int64]
+    component: Ints
 
     def adjusted(self) -> pd.DataFrame:
         """Give the adjusted rates and contrasts: grade and school in their part, the season over all (component 0).
@@ -110,7 +101,7 @@ def fit_truth(cells: pd.DataFrame, drivers: tuple[str, ...]) -> TrueModel:
     return TrueModel(cells, drivers, levels, coefficients, component)
 
 
-def parts(cells: pd.DataFrame) -> npt.NDArray[np.int64]:
+def parts(cells: pd.DataFrame) -> Ints:
     """Number the connected parts of the grade-school graph, most days first; every student is a link."""
     grade, school = (pd.factorize(cells[side], sort=True) for side in PAIR)
     nodes = len(grade[1]) + len(school[1])
@@ -122,7 +113,7 @@ def parts(cells: pd.DataFrame) -> npt.NDArray[np.int64]:
 
 def _in_order(driver: str, values: pd.Series) -> list[str]:
     present = set(values)
-    return [level for level in _ORDER.get(driver, sorted(present)) if level in present]
+    return [level for level in LEVEL_ORDER.get(driver, sorted(present)) if level in present]
 
 
 def _dummies(cells: pd.DataFrame, terms: list[tuple[str, str]]) -> Any:

@@ -10,19 +10,19 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.arrays import Array
 from analysis.language import later
 from analysis.measures.cells import Cells
 from analysis.measures.stays import stays, student_months, summed_cells
 from analysis.models.beta_binomial import BetaBinomialFit, fit_beta_binomial
 from analysis.models.binomial import BinomialFit
 from analysis.models.covariance import Covariance, clustered
-from analysis.models.design import Array
 from analysis.models.drivers import DriverModel, binomial, distinct, fit_what_can_be
 from analysis.models.fit import Fit
-from analysis.models.parts import PAIR
 from analysis.models.standardise import standardise
 from analysis.problems import UserError
 from analysis.records.types import StudentRecords
+from analysis.vocabulary import PAIR
 
 GRADE, SCHOOL = PAIR
 OUTCOMES: Final = (later("absence"), later("chronic"))

@@ -5,13 +5,13 @@ from typing import Final
 
 import numpy as np
 
+from analysis.arrays import Array
 from analysis.language import later
-from analysis.models.design import Array
 from analysis.models.few_clusters import BiasReduced, bias_reduced
-from analysis.models.parts import PAIR
 from analysis.models.robustness.answer import Answer, Kind, Specification, contrasts_of
 from analysis.models.schools import FEWEST_SCHOOLS
 from analysis.models.sentences import too_few_schools
+from analysis.vocabulary import PAIR
 
 KIND: Final[Kind] = "error"
 TITLE: Final = later("Errors clustered by school")

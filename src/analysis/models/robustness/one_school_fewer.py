@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from typing import Final
 
+from analysis.arrays import Ints
 from analysis.language import later
 from analysis.models.binomial import BinomialFit, fit_binomial
-from analysis.models.parts import PAIR, Ints, tied_parts
+from analysis.models.parts import tied_parts
 from analysis.models.robustness.answer import Answer, Kind, Specification, smallest_and_largest
 from analysis.problems import UserError
+from analysis.vocabulary import PAIR
 
 KIND: Final[Kind] = "who"
 TITLE: Final = later("One school fewer")

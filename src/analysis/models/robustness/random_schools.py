@@ -10,9 +10,9 @@ from scipy.special import expit
 from analysis.language import later
 from analysis.models.binomial import BinomialFit
 from analysis.models.covariance import clustered
-from analysis.models.parts import PAIR
 from analysis.models.random_intercept import fit_random_intercept
 from analysis.models.robustness.answer import GRADE, Answer, Kind, Specification
+from analysis.vocabulary import PAIR
 
 KIND: Final[Kind] = "form"
 TITLE: Final = later("Schools as random draws")

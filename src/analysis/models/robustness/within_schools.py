@@ -6,12 +6,13 @@ from typing import Final
 import numpy as np
 from scipy.linalg import qr
 
+from analysis.arrays import Array
 from analysis.language import later
 from analysis.models.binomial import BinomialFit, fit_binomial
 from analysis.models.covariance import clustered
-from analysis.models.design import Array, Numeric
-from analysis.models.parts import PAIR
+from analysis.models.design import Numeric
 from analysis.models.robustness.answer import GRADE, Answer, Kind, Specification
+from analysis.vocabulary import PAIR
 
 KIND: Final[Kind] = "form"
 TITLE: Final = later("Within and between schools")
