@@ -50,8 +50,8 @@ COLUMNS = {
         "absence_reason", "district_id", "district_name",
     ),
     "absence_events": (
-        "student_id", "school_id", "grade_level", "date", "days_absent", "attendance_code", "absence_reason",
-        "district_id", "district_name",
+        "student_id", "school_id", "grade_level", "date", "period", "days_absent", "attendance_code",
+        "absence_reason", "district_id", "district_name",
     ),
     "student_years": (
         *PLACES, "student_id", "days_enrolled", "days_absent", "days_present", "absence_rate", "attendance_rate",

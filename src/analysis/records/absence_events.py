@@ -25,6 +25,7 @@ from analysis.records.student_rows import (
     columns_of,
     focus_problems,
     groups_sql,
+    mapped,
     reason_sql,
     stop,
     with_steps,
@@ -73,6 +74,9 @@ DAY_FAULTS = (
 )  # fmt: skip
 """What is wrong between sound events of one student and day."""
 FAULTS = (*ROW_FAULTS, *DAY_FAULTS)
+A_FIFTH: Final = 0.2
+THREE_TIMES: Final = 3
+"""So many of the events that say the same again, one of them so often, are no slip: rows are of parts of a day."""
 NO_CALENDAR: Final = later("no calendar is given: {days} days of school were inferred from the dates of the events")
 
 
@@ -94,6 +98,7 @@ def read_absence_events(study: Study, folder: Path) -> StudentRecords:
         raise
     stop([*problems, *beside.problems])
     not_read = sum(problem.rows for problem in problems if problem.severity == "set_aside")
+    stop(_without_length(study))
     _type_events(study)
     sizes = date_sizes(engine.lazy(f"FROM {TYPED}"))
     whole, late = begun(sizes, calendar_of(sizes, beside.calendar, of_events=True), study)
@@ -105,7 +110,7 @@ def read_absence_events(study: Study, folder: Path) -> StudentRecords:
         steps += _members(study)
     _judge_events(study, enrolment)
     flow, found = account(study, STAGED, JUDGED, FAULTS, not_read)
-    problems += [*_inferred(study, whole), *late, *found, *beside.problems]
+    problems += [*_inferred(study, whole), *late, *_of_periods(study), *found, *beside.problems]
     _make_days(study, enrolment)
     stop([*problems, *focus_problems(study, DAYS)])
     steps = [*_read_as(), *steps]
@@ -122,6 +127,35 @@ def read_absence_events(study: Study, folder: Path) -> StudentRecords:
     )  # fmt: skip
 
 
+def _without_length(study: Study) -> list[Problem]:
+    """Refuse periods without a length: each would be a whole day."""
+    known = mapped(study)
+    if "period" not in known or "days_absent" in known:
+        return []
+    fix = "say how long one is, as set: {days_absent: '0.143'} for one of seven, or map a column"
+    seen = "period is mapped, and days_absent is not"
+    return [Problem(f"{study.path.name}, records", seen, "an absence of one period would be a whole day", fix)]
+
+
+def _of_periods(study: Study) -> list[Problem]:
+    """Refuse events of periods that are read as events of days: what was missed of a day would be the whole day."""
+    again = engine.quoted(DAY_FAULTS[0].reason)
+    ((copies, total, most),) = engine.execute(f"""
+        SELECT coalesce(sum(events - 1), 0), coalesce(sum(events), 0), coalesce(max(events), 0)
+        FROM (SELECT count(*) AS events FROM {JUDGED} WHERE set_aside IN ('', {again})
+            GROUP BY student_id, school_id, date, period, code, days_absent, absence_reason)""")
+    if most < THREE_TIMES or copies <= A_FIFTH * total:
+        return []
+    seen = f"the same event stands up to {most} times on one day, {copies:,} of {total:,} events are such repeats"
+    fix = "if rows are of periods or classes, map the column as period and say how long one is (days_absent); else "
+    return [
+        Problem(
+            f"{study.path.name}, records", seen, "a part of a day that was missed would be a whole day",
+            fix + "remove the repeats in the source",
+        )
+    ]  # fmt: skip
+
+
 def _type_events(study: Study) -> None:
     records = study.settings.records
     columns = columns_of(STAGED)
@@ -133,6 +167,7 @@ def _type_events(study: Study) -> None:
         CREATE OR REPLACE TEMP TABLE {TYPED} AS
         WITH read AS (
             SELECT file_row, left_out, student_id, school_id, {date_sql("date", records.date_format)} AS date,
+                {"coalesce(period, '')" if "period" in columns else "''"} AS period,
                 {f"coalesce(attendance_code_word, '{empty}')" if coded else "'absent'"} AS code,
                 CAST(TRY_CAST({read} AS DECIMAL(12, 3)) * {DAY} AS BIGINT) AS days_read, {read} AS days_text,
                 {"coalesce(absence_reason_word, '')" if "absence_reason" in columns else "''"} AS reason
@@ -206,7 +241,7 @@ def _judge_events(study: Study, enrolment: Enrolment | None) -> None:
         repeated AS (
             SELECT file_row, count(DISTINCT school_id) OVER (PARTITION BY student_id, date) AS schools,
                 count(DISTINCT nullif(district_id, '')) OVER (PARTITION BY student_id, date) AS districts,
-                row_number() OVER (PARTITION BY student_id, school_id, date, code, days_absent, absence_reason
+                row_number() OVER (PARTITION BY student_id, school_id, date, period, code, days_absent, absence_reason
                     ORDER BY file_row) AS copy
             FROM sound WHERE of_row = '')
         SELECT sound.*, CASE WHEN of_row <> '' THEN of_row {reason_sql(DAY_FAULTS)} ELSE '' END AS set_aside

@@ -168,6 +168,7 @@ def far_apart(numbers: pd.DataFrame) -> "pd.Series[bool]":
     result = pd.Series(False, index=numbers.index)
     for rate, count, size in PAIRS:
         known = (numbers[size] > 0) & ((size != "students") | (numbers["students_basis"] == "counted"))
+        known &= numbers[rate] <= 1  # else percents are read as shares
         apart = (numbers[count] / numbers[size].where(known) - numbers[rate]).abs().dropna()
         if len(apart) >= LEAST_ROWS and (apart > FAR).mean() > 0.5:
             result |= (apart > FAR).reindex(numbers.index, fill_value=False)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from analysis import engine
 from analysis.language import later
-from analysis.problems import UserError
+from analysis.problems import Problem, UserError
 from analysis.records.enrolment import hold_days, read_enrolment
 from analysis.records.files import stage, unstage
 from analysis.records.school_calendar import begun, calendar_of, date_sizes, days_of_schools, so_far
@@ -96,6 +96,7 @@ def read_student_days(study: Study, folder: Path) -> StudentRecords:
     days_of_schools(DATES, whole, calendar, beside.calendar, f"SELECT DISTINCT school_id FROM {TYPED}")
     _judge_rows(study, repeats)
     flow, found = account(study, STAGED, JUDGED, FAULTS, not_read)
+    found = [*(_of_parts(study) if repeats else ()), *found]
     flow = with_steps(flow, enrolment.steps if enrolment else ())
     problems += [*late, *found, *beside.problems]
     stop([*problems, *focus_problems(study, JUDGED)])
@@ -211,6 +212,21 @@ def _judge_rows(study: Study, repeats: bool) -> None:
                 ORDER BY file_row) AS copy
             FROM sound JOIN repeated USING (student_id, date))
         SELECT file_row, CASE {reason_sql(DAY_FAULTS)} END AS reason FROM copies""")
+
+
+def _of_parts(study: Study) -> list[Problem]:
+    """Refuse rows of parts of a day (morning and afternoon, periods): where two disagree, neither would be used."""
+    again, _, disagree, _ = (engine.quoted(fault.reason) for fault in DAY_FAULTS)
+    ((several, total, apart),) = engine.execute(f"""
+        SELECT count(*) FILTER (rows > 1), count(*), coalesce(sum(apart), 0)
+        FROM (SELECT count(*) AS rows, count(*) FILTER (set_aside = {disagree}) AS apart FROM {JUDGED}
+            WHERE set_aside IN ('', {again}, {disagree}) GROUP BY student_id, date)""")
+    if not apart or 2 * several <= total:
+        return []
+    seen = f"{several:,} of {total:,} days of students have several rows, and in {apart:,} rows they disagree"
+    why = "rows are of parts of a day (morning and afternoon, periods), and a row is to be a student and day"
+    fix = "leave one part (where), or add the parts up to one row a day with days_absent such as 0.5"
+    return [Problem(f"{study.path.name}, records", seen, why, fix)]
 
 
 def _set_aside(found: str) -> None:
