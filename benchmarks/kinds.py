@@ -17,7 +17,8 @@ from scipy.special import expit
 from analysis.models.between_schools import FEWEST_DEGREES, once_each
 from analysis.models.binomial import fit_binomial
 from analysis.models.covariance import model_covariance
-from analysis.models.few_clusters import bias_reduced, cluster_sums
+from analysis.models.few_clusters import bias_reduced
+from analysis.models.sandwich import cluster_sums
 from analysis.models.score_bootstrap import score_bootstrap
 from analysis.models.standardise import standardise
 from analysis.study import Models

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from analysis.problems import EXIT_CODES, Problem, UserError
+from analysis.problems import EXIT_CODES, Problem, UserError, stopping
 
 app = typer.Typer(
     help="Why students miss school: from attendance records to a report that can be reproduced.",
@@ -69,7 +69,7 @@ def check(study: StudyPath, data: Data = "", debug: Debug = False) -> None:
     problems = records.check(loaded)
     for problem in problems:
         typer.echo(f"{problem.severity.replace('_', ' ')}: {problem}")
-    if any(problem.severity == "stops" for problem in problems):
+    if stopping(problems):
         raise typer.Exit(EXIT_CODES["records"])
     rows = records.read(loaded).flow.query("step == 'used' and reason == ''")["rows"].sum()
     typer.echo(f"{rows:,.0f} rows can be used." if problems else f"No problem found: {rows:,.0f} rows can be used.")

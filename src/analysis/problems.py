@@ -53,6 +53,23 @@ class UserError(Exception):
         super().__init__("\n".join(map(str, self.problems)))
 
 
+def stopping(problems: Iterable[Problem]) -> list[Problem]:
+    """Give the problems that stop a run."""
+    return [problem for problem in problems if problem.severity == "stops"]
+
+
+def stop(problems: Iterable[Problem]) -> None:
+    """Refuse records where a problem stops the run.
+
+    Raises
+    ------
+    UserError
+        All of those that do, at once.
+    """
+    if found := stopping(problems):
+        raise UserError("records", found)
+
+
 def nearest(word: str, names: Sequence[str]) -> str:
     """Name the right word that is nearest, or all of them where none is near."""
     close = get_close_matches(word, names, n=1, cutoff=0.6)

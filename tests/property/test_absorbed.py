@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from analysis.models.absorbed import AbsorbedFit, Rows, cluster_sums, fit_absorbed
+from analysis.models.absorbed import AbsorbedFit, Rows, fit_absorbed
+from analysis.models.sandwich import cluster_sums
 from analysis.models.school_days import (
     adjusted_rates,
     every_unit_the_same,

@@ -9,8 +9,9 @@ import pytest
 from known_data import REFERENCE, agree, frame, value
 
 from analysis.measures import school_days as measures
-from analysis.models.absorbed import Rows, cluster_sums, fit_absorbed
+from analysis.models.absorbed import Rows, fit_absorbed
 from analysis.models.design import design
+from analysis.models.sandwich import cluster_sums
 from analysis.models.school_days import SchoolDaysModel, adjusted_rates, fit_school_days, spread
 from analysis.records.school_days import read_school_days
 from analysis.records.types import SchoolDays

@@ -1,6 +1,7 @@
 """Student-years: what is known of a student decides what can be said; what is not known stays empty."""
 # ruff: noqa: E501
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import statsmodels.api as sm
 from small_tables import assert_table, cells, put, read, shown, study_of_years, write_study, years
 
 from analysis import Study, engine, findings
+from analysis.findings.compared import named
 from analysis.measures import counted, quality
 from analysis.measures.student_tables import absence_by
 from analysis.models.estimates import estimate
@@ -337,3 +339,11 @@ def test_a_partner_is_not_told_where_nobody_is_chronically_absent(tmp_path: Path
     internal = findings.drivers(study)
     own = {finding.name: finding.table for finding in internal.findings() if finding.table is not None}
     assert "Q" in set(own["not_separable"]["level"]) and own["coefficients"]["estimate"].notna().all()
+
+
+def test_a_level_of_a_group_that_is_written_as_a_school_keeps_its_own_name(tmp_path: Path) -> None:
+    """Groups are often 0 and 1, and so are ids of schools; page 03 named such a level as the school."""
+    records = years(tmp_path, "student | school | grade | enrolled | absent\n1 | 1 | 03 | 180 | 18")
+    records = replace(records, schools=records.schools.assign(school_name="First School"))
+    levels = pd.DataFrame({"driver": ["school_id", "english_learner"], "level": ["1", "1"]})
+    assert list(named(levels, records)["label"]) == ["First School", "1"]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings.compared import OUTCOME_WORDS
+from analysis.findings.compared import CLEAR, OUTCOME_WORDS
 from analysis.findings.finding import Finding
 from analysis.findings.levels import GROUP_WORDS
 from analysis.findings.tables import for_reading, passed, rows
@@ -16,7 +16,6 @@ from analysis.records import once
 from analysis.records.types import Source, StudentRecords
 
 NAME = "between_schools"
-SURE = 0.05
 OUTCOMES = ("chronic", "absence")
 KINDS: Mapping[str, str] = {
     "elementary": later("elementary schools"), "middle": later("middle schools"), "high": later("high schools"),
@@ -41,7 +40,7 @@ def between(records: Source) -> Finding:
     led = shown[shown["outcome"] == outcome]
     kind = led["driver"] == KIND
     compared = led[led["contrast"].notna()]
-    clear = compared[compared["p_adjusted"] < SURE]
+    clear = compared[compared["p_adjusted"] < CLEAR]
     said = [
         say("Each school counts once here, whatever its size, and grades are held."),
         *_kinds(led[kind], outcome),
@@ -100,7 +99,7 @@ def _shares(shares: pd.DataFrame) -> list[str]:
             difference=difference(row.contrast, row.contrast_low, row.contrast_high, than),
             share=row.label,
         )
-        for row in rows(compared[compared["p_adjusted"] < SURE])
+        for row in rows(compared[compared["p_adjusted"] < CLEAR])
     ]
     if not clear:
         return [

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.findings.axes import Unit
-from analysis.findings.words import difference, gap, grade_name, listed, month_name, number, percent
+from analysis.findings.words import capital, difference, gap, grade_name, listed, month_name, number, percent
 from analysis.language import later, say, told
 from analysis.records.types import Source, StudentRecords
 
@@ -19,8 +19,8 @@ DRIVER_WORDS = {
     "race_ethnicity": later("race ethnicity"), "english_learner": later("english learner"),
     "economic_disadvantage": later("economic disadvantage"), "homeless": later("homeless"),
 }  # fmt: skip
-
-
+CLEAR = 0.05
+"""False discovery rate under which a level differs by more than chance would give."""
 OUTCOME_WORDS = {"absence": later("absence"), "chronic": later("chronic"), "days": later("days")}
 
 
@@ -32,20 +32,27 @@ def driver_words(name: str) -> str:
     return listed([first, *others])
 
 
+def level_word(driver: str, level: str, first: Callable[[str], str] = capital) -> str:
+    """Name a level of a driver as a reader does; `first` says whether it stands alone (`capital`) or in a sentence."""
+    if driver == "grade_level":
+        return first(grade_name(level))
+    if driver == "month":
+        return month_name(level)
+    return first(told(level)) if driver in ("near_break", "weekday") else level
+
+
 def named(table: pd.DataFrame, records: Source, *, first: Callable[[str], str] = str) -> pd.DataFrame:
-    """Add `label` to a table of drivers and levels: a reader's name of each level, `first` by `capital` where it stands alone."""
+    """Add `label` to a table of drivers and levels: a reader's name of each level, of a school its own."""
     schools = {}
     if isinstance(records, StudentRecords):
         schools = dict(zip(records.schools["school_id"], records.schools["school_name"], strict=True))
-
-    def name(driver: str, level: str) -> str:
-        if driver == "grade_level":
-            return first(grade_name(level))
-        if driver == "month":
-            return month_name(level)
-        return first(told(level)) if driver in ("near_break", "weekday") else schools.get(level, level)
-
-    return table.assign(label=[name(*pair) for pair in zip(table["driver"], table["level"], strict=True)])
+    pairs = zip(table["driver"], table["level"], strict=True)
+    return table.assign(
+        label=[
+            schools.get(level, level) if driver == "school_id" else level_word(driver, level, first)
+            for driver, level in pairs
+        ]
+    )
 
 
 @dataclass(frozen=True)

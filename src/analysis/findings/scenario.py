@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.findings import plots
+from analysis.findings.compared import CLEAR
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding
 from analysis.findings.sentences import NO_PROMISE
@@ -17,8 +18,6 @@ from analysis.models.shrinkage import integrated
 from analysis.records.types import Source, StudentRecords
 
 KINDS = {"grade_level": later("grades"), "school_id": later("schools"), "month": later("months")}
-CLEAR = 0.05
-"""A level is moved only if it differs from its part by more than chance would give, at this false discovery rate."""
 FEWEST = 4
 """Levels of a part that have a quarter."""
 NAME = "best_quarter"

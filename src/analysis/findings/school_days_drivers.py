@@ -3,14 +3,12 @@
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings.compared import HEADINGS
+from analysis.findings.compared import HEADINGS, driver_words
 from analysis.findings.finding import Finding, Findings
 from analysis.findings.lead import lead_of
 from analysis.findings.model_tables import ASSOCIATIONS, NOT_SEPARABLE
 from analysis.findings.school_days_words import (
-    DRIVERS,
     driver_word,
-    kind_word,
     labelled,
     unit_names,
     unit_word,
@@ -23,6 +21,7 @@ from analysis.language import later, plural, say, told
 from analysis.models.estimates import Estimates
 from analysis.models.sentences import NO_EXPECTATION
 from analysis.records.types import SchoolDays
+from analysis.vocabulary import SEASON
 
 
 def drivers(source: SchoolDays, estimates: Estimates) -> dict[str, Finding | Findings]:
@@ -76,7 +75,7 @@ def model(source: SchoolDays, estimates: Estimates, rates: pd.DataFrame) -> Find
 
 def by_kind(source: SchoolDays, rates: pd.DataFrame, kind: str) -> Finding:
     """Compare kinds of school within the same district and date."""
-    levels, word = of_driver(rates, kind), kind_word(kind)
+    levels, word = of_driver(rates, kind), driver_words(kind)
     if levels["adjusted_rate"].isna().all():
         return Finding("adjusted_absence", say("By {kind}: nothing is shown", kind=word), hidden_text(levels), None)
     unit, units = unit_word(source), unit_words(source)
@@ -95,7 +94,7 @@ def by_kind(source: SchoolDays, rates: pd.DataFrame, kind: str) -> Finding:
 
 def by_season(source: SchoolDays, estimates: Estimates, rates: pd.DataFrame) -> Finding:
     """Compare the parts of the calendar, where there are no kinds of school."""
-    season = [name for name in estimates.drivers if name in DRIVERS]
+    season = [name for name in estimates.drivers if name in SEASON]
     levels = pd.concat([of_driver(rates, name) for name in season], ignore_index=True)
     if levels["adjusted_rate"].isna().all():
         return Finding("adjusted_absence", say("The season: nothing is shown"), hidden_text(levels))

@@ -6,12 +6,12 @@ import pandas as pd
 
 from analysis.disclosure import hidden_text
 from analysis.findings import plots
+from analysis.findings.compared import driver_words
 from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Findings
 from analysis.findings.lead import lead_of
 from analysis.findings.school_days_words import (
     at_average,
-    kind_word,
     labelled,
     level_word,
     unit_word,
@@ -21,6 +21,7 @@ from analysis.findings.school_days_words import (
 )
 from analysis.findings.season_levels import (
     HIGH_BY_CHANCE,
+    WORST,
     adjusted_figure,
     compared,
     kinds_of_day,
@@ -48,7 +49,6 @@ from analysis.models.estimates import Estimates, estimate
 from analysis.records.types import SchoolDays
 from analysis.vocabulary import LEVEL_COLUMNS
 
-WORST = 10
 FEW_REPORT = 0.9
 """A month in which an average date has fewer of the schools than this is named."""
 BEST_WEEKS = 5
@@ -152,7 +152,7 @@ def _other_years(source: SchoolDays, table: pd.DataFrame, month: str) -> str:
 def by_level(source: SchoolDays) -> Finding:
     """Show the year by kind of school."""
     kind, time = source.kinds[0], "month" if source.period == "day" else "week_start"
-    what = kind_word(kind)
+    what = driver_words(kind)
     name = f"absence_by_{kind}_and_{'month' if source.period == 'day' else 'week'}"
     table = passed(source, name, measures.kind_and_time(source, kind))
     known = table[table["absence_rate"].notna()]

@@ -4,26 +4,20 @@ from typing import Final
 
 import pandas as pd
 
+from analysis.findings import compared
+from analysis.findings.compared import driver_words
 from analysis.findings.tables import passed
-from analysis.findings.words import SCHOOLS, capital, month_name, percent
+from analysis.findings.words import SCHOOLS, capital, percent
 from analysis.language import dated, later, plural, say, told
 from analysis.measures import school_days as measures
 from analysis.models.estimates import Estimates
 from analysis.records.types import UNDATED_WEEK, SchoolDays
+from analysis.vocabulary import SEASON
 
 ALL_HIDDEN: Final = later(
     "The study's disclosure rule, minimum, hides numbers of too few students, and these records do not say how many"
     " students stand behind a number: nearly all is hidden. Where the records are public, write rule: as_published."
 )
-KINDS: Final = {"school_level": later("level of school")}
-DRIVERS: Final = {
-    "month": later("month"), "weekday": later("weekday"), "near_break": later("nearness to a break"), "week": later("week"),
-}  # fmt: skip
-
-
-def kind_word(kind: str) -> str:
-    """Say a column of kinds: 'level of school', or the study's own name of a group."""
-    return told(KINDS.get(kind, kind.replace("_", " ")))
 
 
 def unit_word(source: SchoolDays) -> str:
@@ -37,14 +31,8 @@ def unit_words(source: SchoolDays) -> str:
 
 
 def driver_word(source: SchoolDays, driver: str) -> str:
-    """Say a driver."""
-    return (
-        told(DRIVERS[driver])
-        if driver in DRIVERS
-        else unit_word(source)
-        if driver == source.unit
-        else kind_word(driver)
-    )
+    """Say a driver; the units' is called as they are."""
+    return unit_word(source) if driver == source.unit else driver_words(driver)
 
 
 def unit_names(source: SchoolDays) -> dict[str, str]:
@@ -84,19 +72,16 @@ def _number(week: str) -> str:
 
 def level_word(driver: str, level: str) -> str:
     """Name a level of a driver, as a table or a picture has it."""
-    if driver == "month":
-        return month_name(level)
     if driver == "week" and level.startswith(UNDATED_WEEK):
         return say("Week {number}", number=_number(level))
     if driver == "week":
         return say("Week of {day}", day=dated(level, "d MMMM y"))
-    return capital(told(level) if driver in DRIVERS else level)
+    return compared.level_word(driver, level) if driver in SEASON else capital(level)
 
 
 def labelled(source: SchoolDays, estimates: Estimates) -> pd.DataFrame:
     """Give the adjusted rates, through the gate, with a reader's name of each level as `label`."""
     rates = passed(source, "adjusted_rates", estimates.adjusted_rates)
-
     return rates.assign(label=[level_word(*pair) for pair in zip(rates["driver"], rates["level"], strict=True)])
 
 

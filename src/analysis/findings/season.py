@@ -13,6 +13,7 @@ from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Page, in_its_language
 from analysis.findings.season_levels import (
     HIGH_BY_CHANCE,
+    WORST,
     adjusted_figure,
     compared,
     heading,
@@ -43,8 +44,6 @@ from analysis.records import once, read
 from analysis.records.types import PublishedCounts, SchoolDays, StudentRecords
 from analysis.study import Study
 from analysis.vocabulary import LEVEL_COLUMNS
-
-WORST = 10
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from typing import Final
 import pandas as pd
 
 from analysis.findings import plots
+from analysis.findings.compared import CLEAR
 from analysis.findings.figure import Figure, figure
 from analysis.findings.finding import Finding
 from analysis.findings.tables import for_reading, highest, passed, rows
@@ -22,8 +23,8 @@ from analysis.language import later, plural, say, told
 from analysis.models.estimates import Estimates
 from analysis.records.types import StudentRecords
 
-CLEAR = 0.05
-"""False discovery rate under which a level differs by more than chance would give."""
+WORST = 10
+"""Days of the year that are listed, the highest first."""
 HIGH_BY_CHANCE: Final = later("The highest of many days is high partly by chance.")
 LEVELS: Final = {
     "month": (later("month"), later("months")), "weekday": (later("weekday"), later("weekdays")),

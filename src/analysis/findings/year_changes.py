@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.disclosure import hidden_text
+from analysis.findings.compared import CLEAR
 from analysis.findings.finding import Finding
 from analysis.findings.lead import lead_of
 from analysis.findings.tables import for_reading, passed, rows
@@ -15,7 +16,6 @@ from analysis.records import once
 from analysis.records.types import PublishedCounts, Source
 
 NAME = "year_changes"
-SURE = 0.05
 
 
 def changes_between_years(records: Source) -> Finding:
@@ -48,7 +48,7 @@ def changes_between_years(records: Source) -> Finding:
             )
         )
     said += [say("Over all years it {moved} a year on average.", moved=moved(row)) for row in rows(trend)]
-    clear = int((known["p_adjusted"] < SURE).sum())
+    clear = int((known["p_adjusted"] < CLEAR).sum())
     if len(known) > 1:
         said.append(
             say(

@@ -8,9 +8,9 @@ import pandas as pd
 
 from analysis import engine
 from analysis.language import later
-from analysis.measures.student_years import Grain, counted_days, is_chronic, student_years
+from analysis.measures.student_years import KEYS, Grain, counted_days, is_chronic, student_years
 from analysis.records.types import StudentRecords
-from analysis.vocabulary import DAY, LEVEL_COLUMNS
+from analysis.vocabulary import DAY
 
 NEAR_DAYS = 2
 ENROLLED_BANDS = (("10-44", 0, 44), ("45-89", 45, 89), ("90+", 90, 10_000))
@@ -18,7 +18,6 @@ EARLY_DAYS = 20
 """The first month of school: this many instructional days, whatever the calendar month it starts in."""
 EARLY_BANDS = (("0-1", 0, 1), ("2-4", 2, 4), ("5+", 5, 10_000))
 WAS, WAS_NOT = later("chronic"), later("not chronic")
-KEYS = LEVEL_COLUMNS[:2]
 
 
 def missed_days(records: StudentRecords) -> pd.DataFrame:

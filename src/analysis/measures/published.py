@@ -17,7 +17,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from analysis.measures.published_ranges import ENDS, RATES, narrower, rate_range, with_ends
+from analysis.measures.published_ranges import ENDS, narrower, rate_range, with_ends
+from analysis.records.published_numbers import PAIRS
 from analysis.records.published_rows import parent_districts
 from analysis.records.types import PublishedCounts
 from analysis.vocabulary import COUNT_COLUMNS, GRADES, LEVEL_COLUMNS, grade_range
@@ -61,7 +62,7 @@ def summed(cells: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     known, size = groups[COUNTS].count(), groups.size()
     result = groups[COUNTS].sum().where(known.eq(size, axis=0)).join(groups[ENDS].sum())
     impossible = pd.Series(False, index=result.index)
-    for rate, count, whole in RATES:  # more absent than there are is the source's own fault, and no rate
+    for rate, count, whole in PAIRS:  # more absent than there are is the source's own fault, and no rate
         impossible |= result[count] > result[whole]
         result[rate] = (result[count] / result[whole].where(result[whole] > 0)).where(~(result[count] > result[whole]))
     from_percent = (cells["students_basis"] == "from_percent").groupby([cells[key] for key in keys], sort=False).any()
@@ -115,7 +116,7 @@ def _whole(records: PublishedCounts, rows: pd.DataFrame) -> pd.DataFrame:
     published = everybody[everybody["grade_level"] == ""].set_index(UNIT)
     more = levels[~inside & levels[["students", "chronic_rate", "absence_rate"]].notna().any(axis=1)]
     index = published.index.union(sums.index)
-    columns = [*COUNTS, *(rate for rate, _, _ in RATES), *ENDS, "students_basis", "hidden"]
+    columns = [*COUNTS, *(rate for rate, _, _ in PAIRS), *ENDS, "students_basis", "hidden"]
     sums, published = sums[columns].reindex(index), published[columns].reindex(index)
     wider = index.isin(pd.MultiIndex.from_frame(more[UNIT])) if len(more) else np.zeros(len(index), dtype=bool)
     complete = sums["students"].notna() | sums["days_enrolled"].notna()

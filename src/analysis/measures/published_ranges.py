@@ -9,9 +9,9 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-RATES: Final = (("chronic_rate", "chronically_absent", "students"), ("absence_rate", "days_absent", "days_enrolled"))
-"""Rates, each with the count that it is a share of another of."""
-ENDS: Final = [f"{rate}_{end}" for rate, _, _ in RATES for end in ("least", "least_of", "most", "most_of")]
+from analysis.records.published_numbers import PAIRS
+
+ENDS: Final = [f"{rate}_{end}" for rate, _, _ in PAIRS for end in ("least", "least_of", "most", "most_of")]
 """For each rate the two counts at its lowest and at its highest; they add up over cells as counts do."""
 
 NOTHING: Final = 0.005
@@ -21,7 +21,7 @@ NOTHING: Final = 0.005
 def with_ends(cells: pd.DataFrame) -> pd.DataFrame:
     """Add `ENDS` to cells that have both ends of every count (`students_low`, `students_high`, ...)."""
     ends = {}
-    for rate, count, size in RATES:
+    for rate, count, size in PAIRS:
         least, most = _both(cells, count)
         fewest, many = _both(cells, size)
         ends[f"{rate}_least"], ends[f"{rate}_least_of"] = least, many
@@ -48,7 +48,7 @@ def rate_range(table: pd.DataFrame, rate: str) -> tuple["pd.Series[float]", "pd.
 def narrower(table: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     """Take for each row and rate the ends of that table in which they are closer together."""
     result = table.copy()
-    for rate, _, _ in RATES:
+    for rate, _, _ in PAIRS:
         own, theirs = (high - low for low, high in (rate_range(one, rate) for one in (table, other)))
         closer = theirs.notna() & (own.isna() | (theirs < own))
         for end in (name for name in ENDS if name.startswith(rate)):

@@ -9,12 +9,11 @@ import pandas as pd
 
 from analysis import engine
 from analysis.language import later
-from analysis.measures.student_years import by_stay, counted_days, student_years
+from analysis.measures.student_years import KEYS, by_stay, counted_days, student_years
 from analysis.records.types import Measure, StudentRecords
 from analysis.study import Chronic, Definitions, MinimumDays
 from analysis.vocabulary import DAY, LEVEL_COLUMNS
 
-KEYS = LEVEL_COLUMNS[:2]
 MINIMUMS = (1, 10, 30, 45, 90)
 USUALLY_REPORTED = 0.9
 """A day that fewer than this share of the usual number of schools have marked is not fully reported."""

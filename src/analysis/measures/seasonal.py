@@ -6,11 +6,9 @@ import narwhals as nw
 import pandas as pd
 
 from analysis import engine
-from analysis.measures.student_years import counted_days
+from analysis.measures.student_years import KEYS, counted_days
 from analysis.records.types import StudentRecords
 from analysis.vocabulary import DAY, LEVEL_COLUMNS
-
-KEYS = LEVEL_COLUMNS[:2]
 
 
 def month_by_level(records: StudentRecords) -> pd.DataFrame:

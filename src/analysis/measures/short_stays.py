@@ -7,8 +7,8 @@ import pandas as pd
 
 from analysis import engine
 from analysis.language import later
-from analysis.measures.counted import ENROLLED_BANDS, KEYS, banded
-from analysis.measures.student_years import counted_days, student_years
+from analysis.measures.counted import ENROLLED_BANDS, banded
+from analysis.measures.student_years import KEYS, counted_days, student_years
 from analysis.records.types import StudentRecords
 from analysis.vocabulary import DAY
 

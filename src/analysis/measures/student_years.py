@@ -10,10 +10,12 @@ import narwhals as nw
 
 from analysis.records.types import StudentRecords
 from analysis.study import Definitions
-from analysis.vocabulary import DAY, DAYS, TIERS
+from analysis.vocabulary import DAY, DAYS, LEVEL_COLUMNS, TIERS
 
 Grain = Literal["student", "student_school"]
 ALL: Final = "all"
+KEYS = LEVEL_COLUMNS[:2]
+"""By what all tables are apart: school year and district."""
 
 
 def counted_days(records: StudentRecords, *, year: str = "", apart: bool = False) -> nw.LazyFrame[Any]:

@@ -140,12 +140,6 @@ def fit_absorbed(rows: Rows) -> AbsorbedFit:
     raise _no_answer(later("the fit did not settle"))
 
 
-def cluster_sums(values: Array, cluster: Ints) -> Array:
-    """Sum (rows, L) values within clusters: (clusters, L)."""
-    size = int(cluster.max()) + 1
-    return np.stack([np.bincount(cluster, column, size) for column in values.T], axis=1)
-
-
 def _information(rows: Rows, p: Array) -> Information:
     weight = rows.n * p * (1 - p)
     own, between = rows.by_unit(weight), rows.by_unit(rows.X * weight[:, None])

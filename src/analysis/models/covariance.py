@@ -31,8 +31,8 @@ class Covariance:
 
     def variances(self, gradients: Array) -> Array:
         """Give the variances (rows,) of linear combinations (rows, k) of the coefficients."""
-        own = _quadratic(gradients, self.matrix)
-        added = 0.0 if self.extra is None else np.maximum(_quadratic(gradients, self.extra), 0)
+        own = quadratic(gradients, self.matrix)
+        added = 0.0 if self.extra is None else np.maximum(quadratic(gradients, self.extra), 0)
         return np.maximum(own, 0) + added
 
     def of(self, contrasts: Array) -> Array:
@@ -117,5 +117,6 @@ def _sandwich(fit: Fit, products: ScoreProducts, factor: float | None) -> Array:
     return np.asarray(fit.bread @ meat(fit, products) @ fit.bread * scale)
 
 
-def _quadratic(gradients: Array, matrix: Array) -> Array:
+def quadratic(gradients: Array, matrix: Array) -> Array:
+    """Give the quadratic form of each row (rows, k) in a matrix (k, k)."""
     return np.asarray(np.sum((gradients @ matrix) * gradients, axis=1))

@@ -9,7 +9,9 @@ from analysis.measures.outcomes import absence_by_date, absence_cells, chronic_c
 from analysis.models.adjusted import ADJUSTED_COLUMNS
 from analysis.models.days_absent import DaysModel, days_model
 from analysis.models.drivers import DriverModel, fit_drivers
+from analysis.models.importance import IMPORTANCE_COLUMNS
 from analysis.models.interactions import interaction_tests
+from analysis.models.joint import JOINT_COLUMNS
 from analysis.models.model_checks import ALLOWED_FOR, CHECK_COLUMNS, check_table, date_check, model_checks
 from analysis.models.months_by_level import MONTHS_COLUMNS, months_by_level
 from analysis.models.parts import NOT_SEPARABLE_COLUMNS
@@ -58,8 +60,8 @@ COLUMNS = {
     "adjusted_rates": ADJUSTED_COLUMNS,
     "coefficients": ["outcome", "term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"],
     "adjusted_months_by_level": MONTHS_COLUMNS,
-    "joint_tests": ["outcome", "driver", "statistic", "df", "p_value"],
-    "importance": ["outcome", "driver", "share", "share_low", "share_high"],
+    "joint_tests": JOINT_COLUMNS,
+    "importance": IMPORTANCE_COLUMNS,
     "not_separable": NOT_SEPARABLE_COLUMNS,
     "school_effects": SCHOOL_COLUMNS,
     "school_stability": STABILITY_COLUMNS,

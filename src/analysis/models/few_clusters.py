@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
 
 from analysis.arrays import Array, Ints
 from analysis.models.binomial import BinomialFit
 from analysis.models.covariance import Covariance
+from analysis.models.sandwich import cluster_sums
 
 FEWEST_DEGREES = 4
 """Under this many degrees of freedom a t interval says little, and its own approximation is poor (Tipton 2015)."""
@@ -88,11 +88,6 @@ def bias_reduced(fit: BinomialFit, cluster: npt.NDArray[np.generic]) -> BiasRedu
     scores = cluster_sums(adjusted * residual[:, None], number)
     matrix = fit.bread @ (scores.T @ scores) @ fit.bread
     return BiasReduced(matrix, fit.bread, adjusted, slope, spread, number)
-
-
-def cluster_sums(values: Array, cluster: Ints) -> Array:
-    """Sum (rows, L) values within clusters numbered from 0: (clusters, L)."""
-    return np.asarray(csr_array((np.ones(len(cluster)), (cluster, np.arange(len(cluster))))) @ values)
 
 
 def adjustment(hat: Array, spread: Array) -> Array:

@@ -19,7 +19,7 @@ from scipy.special import expit
 
 from analysis.arrays import Array, Ints
 from analysis.language import later
-from analysis.models.few_clusters import cluster_sums
+from analysis.models.sandwich import cluster_sums
 from analysis.problems import Problem, UserError
 
 Working = Literal["independence", "exchangeable"]

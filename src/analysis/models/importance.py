@@ -15,7 +15,7 @@ from analysis.arrays import Array
 from analysis.measures.cells import Cells
 from analysis.measures.linear_sums import linear_sums
 from analysis.models.binomial import BinomialFit, fit_binomial
-from analysis.models.covariance import meat
+from analysis.models.covariance import meat, quadratic
 from analysis.models.joint import JointTest
 from analysis.vocabulary import PAIR
 
@@ -108,11 +108,11 @@ def _jackknife(
     present = np.column_stack([np.log1p(-fit.fitted) - np.log1p(-one.fitted) for one in smaller])
     sums = linear_sums(cells, odds, present)
     spread = sums.products - np.outer(sums.totals, sums.totals) / sums.students
-    variances = 4 * _quadratic(contrasts, spread) * sums.students / max(sums.students - 1, 1)
+    variances = 4 * quadratic(contrasts, spread) * sums.students / max(sums.students - 1, 1)
     if by_date is not None:
         X = fit.design.matrix  # eta(full) - eta(smaller) is X times `turned`, and B X'W(eta) the same times the bread
         turned = X.T @ (fit.weights[:, None] * odds)
-        variances = variances + np.maximum(4 * _quadratic(contrasts @ turned.T, by_date), 0)
+        variances = variances + np.maximum(4 * quadratic(contrasts @ turned.T, by_date), 0)
     return np.sqrt(variances)
 
 
@@ -128,7 +128,3 @@ def _noise_of_dates(fit: BinomialFit, season: Subset, by_date: Array | None) -> 
     columns = [column for (driver, _), column in fit.design.columns.items() if driver in season]
     block = np.ix_(columns, columns)
     return max(0.0, float(np.trace(np.linalg.solve(fit.bread[block], by_date[block]))))
-
-
-def _quadratic(rows: Array, matrix: Array) -> Array:
-    return np.asarray(np.sum((rows @ matrix) * rows, axis=1))

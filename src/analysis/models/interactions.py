@@ -20,10 +20,9 @@ from analysis.arrays import Array
 from analysis.measures.cells import Cells, Cluster
 from analysis.models.binomial import BinomialFit, fit_binomial
 from analysis.models.covariance import Covariance, assembled, squared_residuals
-from analysis.models.joint import JointTest
+from analysis.models.joint import JOINT_COLUMNS, JointTest
 from analysis.vocabulary import PAIR
 
-JOINT_COLUMNS = ["outcome", "driver", "statistic", "df", "p_value"]
 INDEPENDENT = 1e-9
 """Directions with less information than this share of the largest are told already by the drivers alone."""
 

@@ -12,6 +12,8 @@ from analysis.models.covariance import Covariance
 from analysis.models.fit import Fit
 from analysis.vocabulary import PAIR
 
+JOINT_COLUMNS = ["outcome", "driver", "statistic", "df", "p_value"]
+
 
 @dataclass(frozen=True)
 class JointTest:
@@ -85,7 +87,7 @@ def joint_tests(fit: Fit, covariances: Mapping[str, Covariance], counts: pd.Data
         enough = counts.loc[(counts["driver"] == driver) & counts["enough"], "level"]
         test = wald(fit, covariances[driver], within_part_contrasts(fit, driver, set(enough)))
         rows.append((fit.outcome, driver, test.statistic, test.df, test.p_value))
-    return pd.DataFrame(rows, columns=["outcome", "driver", "statistic", "df", "p_value"])
+    return pd.DataFrame(rows, columns=JOINT_COLUMNS)
 
 
 def _unit(fit: Fit, driver: str, level: str) -> Array:

@@ -1,9 +1,9 @@
-"""A clustered covariance from rows' own scores, for likelihoods that are fitted on rows (students) and not on cells."""
+"""Sums of clusters, and a covariance from rows' own scores: for likelihoods fitted on rows (students), not on cells."""
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from analysis.arrays import Array, Ints
-from analysis.models.few_clusters import cluster_sums
 
 
 def sandwich(bread: Array, scores: Array, clusters: Ints | None = None) -> Array:
@@ -18,3 +18,8 @@ def sandwich(bread: Array, scores: Array, clusters: Ints | None = None) -> Array
     sums = scores if clusters is None else cluster_sums(scores, clusters)
     factor = 1.0 if clusters is None else len(sums) / max(len(sums) - 1, 1)
     return np.asarray(bread @ (sums.T @ sums) @ bread * factor)
+
+
+def cluster_sums(values: Array, cluster: Ints) -> Array:
+    """Sum (rows, L) values within clusters numbered from 0: (clusters, L)."""
+    return np.asarray(csr_array((np.ones(len(cluster)), (cluster, np.arange(len(cluster))))) @ values)

@@ -14,11 +14,12 @@ from scipy import stats
 
 from analysis.arrays import Array, Ints
 from analysis.language import later
-from analysis.models.absorbed import AbsorbedFit, Rows, cluster_sums, fit_absorbed
+from analysis.models.absorbed import AbsorbedFit, Rows, fit_absorbed
 from analysis.models.adjusted import ADJUSTED_COLUMNS, INTERVAL_COLUMNS, false_discovery, rate_intervals
 from analysis.models.covariance import Covariance
 from analysis.models.design import INTERCEPT, Design, design
 from analysis.models.parts import NOT_SEPARABLE_COLUMNS, constant_levels
+from analysis.models.sandwich import cluster_sums
 from analysis.models.sentences import NONE_OR_ALL, ONE_KIND, too_few_to_tell
 from analysis.problems import Problem, UserError
 from analysis.vocabulary import SEASON

@@ -11,7 +11,7 @@ from scipy.special import expit
 
 from analysis.arrays import Array
 from analysis.models.binomial import BinomialFit
-from analysis.models.few_clusters import cluster_sums
+from analysis.models.sandwich import cluster_sums
 
 WEBB = np.sqrt(np.array([0.5, 1.0, 1.5]))
 DRAWS = 9_999

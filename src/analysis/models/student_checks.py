@@ -8,10 +8,10 @@ from analysis.arrays import Array
 from analysis.language import later
 from analysis.models.binomial import BinomialFit
 from analysis.models.covariance import Covariance
-from analysis.models.few_clusters import cluster_sums
 from analysis.models.model_checks import ModelCheck
 from analysis.models.robustness.answer import MOST_ROWS, Answer, compared
 from analysis.models.robustness.overdispersion import student_dispersion
+from analysis.models.sandwich import cluster_sums
 from analysis.models.standardise import standardise
 
 NO_ABSENCE_APART = 0.05

@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis import engine
 from analysis.language import later
-from analysis.problems import Problem, UserError
+from analysis.problems import Problem, UserError, stop
 from analysis.records.enrolment import SPELLS, Enrolment, make_membership, read_enrolment
 from analysis.records.files import stage, unstage
 from analysis.records.school_calendar import begun, calendar_of, date_sizes, days_of_schools, so_far
@@ -27,7 +27,6 @@ from analysis.records.student_rows import (
     groups_sql,
     mapped,
     reason_sql,
-    stop,
     with_steps,
     write,
 )

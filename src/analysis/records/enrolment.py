@@ -12,10 +12,10 @@ import pandas as pd
 
 from analysis import engine
 from analysis.language import later
-from analysis.problems import Problem, UserError
+from analysis.problems import Problem, UserError, stop
 from analysis.records.files import FIRST_AT, lines, school_year, stage, unstage
 from analysis.records.side_tables import date_sql, school_year_sql
-from analysis.records.student_rows import Fault, Step, columns_of, groups_sql, reason_sql, reasons, stop
+from analysis.records.student_rows import Fault, Step, columns_of, groups_sql, reason_sql, reasons
 from analysis.study import Enrolment as Spells
 from analysis.study import Study
 

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from analysis import engine
 from analysis.language import later
-from analysis.problems import Problem, UserError, nearest
+from analysis.problems import Problem, UserError, nearest, stopping
 from analysis.records.loading import PARTS, load, part_of
 from analysis.records.mapping import completed, expressions_of, unreadable
 from analysis.records.text_tables import FoundFile, TextTable, read_text, row_places
@@ -169,7 +169,7 @@ def stage(study: Study, name: str, part: Records | SideTable | None = None) -> l
     ours = sorted({column for _, expressions in selected for column in expressions})
     if isinstance(part, Records):
         problems += _unknown_columns(study, ours, {name for table in tables for name in table.header})
-    if any(problem.severity == "stops" for problem in problems):
+    if stopping(problems):
         raise UserError("records", dict.fromkeys(problems))  # what is wrong with a file is so for every column
     unstage(name)
     problems += load(name, tables, selected, ours, _left_out(records, ours) if isinstance(part, Records) else "false")

@@ -39,7 +39,7 @@ def _fault(path: Path, encoding: str, size: int, modified: int) -> tuple[int, st
     del size, modified  # they only tell one state of the file from another
     line = 1
     try:
-        for chunk in _chunks(path):
+        for chunk in chunks(path):
             zero = -1 if encoding == "utf-16" else chunk.find(b"\0")
             if zero >= 0:
                 line += chunk.count(b"\n", 0, zero)
@@ -52,7 +52,8 @@ def _fault(path: Path, encoding: str, size: int, modified: int) -> tuple[int, st
     return None
 
 
-def _chunks(path: Path) -> Iterator[bytes]:
+def chunks(path: Path) -> Iterator[bytes]:
+    """Give the bytes of a file, packed or not, a part at a time."""
     with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
         while chunk := file.read(CHUNK):
             yield chunk
@@ -90,4 +91,4 @@ def lines_at(path: Path, encoding: str, places: set[int]) -> dict[int, tuple[int
 
 def _has_mark(path: Path) -> bool:
     """Say whether a file begins with the mark of UTF-8, which is no part of its text."""
-    return next(_chunks(path), b"").startswith(b"\xef\xbb\xbf")
+    return next(chunks(path), b"").startswith(b"\xef\xbb\xbf")

@@ -1,6 +1,5 @@
 """Days of schools: percent present, or days counted, by school or area and day or week; no students are told apart."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,7 +7,7 @@ import pandas as pd
 
 from analysis import engine
 from analysis.language import later
-from analysis.problems import Problem, Severity, UserError
+from analysis.problems import Problem, Severity, UserError, stop, stopping
 from analysis.records.files import FIRST_AT, lines, stage, unstage
 from analysis.records.focus import not_in_records
 from analysis.records.nested_totals import nested_totals, other_totals
@@ -66,7 +65,7 @@ def read_school_days(study: Study) -> SchoolDays:
     texts = [str(column) for column in rows if column not in OWN]
     rows[texts] = rows[texts].astype("str").where(rows[texts].notna(), "")
     problems += _no_year(study, rows)
-    _stop(problems)
+    stop(problems)
     here = placed(study, rows, beside.schools)
     numbers, drafts = read_numbers(study.settings.records, rows.loc[~rows["left_out"].astype(bool)])
     numbers, weighs, basis = weighed(numbers.reindex(rows.index), here.period)
@@ -85,22 +84,16 @@ def read_school_days(study: Study) -> SchoolDays:
     )
     problems += _placed(study, drafts)
     unstage(STAGED)
-    if used.empty and not any(problem.severity == "stops" for problem in problems):
+    if used.empty and not stopping(problems):
         problems.append(Problem(study.path.name, "no row could be used", "there is nothing to count", "mend the above"))
     known = {name: sorted(used[name].unique()) for name in ("district_id", "school_year")}
     problems += not_in_records(study, known) if len(used) else []
-    _stop(problems)
+    stop(problems)
     calendar = calendar[calendar["school_year"].isin(known["school_year"])].reset_index(drop=True)
     flow = _flow(days, kinds, faults, not_read)
     return SchoolDays(
         study, _finished(days, kinds, calendar), flow, calendar, here.period, weighs, basis, tuple(problems)
     )
-
-
-def _stop(problems: Sequence[Problem]) -> None:
-    stops = [problem for problem in problems if problem.severity == "stops"]
-    if stops:
-        raise UserError("records", stops)
 
 
 def _no_year(study: Study, rows: pd.DataFrame) -> list[Problem]:

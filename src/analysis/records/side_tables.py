@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import engine
-from analysis.problems import Problem, UserError
+from analysis.problems import Problem, UserError, stopping
 from analysis.records.files import lines, stage, unstage
 from analysis.study import SideTable, Study
 
@@ -131,6 +131,6 @@ def _read_calendar(study: Study, problems: list[Problem]) -> pd.DataFrame | None
 
 def _staged(study: Study, name: str, side: SideTable) -> list[Problem]:
     problems = stage(study, name, side)
-    if any(problem.severity == "stops" for problem in problems):
+    if stopping(problems):
         raise UserError("records", problems)
     return problems

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from analysis import engine
 from analysis.language import later
-from analysis.problems import Problem, UserError
+from analysis.problems import Problem, UserError, stop
 from analysis.records.enrolment import hold_days, read_enrolment
 from analysis.records.files import stage, unstage
 from analysis.records.school_calendar import begun, calendar_of, date_sizes, days_of_schools, so_far
@@ -20,7 +20,6 @@ from analysis.records.student_rows import (
     focus_problems,
     groups_sql,
     reason_sql,
-    stop,
     used_students,
     with_steps,
     write,

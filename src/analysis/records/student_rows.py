@@ -15,7 +15,7 @@ import pandas as pd
 
 from analysis import engine
 from analysis.language import later
-from analysis.problems import Problem, Severity, UserError
+from analysis.problems import Problem, Severity, stopping
 from analysis.records.files import FIRST_AT, lines
 from analysis.records.focus import not_in_records
 from analysis.records.types import FLOW_COLUMNS, IN_GRADE_APART, NOT_READ
@@ -87,19 +87,6 @@ def groups_sql(study: Study, columns: Collection[str]) -> str:
     )  # fmt: skip
 
 
-def stop(problems: Sequence[Problem]) -> None:
-    """Refuse the records where a problem stops the run.
-
-    Raises
-    ------
-    UserError
-        All of those that do, at once.
-    """
-    stops = [problem for problem in problems if problem.severity == "stops"]
-    if stops:
-        raise UserError("records", stops)
-
-
 def reasons(
     study: Study, staged: str, judged: str, faults: Sequence[Fault], part: SideTable | None = None
 ) -> tuple[dict[str, tuple[int, int]], list[Problem]]:
@@ -159,7 +146,7 @@ def account(
     apart, apart_students = _apart(study, tally)
     steps.append(("used", "", used, used_students))
     steps.append(("used", IN_GRADE_APART, apart, apart_students))
-    if not any(problem.severity == "stops" for problem in problems):
+    if not stopping(problems):
         problems += _nothing_left(study, judged, used, apart) or _grades_that_jump(study, staged, tally)
     return pd.DataFrame(steps, columns=list(FLOW_COLUMNS)), problems
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis import engine
 from analysis.language import later
-from analysis.problems import Problem, UserError
+from analysis.problems import Problem, UserError, stop
 from analysis.records.files import school_year, stage, unstage
 from analysis.records.school_list import schools_of
 from analysis.records.side_tables import read_side_tables
@@ -22,7 +22,6 @@ from analysis.records.student_rows import (
     has_ids,
     mapped,
     reason_sql,
-    stop,
     write,
 )
 from analysis.records.types import RATE_DAYS, Measure, StudentRecords

@@ -7,7 +7,7 @@ read: such a file is refused.
 import csv
 import gzip
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -18,8 +18,8 @@ from typing import Any
 from xml.parsers import expat
 
 from analysis import engine
+from analysis.records.raw_lines import chunks as chunks_of
 
-CHUNK = 1 << 20
 NAMES_KEPT = 1000
 """So many names of other elements are kept, for a message."""
 BETWEEN = "; "
@@ -104,7 +104,7 @@ def _rows(path: Path, elements: "_Elements", chunks: int | None = None) -> Itera
     """Give the rows of a file as its parts are read."""
     parser = elements.parser
     try:
-        for chunk in islice(_chunks(path), chunks):
+        for chunk in islice(chunks_of(path), chunks):
             parser.Parse(chunk, False)
             yield from elements.taken()
         if chunks is None:
@@ -118,12 +118,6 @@ def _rows(path: Path, elements: "_Elements", chunks: int | None = None) -> Itera
 
 
 GET_AGAIN = "get the file again, or take it out of the study; nothing of it is used"
-
-
-def _chunks(path: Path) -> Iterable[bytes]:
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            yield chunk
 
 
 def _no_xml(error: expat.ExpatError, elements: "_Elements") -> XmlError:

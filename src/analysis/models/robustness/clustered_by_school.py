@@ -7,7 +7,7 @@ import numpy as np
 
 from analysis.arrays import Array
 from analysis.language import later
-from analysis.models.few_clusters import BiasReduced, bias_reduced
+from analysis.models.few_clusters import FEWEST_DEGREES, BiasReduced, bias_reduced
 from analysis.models.robustness.answer import Answer, Kind, Specification, contrasts_of
 from analysis.models.schools import FEWEST_SCHOOLS
 from analysis.models.sentences import too_few_schools
@@ -20,8 +20,6 @@ QUESTION: Final = later(
     " bias-reduced (CR2) and with Satterthwaite's degrees of freedom, because schools are few."
 )
 WORDS: Final = later("errors clustered by school")
-FEWEST_DEGREES: Final = 4.0
-"""Under so many degrees of freedom there is no interval."""
 
 
 def specifications(answer: Answer) -> Iterator[Specification]:
