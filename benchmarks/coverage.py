@@ -270,9 +270,12 @@ def dated_model(rows: pd.DataFrame) -> DriverModel:
         return np.asarray(sums.T @ sums) * len(number) / (len(number) - 1)
 
     own = fit.design.matrix * np.bincount(cell, residual**2)[:, None]
-    extra = fit.bread @ (meat("date") - fit.design.matrix.T @ own) @ fit.bread
-    covariance = Covariance(fit.bread @ meat("student_id") @ fit.bread, extra)
-    counts = pd.DataFrame({"driver": "month", "level": fit.design.levels["month"], "students": 0, "enough": True})
+    both = fit.bread @ fit.design.matrix.T @ own @ fit.bread
+    by_date = fit.bread @ meat("date") @ fit.bread
+    covariance = Covariance(fit.bread @ meat("student_id") @ fit.bread, by_date - both, by_date)
+    counts = pd.DataFrame(
+        {"driver": "month", "level": fit.design.levels["month"], "students": 0, "dates": DATES, "enough": True}
+    )
     nothing = pd.DataFrame()
     rates = rated_levels(fit, "month", covariance, counts)
     return DriverModel(cast(Cells, None), fit, {"month": covariance}, counts, rates, nothing, nothing, nothing)

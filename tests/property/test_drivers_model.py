@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 from small_district import cells_from, student_days, student_years
 
 from analysis.models import design as design_module
@@ -13,6 +14,7 @@ from analysis.models.model_checks import check_table, model_checks
 from analysis.models.months_by_level import months_by_level
 from analysis.models.parts import find_parts
 from analysis.models.sentences import INSEPARABLE, NONE_OR_ALL, too_few_link
+from analysis.models.standardise import standardise
 from analysis.problems import UserError
 from analysis.study import Models
 from analysis.vocabulary import PAIR
@@ -221,6 +223,40 @@ def test_season_is_never_surer_than_students_alone(dated):
     block = both.of(unit[weekday]) - both.matrix[np.ix_(weekday, weekday)]
     assert np.linalg.eigvalsh(block).min() > -1e-12
     assert model.covariances["school_id"].extra is None
+
+
+def test_ranges_of_the_season_allow_for_the_few_dates_of_a_level(dated):
+    drivers = ("grade_level", "school_id", "month", "weekday")
+    model = fit_drivers(cells_from(dated, drivers), LOOSE)
+    of_drivers = {name: table.set_index("level") for name, table in model.adjusted_rates.groupby("driver")}
+    for driver in drivers:
+        table = of_drivers[driver]
+        half = (table["contrast_high"] - table["contrast_low"]) / 2 / table["contrast_std_error"]
+        if driver in ("grade_level", "school_id"):
+            assert np.allclose(half, stats.norm.ppf(0.975))
+            continue
+        rated = standardise(model.fit, driver, model.fit.rows_of(driver, 0))
+        covariance, gradients = model.covariances[driver], rated.contrast_gradients
+        dates = dated.groupby(driver)["date"].nunique().loc[list(rated.levels)]
+        by_date = np.einsum("ij,jk,ik->i", gradients, covariance.by_date, gradients)
+        share = by_date / table["contrast_std_error"].loc[list(rated.levels)] ** 2
+        df = (dates - 1) / share.clip(upper=1) ** 2
+        assert np.allclose(half.loc[list(rated.levels)], stats.t.ppf(0.975, df))
+        assert (half > stats.norm.ppf(0.975) + 0.001).all()
+
+
+def test_degrees_of_freedom_are_of_dates_where_dates_decide_and_of_students_where_they_do():
+    one = np.eye(1)
+    for by_date, dates, known in (
+        (1.0, 18, 17),
+        (0.5, 18, 68),
+        (0.0, 18, np.inf),
+        (3.0, 18, 17),
+        (1.0, np.inf, np.inf),
+    ):
+        covariance = Covariance(0.4 * one, 0.6 * one, by_date * one)
+        assert covariance.degrees_of_freedom(one, np.array([dates])) == pytest.approx(known)
+    assert np.isinf(Covariance(one).degrees_of_freedom(one, np.array([18.0])))
 
 
 def test_shares_sum_to_one_where_none_is_refused():

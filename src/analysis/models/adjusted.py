@@ -38,7 +38,8 @@ def adjusted_rates(
     ----------
     fit : the model.
     covariances : by driver.
-    counts : `driver, level, students, enough`: distinct students, and whether they (or dates) are enough for a range.
+    counts : `driver, level, students, enough`: distinct students, and whether they (or dates) are enough for a range;
+        and `dates`, where a covariance is by date as well: its intervals are then t (`Covariance.degrees_of_freedom`).
     df : degrees of freedom of the intervals; normal by default.
 
     Returns
@@ -60,8 +61,10 @@ def rated_levels(
     for part in fit.parts if driver in PAIR else (0,):
         rows = fit.rows_of(driver, part)
         rated = standardise(fit, driver, rows)
-        errors = _with_errors(rated, covariance, df, fit.link)
         of_levels = counted.loc[list(rated.levels)]
+        errors = _with_errors(
+            rated, covariance, of_levels["dates"].fillna(np.inf).to_numpy(dtype=np.float64), df, fit.link
+        )
         errors.loc[~of_levels["enough"].to_numpy(dtype=bool), INTERVAL_COLUMNS] = np.nan
         if len(rated.levels) == 1:
             errors[["contrast", *INTERVAL_COLUMNS]] = np.nan
@@ -70,7 +73,7 @@ def rated_levels(
             outside=outside(fit, driver, rows, rated.levels),
             component=part,
         )
-        tables.append(of_levels.reset_index().merge(errors, on="level"))
+        tables.append(of_levels.drop(columns="dates").reset_index().merge(errors, on="level"))
     rest = [level for level in counted.index if not any(level in set(table["level"]) for table in tables)]
     tables.append(counted.loc[rest].reset_index().assign(component=0))
     filled = [table for table in tables if len(table)]
@@ -81,7 +84,8 @@ def _counted(fit: Fit, driver: str, counts: pd.DataFrame) -> pd.DataFrame:
     """Give what is counted of every level of a driver, and whether it is enough for a range."""
     levels = list(fit.design.levels[driver])
     sums = fit.cells.groupby(driver)[["n", "y"]].sum().loc[levels]
-    of_driver = counts[counts["driver"] == driver].set_index("level").loc[levels, ["students", "enough"]]
+    of_driver = counts[counts["driver"] == driver].set_index("level").loc[levels]
+    of_driver = of_driver.reindex(columns=["students", "enough", "dates"])
     return of_driver.assign(
         outcome=fit.outcome,
         driver=driver,
@@ -121,10 +125,14 @@ def outside(fit: Fit, driver: str, rows: Flags, levels: tuple[str, ...]) -> Arra
     return np.array([float(weight[days[level] == 0].sum()) for level in levels])
 
 
-def _with_errors(rated: Standardised, covariance: Covariance, df: float, link: Link) -> pd.DataFrame:
+def _with_errors(rated: Standardised, covariance: Covariance, dates: Array, most: float, link: Link) -> pd.DataFrame:
     rate_error = np.sqrt(covariance.variances(rated.gradients))
     error = np.sqrt(covariance.variances(rated.contrast_gradients))
-    low, high = rate_intervals(rated.rates, rate_error, df, link)
+    df_rate, df = (
+        np.minimum(covariance.degrees_of_freedom(gradients, dates), most)
+        for gradients in (rated.gradients, rated.contrast_gradients)
+    )
+    low, high = rate_intervals(rated.rates, rate_error, df_rate, link)
     t = stats.t.ppf(0.975, df)
     statistic = np.divide(rated.contrasts, error, out=np.full(len(error), np.nan), where=error > 0)
     return pd.DataFrame(

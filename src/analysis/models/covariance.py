@@ -24,16 +24,33 @@ class Covariance:
     matrix : (k, k) the covariance, clustered by student.
     extra : (k, k) what clustering by date as well would add; it can be negative in some direction, and counts there as
         nothing. None where dates play no part.
+    by_date : (k, k) the covariance clustered by date alone; None where there are no intervals of few dates.
     """
 
     matrix: Array
     extra: Array | None = None
+    by_date: Array | None = None
 
     def variances(self, gradients: Array) -> Array:
         """Give the variances (rows,) of linear combinations (rows, k) of the coefficients."""
         own = quadratic(gradients, self.matrix)
         added = 0.0 if self.extra is None else np.maximum(quadratic(gradients, self.extra), 0)
         return np.maximum(own, 0) + added
+
+    def degrees_of_freedom(self, gradients: Array, dates: Array) -> Array:
+        """Give the degrees of freedom (rows,) of the variances of linear combinations (rows, k), after Welch (1947).
+
+        What is clustered by students is known well, for they are many; what is clustered by date stands on few dates.
+
+        Parameters
+        ----------
+        dates : (rows,) how many dates the level of each combination has; infinite where they are not counted.
+        """
+        if self.by_date is None:
+            return np.full(len(gradients), np.inf)
+        variances, none = self.variances(gradients), np.zeros(len(gradients))
+        share = np.divide(_quadratic(gradients, self.by_date), variances, out=none, where=variances > 0).clip(0, 1)
+        return np.asarray(np.divide(dates - 1, share**2, out=np.full(len(gradients), np.inf), where=share > 0))
 
     def of(self, contrasts: Array) -> Array:
         """Give the covariance (rows, rows) of linear combinations, in no direction less than the student's own."""
@@ -64,7 +81,8 @@ def clustered(fit: Fit, products: ScoreProducts, factor: float | None = None) ->
 def clustered_by_student_and_date(fit: Fit, students: ScoreProducts, dates: ScoreProducts) -> Covariance:
     """Give the covariance clustered by student and by date, for drivers of the season."""
     both = fit.bread @ student_date_meat(fit) @ fit.bread
-    return Covariance(_sandwich(fit, students, None), _sandwich(fit, dates, None) - both)
+    by_date = _sandwich(fit, dates, None)
+    return Covariance(_sandwich(fit, students, None), by_date - both, by_date)
 
 
 def meat(fit: Fit, products: ScoreProducts) -> Array:

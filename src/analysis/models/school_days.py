@@ -118,7 +118,8 @@ def covariance(model: SchoolDaysModel, influence: Array, clusters: Clusters = "u
     if clusters == "unit":
         return Covariance(own)
     both = cluster_sums(influence, pd.factorize(model.units * (model.dates.max() + 1) + model.dates)[0])
-    return Covariance(own, _clustered(influence, model.dates) - both.T @ both)
+    by_date = _clustered(influence, model.dates)
+    return Covariance(own, by_date - both.T @ both, by_date)
 
 
 def joint_tests(model: SchoolDaysModel) -> pd.DataFrame:
@@ -218,10 +219,15 @@ def _rated(model: SchoolDaysModel, driver: str, clusters: Clusters) -> pd.DataFr
     known = covariance(
         model, fit.influence(np.array([by for _, by, _ in at]), np.array([by for _, _, by in at])), clusters
     )
-    unit = np.eye(len(at))
-    error, of_contrast = (np.sqrt(known.variances(gradient)) for gradient in (unit[:-1], unit[:-1] - unit[-1]))
-    low, high = rate_intervals(rates[:-1], error, model.df)
-    contrast, t = rates[:-1] - rates[-1], stats.t.ppf(0.975, model.df)
+    of_rates = np.eye(len(at))[:-1]
+    of_contrasts = of_rates - np.eye(len(at))[-1]
+    error, of_contrast = (np.sqrt(known.variances(of)) for of in (of_rates, of_contrasts))
+    dates = np.full(len(levels), np.inf)
+    if driver in SEASON:
+        dates[:] = model.table.groupby(driver)["date"].nunique().loc[list(levels)]
+    df_rate, df = (np.minimum(known.degrees_of_freedom(of, dates), model.df) for of in (of_rates, of_contrasts))
+    low, high = rate_intervals(rates[:-1], error, df_rate)
+    contrast, t = rates[:-1] - rates[-1], stats.t.ppf(0.975, df)
     statistic = np.divide(contrast, of_contrast, out=np.full(len(contrast), np.nan), where=of_contrast > 0)
     sums = model.table.groupby(driver)[["n", "y"]].sum().loc[list(levels)]
     table = pd.DataFrame(
@@ -240,7 +246,7 @@ def _rated(model: SchoolDaysModel, driver: str, clusters: Clusters) -> pd.DataFr
             "contrast_std_error": of_contrast,
             "contrast_low": contrast - t * of_contrast,
             "contrast_high": contrast + t * of_contrast,
-            "p_value": 2 * stats.t.sf(np.abs(statistic), model.df),
+            "p_value": 2 * stats.t.sf(np.abs(statistic), df),
             "component": 0,
             "outside": 0.0,
         }
