@@ -213,6 +213,15 @@ def test_long_table_is_folded() -> None:
     assert "<details>" in table_html("t", "T", rows) and "<details>" not in table_html("t", "T", rows.head(15))
 
 
+def test_of_hundreds_of_rows_both_ends_are_shown_and_it_is_said() -> None:
+    whole = pd.DataFrame({"a": range(400), "b": range(400)})
+    assert table_html("t", "T", whole).count("<tr") == 401
+    longer = table_html("t", "T", pd.DataFrame({"a": [f"row {at}" for at in range(1130)], "b": range(1130)}))
+    shown = [int(at) for at in re.findall(r">row (\d+)<", longer)]
+    assert shown == [*range(200), *range(930, 1130)]
+    assert "1,130 rows; here are the first 200 and the last 200, and all are in the table as CSV" in longer
+
+
 def test_finding_escapes_its_words() -> None:
     html = finding_html("n", "A < B", "One & two.\n\nThree.", None, None)
     assert '<h2 id="n-heading">A &lt; B</h2>' in html and "<p>One &amp; two.</p>" in html and html.count("<p>") == 2

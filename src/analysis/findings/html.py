@@ -16,6 +16,8 @@ LONGEST_OPEN_TABLE: Final = 15
 LONGEST_OPEN_TABLE_UNDER_A_PICTURE: Final = 6
 WIDEST_OPEN_TABLE: Final = 10
 """Rows; a longer table is folded away."""
+ROWS_OF_AN_END: Final = 200
+"""A page has so many rows of each end of a table of more than twice that: a state's schools are read in the CSV."""
 NO_PART_COUNTS: Final = 10_000
 """A column with so large a number is written without decimals: half a day beside ten thousand is no news."""
 WORDS: Final = {"id": "ID"}
@@ -77,11 +79,14 @@ def table_html(name: str, title: str, shown: pd.DataFrame, longest: int = LONGES
     """Write a table that a screen reader can walk; one of more than `longest` rows, or too wide, is folded away.
 
     A column's name says how its numbers are written: a rate or share as percent, a contrast or difference as points,
-    whole numbers with thousands separators. Names with underscores become words. A missing number is an en dash.
+    whole numbers with thousands separators. Names with underscores become words. A missing number is an en dash. Of
+    hundreds of rows only both ends are shown, and it is said.
     """
     words = [_words(str(column)) for column in shown.columns]
     keys = [f"c{position}" for position in range(len(words))]
     body = pd.DataFrame({key: _written(shown.iloc[:, at], words[at]) for at, key in enumerate(keys)})
+    if len(body) > 2 * ROWS_OF_AN_END:
+        body = pd.concat([body.head(ROWS_OF_AN_END), body.tail(ROWS_OF_AN_END)])
     numeric = [key for at, key in enumerate(keys) if at and _is_numeric(shown.iloc[:, at])]
     table = GT(body, rowname_col=keys[0], id=f"{name}-table").tab_stubhead(label=told(words[0]))
     table = table.cols_label(cases=dict(zip(keys, map(told, words), strict=True)))
@@ -98,6 +103,9 @@ def table_html(name: str, title: str, shown: pd.DataFrame, longest: int = LONGES
     if len(shown) <= longest and len(keys) <= WIDEST_OPEN_TABLE:
         return scroll + "\n"
     rows = plural(len(shown), "The numbers, in a table of {number} row", "The numbers, in a table of {number} rows")
+    if len(body) < len(shown):
+        half = number(ROWS_OF_AN_END, 0)
+        rows += "; " + say("here are the first {half} and the last {half}, and all are in the table as CSV", half=half)
     return f"<details><summary>{rows}</summary>{scroll}</details>\n"
 
 

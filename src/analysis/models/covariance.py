@@ -49,7 +49,7 @@ class Covariance:
         if self.by_date is None:
             return np.full(len(gradients), np.inf)
         variances, none = self.variances(gradients), np.zeros(len(gradients))
-        share = np.divide(_quadratic(gradients, self.by_date), variances, out=none, where=variances > 0).clip(0, 1)
+        share = np.divide(quadratic(gradients, self.by_date), variances, out=none, where=variances > 0).clip(0, 1)
         return np.asarray(np.divide(dates - 1, share**2, out=np.full(len(gradients), np.inf), where=share > 0))
 
     def of(self, contrasts: Array) -> Array:
