@@ -233,11 +233,8 @@ def test_more_values_than_names(tmp_path: Path) -> None:
     rows = [f"2022,District {one},Chronic Absenteeism,2021 - 2022,{one},{10 * one},10.0" for one in range(1, 40)]
     header = "Year,Indicator,Number Chronically Absent,Number of Students,Chronic Absenteeism Rate"
     text = propose(tmp_path, {"state.csv": table(header, *rows)})
-    assert (mapped(text)["students"], mapped(text)["chronically_absent"], mapped(text)["school_year"]) == (
-        "#6",
-        "#5",
-        "#4",
-    )
+    found = mapped(text)
+    assert (found["students"], found["chronically_absent"], found["school_year"]) == ("#6", "#5", "#4")
     assert "counted from the right: the header has too few names" in text
     assert "# ? district_id: no column's name says it; by its values it may be" in text
 
@@ -292,9 +289,14 @@ def test_a_row_without_district_is_asked(tmp_path: Path) -> None:
 
 
 def test_a_long_table_asks_what_its_numbers_are(tmp_path: Path) -> None:
-    rows = [f"D{one},2018-19,{measure},{one}" for one in range(20) for measure in ("Chronically Absent", "Other")]
+    rows = [
+        f"D{one},2018-19,{measure},{one}"
+        for one in range(20)
+        for measure in ("Number Chronically Absent", "Chronic Absenteeism")
+    ]
     text = propose(tmp_path, {"long.csv": table("District Code,Year,Measure,Value", *rows)})
-    assert mapped(text)["Chronically Absent"] == "chronically_absent" and re.search(r"# Other: \? +# 20 rows", text)
+    assert mapped(text)["Number Chronically Absent"] == "chronically_absent"
+    assert re.search(r"# Chronic Absenteeism: \? +# 20 rows", text)  # a number, or a rate
 
 
 XML = """<Interchange xmlns="http://ed-fi.org/5.2.0">{}</Interchange>"""

@@ -7,6 +7,7 @@ from test_published_counts import column, published, refused
 
 from analysis.measures.published import absence_by
 from analysis.problems import UserError
+from analysis.records.files import school_year
 from analysis.records.published_counts import read_published
 from analysis.study import Study
 
@@ -21,6 +22,25 @@ def study_of(folder: Path, records: str, rest: str = "", **files: str) -> Study:
     path = folder / "studies" / "t.yaml"
     path.write_text(f"title: T\ndata: data\n{rest}records:\n  kind: published_counts\n{records}", encoding="utf-8")
     return Study.load(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "year"),
+    [
+        ("2017-18", "2017-18"), ("2017/2018", "2017-18"), ("201718", "2017-18"), ("20172018", "2017-18"),
+        ("SY 2017-18", "2017-18"), ("SY1718", "2017-18"), ("17-18", "2017-18"), ("22 - 23 School Year", "2022-23"),
+        ("99-00", "1999-00"), ("2017", ""), ("1718", ""), ("SY2021", ""), ("2017-19", ""), ("201720", ""), ("9-10", ""),
+    ],
+)  # fmt: skip
+def test_school_years_as_sources_write_them(text: str, year: str) -> None:
+    assert school_year(text) == year
+
+
+def test_one_year_alone() -> None:
+    assert [school_year(text, "end") for text in ("2018", "2018.0", "SY2021", "1718")] == [
+        "2017-18", "2017-18", "2020-21", "",
+    ]  # fmt: skip
+    assert school_year("2018", "start") == "2018-19"
 
 
 CODES = """

@@ -65,8 +65,9 @@ def year_of(word: str) -> str:
 
 
 def is_suppressed(word: str) -> bool:
-    """Say whether a word stands for a hidden number: a known mark, or a bound such as '<5' or '>95%'."""
-    return word in SUPPRESSED or bool(re.fullmatch(r"[<>≤≥]=?\s?\d+(\.\d+)?\s?%?", word))
+    """Say whether a word stands for a hidden number: a known mark, or a bound such as '<5', 'GE95' or '21-39'."""
+    bound = r"([<>≤≥]=?|GE|GT|LE|LT)\s?\d+(\.\d+)?\s?%?|\d{1,2}-\d{1,3}%?"
+    return word in SUPPRESSED or bool(re.fullmatch(bound, word))
 
 
 def is_known_mark(word: str) -> bool:
@@ -121,6 +122,17 @@ def _numbers(column: Column) -> str:
     )
 
 
+def _counts(column: Column) -> str:
+    """Tell whole numbers: numbers of students."""
+    whole = sum(value == int(value) for value in column.numbers)
+    return _numbers(column) if 2 * whole > len(column.numbers) else ""
+
+
+def _rates(column: Column) -> str:
+    """Tell rates: where the name does not say it, by their decimals."""
+    return _numbers(column) if "rate" in column.words or not _counts(column) else ""
+
+
 def _codes(column: Column, least: int = 2) -> str:
     distinct = len(column.counts)
     few = least <= distinct <= FEW_WORDS and (2 * distinct <= len(column.filled) or distinct < 5)
@@ -150,16 +162,20 @@ FITS: dict[str, Callable[[Column], str]] = {
     **dict.fromkeys(("school_name", "district_name"), _names),
     **dict.fromkeys(("date", "entry_date", "exit_date"), _dates),
     **dict.fromkeys(NUMBERS, _numbers),
+    **dict.fromkeys(("chronically_absent", "regular_attenders"), _counts), "chronic_rate": _rates,
     **dict.fromkeys(("week", "note"), _anything),
     **dict.fromkeys(("group", "group_level"), lambda column: _names(column) and _codes(column)),
-    **dict.fromkeys(("measure", "instructional"), lambda column: _codes(column, least=1)),
+    "measure": lambda column: "" if _years(column) else _codes(column, least=1),
+    "instructional": lambda column: _codes(column, least=1),
     "grade_level": _grades, "school_level": _levels, "school_year": _years,
 }  # fmt: skip
 """What the values of a column must look like; groups and codes are few words that repeat."""
 
 
 BY_VALUES: dict[str, Callable[[Column], object]] = {
-    "school_year": lambda column: _most(column, school_year, "are school years"),
+    "school_year": lambda column: _most(
+        column, lambda word: re.match(r"(19|20)\d\d\s?[-_/\u2013]", word) and school_year(word), "are school years"
+    ),
     "grade_level": lambda column: _most(
         column, lambda word: len(word) > 5 and grade_of(word) not in ("", "all"), "", 0.5
     ),
@@ -179,7 +195,7 @@ def strength(ours: str, words: tuple[str, ...]) -> float:
     synonyms, never = _synonyms(ours)
     if never & set(words) or not words:
         return 0.0
-    if len(words) == 1 and any(words[0] == "".join(one) for one in synonyms):  # 'DISTRICTCODE'
+    if any("".join(words) == "".join(one) for one in synonyms):  # 'DISTRICTCODE', 'SpEd'
         return 1.0
     return max((len(one) / len(words) for one in synonyms if _in_order(one, words)), default=0.0)
 
@@ -206,6 +222,12 @@ def guesses(sample: Sample) -> Guesses:
         if ours in found or ours in asked or column.place in taken:
             continue
         rivals = [one[2] for one in ranked if one[1] == ours and one[0] == how_sure and one[2].place not in taken]
+        of_all = [one for one in rivals if {"all", "total", "overall"} & set(one.words)]
+        if len(of_all) == 1 and len(rivals) > 2:
+            others = f"; {len(rivals) - 1} others, such as {rivals[-1].label}, may be of groups"
+            found[ours] = Guess(ours, of_all[0], (why if of_all[0] is column else BY_NAME) + others)
+            taken |= {one.place for one in rivals}
+            continue
         rest = [one for one in rivals if not _say_the_same(column, one)]
         if rest:
             asked[ours] = rivals
@@ -239,6 +261,8 @@ def _named(ours: str, column: Column, topic: set[str]) -> tuple[float, str]:
 
 def _say_the_same(one: Column, other: Column) -> bool:
     pairs = set(zip(one.cells, other.cells, strict=True))
+    if len(pairs) == 1 and one is not other and one.numbers:  # days of two months can be as many
+        return False
     return len(pairs) == len(set(one.cells)) == len(set(other.cells))
 
 
@@ -252,9 +276,17 @@ def _agreed(given: Guesses) -> Guesses:
     A count alone beside a rate can be of all students or of those who are absent, so it is asked about.
     """
     found, asked = dict(given.found), dict(given.open)
-    rate = found.get("chronic_rate")
+    rate, count = found.get("chronic_rate"), found.get("chronically_absent")
+    if count and not {"chronic", "pa"} & set(count.column.words):  # a 'Numerator' is of what the table is about
+        attending = {"regular_attenders", "regular_attendance_rate"} & {*found, *asked}
+        if attending and "regular_attenders" not in found:
+            found["regular_attenders"] = Guess(
+                "regular_attenders", count.column, f"{count.why}, beside a rate of those who attend"
+            )
+        if attending:
+            del found["chronically_absent"]
     if rate is None:
-        return given
+        return Guesses(given.sample, found, asked)
     for ours, other in (("students", "chronically_absent"), ("chronically_absent", "students")):
         if other not in found:
             continue
@@ -271,7 +303,8 @@ def _agreed(given: Guesses) -> Guesses:
             found[ours] = Guess(ours, column, why)
             asked.pop(ours, None)
     students = found.get("students")
-    if students and "chronically_absent" not in found and "chronic" not in students.column.words:
+    of_all = {"chronic", "enrol", "total", "all", "denominator", "den"}
+    if students and "chronically_absent" not in found and not of_all & set(students.column.words):
         asked["chronically_absent"] = asked["students"] = [found.pop("students").column]
     return Guesses(given.sample, found, asked)
 

@@ -10,20 +10,24 @@ STEMS: Final = {
     stem: words.split()
     for stem, words in {
         "absent": "absence absences absenteeism absentee absenteeim abs",
+        "average": "avg mean",
         "birth": "dob birthdate birthday bdate",
         "attendance": "attn att attend attended",
-        "chronic": "chronically",
+        "chronic": "chronically chron",
         "attender": "attenders attendee attendees",
         "code": "cd",
+        "count": "cnt counts",
         "date": "dt",
         "disability": "disabilities disabled",
         "learner": "learners",
-        "day": "days session sessions",
-        "district": "dist lea division la",
+        "day": "days session sessions sess",
+        "district": "dist dstrct distrct lea division div la lss corp corporation",
         "enrol": "enrolled enrollment enrollments enrolment enrolments enr",
         "grade": "grd gr",
-        "group": "subgroup",
+        "group": "subgroup grp subgrp",
+        "institution": "instn",
         "id": "identifier ident key uid",
+        "minute": "minutes mins min",
         "name": "nm",
         "number": "num no nbr n",
         "present": "presence presences pres",
@@ -31,6 +35,8 @@ STEMS: Final = {
         "rate": "percent percentage pct perc per share proportion",
         "school": "sch campus",
         "student": "students stu stud pupil pupils child children",
+        "total": "tot totals",
+        "truant": "truancy truants",
         "year": "yr",
         "": "of the with and in for to who were",
     }.items()
@@ -41,73 +47,84 @@ HEADERS: Final[dict[str, tuple[str, str]]] = {
     "student_id": (
         "student id, student number, student unique id, student unique state id, sid, ssid, sasid, lasid, upn, "
         "uic, state student id, local student id, student state id, student local id, perm id, person id, "
-        "student usi",
+        "student usi, student key, anon id, anonymous id, masked id, research id, student identifier",
         "grade count",
     ),
     "school_id": (
         "school id, school code, school number, dbn, building, building code, building id, location code, "
-        "site id, site code, state organization id, agency code, institution id, school",
+        "site id, site code, state organization id, agency code, institution id, institution number, ncessch, "
+        "nces sch id, nces school id, schid, organization code, org code, school",
         "year name type grade date level district",
     ),
     "school_name": (
-        "school name, name institution, institution name, building name, site name, school",
+        "school name, name institution, institution name, building name, site name, schnam, organization name, "
+        "org name, school",
         "year grade level type short district",
     ),
     "school_level": ("school level, school type, school category, tier, grade span, type school", "student"),
     "district_id": (
         "district id, district code, district number, new la code, system code, district, system, entity code, "
-        "state name",
-        "name grade county",
+        "leaid, nces district id",
+        "name grade county type state level",
     ),
     "district_name": (
-        "district name, state name, system name, organization, district, entity name, state",
-        "grade county short id code number",
+        "district name, state name, system name, school system, organization, district, entity name, leanm, state",
+        "grade county short id code number type level",
     ),
     "grade_level": ("grade level, grade, entry grade level, grade code, grade band, year group", "school date average"),
     "school_year": (
-        "school year, academic year, year, fiscal year, schoolyear, time period, end year",
+        "school year, academic year, year, fiscal year, schoolyear, time period, end year, sy",
         "date group grade cohort number",
     ),
     "date": (
         "date, attendance date, absent date, event date, calendar date, school date, date absent, day date, "
         "day",
-        "number birth entry exit begin end start update type enrol",
+        "number birth entry exit begin end start update type enrol create created current",
     ),
     "week": ("week, school week, week number, sw, time identifier", "date day"),
     "entry_date": ("entry date, enrol date, start date, begin date, enrol start date, date entered", "birth"),
     "exit_date": ("exit withdraw date, exit date, withdrawal date, end date, leave date, enrol end date", "birth"),
+    "period": (
+        "period, class period, period name, period number, period abbreviation, section, section id, block",
+        "date time year grade reporting pay start end",
+    ),
     "attendance_code": (
         "attendance code, attendance event category, attendance status, attendance category, absent code, "
         "attendance, absent type, code, status, absent category",
-        "rate date id reason school enrol present number country region district grade student",
+        "rate date id reason school enrol present number country region district grade student mode",
     ),
     "absence_reason": ("absent reason, attendance event reason, reason, reason code, excuse", "number rate"),
     "days_absent": (
         "day absent, absent day, number day absent, total day absent, total absent, number absent, absent, "
-        "overall absent, day missed, missed day, absent duration, event duration, day",
-        "chronic rate student enrol reason unexcused excused date code authorised unauthorised type status",
+        "overall absent, day missed, missed day, absent duration, event duration, day overall, day",
+        "chronic rate student enrol reason unexcused excused date code authorised unauthorised type status average pa "
+        "threshold minute",
     ),
     "days_present": (
-        "day present, present, number day present, overall attendance, day attended, present day, attendance day",
-        "chronic rate student",
+        "day present, present, number day present, overall attendance, day attended, present day, attendance day, "
+        "actual day attendance, day attendance",
+        "chronic rate student possible average absent",
     ),
     "days_enrolled": (
         "day enrol, total day, number total day, possible day, day possible, day membership, membership day, "
-        "membership, day member, number day enrol",
-        "chronic rate absent present contributing date attendance student missing half",
+        "membership, day member, number day enrol, possible day attendance",
+        "chronic rate absent present contributing date actual student missing half average pa",
     ),
     "students": (
         "student count, number student, student enrol, student, enrol, total student, denominator, den, "
         "number contributing, total enrol, school enrol, fall enrol",
-        "chronic absent rate missing truant id date code name type grade group habitually",
+        "chronic absent rate missing truant id date code name type grade group habitually pa teacher not",
     ),
     "chronically_absent": (
         "chronic absent, number chronic absent, chronic count, chronic absent count, "
         "number student chronic absent, chronic absent student count, chronic student, number student missing, "
-        "numerator, count",
-        "rate day truant",
+        "numerator, count, enrol pa exact, enrol pa",
+        "rate day truant not average target",
     ),
-    "chronic_rate": ("chronic absent rate, rate chronic absent, chronic rate", "truant"),
+    "chronic_rate": (
+        "chronic absent rate, rate chronic absent, chronic rate, chronic absent, enrol pa exact rate, enrol pa rate",
+        "truant number count student not target",
+    ),
     "regular_attenders": (
         "regular attender, number regular attender, student regular attendance, number regular attendance, "
         "regular attendance count, student regular attendance count, student attendance regular",
@@ -118,25 +135,36 @@ HEADERS: Final[dict[str, tuple[str, str]]] = {
         "rate student attendance regular",
         "chronic",
     ),
-    "attendance_rate": ("attendance rate, rate attendance, rate present, present rate", "chronic regular"),
-    "absence_rate": (
-        "absent rate, rate absent, rate day absent, overall absent rate, day absent rate",
-        "chronic authorised unauthorised unexcused excused",
+    "attendance_rate": (
+        "attendance rate, rate attendance, rate present, present rate, student attendance rate",
+        "chronic regular teacher staff target",
     ),
-    "group": ("category, group type, report category, group category", "absent attendance grade"),
-    "group_level": ("student group, group, category, group name, group description", "absent attendance grade type"),
-    "measure": ("measure type, measure, metric, statistic", "number"),
-    "value": ("value, measure value", "id code"),
+    "absence_rate": (
+        "absent rate, rate absent, rate day absent, overall absent rate, day absent rate, day overall rate",
+        "chronic pa target truant threshold authorised unauthorised unexcused excused",
+    ),
+    "group": (
+        "category, group type, report category, group category, group by, student group type",
+        "absent attendance grade",
+    ),
+    "group_level": ("student group, group, category, group name, group description, group by value, "
+        "reporting category, demographic", "absent attendance grade type"),
+    "measure": (
+        "measure type, measure, measures, metric, metric name, statistic, indicator, indicator name, "
+        "data description",
+        "number score value",
+    ),
+    "value": ("value, measure value, metric value, metric score, indicator value, score", "id code group"),
     "instructional": (
         "instructional, instructional day, school day, calendar event, is school day",
         "number total",
     ),
     "note": ("note, notes, comment, event", "student"),
-    "gender": ("gender, sex, male, female", "rate number count school"),
+    "gender": ("gender, gen, sex, male, female", "rate number count school"),
     "race_ethnicity": ("race ethnicity, race, ethnicity, eth, ethnic group", "rate number school"),
     "economic_disadvantage": (
         "economic disadvantage, economically disadvantaged, frpl, frl, free reduced price meal eligibility, "
-        "lunch status, poverty, free reduced lunch, lunch, low income, economic status",
+        "lunch status, poverty, free reduced lunch, lunch, low income, economic status, sed",
         "rate number school",
     ),
     "english_learner": (
@@ -170,9 +198,13 @@ CODES: Final = {
 SCHOOL_LEVELS: Final = {"middle": "middle|junior|intermediate", "elementary": "elementary|primary", "high": "high"}
 """Ours: what stands in the words of a school's level."""
 
-ALL_WORDS: Final = r"(?i)(all|all (students|grades|pupils)|total( students)?|every(body|one)|nocodes|allsea)"
+ALL_WORDS: Final = (
+    r"(?i)(all|all (students|grades|pupils)|total( students)?|every(body|one)|nocodes|allsea|schoolwide|districtwide)"
+)
 TOTAL_WORDS: Final = (
-    r"(?i).*\b(grand total|state ?totals?|totals?|state of [a-z ]+|statewide|state level|notset|united states)\b.*"
+    r"(?i).*\b(grand total|state ?totals?|totals?|state of [a-z ]+|statewide|districtwide|state level|notset|"
+    r"united states|"
+    r"all (public )?(schools|districts|buildings|systems|divisions|leas))\b.*"
 )
 TOTAL_CODES: Final = r"[A-Z]{2}-SEA|0{4,}[A-Z]{0,2}|0{2,}|9{4,}"
 """Words and codes of rows that hold others: all students, a whole state."""
@@ -194,6 +226,7 @@ NOT_AVAILABLE: Final = (
 
 def words_of(name: str) -> tuple[str, ...]:
     """Part a header into lower-case stems, digits left out: `# Days Absent 7` is ('number', 'day', 'absent')."""
+    name = re.sub(r"(?i)\d+\+?[ _]*days?\b", " threshold ", name)  # of 'absent 10 days' is no number of days
     text = re.sub(r"(\d)\s*%", r"\1", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)).replace("#", " number ")
     found = re.findall("[a-z]+", text.replace("%", " percent ").lower().replace("year to date", ""))
     stems = (_STEM_OF.get(word, word) for word in found)

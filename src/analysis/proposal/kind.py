@@ -8,6 +8,7 @@ from analysis.records.wording import KNOWN_WORDS, folded
 
 MEASURES = {*NUMBERS} - {"students", "days_enrolled"}
 DAYS_OF_A_YEAR = 366
+LEAST_ROWS = 10
 CODE_OF = {word: ours for ours, words in CODES.items() for word in words.split(", ")}
 
 
@@ -19,7 +20,7 @@ def code_of(word: str) -> str:
 def kind_of(given: Guesses) -> tuple[str, str]:
     """Say what a table is, and why: a kind of records, `students`, `schools`, `calendar`; empty if it is not known."""
     has = {*given.found, *given.open}
-    measured, by_time = has & MEASURES, has & {"date", "week"}
+    measured, by_time = has & MEASURES, {ours for ours in has & {"date", "week"} if _varies(given, ours)}
     if "student_id" in has and "date" in has:
         return _days_or_events(given)
     if "student_id" in has and not measured:
@@ -41,12 +42,18 @@ def kind_of(given: Guesses) -> tuple[str, str]:
     )
 
 
+def _varies(given: Guesses, ours: str) -> bool:
+    """Tell dates of rows from the one date of a file, such as the day on which it was made."""
+    return any(len(column.counts) > 1 for column in given.columns_for(ours)) or given.sample.rows < LEAST_ROWS
+
+
 def _years_or_counts(given: Guesses, has: set[str]) -> tuple[str, str]:
     """Tell totals of students without ids from published counts: nobody misses more days than a year has."""
-    absent = given.found.get("days_absent")
-    most = max(absent.column.numbers) if absent else DAYS_OF_A_YEAR + 1
-    if most <= DAYS_OF_A_YEAR and not has & {"days_enrolled", "students", "chronic_rate", "chronically_absent"}:
-        return "student_years", f"a row is a student: at most {most:g} days absent, and no column counts students"
+    days = [given.found[ours].column for ours in ("days_absent", "days_enrolled") if ours in given.found]
+    most = max((max(column.numbers) for column in days), default=DAYS_OF_A_YEAR + 1)
+    if most <= DAYS_OF_A_YEAR and not has & {"students", "chronic_rate", "chronically_absent"}:
+        counted = " and ".join(column.label for column in days)
+        return "student_years", f"a row is a student: {counted} are {most:g} at most, and no column counts students"
     return "published_counts", "rows have counts or rates, and neither a student nor a date"
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from analysis.proposal.guess import BY_NAME, FITS, Guesses
 from analysis.proposal.header_words import ALL_WORDS, GROUPS, LEVEL_WORDS
 from analysis.proposal.sample import Column
+from analysis.proposal.units import RATES
 from analysis.proposal.words import Line, group_of, quoted
 from analysis.records.files import school_year
 from analysis.study_problems import BESIDE, COLUMNS, NEEDED
@@ -42,8 +43,14 @@ def mapping_of(given: Guesses, kind: str) -> Mapping:
     groups: tuple[str, ...] = tuple(name for name in GROUPS if name in columns)
     questions = list(_ties(given, ours, columns))
     count = given.found.get("chronically_absent")
+    if "measure" in columns and "value" not in given.found and set(RATES) & {*given.found, *given.open}:
+        del columns["measure"]  # it says what the table is about
     if count and "measure" in columns and "value" not in columns and "chronic" not in count.column.words:
         columns["value"] = columns.pop("chronically_absent")  # a 'Numerator' is of what its measure says
+    if "value" in columns and "measure" not in columns:
+        theirs, why = columns.pop("value")
+        asked = "? nothing says what this is a number of: map it as chronically_absent, chronic_rate or another"
+        questions.append(Line(f"value: {quoted(theirs)}", asked, open=True))
     if kind == "published_counts":
         groups = _published_groups(given, columns, constants, questions)
     for code, name in (("school_id", "school_name"), ("district_id", "district_name")):
@@ -59,6 +66,8 @@ def mapping_of(given: Guesses, kind: str) -> Mapping:
         questions.append(
             Line(f"days_absent: {quoted(theirs)}", f"? it would be read instead of the code; {why}", open=True)
         )
+    if "period" in given.found and kind in ("student_days", "absence_events") and "days_absent" not in columns:
+        questions.append(_length_of(given.found["period"].column, kind))
     if kind == "student_years" and "student_id" in columns:
         questions += _repeated_ids(given, columns)
     questions += _missing(given, kind, {*columns, *constants})
@@ -67,6 +76,14 @@ def mapping_of(given: Guesses, kind: str) -> Mapping:
     questions += _levels(given)
     questions += _not_read(given, {theirs for theirs, _ in columns.values()})
     return Mapping(columns, constants, groups, tuple(questions))
+
+
+def _length_of(period: Column, kind: str) -> Line:
+    """Ask how long the parts of a day are that rows are of."""
+    seen = f"? rows are of parts of a day ({period.label})"
+    if kind == "student_days":
+        return Line(f"{seen}: leave one part by where, or make a row a student and day of them", open=True)
+    return Line(f'{seen}: say how long one is; of seven, set: {{days_absent: "0.143"}}', open=True)
 
 
 def school_year_of(given: Guesses) -> bool:

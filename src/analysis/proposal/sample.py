@@ -234,7 +234,7 @@ def _sample(found: FoundFile, keys: list[tuple[str, str, str]]) -> Sample | None
     columns = []
     for place in range(width):
         name = names[place] if has_header and place < len(names) else ""
-        said = name.rpartition("/")[2] if found.format == "xml" else f"{above[place]} {name}"
+        said = name.rpartition("/")[2] if found.format == "xml" else f"{above[place]} {_last_part(name)}"
         cells = tuple(row[place] if place < len(row) else "" for row in body)
         columns.append(Column(place + 1, name, said, above[place], cells))
     titles = " ".join(
@@ -260,6 +260,11 @@ def _clean(cell: str) -> str:
     if text.startswith("uri://"):
         return text.partition("#")[2]
     return text[2:-1].strip() if text.startswith('="') and text.endswith('"') else text
+
+
+def _last_part(name: str) -> str:
+    """Take the end of `Students.Student_Number`, which says the table first."""
+    return re.sub(r"(?i)^[a-z_]+\.(?!(abbreviation|name|code|id|description)$)(?=[a-z_]+$)", "", name)
 
 
 def _length(cells: list[str]) -> int:

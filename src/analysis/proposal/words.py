@@ -25,6 +25,7 @@ WORDS_SHOWN = 60
 LONGEST_SHOWN = 40
 SAME = "="
 TRUE_OR_FALSE = ("true", "yes", "y", "1", "false", "no", "n", "0")
+OF_CHRONIC = {"chronic_rate": {"rate"}, "chronically_absent": {"number", "count", "student"}}
 CHECK = "a guess: check it with the source"
 
 
@@ -63,6 +64,13 @@ def group_of(word: str) -> str:
     return name if sure >= 0.5 else ""
 
 
+def measure_of(word: str) -> str:
+    """Give our name for what a number is of; empty where it is not said whether it is a number or a rate."""
+    words = words_of(word)
+    names = (name for name in NUMBERS if strength(name, words) == 1)
+    return next((name for name in names if "chronic" not in words or OF_CHRONIC[name] & set(words)), "")
+
+
 def day_of_school(word: str) -> str:
     """Tell whether a word of a calendar is a day with or without school; empty where it does not say."""
     stems = words_of(word)
@@ -84,7 +92,7 @@ MEANINGS: dict[str, Callable[[str], str]] = {
     "absence_reason": _known("absence_reason", lambda word: code_of(word) if code_of(word) in REASONS else ""),
     "school_level": _known("school_level", level_of),
     "instructional": lambda word: SAME if word.lower() in TRUE_OR_FALSE else day_of_school(word),
-    "measure": lambda word: next((name for name in NUMBERS if strength(name, words_of(word)) == 1), ""),
+    "measure": measure_of,
     "group": lambda word: SAME if word in GROUPS else group_of(word),
     "group_level": lambda word: "all" if re.fullmatch(ALL_WORDS, word) else SAME,
     **dict.fromkeys(GROUPS, lambda word: "" if is_number(word) else SAME),

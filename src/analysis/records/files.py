@@ -24,21 +24,32 @@ PLACES: Final = (later("{file}, line {line}"), later("{file}, row {row}"))
 """What `lines` says."""
 
 
+ABOUT_YEARS = r"(?i)^(school|academic) years?\b|(school|academic) years?$|^SY"
+BOTH_YEARS = r"((?:19|20)\d\d)\s*[-_/\u2013]?\s*((?:19|20)\d\d|\d\d)|(\d\d)\s*[-_/\u2013]\s*(\d\d)"
+"""Two years in a row, as sources write them, and the words that stand beside them."""
+
+
 def school_year(text: str, year_is: Literal["start", "end"] | None = None) -> str:
     """Write a school year as `2017-18`; empty where the text is none.
 
     Parameters
     ----------
+    text : both years, as `2017-18`, `2017/2018`, `201718`, `SY 17-18` or `17 - 18 School Year`.
     year_is : what `2018` alone means: the year in which the school year starts, or ends. It can mean both, so where
         the study does not say it, it is no school year.
     """
-    if year_is and re.fullmatch(r"\d{4}(\.0+)?", text.strip()):
-        first = int(text.strip()[:4]) - (year_is == "end")
-        return f"{first}-{(first + 1) % 100:02}"
-    match = re.fullmatch(r"(\d{4})\s*[-_/\u2013]\s*(\d{4}|\d{2})", text.strip())
-    if not match or (int(match[1]) + 1) % 100 != int(match[2]) % 100:
-        return ""
-    return f"{match[1]}-{match[2][-2:]}"
+    alone = re.sub(ABOUT_YEARS, "", text.strip()).strip()
+    both = re.fullmatch(BOTH_YEARS, alone)
+    if not both and alone != text.strip() and alone != "2021":  # 'SY2122'; 2021 can be one year, and two
+        both = re.fullmatch(r"(\d\d)(\d\d)", alone)
+    first, second = (one for one in both.groups() if one) if both else ("", "")
+    if first and (int(first) + 1) % 100 == int(second) % 100:
+        century = "" if len(first) == 4 else "19" if first > "50" else "20"
+        return f"{century}{first}-{second[-2:]}"
+    if year_is and re.fullmatch(r"(19|20)\d\d(\.0+)?", alone):
+        start = int(alone[:4]) - (year_is == "end")
+        return f"{start}-{(start + 1) % 100:02}"
+    return ""
 
 
 def expand(folder: Path, source: SourceFile) -> list[FoundFile]:

@@ -1,0 +1,104 @@
+"""What is proposed for layouts of states and of student information systems; each table is invented."""
+
+import re
+from pathlib import Path
+
+import pytest
+from test_proposal import checked, mapped, propose, table
+
+
+def places(count: int) -> list[tuple[str, str]]:
+    return [(f"{district:03}", f"{district}{school:02}") for district in range(1, 4) for school in range(count)]
+
+
+def test_a_rate_whose_name_does_not_say_so_is_no_count(tmp_path: Path) -> None:
+    rows = [f"{school},{100 + one},0.{20 + one},0.9{one}" for one, (_, school) in enumerate(places(3))]
+    text = propose(tmp_path, {"a.csv": table("dbn,enrollment,chronically_absent,teacher_attendance_rate", *rows)})
+    assert mapped(text)["chronic_rate"] == "chronically_absent" and mapped(text)["students"] == "enrollment"
+    assert mapped(text)["rates_are"] == "share" and "attendance_rate" not in mapped(text)
+
+
+def test_truancy_and_a_share_of_ten_days_are_no_rates_of_absence(tmp_path: Path) -> None:
+    rows = [f"{school},9{one}.1,2{one}.5,1{one}.5,4{one}.5" for one, (_, school) in enumerate(places(3))]
+    header = "School Code,Attendance Rate,Chronic Absenteeism,Chronic Truancy Rate,PCT_ABS_10_DAYS"
+    found = mapped(propose(tmp_path, {"a.csv": table(header, *rows)}))
+    assert found["chronic_rate"] == "Chronic Absenteeism" and "absence_rate" not in found
+
+
+def test_numerators_beside_a_rate_of_those_who_attend_attend(tmp_path: Path) -> None:
+    header = "SchoolYear,DistrictCode,SchoolCode,Measures,Numerator,Denominator,RegularAttendanceRate"
+    rows = [f"2022-23,{one},{two},Regular Attendance,90,120,0.75" for one, two in places(4)]
+    found = mapped(propose(tmp_path, {"a.csv": table(header, *rows)}))
+    assert (found["regular_attenders"], found["students"]) == ("Numerator", "Denominator")
+    assert "chronically_absent" not in found and "measure" not in found and checked(tmp_path) == []
+
+
+def test_the_day_on_which_a_file_was_made_is_no_date_of_its_rows(tmp_path: Path) -> None:
+    header = "Academic Year,LSS Number,LSS Name,School Number,School Name,Attend Rate Pct,Day"
+    rows = [f"2018-19,{one},County {one},{two},School {two},92.{one[-1]},20191211" for one, two in places(5)]
+    text = propose(
+        tmp_path, {"a.csv": table(header, *rows, "2018-19,A,All Public Schools,A,All Schools,92.1,20191211")}
+    )
+    assert mapped(text)["kind"] == "published_counts" and mapped(text)["district_name"] == "LSS Name"
+    assert 'school_id: ["A"]' in text and 'district_id: ["A"]' in text
+
+
+def test_of_columns_of_groups_the_one_of_all_is_taken(tmp_path: Path) -> None:
+    groups = ("ALL", "ASIAN", "BLACK", "WHITE")
+    names = [f"{name}_{group}" for group in groups for name in ("STUDENT_COUNT", "CHRONIC_ABSENT_PERC")]
+    header = ",".join(["LONG_SCHOOL_YEAR", "SCHOOL_DSTRCT_CD", "INSTN_NUMBER", *names])
+    rows = [f"2023-24,{one},{two}" + f",{90 + int(two)},{one[-1]}1.5" * 4 for one, two in places(4)]
+    text = propose(tmp_path, {"a.csv": table(header, *rows)})
+    found = mapped(text)
+    assert (found["chronic_rate"], found["students"]) == ("CHRONIC_ABSENT_PERC_ALL", "STUDENT_COUNT_ALL")
+    assert (found["district_id"], found["school_id"]) == ("SCHOOL_DSTRCT_CD", "INSTN_NUMBER")
+    assert "3 others, such as 'CHRONIC_ABSENT_PERC_WHITE', may be of groups" in text
+
+
+def test_sessions_of_the_department_for_education(tmp_path: Path) -> None:
+    header = "Year,New_LA_code,enrolments,sess_possible,sess_overall,sess_overall_percent,sess_overall_pa_10_exact,"
+    header += "enrolments_pa_10_exact,enrolments_pa_10_exact_percent"
+    rows = [f"201718,E0{one},{one}00,{one}0000,{one}400,4,900,{one}0,10" for one in range(10, 20)]
+    text = propose(tmp_path, {"a.csv": table(header, *rows)})
+    assert mapped(text) | {
+        "days_enrolled": "sess_possible", "days_absent": "sess_overall", "absence_rate": "sess_overall_percent",
+        "students": "enrolments", "chronically_absent": "enrolments_pa_10_exact", "school_year": "Year",
+        "chronic_rate": "enrolments_pa_10_exact_percent", "district_id": "New_LA_code",
+    } == mapped(text)  # fmt: skip
+
+
+def test_bounds_and_ranges_stand_for_hidden_numbers(tmp_path: Path) -> None:
+    rates = ["GE95", "21-39", "LT50", "PS", "12.5", "30.5", "22.5"]
+    rows = [f"2021-22,{one},{two},{rates[place % 7]}" for place, (one, two) in enumerate(places(7))]
+    text = propose(tmp_path, {"a.csv": table("School Year,LEAID,NCESSCH,Chronic Absenteeism Rate", *rows)})
+    assert 'suppressed: ["GE95", "21-39", "LT50", "PS"]' in text and checked(tmp_path) == []
+
+
+def test_students_with_days_enrolled_are_no_published_counts(tmp_path: Path) -> None:
+    rows = [
+        f"{one},{'FM'[one % 2]},{('No', 'Special Ed')[one % 2]},{one % 6},0.9{one % 10},180,{one % 10},Oak,17-18"
+        for one in range(100, 140)
+    ]
+    text = propose(tmp_path, {"a.csv": table("KEY9,Gen,SpEd,Grade,AttRate,DaysEnr,DaysAbs,School,Year", *rows)})
+    assert mapped(text)["kind"] == "student_years" and mapped(text)["school_year"] == "Year"
+    assert mapped(text)["special_education"] == "SpEd" and mapped(text)["gender"] == "Gen"
+
+
+@pytest.mark.parametrize("dotted", ["Period.Abbreviation", "periodName"])
+def test_events_of_periods_ask_how_long_one_is(tmp_path: Path, dotted: str) -> None:
+    header = f"Students.Student_Number,SchoolID,Att_Mode_Code,Attendance_Code.Att_Code,Att_Date,{dotted}"
+    rows = [f"{one},1,ATT_ModeMeeting,{'AU'[one % 2]},09/{13 + one % 9}/2023,P{one % 3}" for one in range(100, 140)]
+    text = propose(tmp_path, {"a.csv": table(header, *rows)})
+    found = mapped(text)
+    assert (found["attendance_code"], found["period"]) == ("Attendance_Code.Att_Code", dotted)
+    assert found["student_id"] == "Students.Student_Number"
+    assert f"? rows are of parts of a day ('{dotted}'): say how long one is" in text
+    assert any("period is mapped, and days_absent is not" in problem for problem in checked(tmp_path))
+
+
+def test_months_side_by_side_are_no_days_of_a_year(tmp_path: Path) -> None:
+    rows = [f"{one},A,{one % 4},20,{one % 3},20" for one in range(100, 130)]
+    header = "Student ID,School ID,Aug Days Absent,Aug Days Enrolled,Sep Days Absent,Sep Days Enrolled"
+    text = propose(tmp_path, {"a.csv": table(header, *rows)})
+    assert not {"days_absent", "days_enrolled"} & mapped(text).keys()
+    assert re.search("days_enrolled: 'Aug Days Enrolled', 'Sep Days Enrolled' fit equally well", text)
