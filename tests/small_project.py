@@ -17,8 +17,8 @@ simulate: {students: 100, seed: 7}
 PARAMETERS = 'study: str = ""  # the study\ndata: str = ""\nout: str = ""\naudience: str = ""'
 FINDINGS = """
 import pandas as pd
-from analysis.findings import plots
-from analysis.findings.figure import figure
+from analysis.findings.pictures import plots
+from analysis.findings.pictures.figure import figure
 from analysis.findings.finding import Finding
 rates = {"chronic_rate": [0.28, 0.234, None], "students": [1576, 606, 9]}
 grades = pd.DataFrame({"grade": ["K", "1", "<i>2</i>"], **rates})

@@ -13,7 +13,7 @@ from analysis import findings, language
 from analysis.findings.words import day_name, grade_name, in_words, month_name, number, percent, signed
 from analysis.language import digits, plural, say, told
 from analysis.models.sentences import too_few_schools
-from analysis.records.simulate_calendar import OPEN_IN_SNOW
+from analysis.records.synthetic.calendar import OPEN_IN_SNOW
 from analysis.study import Study
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "tools"))

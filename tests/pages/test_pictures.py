@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure as MatplotlibFigure
 
-from analysis.findings import plots
-from analysis.findings.axes import tick, written
-from analysis.findings.figure import SERIES, TIER_COLOURS, figure
 from analysis.findings.html import finding_html, table_html
+from analysis.findings.pictures import plots
+from analysis.findings.pictures.axes import tick, written
+from analysis.findings.pictures.figure import SERIES, TIER_COLOURS, figure
 
 GRADES = pd.DataFrame(
     {

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from analysis import engine
 from analysis.problems import UserError
-from analysis.records import simulate_days
-from analysis.records.simulate import FILES, is_simulated, simulate
-from analysis.records.simulate_calendar import INSTRUCTIONAL_DAYS, OPEN_IN_SNOW, calendar
-from analysis.records.simulate_district import PUBLISHED, STUDENTS, make_district
+from analysis.records.synthetic import days as drawn_days
+from analysis.records.synthetic.calendar import INSTRUCTIONAL_DAYS, OPEN_IN_SNOW, calendar
+from analysis.records.synthetic.district import PUBLISHED, STUDENTS, make_district
+from analysis.records.synthetic.simulate import FILES, is_simulated, simulate
 from analysis.vocabulary import K12, REASONS, SCHOOL_LEVELS
 
 REFERENCE = Path(__file__).parents[2] / "data" / "reference" / "hartford_by_grade.csv"
@@ -48,7 +48,7 @@ def test_same_seed_gives_the_same_bytes_on_any_number_of_threads_and_in_any_bloc
     finally:
         engine.execute(f"SET threads = {threads}")
     assert found[0] == found[1] == found[2]
-    monkeypatch.setattr(simulate_days, "BLOCK", 100)
+    monkeypatch.setattr(drawn_days, "BLOCK", 100)
     simulate(tmp_path / "blocks", 700, 7)
     days = [engine.table(f"SELECT * FROM {rows(tmp_path / name)}") for name in ("0", "blocks")]
     pd.testing.assert_frame_equal(*days)

@@ -14,10 +14,10 @@ from scipy.stats import norm
 from analysis import Study, engine, records
 from analysis.measures.outcomes import absence_cells, chronic_cells
 from analysis.models import fit_drivers
-from analysis.records.simulate import simulate
-from analysis.records.simulate_chronic import _chance_given, deviations, marginal
-from analysis.records.simulate_district import PUBLISHED
-from analysis.records.truth_model import fit_truth
+from analysis.records.synthetic.chronic import _chance_given, deviations, marginal
+from analysis.records.synthetic.district import PUBLISHED
+from analysis.records.synthetic.simulate import simulate
+from analysis.records.synthetic.truth_model import fit_truth
 from analysis.records.types import StudentRecords
 from analysis.vocabulary import K12
 

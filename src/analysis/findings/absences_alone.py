@@ -5,9 +5,9 @@ from typing import Any
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings import plots
-from analysis.findings.figure import Figure, figure
 from analysis.findings.finding import Finding, Findings
+from analysis.findings.pictures import plots
+from analysis.findings.pictures.figure import Figure, figure
 from analysis.findings.sentences import NO_GRADES, ONE_YEAR, ONLY_ABSENT
 from analysis.findings.tables import for_reading, gated, highest, lowest, of_year, passed, rows
 from analysis.findings.words import (

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings import plots
-from analysis.findings.figure import figure
 from analysis.findings.finding import Finding
 from analysis.findings.levels import MOST_DRAWN
+from analysis.findings.pictures import plots
+from analysis.findings.pictures.figure import figure
 from analysis.findings.tables import crossed, passed
 from analysis.findings.words import count, grade_name, month_name, month_short, percent
 from analysis.language import say

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 from html import escape
 
-from analysis.findings.figure import Figure
+from analysis.findings.pictures.figure import Figure
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis.findings import school_days_checks
 from analysis.findings.answer import (
     LESS_SURE,
     NOTHING,
@@ -20,11 +19,12 @@ from analysis.findings.answer import (
     short,
 )
 from analysis.findings.compared import named
-from analysis.findings.figure import Figure, figure
 from analysis.findings.finding import Finding, Findings, Page, in_its_language
+from analysis.findings.pictures.figure import Figure, figure
+from analysis.findings.pictures.specification_curve import specification_curve
 from analysis.findings.records import definitions as other_definitions
+from analysis.findings.school_days import checks as school_days_checks
 from analysis.findings.sentences import NO_STUDENTS
-from analysis.findings.specification_curve import specification_curve
 from analysis.findings.tables import for_reading, passed
 from analysis.findings.words import DASH, capital, count, listed, missing, number, percent, signed
 from analysis.language import digits, later, plural, say, told

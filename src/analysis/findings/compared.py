@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.findings.axes import Unit
+from analysis.findings.pictures.axes import Unit
 from analysis.findings.words import capital, difference, gap, grade_name, listed, month_name, number, percent
 from analysis.language import later, say, told
 from analysis.records.types import Source, StudentRecords

@@ -6,15 +6,16 @@ from typing import Any
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings import plots, school_days_drivers
 from analysis.findings.between import between
 from analysis.findings.compared import ABSENCE, CHRONIC, Compared, driver_words, first_of, named
 from analysis.findings.explained import importance, joint_tests, spread_between_schools
-from analysis.findings.figure import Figure, figure
 from analysis.findings.finding import Finding, Findings, Page, in_its_language
 from analysis.findings.levels import MOST_DRAWN
 from analysis.findings.model_tables import coefficients, model, not_separable
+from analysis.findings.pictures import plots
+from analysis.findings.pictures.figure import Figure, figure
 from analysis.findings.scenario import best_quarter
+from analysis.findings.school_days import drivers as school_days_drivers
 from analysis.findings.tables import for_reading, highest, passed
 from analysis.findings.words import (
     capital,

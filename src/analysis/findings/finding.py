@@ -9,8 +9,8 @@ from typing import Concatenate, ParamSpec, Self, TypeVar, cast
 
 import pandas as pd
 
-from analysis.findings.figure import Figure
 from analysis.findings.html import finding_html
+from analysis.findings.pictures.figure import Figure
 from analysis.language import use
 from analysis.study import Study
 

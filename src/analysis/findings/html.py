@@ -8,7 +8,7 @@ from typing import Final
 import pandas as pd
 from great_tables import GT
 
-from analysis.findings.figure import Figure
+from analysis.findings.pictures.figure import Figure
 from analysis.findings.words import number, percent, signed
 from analysis.language import plural, say, told
 

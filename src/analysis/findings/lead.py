@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.findings.axes import Unit
-from analysis.findings.school_days_words import all_hidden, own_total
+from analysis.findings.pictures.axes import Unit
+from analysis.findings.school_days.words import all_hidden, own_total
 from analysis.findings.sentences import NO_DAYS_ENROLLED, NO_NUMBERS, NO_STUDENT_DAYS, few_days, so_far
 from analysis.findings.words import count, missing, number, percent
 from analysis.language import later, say, told

@@ -5,10 +5,10 @@ from typing import Any
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings import plots
-from analysis.findings.figure import figure
 from analysis.findings.finding import Finding
 from analysis.findings.lead import Lead, lead_of
+from analysis.findings.pictures import plots
+from analysis.findings.pictures.figure import figure
 from analysis.findings.ranges import NOBODY_COUNTED, ranged, with_ranges
 from analysis.findings.sentences import NO_SCHOOLS, NO_SUM
 from analysis.findings.tables import for_reading, gated, of_year, rows

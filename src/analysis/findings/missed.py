@@ -3,9 +3,9 @@
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings import plots
-from analysis.findings.figure import figure
 from analysis.findings.finding import Finding
+from analysis.findings.pictures import plots
+from analysis.findings.pictures.figure import figure
 from analysis.findings.sentences import NO_STUDENT_DAYS, NO_STUDENTS
 from analysis.findings.tables import crossed, passed
 from analysis.findings.words import capital, count, grade_name, listed, month_short, percent

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings import plots, school_days_records
-from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Page, in_its_language
 from analysis.findings.followed import too_few_to_show
 from analysis.findings.lead import days_of_school
+from analysis.findings.pictures import plots
+from analysis.findings.pictures.figure import figure
+from analysis.findings.school_days import records as school_days_records
 from analysis.findings.sentences import (
     ABSENCES_ALONE,
     NO_DAYS_ENROLLED,

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from analysis.findings import plots
 from analysis.findings.compared import CLEAR
-from analysis.findings.figure import figure
 from analysis.findings.finding import Finding
+from analysis.findings.pictures import plots
+from analysis.findings.pictures.figure import figure
 from analysis.findings.sentences import NO_PROMISE
 from analysis.findings.tables import for_reading, gated, of_year
 from analysis.findings.words import count, missing, percent, rough

@@ -7,10 +7,10 @@ from typing import Any, Final
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings import plots
 from analysis.findings.at_a_glance import of_all_schools
-from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Page, in_its_language
+from analysis.findings.pictures import plots
+from analysis.findings.pictures.figure import figure
 from analysis.findings.school_beside import by_day, compared_with
 from analysis.findings.sentences import NO_GRADES, too_few
 from analysis.findings.tables import crossed, for_reading, gated, highest, of_year, passed, rows

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from analysis.findings import plots
-from analysis.findings.figure import figure
 from analysis.findings.finding import Finding
+from analysis.findings.pictures import plots
+from analysis.findings.pictures.figure import figure
 from analysis.findings.tables import crossed
 from analysis.findings.words import day_name, listed, percent
 from analysis.language import dated, plural, say, told

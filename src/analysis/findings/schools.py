@@ -5,9 +5,11 @@ from dataclasses import dataclass, fields
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings import at_a_glance, plots, school_days_checks
-from analysis.findings.figure import Figure, figure
+from analysis.findings import at_a_glance
 from analysis.findings.finding import Finding, Page, in_its_language
+from analysis.findings.pictures import plots
+from analysis.findings.pictures.figure import Figure, figure
+from analysis.findings.school_days import checks as school_days_checks
 from analysis.findings.sentences import NO_SCHOOLS, NO_STUDENTS
 from analysis.findings.tables import for_reading, passed, rows
 from analysis.findings.words import count, listed, missing, number, percent, signed, years_name

@@ -5,12 +5,14 @@ from dataclasses import dataclass, fields
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings import absences_alone, plots, school_days_season
+from analysis.findings import absences_alone
 from analysis.findings.between import kind_of_schools
 from analysis.findings.compared import named
 from analysis.findings.explained import season_by_level
-from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Page, in_its_language
+from analysis.findings.pictures import plots
+from analysis.findings.pictures.figure import figure
+from analysis.findings.school_days import season as school_days_season
 from analysis.findings.season_levels import (
     HIGH_BY_CHANCE,
     WORST,

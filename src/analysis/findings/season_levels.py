@@ -4,10 +4,10 @@ from typing import Final
 
 import pandas as pd
 
-from analysis.findings import plots
 from analysis.findings.compared import CLEAR
-from analysis.findings.figure import Figure, figure
 from analysis.findings.finding import Finding
+from analysis.findings.pictures import plots
+from analysis.findings.pictures.figure import Figure, figure
 from analysis.findings.tables import for_reading, highest, passed, rows
 from analysis.findings.words import (
     capital,

@@ -9,13 +9,15 @@ from typing import Any
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings import absences_alone, followed, plots, school_days_years, short_stays
-from analysis.findings.figure import Figure, figure
+from analysis.findings import absences_alone, followed, short_stays
 from analysis.findings.finding import Finding, Findings, Page, in_its_language
 from analysis.findings.lead import CHRONIC, Lead, basis_of, lead_of
 from analysis.findings.levels import as_read, by_district, by_group, by_school, ranked, read_columns, worst_text
 from analysis.findings.missed import where_days
+from analysis.findings.pictures import plots
+from analysis.findings.pictures.figure import Figure, figure
 from analysis.findings.ranges import NOBODY_COUNTED, bands_with_ranges, total_without_rate, years_with_ranges
+from analysis.findings.school_days import years as school_days_years
 from analysis.findings.sentences import NO_GRADES
 from analysis.findings.tables import gated, grade_labels, of_year, rows
 from analysis.findings.words import GRADES, capital, count, grade_name, in_words, joined, listed, missing, percent

@@ -12,9 +12,9 @@ from analysis.records.canonical import no_table, read_canonical
 from analysis.records.files import expand
 from analysis.records.published_counts import read_published
 from analysis.records.school_days import read_school_days
-from analysis.records.simulate import is_simulated, simulate
 from analysis.records.student_days import read_student_days
 from analysis.records.student_years import read_student_years
+from analysis.records.synthetic.simulate import is_simulated, simulate
 from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
 from analysis.study import Study
 

@@ -13,7 +13,7 @@ from typing import Final
 import matplotlib as mpl
 from matplotlib.figure import Figure as MatplotlibFigure
 
-from analysis.findings.marks import as_titles
+from analysis.findings.pictures.marks import as_titles
 
 INK: Final = "#1d2126"
 MUTED: Final = "#5c636b"

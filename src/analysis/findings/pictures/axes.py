@@ -17,7 +17,7 @@ from matplotlib.text import Annotation
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from matplotlib.transforms import Bbox
 
-from analysis.findings.figure import BLUE, HOUSE_STYLE, INK, MUTED, PAPER
+from analysis.findings.pictures.figure import BLUE, HOUSE_STYLE, INK, MUTED, PAPER
 from analysis.findings.words import number, percent, signed
 from analysis.language import say
 

@@ -5,10 +5,10 @@ import tempfile
 from pathlib import Path
 
 from analysis import engine
-from analysis.records.simulate_chronic import chronic_chance, solve_intercepts
-from analysis.records.simulate_days import TABLES, draw_students, write_student_days, write_students
-from analysis.records.simulate_district import make_district
-from analysis.records.truth import truth_of
+from analysis.records.synthetic.chronic import chronic_chance, solve_intercepts
+from analysis.records.synthetic.days import TABLES, draw_students, write_student_days, write_students
+from analysis.records.synthetic.district import make_district
+from analysis.records.synthetic.truth import truth_of
 
 FILES = ("student_days.parquet", "students.csv", "schools.csv", "calendar.csv", "truth.json")
 """What is written; the truth goes first and comes last, so that where it is, the rest is too and belongs to it."""

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.problems import Problem, UserError
-from analysis.records.simulate_calendar import OPEN_IN_SNOW, calendar, instructional_days
+from analysis.records.synthetic.calendar import OPEN_IN_SNOW, calendar, instructional_days
 from analysis.vocabulary import GRADES, K12
 
 PUBLISHED: Final = {

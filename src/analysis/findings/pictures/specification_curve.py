@@ -6,10 +6,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as MatplotlibFigure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from analysis.findings.axes import WIDTH, in_house_style, number_axis, ranged, row_labels, said, words_at
-from analysis.findings.figure import BLUE, INK, MUTED, ORANGE
-from analysis.findings.marks import over_rows
-from analysis.findings.plots import DASHED
+from analysis.findings.pictures.axes import WIDTH, in_house_style, number_axis, ranged, row_labels, said, words_at
+from analysis.findings.pictures.figure import BLUE, INK, MUTED, ORANGE
+from analysis.findings.pictures.marks import over_rows
+from analysis.findings.pictures.plots import DASHED
 
 ROW = 0.2
 """Inches a row."""

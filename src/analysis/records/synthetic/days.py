@@ -11,8 +11,8 @@ follow each other are alike.
 from pathlib import Path
 
 from analysis import engine
-from analysis.records import simulate_district as recipe
-from analysis.records.simulate_district import District
+from analysis.records.synthetic import district as recipe
+from analysis.records.synthetic.district import District
 from analysis.vocabulary import BANDS
 
 STUDENT, DAYS, SCHOOLS, SEATS, GRADES_OF, INTERCEPTS = (

@@ -5,12 +5,12 @@ from collections.abc import Callable
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings import plots
 from analysis.findings.compared import driver_words
-from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Findings
 from analysis.findings.lead import lead_of
-from analysis.findings.school_days_words import (
+from analysis.findings.pictures import plots
+from analysis.findings.pictures.figure import figure
+from analysis.findings.school_days.words import (
     at_average,
     labelled,
     level_word,

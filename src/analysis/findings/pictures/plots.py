@@ -13,7 +13,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as MatplotlibFigure
 
-from analysis.findings.axes import (
+from analysis.findings.pictures.axes import (
     Unit,
     axis_words_on_top,
     canvas,
@@ -32,9 +32,9 @@ from analysis.findings.axes import (
     words_at,
     written,
 )
-from analysis.findings.figure import BLUE, GREY, INK, MUTED, ORANGE, PAPER, RULE, SERIES, TIER_COLOURS
-from analysis.findings.heat_maps import calendar_heatmap, heatmap
-from analysis.findings.marks import over_points, over_rows
+from analysis.findings.pictures.figure import BLUE, GREY, INK, MUTED, ORANGE, PAPER, RULE, SERIES, TIER_COLOURS
+from analysis.findings.pictures.heat_maps import calendar_heatmap, heatmap
+from analysis.findings.pictures.marks import over_points, over_rows
 from analysis.language import say
 
 __all__ = ["DASHED", "bars", "calendar_heatmap", "dot_interval", "funnel", "heatmap", "lines", "stacked_bars"]

@@ -15,9 +15,9 @@ from scipy.stats import binom
 
 from analysis import engine
 from analysis.arrays import Array
-from analysis.records import simulate_district as recipe
-from analysis.records.simulate_days import DAYS, INTERCEPTS, STUDENT
-from analysis.records.simulate_district import District
+from analysis.records.synthetic import district as recipe
+from analysis.records.synthetic.days import DAYS, INTERCEPTS, STUDENT
+from analysis.records.synthetic.district import District
 
 MINIMUM_DAYS = 10
 _GRID = np.arange(-12.0, 6.0 + 1e-9, 0.02)

@@ -5,7 +5,7 @@ import pandas as pd
 from analysis.disclosure import hidden_text
 from analysis.findings.answer import short
 from analysis.findings.finding import Finding, Findings
-from analysis.findings.school_days_words import level_word, unit_word, unit_words
+from analysis.findings.school_days.words import level_word, unit_word, unit_words
 from analysis.findings.tables import gated, of_year, passed
 from analysis.findings.words import capital, count, counted, gap, listed, number, percent, signed
 from analysis.language import later, say, told

@@ -7,7 +7,7 @@ from analysis.findings.compared import HEADINGS, driver_words
 from analysis.findings.finding import Finding, Findings
 from analysis.findings.lead import lead_of
 from analysis.findings.model_tables import ASSOCIATIONS, NOT_SEPARABLE
-from analysis.findings.school_days_words import (
+from analysis.findings.school_days.words import (
     driver_word,
     labelled,
     unit_names,

@@ -10,7 +10,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure as MatplotlibFigure
 from matplotlib.patches import Rectangle
 
-from analysis.findings.axes import (
+from analysis.findings.pictures.axes import (
     HEAT,
     WIDTH,
     Unit,
@@ -24,8 +24,8 @@ from analysis.findings.axes import (
     words_at,
     written,
 )
-from analysis.findings.figure import GREY, MUTED, PAPER
-from analysis.findings.marks import over_cells
+from analysis.findings.pictures.figure import GREY, MUTED, PAPER
+from analysis.findings.pictures.marks import over_cells
 from analysis.findings.tables import set_out
 from analysis.findings.words import day_name, month_short
 from analysis.language import dated

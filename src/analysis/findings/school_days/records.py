@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from analysis.findings import plots
-from analysis.findings.figure import figure
 from analysis.findings.finding import Finding, Findings
-from analysis.findings.school_days_words import all_hidden, own_total, unit_names, unit_word, unit_words
+from analysis.findings.pictures import plots
+from analysis.findings.pictures.figure import figure
+from analysis.findings.school_days.words import all_hidden, own_total, unit_names, unit_word, unit_words
 from analysis.findings.sentences import NO_NUMBERS, NO_STUDENTS, hidden_cells
 from analysis.findings.tables import for_reading, passed
 from analysis.findings.words import capital, count, counted, month_name, month_short, percent

@@ -11,12 +11,12 @@ from typing import Any
 import pandas as pd
 
 from analysis import engine
-from analysis.records import simulate_district as recipe
-from analysis.records.simulate_calendar import OPEN_IN_SNOW, SCHOOL_YEAR
-from analysis.records.simulate_chronic import MINIMUM_DAYS, ChronicChance, marginal
-from analysis.records.simulate_days import DAYS, INTERCEPTS, SCHOOLS, STUDENT
-from analysis.records.simulate_district import District
-from analysis.records.truth_model import TrueModel, fit_truth
+from analysis.records.synthetic import district as recipe
+from analysis.records.synthetic.calendar import OPEN_IN_SNOW, SCHOOL_YEAR
+from analysis.records.synthetic.chronic import MINIMUM_DAYS, ChronicChance, marginal
+from analysis.records.synthetic.days import DAYS, INTERCEPTS, SCHOOLS, STUDENT
+from analysis.records.synthetic.district import District
+from analysis.records.synthetic.truth_model import TrueModel, fit_truth
 from analysis.vocabulary import BANDS, K12
 
 DRIVERS = ("grade_level", "school_id", "month", "weekday", "near_break")

@@ -1,0 +1,1 @@
+"""The synthetic district: student-days in which no child is real, and the truth beside them."""
