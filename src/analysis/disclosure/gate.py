@@ -12,6 +12,9 @@ from analysis.study import Study
 
 _SIGNIFICANT = ("std_error", "p_value", "p_adjusted", "statistic")
 _EXACT = ("days_", "membership", "rows")
+_SIGNED = ("contrast", "difference_", "shrunken_difference")
+_LEAST = 1e-4
+"""What a contrast that three decimals would make zero is shown as: on which side it lies is not lost."""
 
 
 def gate(study: Study, name: str, table: pd.DataFrame, beside: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -94,4 +97,7 @@ def _rounded(table: pd.DataFrame) -> pd.DataFrame:
             shown[column] = table[column].map(lambda value: float(f"{value:.3g}"))
         elif column in QUANTITIES and is_float_dtype(table[column]) and not column.startswith(_EXACT):
             shown[column] = table[column].round(3)
+            if column.startswith(_SIGNED):  # or an interval that is clear of nothing would be said not to be
+                lost = (shown[column] == 0) & (table[column] != 0)
+                shown[column] = shown[column].where(~lost, np.sign(table[column]) * _LEAST)
     return shown

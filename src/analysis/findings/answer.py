@@ -1,5 +1,6 @@
 """Would the answer change? What a specification does to the contrasts of a page, in numbers and in a sentence."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,7 +30,7 @@ class Change:
     outcome, check, words : which one.
     noun : 'grade' or 'school'.
     compared, clear : levels that both compare; of those, how many are clear on the page (the interval is on one side).
-    wider : how many times as wide its intervals are, in the middle one; NaN where it has none.
+    wider : how many times as wide its intervals are, together; NaN where it has none.
     moved, moved_most : the largest move of a contrast, as a share, and of which.
     turned : clear ones whose contrast changes sign.
     unclear : clear ones that this specification no longer tells from the average.
@@ -78,14 +79,15 @@ def change(own: pd.DataFrame, other: pd.DataFrame) -> Change | None:
     turned = clear & (both["contrast"] * both["contrast_other"] < 0)
     apart = (both["contrast_other"] < both["contrast_low"]) | (both["contrast_other"] > both["contrast_high"])
     lost = clear & (both["contrast_low_other"] * both["contrast_high_other"] <= 0) & ~turned
-    width = (both["contrast_high_other"] - both["contrast_low_other"]) / (both["contrast_high"] - both["contrast_low"])
+    ends = both[["contrast_low", "contrast_high", "contrast_low_other", "contrast_high_other"]].dropna().sum()
+    own_width, width = ends.iloc[1] - ends.iloc[0], ends.iloc[3] - ends.iloc[2]  # in sums the gate's rounding is lost
 
     def named(which: "pd.Series[bool]") -> tuple[str, ...]:
         return tuple(dict.fromkeys(both.loc[which, "label"]))
 
     return Change(
         first["outcome"], first["check"], short(first["specification"]), NOUNS[first["driver"]],
-        both["level"].nunique(), both.loc[clear, "level"].nunique(), float(width.median()), float(moves[most]),
+        both["level"].nunique(), both.loc[clear, "level"].nunique(), width / own_width if own_width > 0 else math.nan, float(moves[most]),
         both["label"].iloc[most], named(turned), named(lost), named(apart & ~turned),
     )  # fmt: skip
 

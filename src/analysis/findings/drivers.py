@@ -28,7 +28,7 @@ from analysis.findings.words import (
 from analysis.language import later, plural, say, told
 from analysis.models.estimates import Estimates, estimate
 from analysis.records import read
-from analysis.records.types import SchoolDays, Source
+from analysis.records.types import SchoolDays, Source, StudentRecords
 from analysis.study import Study
 from analysis.vocabulary import grade_range
 
@@ -101,6 +101,11 @@ def by_grade(records: Source, estimates: Estimates, rates: pd.DataFrame, outcome
         return Finding(name, say("Grades: no comparison"), text, None, shown, note=hidden_text(grades))
     parts = [(part, part_name(part)) for _, part in levels.groupby("component")]
     text = " ".join(part_text(part, outcome, together) for part, together in parts)
+    if outcome is CHRONIC and isinstance(records, StudentRecords) and len(records.schools) > 1:
+        text += " " + say(
+            "A student of two schools counts at each here, and only where enrolled long enough, so the rates are not quite"
+            " those of page 02."
+        )
     biggest = furthest(levels)
     fig = drawn(
         levels, name, outcome,
@@ -247,7 +252,7 @@ def part_name(part: pd.DataFrame) -> str:
 
 def part_rate(part: pd.DataFrame) -> float:
     """Give the rate that a part's contrasts are against."""
-    return float((part["adjusted_rate"] - part["contrast"]).median())
+    return float((part["adjusted_rate"] - part["contrast"]).mean())  # all the same, but for rounding by the gate
 
 
 def _with_word(words: str, label: str) -> str:

@@ -12,7 +12,7 @@ from analysis.findings.pictures.figure import figure
 from analysis.findings.ranges import NOBODY_COUNTED, ranged, with_ranges
 from analysis.findings.sentences import NO_SCHOOLS, NO_SUM
 from analysis.findings.tables import for_reading, gated, of_year, rows
-from analysis.findings.words import SCHOOLS, capital, count, counted, joined, listed, missing
+from analysis.findings.words import SCHOOLS, capital, count, counted, joined, listed, missing, percent
 from analysis.language import later, say, told
 from analysis.records.types import PublishedCounts, Source, StudentRecords
 
@@ -149,15 +149,28 @@ def half_text(known: pd.DataFrame, lead: Lead, units: tuple[str, str]) -> str:
     """Say how few schools (or other units) hold half of what the rates count."""
     parts = known[lead.part]
     total = parts.sum()
-    if parts.isna().any() or not total > 0 or len(known) < 2:
+    if parts.isna().any() or known[lead.whole].isna().any() or not total > 0 or len(known) < 2:
         return ""
-    half = count(int((parts.sort_values(ascending=False).cumsum() < total / 2).sum()) + 1)
-    of_all = counted(len(known), *units)
+    most = parts.sort_values(ascending=False)
+    half = int((most.cumsum() < total / 2).sum()) + 1
+    whole = known[lead.whole].astype(float)  # large schools hold many of anything: their size stands beside it
+    said = {
+        "half": count(half), "units": counted(len(known), *units),
+        "share": percent(whole[most.index[:half]].sum() / whole.sum(), 0),
+    }  # fmt: skip
     if lead.part == "chronically_absent":
         return say(
-            "Half of the students who were chronically absent were in {half} of these {units}.", half=half, units=of_all
+            "Half of the students who were chronically absent were in {half} of these {units}, where {share} of the"
+            " students counted are.",
+            **said,
         )
-    return say("Half of the days missed were in {half} of these {units}.", half=half, units=of_all)
+    if lead.unit == "number":
+        return say(
+            "Half of the days missed were in {half} of these {units}, where {share} of the students are.", **said
+        )
+    return say(
+        "Half of the days missed were in {half} of these {units}, which have {share} of the days enrolled.", **said
+    )
 
 
 def _from_to(known: pd.DataFrame, lead: Lead, unit: str) -> str:
@@ -223,7 +236,8 @@ def by_district(records: Source) -> Finding:
     )  # fmt: skip
     title = _from_to(known, lead, units[0])
     if len(in_focus):
-        title = say("{district} beside {units}", district=in_focus.iloc[0].label, units=counted(len(levels), *units))
+        others = counted(len(levels) - 1, *units)
+        title = say("{district} beside {units}", district=in_focus.iloc[0].label, units=others)
     shown = as_read(_for_table(levels, known, lead), lead)
     return Finding(name, title, text, table, shown, fig, cut_text(known))
 
@@ -267,4 +281,6 @@ def by_group(records: Source, group: str) -> Finding:
 
 
 def _percent_and_number(known: Any, lead: Lead) -> str:
-    return "" if missing(known[lead.part].max()) else say("Percent and number together say where most students are.")
+    if lead.unit == "number" or missing(known[lead.part].max()):
+        return ""
+    return say("Percent and number together say where most students are.")

@@ -7,9 +7,9 @@ from analysis.findings.finding import Finding
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
 from analysis.findings.sentences import NO_STUDENT_DAYS, NO_STUDENTS
-from analysis.findings.tables import crossed, passed
+from analysis.findings.tables import crossed, gated, of_year, passed
 from analysis.findings.words import capital, count, grade_name, listed, month_short, percent
-from analysis.language import say, told
+from analysis.language import plural, say, told
 from analysis.measures.counted import missed_days
 from analysis.records.types import Source, StudentRecords
 
@@ -64,7 +64,19 @@ def _by_school(records: StudentRecords, table: pd.DataFrame) -> tuple[str, str]:
         "A fifth of the schools ({fifth} of {schools}) hold {share} of all missed days shown: {days}.",
         fifth=fifth, schools=len(days), share=share, days=count(held),
     )  # fmt: skip
+    text += _beside_their_size(records, days.head(fifth).index, fifth)
     return say("{share} of missed days are in a fifth of the schools", share=share), text
+
+
+def _beside_their_size(records: StudentRecords, schools: "pd.Index[str]", number: int) -> str:
+    """Say how much of all days enrolled these schools have: large schools hold many days because they are large."""
+    enrolled = of_year(gated(records, "school_id"), records.year).set_index("school_id")["days_enrolled"]
+    if enrolled.isna().any() or not enrolled.sum() > 0:
+        return ""
+    return " " + plural(
+        number, "This school has {share} of all days enrolled.", "These schools have {share} of all days enrolled.",
+        share=percent(enrolled[schools].sum() / enrolled.sum(), 0),
+    )  # fmt: skip
 
 
 def _by_grade_and_month(table: pd.DataFrame) -> pd.DataFrame:

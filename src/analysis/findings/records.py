@@ -182,22 +182,29 @@ def coverage(source: Source) -> Finding:
         return Finding.none("coverage")
     table = passed(source, "coverage", quality.coverage(source))
     names = dict(zip(source.schools["school_id"], source.schools["school_name"], strict=True))
-    poor = table[table["unmarked_share"] > POORLY_MARKED].sort_values("unmarked_share", ascending=False)
+    known = table[table["unmarked_share"].notna()]
+    poor = known[known["unmarked_share"] > POORLY_MARKED].sort_values("unmarked_share", ascending=False)
     late = late_days(source)
-    if not table["unmarked_share"].max() > 0:
+    if known.empty:
+        return too_few_to_show("coverage", say("Which schools did not mark their days"), table)
+    if len(known) == len(table) and not known["unmarked_share"].max() > 0:
         text = " ".join([say("No school has a month in which a day was not marked."), *late])
         return Finding("coverage", say("Every school marked its days"), text, table)
     sentences = [plural(
         len(poor), "In {number} school-month of {all}, more than {share} of days were not marked.",
         "In {number} school-months of {all}, more than {share} of days were not marked.",
-        all=count(len(table)), share=percent(POORLY_MARKED, 0),
+        all=count(len(known)), share=percent(POORLY_MARKED, 0),
     )]  # fmt: skip
     if len(poor):
         first = poor.iloc[0]
-        sentences.append(say(
-            "The most: {school} in {month} ({share}).",
-            school=names[first.school_id], month=month_name(first.month), share=percent(first.unmarked_share),
-        ))  # fmt: skip
+        most = {
+            "school": names[first.school_id], "month": month_name(first.month), "share": percent(first.unmarked_share),
+        }  # fmt: skip
+        sentences.append(
+            say("The most: {school} in {month} ({share}).", **most)
+            if len(known) == len(table)
+            else say("The most of those that are shown: {school} in {month} ({share}).", **most)
+        )
     text = " ".join([*sentences, *late])
     worst = table.groupby("school_id")["unmarked_share"].max().nlargest(20).index
     drawn = table[table["school_id"].isin(worst)].assign(

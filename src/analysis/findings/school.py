@@ -258,10 +258,14 @@ def worst_days(days: pd.DataFrame, school_id: str, name: str) -> Finding:
     top = known.nlargest(WORST, "absence_rate")
     top_of_all = days["absence_rate"].max()  # one scale on all pages
     first = top.iloc[0]
-    text = say(
-        "The day with the highest absence here was {day} ({rate}).",
-        day=day_name(first.date), rate=percent(first.absence_rate),
-    )  # fmt: skip
+    said = {"day": day_name(first.date), "rate": percent(first.absence_rate)}
+    text = say("The day with the highest absence here was {day} ({rate}).", **said)
+    if len(known) < len(table):
+        text = say(
+            "Of the {days} days that are shown, absence here was highest on {day} ({rate}). Hidden are days on which few"
+            " students were absent, and some that would give such a day away.",
+            **said, days=count(len(known)),
+        )  # fmt: skip
     alt = say("Share of students absent on every day of school at {school}.", school=name)
     fig = figure(
         plots.calendar_heatmap(list(known["date"]), list(known["absence_rate"]), highest=top_of_all),
@@ -271,7 +275,7 @@ def worst_days(days: pd.DataFrame, school_id: str, name: str) -> Finding:
     shown = for_reading(top.assign(label=top["date"].map(day_short)), {
         "label": later("Day"), "students": later("Students"), "absence_rate": later("Absence rate"),
     })  # fmt: skip
-    return Finding("worst_days", say("Every day of the year here"), text, table, shown, fig)
+    return Finding("worst_days", say("Every day of the year here"), text, table, shown, fig, hidden_text(table))
 
 
 def near_threshold(records: StudentRecords, school_id: str) -> Finding:
@@ -281,9 +285,11 @@ def near_threshold(records: StudentRecords, school_id: str) -> Finding:
         return Finding.none("near_threshold")
     row: Any = table.loc[school_id]
     if missing(row.just_below):
-        least = count(records.study.disclosure.minimum)
-        few = say("Fewer than {students} students are near the line: the number is hidden.", students=least)
-        return Finding("near_threshold", say("Near the line: too few students to show"), few)
+        both = say(
+            "How many are just below the line and how many just above it is shown together or not at all. Here one of the two"
+            " is small, or would give a small number away."
+        )
+        return Finding("near_threshold", say("Near the line: the numbers are hidden"), both)
     title = plural(
         row.just_below,
         "{number} student is within two days of the line",

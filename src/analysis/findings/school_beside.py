@@ -6,11 +6,13 @@ from analysis.findings.finding import Finding
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
 from analysis.findings.tables import crossed
-from analysis.findings.words import day_name, listed, percent
+from analysis.findings.words import count, day_name, listed, percent
 from analysis.language import dated, plural, say, told
 from analysis.records.types import StudentRecords
 
 MOST_NAMED = 6
+MOST_HIDDEN = 0.05
+"""Share of days that may be hidden before a comparison by day is left out: hidden are the days with few absent."""
 
 
 def by_day(records: StudentRecords, shown: pd.DataFrame, school_id: str, name: str) -> Finding:
@@ -22,7 +24,11 @@ def by_day(records: StudentRecords, shown: pd.DataFrame, school_id: str, name: s
     """
     levels = records.schools.set_index("school_id")["school_level"]
     level = str(levels[school_id])
-    known = shown[shown["absence_rate"].notna() & (shown["school_id"].map(levels) == level)]
+    beside = shown[shown["school_id"].map(levels) == level]
+    hidden = beside["absence_rate"].isna().groupby(beside["school_id"] == school_id).mean()
+    if (hidden > MOST_HIDDEN).any():  # what is left are the days with most absence: more than the level on most of them
+        return _mostly_worse_days(beside[beside["school_id"] == school_id], level)
+    known = beside[beside["absence_rate"].notna()]
     own = known[known["school_id"] == school_id].set_index("date")["absence_rate"]
     others = known[known["school_id"] != school_id]
     sums = (
@@ -44,10 +50,10 @@ def by_day(records: StudentRecords, shown: pd.DataFrame, school_id: str, name: s
         "They were furthest apart on {day}: {here} here, {there} there. These are counted rates: a single day moves by chance.",
         day=day_name(far), here=percent(days.loc[far, "here"]), there=percent(days.loc[far, "there"]),
     )  # fmt: skip
-    beside = say("other {level} schools", level=school_level)
-    drawn = days.rename(columns={"here": name, "there": beside}).rename_axis("date").reset_index()
+    others_named = say("other {level} schools", level=school_level)
+    drawn = days.rename(columns={"here": name, "there": others_named}).rename_axis("date").reset_index()
     drawn = drawn.assign(day=[dated(day, "d MMM") for day in drawn["date"]])
-    long = drawn.melt(["date", "day"], [beside, name], var_name="who", value_name="rate")
+    long = drawn.melt(["date", "day"], [others_named, name], var_name="who", value_name="rate")
     fig = figure(
         plots.lines(long, "day", "rate", "who", emphasis=[name], axis=say("students absent")), "by_day",
         say("Share of students absent on every day of school at {school} and at the other {level} schools.", school=name, level=school_level)
@@ -56,6 +62,16 @@ def by_day(records: StudentRecords, shown: pd.DataFrame, school_id: str, name: s
     )  # fmt: skip
     title = say("More absent than its level on {share} of days", share=percent(above / len(days), 0))
     return Finding("by_day", title, text, shown=crossed(long, "day", "who", "rate"), figure=fig, rows_of="worst_days")
+
+
+def _mostly_worse_days(own: pd.DataFrame, level: str) -> Finding:
+    """Say why a school is not set beside its level by day."""
+    text = say(
+        "Days on which few students were absent are hidden ({hidden} of {days} here), and those that are left are the days"
+        " with more absence. Set beside other {level} schools day by day they would mislead, so they are not; months are.",
+        hidden=count(own["absence_rate"].isna().sum()), days=count(len(own)), level=told(level),
+    )  # fmt: skip
+    return Finding("by_day", say("Day by day beside its level: too few students absent to show"), text)
 
 
 def compared_with(effects: pd.DataFrame, school_id: str) -> Finding:

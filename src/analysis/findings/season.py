@@ -7,7 +7,7 @@ import pandas as pd
 from analysis.disclosure import hidden_text
 from analysis.findings import absences_alone
 from analysis.findings.between import kind_of_schools
-from analysis.findings.compared import named
+from analysis.findings.compared import driver_words, named
 from analysis.findings.explained import season_by_level
 from analysis.findings.finding import Finding, Page, in_its_language
 from analysis.findings.pictures import plots
@@ -37,6 +37,7 @@ from analysis.findings.words import (
     month_name,
     month_short,
     percent,
+    rough,
     weekday_name,
 )
 from analysis.language import dated, later, plural, say, told
@@ -233,13 +234,17 @@ def worst_days(records: StudentRecords, estimates: Estimates) -> Finding:
         return Finding("worst_days", say("Days: too few students to show"), hidden_text(table), table)
     extra = (top["days_absent"] * (1 - top["expected_rate"] / top["absence_rate"])).sum()
     first = top.iloc[0]
+    said = {"days": count(top["days_absent"].sum()), "drivers": listed([*map(driver_words, estimates.drivers)])}
     cost = plural(
         len(top),
-        "The day with the highest absence cost {days} days; that is {extra} more than its month, weekday, grades and schools"
-        " lead one to expect.",
-        "The {number} days with the highest absence cost {days} days; that is {extra} more than their month, weekday, grades"
-        " and schools lead one to expect.",
-        days=count(top["days_absent"].sum()), extra=count(extra),
+        "The day with the highest absence cost {days} days; that is about {extra} more than expected by {drivers}.",
+        "The {number} days with the highest absence cost {days} days; that is about {extra} more than expected by {drivers}.",
+        **said, extra=count(rough(extra)),
+    ) if extra >= 1 else plural(
+        len(top),
+        "The day with the highest absence cost {days} days; that is no more than expected by {drivers}.",
+        "The {number} days with the highest absence cost {days} days; that is no more than expected by {drivers}.",
+        **said,
     )  # fmt: skip
     worst_day = {
         "day": day_name(first.date),

@@ -130,7 +130,10 @@ def in_words(share: Any) -> str:
 def difference(value: Any, low: Any, high: Any, than: str, *, days: bool = False) -> str:
     """Say a compared difference with its interval: '3.1 points higher than … (95% interval 2.0 to 4.2)'."""
     said = {"gap": gap(value, days=days), "than": than}
-    if days:
+    least = 0.1 if days else 0.001
+    if not missing(value) and abs(value) < least / 2:
+        text = say("within {gap} of {than}", gap=gap(least, days=days), than=than)
+    elif days:
         text = say("{gap} above {than}", **said) if value > 0 else say("{gap} below {than}", **said)
     else:
         text = say("{gap} higher than {than}", **said) if value > 0 else say("{gap} lower than {than}", **said)
@@ -151,6 +154,8 @@ def plain_difference(value: Any, low: Any, high: Any, than: str, *, days: bool =
     if days or missing(low) or missing(high):
         return difference(value, low, high, than, days=days)
     said = {"few": _few(abs(100 * value)), "than": than, "half": _few(50 * abs(high - low))}
+    if abs(value) < 0.0005:
+        return say("about as high as {than}, give or take {half} in 100", **said)
     if low * high > 0 and value > 0:
         return say("about {few} in 100 above {than}, give or take {half}", **said)
     if low * high > 0:

@@ -1,0 +1,69 @@
+"""A school's page where days or numbers are hidden: nothing is said of all days from those that are left."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from small_tables import days
+
+from analysis.findings.school import near_threshold, worst_days
+from analysis.findings.school_beside import by_day
+from analysis.records.types import StudentRecords
+
+TWO_SCHOOLS = """
+    student | school | grade | from | days | absent
+    1       | A      | 03    | 1    | 40   | 2
+    2       | B      | 03    | 1    | 40   | 4
+    """
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> StudentRecords:
+    return days(tmp_path, TWO_SCHOOLS)
+
+
+def school_days(of_a: list[float]) -> pd.DataFrame:
+    """Give days of schools as they may be seen: A's rates as given (NaN is hidden), B always at 6%."""
+    dates = [day.date().isoformat() for day in pd.bdate_range("2017-09-04", periods=len(of_a))]
+    rates = {"A": of_a, "B": [0.06] * len(of_a)}
+    rows = [(code, *row) for code, of_school in rates.items() for row in zip(dates, of_school, strict=True)]
+    table = pd.DataFrame(rows, columns=["school_id", "date", "absence_rate"])
+    hidden = np.where(table["absence_rate"].isna(), "minimum", "")
+    return table.assign(students=150, hidden=hidden)
+
+
+def test_a_school_whose_days_with_few_absent_are_hidden_is_not_said_to_be_above_its_level(
+    records: StudentRecords,
+) -> None:
+    """It is below its level on 30 of 40 days; the ten that are shown are the other ones."""
+    few = by_day(records, school_days([0.08] * 10 + [np.nan] * 30), "A", "Alder")
+    assert few.figure is None
+    assert "30 of 40" in few.text
+    assert "larger share" not in few.text
+    assert "25%" in by_day(records, school_days([0.08] * 10 + [0.02] * 30), "A", "Alder").title
+
+
+def test_a_school_is_not_set_beside_others_whose_days_are_mostly_hidden(records: StudentRecords) -> None:
+    shown = school_days([0.05] * 40)
+    shown.loc[shown["school_id"] == "B", "absence_rate"] = [0.09] * 10 + [np.nan] * 30
+    assert by_day(records, shown, "A", "Alder").figure is None
+
+
+def test_the_worst_day_is_said_to_be_one_of_those_shown() -> None:
+    assert "The day with the highest absence here was" in worst_days(school_days([0.08, 0.02]), "A", "Alder").text
+    hidden = worst_days(school_days([0.08, np.nan, 0.07]), "A", "Alder")
+    assert hidden.text.startswith("Of the 2 days that are shown")
+    assert "1 of 3 rows" in hidden.note
+
+
+def test_numbers_near_the_line_that_are_hidden_together_are_not_said_to_be_small(
+    records: StudentRecords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """20 just below and 9 just above: both are hidden, and only one of them is under 10."""
+    table = pd.DataFrame({"school_id": ["A"], "just_below": [np.nan], "just_above": [np.nan], "hidden": ["minimum"]})
+    monkeypatch.setattr(sys.modules[near_threshold.__module__], "once", lambda *_: table)
+    said = near_threshold(records, "A")
+    assert "10" not in f"{said.title} {said.text}"
+    assert "one of the two is small" in said.text

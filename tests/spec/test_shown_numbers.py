@@ -1,0 +1,101 @@
+"""What sentences say of numbers that the gate rounded or hid, and of parts that are large because they are large."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from small_tables import days
+
+from analysis.disclosure.gate import gate
+from analysis.findings.answer import change
+from analysis.findings.drivers import part_rate
+from analysis.findings.lead import CHRONIC
+from analysis.findings.levels import half_text
+from analysis.findings.missed import where_days
+from analysis.findings.records import coverage
+from analysis.findings.words import difference, plain_difference
+from analysis.records.types import StudentRecords
+from analysis.study import Study
+
+FIVE_SCHOOLS = "student | school | grade | from | days | absent\n" + "\n".join(
+    f"{school}{number} | {school} | 03 | 1 | 40 | {4 if number < 6 else 2}"
+    for school, students in {"A": 80, "B": 20, "C": 20, "D": 20, "E": 20}.items()
+    for number in range(students)
+)
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> StudentRecords:
+    return days(tmp_path, FIVE_SCHOOLS)
+
+
+def test_missed_days_of_few_schools_stand_beside_the_days_enrolled_there(records: StudentRecords) -> None:
+    """A has 80 of 160 students, and 172 of 380 days missed."""
+    text = where_days(records).text
+    assert "A fifth of the schools (1 of 5) hold 45% of all missed days" in text
+    assert "This school has 50% of all days enrolled." in text
+
+
+def test_half_of_the_chronically_absent_stand_beside_the_students_there() -> None:
+    known = pd.DataFrame({"chronically_absent": [60, 20, 20], "students_counted": [700, 150, 150]})
+    said = half_text(known, CHRONIC, ("school", "schools"))
+    assert said.endswith("in 1 of these 3 schools, where 70% of the students counted are.")
+
+
+def test_a_contrast_that_rounds_to_zero_stays_on_its_side(records: StudentRecords) -> None:
+    """An interval from 0.0004 is clear of zero for partners as it is for the district."""
+    table = pd.DataFrame({
+        "school_year": "2017-18", "district_id": "", "level_type": "level", "outcome": "absence",
+        "driver": "grade_level", "level": ["01", "02", "03"], "students": 500.0, "observed_rate": 0.07,
+        "contrast": [0.0074, -0.0004, 0.0], "contrast_low": [0.0004, -0.002, -0.003],
+        "contrast_high": [0.0144, 0.0012, 0.003],
+    })  # fmt: skip
+    shown = gate(Study.load(records.study.path, audience="partner"), "adjusted_rates", table)
+    assert shown["contrast"].tolist() == [0.007, -0.0001, 0]
+    assert shown["contrast_low"].tolist() == [0.0001, -0.002, -0.003]
+
+
+def test_widths_are_compared_in_sums_so_that_rounding_makes_none_wider() -> None:
+    """Intervals of 0.0034 and 0.0036 are shown as 0.003 and 0.004 wide, or the other way round."""
+    common = {
+        "outcome": "absence",
+        "driver": "grade_level",
+        "label": list("abc"),
+        "level": list("abc"),
+        "contrast": 0.01,
+    }
+    own = pd.DataFrame({**common, "check": "", "specification": "absence: as on the page"})
+    own = own.assign(contrast_low=0.01, contrast_high=[0.013, 0.013, 0.014])
+    other = own.assign(check="x", specification="absence: other", contrast_high=[0.014, 0.014, 0.013])
+    found = change(own, other)
+    assert found is not None
+    assert found.wider < 1.15
+
+
+def test_the_rate_of_a_part_is_not_that_of_one_rounded_level() -> None:
+    """All levels less their contrasts are the part's rate, 6.44%; rounded, most come to 6.5%."""
+    part = pd.DataFrame({"adjusted_rate": [0.078, 0.071, 0.066, 0.064], "contrast": [0.013, 0.006, 0.002, 0.0005]})
+    assert part_rate(part) == pytest.approx(0.0644, abs=1e-4)
+
+
+def test_no_difference_is_neither_higher_nor_lower() -> None:
+    assert difference(0.0004, -0.004, 0.005, "expected").startswith("within 0.1 points of expected (95% interval")
+    assert difference(-0.02, None, None, "the mean", days=True) == "within 0.1 days of the mean"
+    assert plain_difference(-0.0002, -0.004, 0.004, "the year") == "about as high as the year, give or take 0.4 in 100"
+
+
+def test_school_months_are_counted_among_those_shown(records: StudentRecords, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three are shown, one of them poorly marked; of the fourth nothing is known, so 'every school' cannot be said."""
+    shares = pd.DataFrame(
+        {"school_id": ["A", "B", "C", "D"], "month": "2017-09", "unmarked_share": [0.08, 0.0, 0.01, np.nan]}
+    )
+    shares = shares.assign(hidden=["", "", "", "complement"])
+    monkeypatch.setattr(sys.modules[coverage.__module__], "passed", lambda *_: shares)
+    text = coverage(records).text
+    assert "In 1 school-month of 3, more than 5%" in text
+    assert "The most of those that are shown: A" in text
+    none = shares.assign(unmarked_share=[0.0, 0.0, 0.0, np.nan])
+    monkeypatch.setattr(sys.modules[coverage.__module__], "passed", lambda *_: none)
+    assert coverage(records).title != "Every school marked its days"
