@@ -12,9 +12,11 @@ from analysis.disclosure.gate import gate
 from analysis.findings.answer import change
 from analysis.findings.drivers import part_rate
 from analysis.findings.lead import CHRONIC
-from analysis.findings.levels import half_text
+from analysis.findings.levels import half_text, middle_text
 from analysis.findings.missed import where_days
 from analysis.findings.records import coverage
+from analysis.findings.scenario import best_quarter
+from analysis.findings.schools import bright_spots, flags
 from analysis.findings.words import difference, plain_difference
 from analysis.records.types import StudentRecords
 from analysis.study import Study
@@ -99,3 +101,47 @@ def test_school_months_are_counted_among_those_shown(records: StudentRecords, mo
     none = shares.assign(unmarked_share=[0.0, 0.0, 0.0, np.nan])
     monkeypatch.setattr(sys.modules[coverage.__module__], "passed", lambda *_: none)
     assert coverage(records).title != "Every school marked its days"
+
+
+@pytest.mark.parametrize(
+    ("highest", "lowest", "said"),
+    [
+        (30, 30, "The highest and the lowest are mostly small schools"),
+        (1400, 30, "The lowest are mostly small schools"),
+        (30, 1400, "The highest are mostly small schools"),
+    ],
+)
+def test_a_large_school_at_the_end_of_a_list_is_not_called_small(highest: int, lowest: int, said: str) -> None:
+    """Charlottesville High, the largest of 33 schools, has the highest rate: that is not chance."""
+    rates = np.linspace(0.4, 0.05, 33)
+    sizes = [highest, 300, *[450] * 29, 300, lowest]
+    text = middle_text(pd.DataFrame({"chronic_rate": rates, "students_counted": sizes}), "schools", CHRONIC)
+    assert (said in text) and text.count("small") == 1
+
+
+def of_schools(flags: list[str], p_adjusted: float) -> pd.DataFrame:
+    names = [f"School {number}" for number in range(len(flags))]
+    rates = {"observed_rate": 0.07, "expected_rate": 0.07, "shrunken_difference": 0.02, "reliability": 0.5}
+    ends = {"difference_low": 0.01, "difference_high": 0.03}
+    return pd.DataFrame(
+        {"school_name": names, "students": 20, "flag": flags, "p_adjusted": p_adjusted, **rates, **ends}
+    )
+
+
+def test_one_school_differs_and_two_differ(records: StudentRecords) -> None:
+    assert "Of 3 schools tested, 1 differs" in flags(records.study, of_schools(["higher", "", ""], 0.01)).text
+    assert "Of 3 schools tested, 2 differ " in flags(records.study, of_schools(["higher", "lower", ""], 0.01)).text
+
+
+def test_where_no_school_was_tested_none_is_said_not_to_be_lower() -> None:
+    assert "No school was tested" in bright_spots(of_schools(["", ""], np.nan)).text
+    assert "by more than chance" in bright_spots(of_schools(["", ""], 0.5)).text
+
+
+def test_a_scenario_without_a_quarter_is_not_a_scenario_that_gives_nothing_back(records: StudentRecords) -> None:
+    columns = {"outcome": "absence", "component": 1, "contrast": 0.001, "days_enrolled": 900.0, "p_adjusted": 0.5}
+    effects = pd.DataFrame(columns=["outcome", "component", "difference_low", "school_id"])
+    rates = pd.DataFrame({"driver": "grade_level", "level": list("abcd"), **columns, "contrast_std_error": 0.01})
+    assert "by chance" not in best_quarter(records, rates.head(3), effects).text
+    assert best_quarter(records, rates.head(3), effects).title == "A scenario: too few to have a best quarter"
+    assert best_quarter(records, rates, effects).title == "A scenario: nothing to give back that chance could not give"

@@ -30,7 +30,8 @@ USUAL_LEVELS = (later("yes"), later("no"), later("unknown"))
 MOST_DRAWN = 25
 """Bars of a figure that a reader still reads; the table behind it has all levels."""
 ENDS, SMALLER = 0.05, 2 / 3
-"""The highest and lowest twentieth of a list are small where their median size is under two thirds of all levels'."""
+"""The highest (or lowest) twentieth of a list is small where its median size, and that of the first, is under two thirds of
+the median of all levels."""
 MOST_READ = 250
 """Rows of a table on a page; of a longer one there are as many as bars."""
 
@@ -114,12 +115,21 @@ def middle_text(known: pd.DataFrame, several: str, lead: Lead) -> str:
         return ""
     low, high = (known[lead.rate].quantile(share) for share in (0.25, 0.75))
     text = say("The middle half lies between {low} and {high}.", low=lead.say(low), high=lead.say(high))
-    end = max(1, round(ENDS * len(known)))
-    at_ends = pd.concat([known.head(end), known.tail(end)])[lead.whole].median()
-    if at_ends < SMALLER * known[lead.whole].median():
+    end, small = max(1, round(ENDS * len(known))), SMALLER * known[lead.whole].median()
+    highest, lowest = (
+        known[lead.whole].head(end),
+        known[lead.whole].tail(end)[::-1],
+    )  # the one that is named comes first
+    ends = [end.median() < small and end.iloc[0] < small for end in (highest, lowest)]
+    units = told(several)
+    if all(ends):
         text += " " + say(
-            "The highest and the lowest are mostly small {units}: their rates move more by chance.", units=told(several)
+            "The highest and the lowest are mostly small {units}: their rates move more by chance.", units=units
         )
+    elif ends[0]:
+        text += " " + say("The highest are mostly small {units}: their rates move more by chance.", units=units)
+    elif ends[1]:
+        text += " " + say("The lowest are mostly small {units}: their rates move more by chance.", units=units)
     return text
 
 

@@ -84,11 +84,25 @@ def _of_part(levels: pd.DataFrame, kind: str, effects: pd.DataFrame) -> Iterator
         yield Move(label, kind, float(mean[at]), best, float(fewer[at]), float(half[at]))
 
 
+def _asked(rates: pd.DataFrame, effects: pd.DataFrame) -> bool:
+    """Say whether any part has levels enough for a quarter, so that there was something to find."""
+    days = rates[(rates["outcome"] == "absence") & (rates["contrast_std_error"] > 0)]
+    own = effects[(effects["outcome"] == "absence") & effects["difference_low"].notna()]
+    sizes = [
+        days[days["driver"].isin({"grade_level", "month"})].groupby(["driver", "component"]).size(),
+        own.groupby("component").size(),
+    ]
+    return any((size >= FEWEST).any() for size in sizes)
+
+
 def best_quarter(records: Source, rates: pd.DataFrame, effects: pd.DataFrame) -> Finding:
     """Say what moving one grade, school or month to the best quarter of its kind would give back, as a scenario."""
     if not isinstance(records, StudentRecords) or not (rates["outcome"] == "absence").any():
         return Finding.none(NAME)
     found = moves(rates, effects)
+    if not found and not _asked(rates, effects):
+        few = say("A quarter needs four grades, schools or months that have a range; these records have fewer of each.")
+        return Finding(NAME, say("A scenario: too few to have a best quarter"), few)
     if not found:
         text = say(
             "No grade, school or month is so far from the best quarter of its kind that chance could not give it."
@@ -127,13 +141,13 @@ def _said(move: Move, share: float) -> str:
     }
     if missing(share):
         return say(
-            "At the level of the best quarter of {kind}, {level} would have about {days} fewer days missed, give or take"
-            " {half}.",
+            "At the level of the best quarter of the {kind} it is compared with, {level} would have about {days} fewer days"
+            " missed, give or take {half}.",
             **said,
         )
     return say(
-        "At the level of the best quarter of {kind}, {level} would have about {days} fewer days missed, give or take {half}"
-        " ({share} of all).",
+        "At the level of the best quarter of the {kind} it is compared with, {level} would have about {days} fewer days missed,"
+        " give or take {half} ({share} of all).",
         **said,
         share=percent(share),
     )

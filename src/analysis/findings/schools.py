@@ -12,7 +12,7 @@ from analysis.findings.pictures.figure import Figure, figure
 from analysis.findings.school_days import checks as school_days_checks
 from analysis.findings.sentences import NO_SCHOOLS, NO_STUDENTS
 from analysis.findings.tables import for_reading, passed, rows
-from analysis.findings.words import count, listed, missing, number, percent, signed, years_name
+from analysis.findings.words import SCHOOLS, count, counted, listed, missing, number, percent, signed, years_name
 from analysis.language import later, plural, say, told
 from analysis.models.estimates import Estimates, estimate
 from analysis.records import read
@@ -20,6 +20,8 @@ from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentR
 from analysis.study import Study
 
 FOLLOWED = later("Schools are compared with what their grades lead one to expect only where students are followed.")
+NOTHING = 0.0005
+"""A difference that is not seen in points with one decimal."""
 MOST_DRAWN = 60
 """Schools of a figure that a reader still reads; of more only those that are flagged and both ends are drawn."""
 LIKELY = 0.8
@@ -89,6 +91,8 @@ def school_effects(records: Source, estimates: Estimates, table: pd.DataFrame, d
     high, low = known.iloc[0], known.iloc[-1]
     ends = {"low": signed(low.shrunken_difference), "high": signed(high.shrunken_difference)}
     title = say("From {low} to {high} points beside the expected rate", **ends)
+    if known["shrunken_difference"].abs().max() < NOTHING:
+        title = say("No school is 0.1 points or more from the expected rate")
     compared = plural(
         len(known),
         "{number} school is compared. The shrunken difference goes from {low} points ({lowest}) to {high} ({highest}).",
@@ -132,8 +136,8 @@ def thirds(days: pd.DataFrame) -> Finding:
     lowest, highest = (int((known[f"chance_{third}_third"] >= LIKELY).sum()) for third in ("lowest", "highest"))
     text = plural(
         lowest,
-        "{number} school of {schools} have a chance of at least {likely} to be among the third with the lowest absence for"
-        " their grades, {highest} to be among the highest. For the others the records cannot tell; a list from first to last"
+        "{number} school of {schools} has a chance of at least {likely} to be among the third with the lowest absence for"
+        " its grades, {highest} to be among the highest. For the others the records cannot tell; a list from first to last"
         " would say more than is known.",
         "{number} schools of {schools} have a chance of at least {likely} to be among the third with the lowest absence for"
         " their grades, {highest} to be among the highest. For the others the records cannot tell; a list from first to last"
@@ -148,6 +152,8 @@ def thirds(days: pd.DataFrame) -> Finding:
     title = plural(
         lowest, "{number} school is likely among the lowest third", "{number} schools are likely among the lowest third"
     )
+    if not lowest:
+        title = say("No school is likely among the lowest third")
     return Finding("thirds", title, text, shown=shown, rows_of="school_effects")
 
 
@@ -163,12 +169,12 @@ def flags(study: Study, days: pd.DataFrame) -> Finding:
     higher, lower = (sorted(tested.loc[tested["flag"] == way, "school_name"]) for way in ("higher", "lower"))
     text = [
         plural(
-            len(tested),
-            "Of {number} school tested, {higher} differ from expected upwards and {lower} downwards: by 2 points or more after"
-            " shrinking, at a false discovery rate of 5%.",
-            "Of {number} schools tested, {higher} differ from expected upwards and {lower} downwards: by 2 points or more after"
-            " shrinking, at a false discovery rate of 5%.",
-            higher=count(len(higher)), lower=count(len(lower)),
+            len(higher) + len(lower),
+            "Of {schools} tested, {number} differs from expected by 2 points or more after shrinking, at a false discovery rate"
+            " of 5%: {higher} upwards and {lower} downwards.",
+            "Of {schools} tested, {number} differ from expected by 2 points or more after shrinking, at a false discovery rate"
+            " of 5%: {higher} upwards and {lower} downwards.",
+            schools=counted(len(tested), *SCHOOLS), higher=count(len(higher)), lower=count(len(lower)),
         )
     ]  # fmt: skip
     if higher:
@@ -205,6 +211,9 @@ def _flagged(tested: pd.DataFrame, title: str) -> Figure | None:
 
 def bright_spots(days: pd.DataFrame) -> Finding:
     """Name the schools that are lower than expected: places to visit."""
+    if days["p_adjusted"].isna().all():
+        none = say("No school was tested against what is expected of it, so none can be found to be lower.")
+        return Finding("bright_spots", say("Bright spots: no school was tested"), none)
     bright = days[(days["flag"] == "lower")].sort_values("shrunken_difference")
     if bright.empty:
         text = say(
@@ -236,8 +245,8 @@ def funnel(days: pd.DataFrame) -> Finding:
         return Finding.none("funnel")
     drawn = drawn.assign(difference=drawn["observed_rate"] - drawn["expected_rate"])
     text = say(
-        "Each dot is a school: observed minus expected, before shrinking. Small schools scatter more by chance alone, so the"
-        " ends of a list of schools are mostly small schools."
+        "Each dot is a school: observed minus expected, before shrinking. Small schools scatter more by chance alone, so where"
+        " schools differ in size the ends of a list are mostly small ones."
     )
     alt = say("Observed minus expected absence rate by number of students.")
     flagged = drawn.loc[drawn["flag"] != "", "school_name"].tolist()
@@ -250,7 +259,7 @@ def funnel(days: pd.DataFrame) -> Finding:
     shown = for_reading(drawn, {
         "school_name": later("School"), "students": later("Students"), "difference": later("Difference (points)"),
     })  # fmt: skip
-    return Finding("funnel", say("Small schools scatter more"), text, None, shown, fig, rows_of="school_effects")
+    return Finding("funnel", say("Differences by size of school"), text, None, shown, fig, rows_of="school_effects")
 
 
 def stability(records: Source, estimates: Estimates) -> Finding:

@@ -109,20 +109,18 @@ def compared(
     )
     said = {
         "held": held or say("grade, school and the rest of the season"), "high": high["label"], "low": low["label"],
-        "above": high["far"], "below": low["far"], "clear": count((known["p_adjusted"] < CLEAR).sum()),
-        "number": count(len(known)), "levels": several, "than": than,
+        "above": high["far"], "below": low["far"], "all": count(len(known)), "levels": several, "than": than,
     }  # fmt: skip
+    clear = int((known["p_adjusted"] < CLEAR).sum())
     if plainly:
-        return say(
-            "With {held} held, {high} is {above}, and {low} is {below}. {clear} of {number} {levels} differ from {than}"
-            " by more than chance would give.",
-            **said,
-        )
-    return say(
-        "With {held} held, {high} is {above} and {low} is {below}. {clear} of {number} {levels} differ from {than}"
-        " by more than chance would give (false discovery rate of 5%).",
-        **said,
-    )
+        return say("With {held} held, {high} is {above}, and {low} is {below}.", **said) + " " + plural(
+            clear, "{number} of {all} {levels} differs from {than} by more than chance would give.",
+            "{number} of {all} {levels} differ from {than} by more than chance would give.", **said,
+        )  # fmt: skip
+    return say("With {held} held, {high} is {above} and {low} is {below}.", **said) + " " + plural(
+        clear, "{number} of {all} {levels} differs from {than} by more than chance would give (false discovery rate of 5%).",
+        "{number} of {all} {levels} differ from {than} by more than chance would give (false discovery rate of 5%).", **said,
+    )  # fmt: skip
 
 
 def heading(levels: pd.DataFrame, driver: str, highest: str) -> str:
