@@ -63,6 +63,19 @@ def test_how_many_schools_report_is_said_of_the_year_in_focus(tmp_path: Path) ->
     assert measures.reporting(school_days(tmp_path, rows, MAPPED)).to_dict() == {"2017-09": 1.0, "2017-10": 0.5}
 
 
+def test_how_many_schools_report_is_of_all_schools_and_not_of_the_most_on_one_date(tmp_path: Path) -> None:
+    """Of three schools two report on a date at most."""
+    rows = """
+    School|D|Day|Present
+    A|1|2017-09-05|90
+    B|2|2017-09-05|90
+    A|1|2017-10-02|70
+    C|1|2017-10-02|70
+    """
+    reported = measures.reporting(school_days(tmp_path, rows, MAPPED))
+    assert reported.round(3).to_dict() == {"2017-09": 0.667, "2017-10": 0.667}
+
+
 def test_the_published_percent_of_the_whole_stands_apart(tmp_path: Path) -> None:
     total = measures.published_total(school_days(tmp_path, PERCENT_ROWS, MAPPED))
     assert total["absence_rate"].round(2).tolist() == [0.07, 0.18, 0.25]

@@ -40,7 +40,7 @@ def test_a_school_whose_days_with_few_absent_are_hidden_is_not_said_to_be_above_
     """It is below its level on 30 of 40 days; the ten that are shown are the other ones."""
     few = by_day(records, school_days([0.08] * 10 + [np.nan] * 30), "A", "Alder")
     assert few.figure is None
-    assert "30 of 40" in few.text
+    assert "30 of 40 here" in few.text
     assert "larger share" not in few.text
     assert "25%" in by_day(records, school_days([0.08] * 10 + [0.02] * 30), "A", "Alder").title
 

@@ -95,7 +95,8 @@ def answer(records: Source, table: pd.DataFrame, found: list[Change]) -> Finding
         title = plural(turned, "{number} check would change the answer", "{number} checks would change the answer")
     text = say(
         "The contrasts of {noun}s on page 03 (adjusted rate against the average of the grades and schools that students"
-        " link), in other ways. {overall} A {noun} is clear where its interval does not reach the average.",
+        " link), in other ways. {overall} A {noun} is clear where its interval does not reach the average, taken by itself: page 03"
+        " says how many differ when all are looked at together, which may be fewer.",
         noun=noun, overall=overall(found),
     )  # fmt: skip
     clear = [(one.clear - len(one.unclear) - len(one.turned), one.clear) for one in found]

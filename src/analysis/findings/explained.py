@@ -6,7 +6,7 @@ from analysis.findings.compared import OUTCOME_WORDS, driver_words, first_of
 from analysis.findings.finding import Finding
 from analysis.findings.sentences import NO_STUDENTS
 from analysis.findings.tables import for_reading, highest, passed, rows
-from analysis.findings.words import interval, listed, missing, p_words, percent
+from analysis.findings.words import interval, listed, missing, number, p_words, percent
 from analysis.language import later, say, told
 from analysis.models.estimates import Estimates
 from analysis.models.importance import CHANCE
@@ -103,10 +103,12 @@ def joint_tests(records: Source, estimates: Estimates) -> Finding:
     alone = of_first[~of_first["driver"].str.contains(":")]
     clear = [driver_words(row.driver) for row in rows(alone) if row.p_value < CHANCE]
     text = say(
-        "Tested over all levels at once (Wald, clustered), absence differs by {drivers} (p under 0.01).",
-        drivers=listed(clear),
+        "Tested over all levels at once (Wald, clustered), absence differs by {drivers} (p under {limit}).",
+        drivers=listed(clear), limit=number(CHANCE, 2),
     ) if clear else say(
-        "Tested over all levels at once (Wald, clustered), no driver differs by more than chance would give (p of 0.01 or more)."
+        "Tested over all levels at once (Wald, clustered), no driver differs by more than chance would give (p of {limit} or"
+        " more).",
+        limit=number(CHANCE, 2),
     )  # fmt: skip
     said = [text, grades_by_school(of_first), season_by_level(of_first)]
     shown = for_reading(

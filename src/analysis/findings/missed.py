@@ -41,7 +41,7 @@ def where_days(records: Source) -> Finding:
     alt = say("Share of all missed days of {year} that are shown, by grade and month.", year=records.year)
     fig = figure(
         plots.heatmap(grid, "grade", "label", "share"), "missed_days", f"{alt} {text}",
-        say("Percent of all missed days shown."),
+        say("Percent of all missed days shown. A month with few days of school has few of them."),
     )  # fmt: skip
     shown = crossed(grid, "grade", "label", "share")
     return Finding("missed_days", title, text, table, shown, fig, hidden_text(table))

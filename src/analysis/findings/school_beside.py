@@ -11,7 +11,7 @@ from analysis.language import dated, plural, say, told
 from analysis.records.types import StudentRecords
 
 MOST_NAMED = 6
-MOST_HIDDEN = 0.05
+MOST_HIDDEN = 0.02
 """Share of days that may be hidden before a comparison by day is left out: hidden are the days with few absent."""
 
 
@@ -27,7 +27,7 @@ def by_day(records: StudentRecords, shown: pd.DataFrame, school_id: str, name: s
     beside = shown[shown["school_id"].map(levels) == level]
     hidden = beside["absence_rate"].isna().groupby(beside["school_id"] == school_id).mean()
     if (hidden > MOST_HIDDEN).any():  # what is left are the days with most absence: more than the level on most of them
-        return _mostly_worse_days(beside[beside["school_id"] == school_id], level)
+        return _mostly_worse_days(beside, school_id, level)
     known = beside[beside["absence_rate"].notna()]
     own = known[known["school_id"] == school_id].set_index("date")["absence_rate"]
     others = known[known["school_id"] != school_id]
@@ -64,14 +64,18 @@ def by_day(records: StudentRecords, shown: pd.DataFrame, school_id: str, name: s
     return Finding("by_day", title, text, shown=crossed(long, "day", "who", "rate"), figure=fig, rows_of="worst_days")
 
 
-def _mostly_worse_days(own: pd.DataFrame, level: str) -> Finding:
+def _mostly_worse_days(beside: pd.DataFrame, school_id: str, level: str) -> Finding:
     """Say why a school is not set beside its level by day."""
+    own = beside["school_id"] == school_id
+    here, others = beside.loc[own, "absence_rate"], beside.loc[~own, "absence_rate"]
     text = say(
-        "Days on which few students were absent are hidden ({hidden} of {days} here), and those that are left are the days"
-        " with more absence. Set beside other {level} schools day by day they would mislead, so they are not; months are.",
-        hidden=count(own["absence_rate"].isna().sum()), days=count(len(own)), level=told(level),
+        "Days on which few students of a school were absent are hidden: {hidden} of {days} here, {others} of {all} at the other"
+        " {level} schools. Those that are left are days with more absence and would mislead, so this school is not set beside"
+        " its level by day. By month it is.",
+        hidden=count(here.isna().sum()), days=count(len(here)), others=count(others.isna().sum()), all=count(len(others)),
+        level=told(level),
     )  # fmt: skip
-    return Finding("by_day", say("Day by day beside its level: too few students absent to show"), text)
+    return Finding("by_day", say("Day by day beside its level: too many days are hidden"), text)
 
 
 def compared_with(effects: pd.DataFrame, school_id: str) -> Finding:

@@ -12,7 +12,18 @@ from analysis.findings.pictures.figure import Figure, figure
 from analysis.findings.school_days import checks as school_days_checks
 from analysis.findings.sentences import NO_SCHOOLS, NO_STUDENTS
 from analysis.findings.tables import for_reading, passed, rows
-from analysis.findings.words import SCHOOLS, count, counted, listed, missing, number, percent, signed, years_name
+from analysis.findings.words import (
+    SCHOOLS,
+    count,
+    counted,
+    listed,
+    missing,
+    number,
+    percent,
+    points,
+    signed,
+    years_name,
+)
 from analysis.language import later, plural, say, told
 from analysis.models.estimates import Estimates, estimate
 from analysis.records import read
@@ -92,7 +103,7 @@ def school_effects(records: Source, estimates: Estimates, table: pd.DataFrame, d
     ends = {"low": signed(low.shrunken_difference), "high": signed(high.shrunken_difference)}
     title = say("From {low} to {high} points beside the expected rate", **ends)
     if known["shrunken_difference"].abs().max() < NOTHING:
-        title = say("No school is 0.1 points or more from the expected rate")
+        title = say("All schools are within {points} of the expected rate", points=points(0.001))
     compared = plural(
         len(known),
         "{number} school is compared. The shrunken difference goes from {low} points ({lowest}) to {high} ({highest}).",

@@ -162,12 +162,12 @@ def same_part_of_year(source: SchoolDays) -> pd.DataFrame:
 
 
 def reporting(source: SchoolDays) -> pd.Series:
-    """Give by month of the year how many schools have a number on an average date, as a share of the most."""
+    """Give by month of the year how many schools have a number on an average date, as a share of all."""
     rows = _numbered(source)
     rows = rows[(rows["school_year"] == source.year) & ~rows["parent"]]
     sizes = rows.groupby("date")[source.unit].nunique()
     months = sizes.groupby(sizes.index.str[:7]).mean()
-    return months / sizes.max()
+    return months / rows[source.unit].nunique()
 
 
 def near_break(source: SchoolDays) -> pd.DataFrame:
