@@ -16,11 +16,11 @@ from analysis.findings.words import (
     SCHOOLS,
     count,
     counted,
+    gap,
     listed,
     missing,
     number,
     percent,
-    points,
     signed,
     years_name,
 )
@@ -103,7 +103,7 @@ def school_effects(records: Source, estimates: Estimates, table: pd.DataFrame, d
     ends = {"low": signed(low.shrunken_difference), "high": signed(high.shrunken_difference)}
     title = say("From {low} to {high} points beside the expected rate", **ends)
     if known["shrunken_difference"].abs().max() < NOTHING:
-        title = say("All schools are within {points} of the expected rate", points=points(0.001))
+        title = say("All schools are within {points} of the expected rate", points=gap(0.001))
     compared = plural(
         len(known),
         "{number} school is compared. The shrunken difference goes from {low} points ({lowest}) to {high} ({highest}).",
