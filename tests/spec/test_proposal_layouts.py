@@ -102,3 +102,31 @@ def test_months_side_by_side_are_no_days_of_a_year(tmp_path: Path) -> None:
     text = propose(tmp_path, {"a.csv": table(header, *rows)})
     assert not {"days_absent", "days_enrolled"} & mapped(text).keys()
     assert re.search("days_enrolled: 'Aug Days Enrolled', 'Sep Days Enrolled' fit equally well", text)
+
+
+LEVELS = {
+    "All Students": "all", "White": "race_ethnicity", "Black or African American": "race_ethnicity",
+    "Asian or Pacific Islander": "race_ethnicity", "White, not Hispanic": "race_ethnicity", "Female": "gender",
+    "Economically Disadvantaged": "economic_disadvantage", "Students with Disabilities": "special_education",
+    "English Learners": "english_learner", "Non-EL": "english_learner", "Black/Hispanic/Native American": "",
+    "Foster": "", "Grade 01": "",
+}  # fmt: skip
+
+
+def test_one_column_of_the_levels_of_several_groups(tmp_path: Path) -> None:
+    rows = [f'2022-23,{one},{two},"{level}",100,20' for one, two in places(3) for level in LEVELS]
+    header = "School Year,District Code,School Code,Student Group,Number of Students,Number Chronically Absent"
+    text = propose(tmp_path, {"a.csv": table(header, *rows)})
+    found = mapped(text)
+    assert found["group"] == found["group_level"] == "Student Group" and "has the levels of several groups" in text
+    said = text[text.index("  values:") :]
+    for level, group in LEVELS.items():
+        line = f"# {level}: ?" if not group else f"{level}: {group}"
+        assert line in said.replace('"', ""), level
+    assert "groups: [race_ethnicity, gender, economic_disadvantage, special_education, english_learner]" in text
+    problems = checked(tmp_path)
+    assert len(problems) == 3 and "where_not: {group: ['Foster']}" in " ".join(problems)
+    path = tmp_path / "studies/mine.yaml"
+    left = "  where_not: {group: [Foster, Grade 01, Black/Hispanic/Native American]}\n  values:"
+    path.write_text(path.read_text().replace("  values:", left, 1))
+    assert checked(tmp_path) == []

@@ -5,7 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from analysis.proposal.header_words import ALL_WORDS, HEADERS, NOT_AVAILABLE, SUPPRESSED, words_of
+from analysis.proposal.header_words import (
+    ALL_WORDS,
+    GROUPS,
+    HEADERS,
+    LEVELS_OF,
+    NOT_AVAILABLE,
+    RACES,
+    SUPPRESSED,
+    words_of,
+)
 from analysis.proposal.sample import Column, Sample, is_number, number
 from analysis.records.files import school_year
 from analysis.records.wording import KNOWN_WORDS, folded
@@ -58,6 +67,21 @@ def grade_of(word: str) -> str:
     return KNOWN_WORDS["grade_level"].get(folded(word)) or ("all" if re.fullmatch(ALL_WORDS, word) else "")
 
 
+def group_of(word: str) -> str:
+    """Give our name for the student group that a word names, or is a level of; 'all' for everybody; else empty."""
+    text = re.sub(r"\(?(not|non)[ -](hispanic|latin\w+)\)?", "", word.casefold()).strip(" ,-")
+    if re.fullmatch(ALL_WORDS, word):
+        return "all"
+    sure, name = max((strength(name, words_of(word)), name) for name in GROUPS)
+    if sure >= 0.5:
+        return name
+    races = [race for race in RACES if re.search(race, text)]
+    named = [name for name, levels in LEVELS_OF.items() if re.fullmatch(levels, text)]
+    if len(races) == 1 and not named:
+        return "race_ethnicity"
+    return named[0] if len(named) == 1 and not races else ""
+
+
 def year_of(word: str) -> str:
     """Give the school year that a word names, `2019` where it is a year alone; else empty."""
     alone = re.fullmatch(r"((?:19|20)\d\d)(\.0)?", word)
@@ -97,8 +121,8 @@ def _ids(column: Column) -> str:
     return said or (_most(column, len, "are texts") if {"id", "code"} & set(column.words) else "")
 
 
-def _names(column: Column) -> str:
-    return _most(column, lambda word: re.search("[A-Za-z]", word), "look like names")
+def _names(column: Column, least: float = 0.9) -> str:
+    return _most(column, lambda word: re.search("[A-Za-z]", word), "look like names", least)
 
 
 def _grades(column: Column) -> str:
@@ -164,7 +188,8 @@ FITS: dict[str, Callable[[Column], str]] = {
     **dict.fromkeys(NUMBERS, _numbers),
     **dict.fromkeys(("chronically_absent", "regular_attenders"), _counts), "chronic_rate": _rates,
     **dict.fromkeys(("week", "note"), _anything),
-    **dict.fromkeys(("group", "group_level"), lambda column: _names(column) and _codes(column)),
+    "group": lambda column: _names(column) and _codes(column),
+    "group_level": lambda column: _names(column, 0.5) and _codes(column),
     "measure": lambda column: "" if _years(column) else _codes(column, least=1),
     "instructional": lambda column: _codes(column, least=1),
     "grade_level": _grades, "school_level": _levels, "school_year": _years,
@@ -235,7 +260,23 @@ def guesses(sample: Sample) -> Guesses:
         also = [one.name for one in rivals if one is not column]
         found[ours] = Guess(ours, column, why + (f"; {_listed(also)} says the same" if also else ""))
         taken |= {one.place for one in rivals}
-    return _agreed(Guesses(sample, found, asked))
+    return _agreed(Guesses(sample, _with_groups(found), asked))
+
+
+def _with_groups(found: dict[str, Guess]) -> dict[str, Guess]:
+    """Take a column with the levels of several groups for both: which group, and which level of it."""
+    generic = [found[name] for name in ("group", "group_level") if name in found]
+    if len(generic) != 1:
+        return found
+    column = generic[0].column
+    groups = [group_of(word) for word in column.counts]
+    several = {*groups} - {"", "all"}
+    if len(several) < 2 or 2 * groups.count("") > len(groups):
+        return found
+    if "group" in found and all(groups.count(group) == 1 for group in several):  # names of groups, no levels
+        return found
+    why = generic[0].why + "; it has the levels of several groups"
+    return found | {name: Guess(name, column, why) for name in ("group", "group_level")}
 
 
 def _candidate(ours: str, column: Column, topic: set[str], sample: Sample) -> tuple[float, str]:

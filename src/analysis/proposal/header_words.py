@@ -184,6 +184,19 @@ GROUPS: Final = (
     "gender", "race_ethnicity", "economic_disadvantage", "english_learner", "special_education", "homeless",
 )  # fmt: skip
 
+RACES: Final = (
+    "white|caucasian", "black|african", "hispanic|latin", "asian|pacific|hawaiian|filipino",
+    "american indian|alaska|native american|indigenous|aboriginal", "two or more|multiracial|multi-racial|mixed",
+)  # fmt: skip
+LEVELS_OF: Final = {
+    "gender": r"(fe)?males?|boys|girls|non-?binary|gender x",
+    "economic_disadvantage": r".*(economic|low.?income|free|reduced|poverty).*",
+    "english_learner": r".*(english|multilingual).*|non-?(el|lep|ell)",
+    "special_education": r".*(disabilit|special ed).*|non-?(iep|swd)",
+    "homeless": r".*(homeless|temporary housing).*",
+}
+"""Words of the levels of groups, where one column has the levels of several."""
+
 CODES: Final = {
     "present": "p, present, in attendance, attended, pr",
     "tardy": "t, tardy, late, tdy",

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from analysis.proposal.guess import BY_NAME, FITS, Guesses
+from analysis.proposal.guess import BY_NAME, FITS, Guesses, group_of
 from analysis.proposal.header_words import ALL_WORDS, GROUPS, LEVEL_WORDS
 from analysis.proposal.sample import Column
 from analysis.proposal.units import RATES
-from analysis.proposal.words import Line, group_of, quoted
+from analysis.proposal.words import Line, quoted
 from analysis.records.files import school_year
 from analysis.study_problems import BESIDE, COLUMNS, NEEDED
 
@@ -198,9 +198,16 @@ def _published_groups(
     elif len(generic) == 2:
         for one in generic:
             columns[one.ours] = (given.sample.theirs(one.column), one.why)
-        return tuple(dict.fromkeys(filter(None, map(group_of, generic[0].column.counts))))
+        found = dict.fromkeys(map(group_of, generic[0].column.counts))
+        return tuple(name for name in found if name in GROUPS)
     elif generic and not all(re.fullmatch(ALL_WORDS, word) for word in generic[0].column.counts):
-        about = [name for key, value, _ in given.sample.keys if key == "sheet" for name in [group_of(value)] if name]
+        about = [
+            name
+            for key, value, _ in given.sample.keys
+            if key == "sheet"
+            for name in [group_of(value)]
+            if name in GROUPS
+        ]
         if about:
             constants["group"] = (about[0], "from the sheet's name")
             columns["group_level"] = (given.sample.theirs(generic[0].column), generic[0].why)

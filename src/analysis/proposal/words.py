@@ -6,7 +6,16 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from analysis.proposal.guess import NUMBERS, Guesses, grade_of, is_known_mark, is_suppressed, marks_of, strength
+from analysis.proposal.guess import (
+    NUMBERS,
+    Guesses,
+    grade_of,
+    group_of,
+    is_known_mark,
+    is_suppressed,
+    marks_of,
+    strength,
+)
 from analysis.proposal.header_words import (
     ALL_WORDS,
     GROUPS,
@@ -56,12 +65,6 @@ def quoted(text: str) -> str:
 
 def _list(words: Iterable[str]) -> str:
     return f"[{', '.join(json.dumps(word, ensure_ascii=False) for word in words)}]"
-
-
-def group_of(word: str) -> str:
-    """Give our name for a student group that a word names; else empty."""
-    sure, name = max((strength(name, words_of(word)), name) for name in GROUPS)
-    return name if sure >= 0.5 else ""
 
 
 def measure_of(word: str) -> str:

@@ -3,6 +3,8 @@
 A row is a published cell. Nothing is added up here: a total stays as published, a state is flagged as a parent.
 """
 
+import re
+
 import pandas as pd
 
 from analysis import engine
@@ -124,7 +126,9 @@ def _columns(study: Study, rows: pd.DataFrame) -> list[Problem]:
     )
     groups = set(named) - {"", ALL}
     for group in sorted(groups - set(records.groups)):
-        problems.append(Problem(where, f"'{group}' is no group of the study", "", f"write it under groups: [{group}]"))
+        fix = f"say under values.group which group it is of, or leave its rows out, where_not: {{group: ['{group}']}}"
+        fix = f"write it under groups: [{group}]" if re.fullmatch("[a-z][a-z0-9_]*", group) else fix
+        problems.append(Problem(where, f"'{group}' is no group of the study", "", fix))
     return problems
 
 
