@@ -25,7 +25,6 @@ from analysis.findings.words import (
     month_name,
     number,
     percent,
-    weekday_name,
 )
 from analysis.language import dated, later, plural, say, told
 from analysis.measures.student_tables import absence_by
@@ -169,9 +168,7 @@ def by_weekday(records: StudentRecords) -> Finding:
     days = pd.to_datetime(records.calendar[records.calendar["school_year"] == records.year]["date"])
     table = gated(records, "weekday")
     levels = of_year(table, records.year)
-    known = _a_day(
-        levels.assign(label=levels["weekday"].map(weekday_name)), days.dt.day_name().value_counts(), "weekday"
-    )
+    known = _a_day(levels.assign(label=levels["weekday"].map(told)), days.dt.day_name().value_counts(), "weekday")
     return _compared(records, "weekday", table, known)
 
 

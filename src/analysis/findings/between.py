@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings.compared import CLEAR, OUTCOME_WORDS
+from analysis.findings.compared import CLEAR
 from analysis.findings.finding import Finding
 from analysis.findings.levels import GROUP_WORDS
 from analysis.findings.tables import for_reading, passed, rows
@@ -131,9 +131,7 @@ def _title(compared: pd.DataFrame, clear: pd.DataFrame) -> str:
 
 
 def _read(table: pd.DataFrame) -> pd.DataFrame:
-    table = table.assign(
-        df=table["df"].round(1), reason=table["reason"].map(told), outcome=table["outcome"].map(OUTCOME_WORDS).map(told)
-    )
+    table = table.assign(df=table["df"].round(1), reason=table["reason"].map(told), outcome=table["outcome"].map(told))
     return for_reading(table, {
         "label": later("Schools"), "outcome": later("Outcome"), "schools": later("Number of schools"),
         "observed_rate": later("Mean rate"), "adjusted_rate": later("Adjusted rate"), "contrast": later("Contrast"),

@@ -21,7 +21,6 @@ DRIVER_WORDS = {
 }  # fmt: skip
 CLEAR = 0.05
 """False discovery rate under which a level differs by more than chance would give."""
-OUTCOME_WORDS = {"absence": later("absence"), "chronic": later("chronic"), "days": later("days")}
 
 
 def driver_words(name: str) -> str:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from analysis.findings.compared import OUTCOME_WORDS, driver_words, first_of
+from analysis.findings.compared import driver_words, first_of
 from analysis.findings.finding import Finding
 from analysis.findings.sentences import NO_STUDENTS
 from analysis.findings.tables import for_reading, highest, passed, rows
@@ -112,7 +112,7 @@ def joint_tests(records: Source, estimates: Estimates) -> Finding:
     )  # fmt: skip
     said = [text, grades_by_school(of_first), season_by_level(of_first)]
     shown = for_reading(
-        table.assign(label=table["driver"].map(driver_words), outcome=table["outcome"].map(OUTCOME_WORDS).map(told)),
+        table.assign(label=table["driver"].map(driver_words), outcome=table["outcome"].map(told)),
         {
             "outcome": later("Outcome"), "label": later("Driver"), "statistic": later("Chi-square"),
             "df": later("Degrees of freedom"), "p_value": later("p value"),

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings.compared import OUTCOME_WORDS, driver_words, first_of, named
+from analysis.findings.compared import driver_words, first_of, named
 from analysis.findings.finding import Finding
 from analysis.findings.tables import for_reading, passed
 from analysis.findings.words import capital, count, listed, number
@@ -151,7 +151,7 @@ def coefficients(records: Source, estimates: Estimates, rates: pd.DataFrame) -> 
     if table["estimate"].isna().all():
         text = say("They would tell the rates of levels with too few students to show.")
         return Finding("coefficients", say("Coefficients: not shown"), text, table)
-    read = table.assign(outcome=table["outcome"].map(OUTCOME_WORDS).map(told))
+    read = table.assign(outcome=table["outcome"].map(told))
     text = plural(
         len(table),
         "{number} coefficient on the log-odds scale, with clustered errors. Odds ratios are no ratios of rates: read the"

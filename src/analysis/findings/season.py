@@ -38,7 +38,6 @@ from analysis.findings.words import (
     month_short,
     percent,
     rough,
-    weekday_name,
 )
 from analysis.language import dated, later, plural, say, told
 from analysis.measures import seasonal
@@ -192,7 +191,7 @@ def by_weekday(records: StudentRecords, rates: pd.DataFrame) -> Finding:
     text = f"{counted} {compared(adjusted, 'weekday')}"
     fig = adjusted_figure(adjusted, "absence_by_weekday", level_words("weekday")[0], records.year, text)
     shown = for_reading(
-        levels.assign(label=levels["weekday"].map(weekday_name)),
+        levels.assign(label=levels["weekday"].map(told)),
         ("label", "days_enrolled", "days_absent", "absence_rate", "hidden"),
     )
     title = heading(adjusted, "weekday", say("Absence was highest on {weekdays}", weekdays=weekdays_name(high.weekday)))
@@ -227,21 +226,20 @@ def worst_days(records: StudentRecords, estimates: Estimates) -> Finding:
     columns = [*LEVEL_COLUMNS, "date", "absence_rate", "expected_rate", "days_absent", "note"]
     if estimates.by_date.empty:
         return Finding("worst_days", say("The worst days: nothing to hold them against"), told(estimates.refused))
-    worst = estimates.by_date.nlargest(WORST, "absence_rate")[columns]
     days = passed(records, "absence_by_date", estimates.by_date)
-    top = table = passed(records, "worst_days", worst)
-    if top["absence_rate"].isna().all():
+    table = passed(records, "worst_days", estimates.by_date.nlargest(WORST, "absence_rate")[columns])
+    if table["absence_rate"].isna().all():
         return Finding("worst_days", say("Days: too few students to show"), hidden_text(table), table)
-    extra = (top["days_absent"] * (1 - top["expected_rate"] / top["absence_rate"])).sum()
-    first = top.iloc[0]
-    said = {"days": count(top["days_absent"].sum()), "drivers": listed([*map(driver_words, estimates.drivers)])}
+    extra = (table["days_absent"] * (1 - table["expected_rate"] / table["absence_rate"])).sum()
+    first = table.iloc[0]
+    said = {"days": count(table["days_absent"].sum()), "drivers": listed([*map(driver_words, estimates.drivers)])}
     cost = plural(
-        len(top),
+        len(table),
         "The day with the highest absence cost {days} days; that is about {extra} more than expected by {drivers}.",
         "The {number} days with the highest absence cost {days} days; that is about {extra} more than expected by {drivers}.",
         **said, extra=count(rough(extra)),
     ) if extra >= 1 else plural(
-        len(top),
+        len(table),
         "The day with the highest absence cost {days} days; that is no more than expected by {drivers}.",
         "The {number} days with the highest absence cost {days} days; that is no more than expected by {drivers}.",
         **said,
@@ -259,8 +257,8 @@ def worst_days(records: StudentRecords, estimates: Estimates) -> Finding:
     text = f"{cost} {was} {told(HIGH_BY_CHANCE)}"
     alt = say("Share of students absent on every day of school, {year}.", year=records.year)
     fig = figure(plots.calendar_heatmap(list(days["date"]), list(days["absence_rate"])), "worst_days", f"{alt} {text}")
-    title = plural(len(top), "The day with the highest absence", "The {number} days with the highest absence")
-    return Finding("worst_days", title, text, table, read_days(top), fig)
+    title = plural(len(table), "The day with the highest absence", "The {number} days with the highest absence")
+    return Finding("worst_days", title, text, table, read_days(table), fig)
 
 
 def by_week(records: StudentRecords) -> Finding:

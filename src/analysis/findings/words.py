@@ -188,11 +188,6 @@ def years_name(level: str) -> str:
     return say("{before} to {after}", before=before, after=after) if after else told(level)
 
 
-def weekday_name(english: str) -> str:
-    """Say `Monday` in the language of the pages."""
-    return told(english)
-
-
 def day_name(day: date | str) -> str:
     """Say a date as 'Tuesday 5 September 2017'."""
     return dated(day, "EEEE d MMMM y")

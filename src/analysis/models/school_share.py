@@ -15,13 +15,13 @@ from analysis.measures.cells import Cells
 from analysis.measures.spread import student_spread, within_variance
 from analysis.models.binomial import BinomialFit
 from analysis.models.covariance import Covariance
+from analysis.models.expected import SCHOOL
 from analysis.models.heterogeneity import heterogeneity
 from analysis.models.importance import IMPORTANCE_COLUMNS
 from analysis.models.standardise import standardise
 from analysis.vocabulary import PAIR
 
 BETWEEN_SCHOOLS = "between schools"
-SCHOOL = "school_id"
 FEWEST_DEGREES = 4
 """Schools less parts from which a share is given."""
 

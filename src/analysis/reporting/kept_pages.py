@@ -54,7 +54,7 @@ def stands_on(study: Study, job: Job) -> dict[str, str]:
     return {**interim.parts(study, input_files(study), ours), **own, **notebook, "page": job.name}
 
 
-def page_of(study: Study, job: Job, starts: Callable[[], None], *, debug: bool = False) -> KeptPage:
+def page_of(study: Study, job: Job, starts: Callable[[], None], *, debug: bool) -> KeptPage:
     """Take an executed notebook from an earlier run, or execute it now, which `starts` is told."""
     parts = stands_on(study, job)
     folder = interim.place(study, parts)

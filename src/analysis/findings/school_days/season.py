@@ -41,7 +41,6 @@ from analysis.findings.words import (
     month_name,
     month_short,
     percent,
-    weekday_name,
 )
 from analysis.language import dated, later, plural, say, told
 from analysis.measures import school_days as measures
@@ -193,7 +192,7 @@ def by_weekday(source: SchoolDays, rates: pd.DataFrame, held: str) -> Finding:
     fig = adjusted_figure(
         adjusted, "absence_by_weekday", level_words("weekday")[0], source.year, text, axis=lead_of(source).axis
     )
-    shown = for_reading(levels.assign(label=levels["weekday"].map(weekday_name)), READ)
+    shown = for_reading(levels.assign(label=levels["weekday"].map(told)), READ)
     title = say("Absence was highest on {weekdays}", weekdays=weekdays_name(high.weekday))
     return Finding("absence_by_weekday", title, text, table, shown, fig)
 
