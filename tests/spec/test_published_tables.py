@@ -261,3 +261,17 @@ def test_sums_with_more_chronic_than_students_have_no_rate() -> None:
 @pytest.mark.parametrize(("shown", "misleading"), [(0.12, True), (0.10, True), (0.11, False), (float("nan"), False)])
 def test_shown_cells_mislead_where_their_total_says_another_rate(shown: float, misleading: bool) -> None:
     assert HiddenCells(3, 10, shown, 0.11).misleading == misleading
+
+
+def test_what_is_hidden_in_all_schools_is_hidden_by_the_source(tmp_path: Path) -> None:
+    table = absence_by(records_of("""
+        district_id school_id group group_level students chronically_absent hidden
+        1           A         race  White       100      30                 .
+        1           A         race  Asian       4        .                  source
+        1           B         race  White       50       10                 .
+        1           B         race  Asian       3        .                  source
+        """), "race")  # fmt: skip
+    assert shown(table, "race", "students", "chronically_absent", "chronic_rate", "hidden") == [
+        "Asian 7 - - source",
+        "White 150 40 26.7% .",
+    ]

@@ -70,6 +70,7 @@ def summed(cells: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     missing = result["students"].isna()
     result["students_basis"] = np.select([missing, from_percent], ["", "from_percent"], "counted")
     broken = ((known > 0) & known.lt(size, axis=0)).any(axis=1) | (known == 0).all(axis=1) | impossible
+    broken |= by_source & result[[rate for rate, _, _ in PAIRS]].isna().all(axis=1)  # hidden in all parts
     result["hidden"] = np.select([~broken, by_source], ["", "source"], "not_available")
     return result.reset_index()
 
