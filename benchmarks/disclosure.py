@@ -24,8 +24,9 @@ from whole_report import drawn, published  # noqa: E402
 from analysis import measures, records  # noqa: E402
 from analysis.disclosure import is_linked  # noqa: E402
 from analysis.disclosure.certificate import bare_counts, problems_of  # noqa: E402
-from analysis.disclosure.counts import room  # noqa: E402
-from analysis.disclosure.equations import equations  # noqa: E402
+from analysis.disclosure.counts import is_small, room  # noqa: E402
+from analysis.disclosure.equations import ABSENT, COUNTED, STUDENTS, Cell, equations, is_days  # noqa: E402
+from analysis.disclosure.groups import groups_of  # noqa: E402
 from analysis.disclosure.parts import REST  # noqa: E402
 from analysis.findings.tables import lies_within, passed  # noqa: E402
 from analysis.measures import counted, quality  # noqa: E402
@@ -40,10 +41,12 @@ def attacked(
     study: Study,
     tables: dict[str, pd.DataFrame],
     levels: dict[str, "pd.Series[str]"],
+    *,
     keep: Path | None = None,
     seconds: float = np.inf,
+    exact: dict[str, pd.DataFrame] | None = None,
 ) -> Counter[str]:
-    """Attack published tables; count what came of it."""
+    """Attack published tables; count what came of it. With the exact ones, also what hides beside small counts."""
     minimum = study.disclosure.minimum
     known = equations(study, tables, levels)
     result = attack(known, room(minimum), seconds)
@@ -54,11 +57,14 @@ def attacked(
         keep.parent.mkdir(parents=True, exist_ok=True)
         np.savez_compressed(keep, completions=result.completions.astype(np.int64))
     widths = result.widths | dict.fromkeys((cell for cell in result.untried if not result.widths[cell]), np.nan)
-    small = [widths[cell] for cell, mark in known.hidden.items() if mark == "minimum"]
-    others = [widths[cell] for cell, mark in known.hidden.items() if mark == "complement"]
+    beside = [cell for cell, mark in known.hidden.items() if mark == "complement"]
+    others = [widths[cell] for cell in beside]
+    few = few_of(study, exact, levels, beside) if exact else []
     rest = [cell for cell, mark in known.hidden.items() if mark == REST]
     told = subtracted(known, result, minimum)
-    for cell in (cell for cell, mark in known.hidden.items() if mark == "minimum" and widths[cell] < 3):
+    marked = [cell for cell, mark in known.hidden.items() if mark == "minimum"]
+    small = [widths[cell] for cell in marked]
+    for cell in (cell for cell in [*marked, *few] if widths[cell] < 3):
         print("narrow:", cell, result.bounds[cell])
     bare = [bare_counts(table, minimum) for name, table in tables.items()]
     rooms = Counter(int(min(width, room(minimum))) for width in small if not np.isnan(width))
@@ -67,11 +73,34 @@ def attacked(
         "small counts found out": small.count(0), "counts that no table has": len(rest),
         "of these known to be small, and which": len(told),
         "others worked out": others.count(0), "others not tried in time": int(np.isnan(others).sum()),
+        "of those beside them, small themselves": len(few),
+        "of these found out": [widths[cell] for cell in few].count(0),
+        "of these, could be fewer numbers than promised": sum(widths[cell] < room(minimum) for cell in few),
+        **Counter(f"others worked out: {cell[1]}" for cell in beside if not widths[cell]),
         "small counts not tried in time": int(np.isnan(small).sum()),
         "small counts shown": sum(map(len, bare)), "certificates that do not hold": bool(wrong),
         "milliseconds to check": round(1000 * checking),
         **{f"small counts that could be {width + 1} numbers": number for width, number in rooms.items()},
     })  # fmt: skip
+
+
+def few_of(
+    study: Study, exact: dict[str, pd.DataFrame], levels: dict[str, "pd.Series[str]"], cells: list[Cell]
+) -> list[Cell]:
+    """List the cells that count few persons, or all but few: a row has one mark, and may hide several counts."""
+    true = equations(study, {name: table.assign(hidden="") for name, table in exact.items()}, levels)
+    told = {cell: true.bounds[place][0] for cell, place in true.cells.items() if np.ptp(true.bounds[place]) == 0}
+    names = list(dict.fromkeys(key for name, table in exact.items() for key in groups_of(study, name, table)))
+    date = 2 + names.index("date")
+
+    def is_few(cell: Cell) -> bool:
+        if cell not in told or (is_days(cell) and (cell[1] != ABSENT or not cell[date])):
+            return False  # on a date, days absent are students
+        of = STUDENTS if is_days(cell) else COUNTED
+        whole = np.inf if cell[1] in (STUDENTS, COUNTED) else told.get((cell[0], of, *cell[2:]), np.inf)
+        return bool(is_small(np.array([told[cell]]), np.array([whole]), study.disclosure.minimum)[0])
+
+    return list(filter(is_few, cells))
 
 
 def published_of(study: Study) -> tuple[dict[str, pd.DataFrame], dict[str, "pd.Series[str]"]] | None:
@@ -136,7 +165,7 @@ def main() -> None:
     total: Counter[str] = Counter()
     for seed in range(given.first, given.first + given.districts):
         exact, levels = drawn(seed)
-        total += attacked(EXAMPLE, published(EXAMPLE, exact, levels), levels)
+        total += attacked(EXAMPLE, published(EXAMPLE, exact, levels), levels, exact=exact)
     said("random districts", given.districts, total)
     for path in given.studies:
         data = given.data if path.stem != "example" else ""
@@ -145,7 +174,7 @@ def main() -> None:
         under = replace(study, settings=settings)
         made = finished(under, given.report) if given.report else published_of(under)
         keep = given.certificates / f"{path.stem}.npz" if given.certificates else None
-        said(path.stem, 1, attacked(study, *made, keep, given.seconds) if made else Counter())
+        said(path.stem, 1, attacked(study, *made, keep=keep, seconds=given.seconds) if made else Counter())
 
 
 def said(name: str, number: int, total: Counter[str]) -> None:

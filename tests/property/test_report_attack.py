@@ -22,7 +22,7 @@ from analysis.disclosure.marks import with_marks
 from analysis.disclosure.parts import OWN, lines_of_rules, minimums
 from analysis.disclosure.together import _counted
 from analysis.findings import tables as gates
-from analysis.measures.counted import ENROLLED_BANDS
+from analysis.measures.counted import ENROLLED_BANDS, WAS, WAS_NOT
 from analysis.study import Study
 
 EXAMPLE = Study.load(Path(__file__).parents[2] / "studies" / "example.yaml")
@@ -101,31 +101,79 @@ def test_a_date_is_not_what_its_month_leaves() -> None:
     assert (beside != 1).all() and beside["S00", "2017-09"] > 1
 
 
+def gated(exact: dict[str, pd.DataFrame], within: dict[str, "pd.Series[str]"]) -> dict[str, pd.DataFrame]:
+    """Gate tables together."""
+    named = {name: BLOCK | {key: table[key] for key in BLOCK if key in table} for name, table in exact.items()}
+    return published(EXAMPLE, {name: table.assign(**named[name]) for name, table in exact.items()}, within)
+
+
+def attacked_together(exact: dict[str, pd.DataFrame], schools: Iterable[str] = ()) -> tuple[Equations, Attack]:
+    """Gate tables together and attack them."""
+    within = {"school_level": pd.Series(dict.fromkeys(schools, "high"), dtype=object)}
+    known = equations(EXAMPLE, gated(exact, within), within)
+    return known, attack(known, room(MINIMUM))
+
+
 def found_in(exact: dict[str, pd.DataFrame], schools: Iterable[str] = ()) -> dict[Cell, tuple[float, float]]:
     """Gate tables together and attack them: between what each hidden count was found to lie."""
-    within = {"school_level": pd.Series(dict.fromkeys(schools, "high"), dtype=object)}
-    exact = {name: table.assign(**BLOCK) for name, table in exact.items()}
-    known = equations(EXAMPLE, published(EXAMPLE, exact, within), within)
-    return attack(known, room(MINIMUM)).bounds
+    return attacked_together(exact, schools)[1].bounds
 
 
-def test_a_date_is_not_what_its_month_leaves_after_whole_weeks() -> None:
-    """Two weeks of November are hidden, and one date beside them: it is what the month leaves after their sums."""
-    absent = {
-        "2017-10-24": 30, "2017-10-26": 9, "2017-10-30": 12, "2017-11-02": 7, "2017-11-07": 13, "2017-11-10": 9.5,
-        "2017-11-15": 11.5, "2017-11-20": 14, "2017-11-23": 9,
-    }  # fmt: skip
-    days = pd.DataFrame({"date": list(absent), "days_absent": list(absent.values()), "level_type": "level"})
-    days = days.assign(students=100.0, days_enrolled=100.0, month=days["date"].str[:7])
-    day = pd.to_datetime(days["date"])
-    days["week_start"] = (day - pd.to_timedelta(day.dt.day_of_week, unit="D")).dt.strftime("%Y-%m-%d")
-    exact = {}
-    for name, key in (("date", "date"), ("month", "month"), ("week", "week_start")):
-        sums = days.groupby([key, "level_type"], as_index=False)[["days_enrolled", "days_absent"]].sum()
-        rate = sums["days_absent"] / sums["days_enrolled"]
-        exact[f"absence_by_{name}"] = sums.assign(students=100.0, absence_rate=rate)
-    ((low, high),) = [ends for cell, ends in found_in(exact).items() if {"days_absent", "2017-11-02"} <= set(cell)]
-    assert high - low >= room(MINIMUM)
+def told_by(exact: dict[str, pd.DataFrame]) -> list[Cell]:
+    """Gate tables together and attack them: counts that no table has, and that are told nonetheless."""
+    return subtracted(*attacked_together(exact), MINIMUM)
+
+
+def counts(level_type: str, names: dict[str, list[str]], students: list[int], chronic: list[int]) -> pd.DataFrame:
+    """Make a table of students counted and chronic."""
+    table = pd.DataFrame(names).assign(students_counted=students, chronically_absent=chronic, level_type=level_type)
+    return table.assign(chronic_rate=table["chronically_absent"] / table["students_counted"])
+
+
+def two_years(students: int, chronic: int, followed: list[int]) -> dict[str, pd.DataFrame]:
+    """Make a year, and the next one with those followed into it: who was chronic, and who was not."""
+    years = counts("level", {"school_year": ["2016-17", "2017-18"]}, [students, 200], [chronic, 100])
+    again = counts("level", {"level": [WAS, WAS_NOT]}, followed, [one // 2 for one in followed])
+    return {"absence_by_district": years.assign(students=years["students_counted"]), "persistence": again}
+
+
+@pytest.mark.parametrize(("students", "chronic"), [(38, 10), (34, 11), (60, 14), (24, 12)])
+def test_few_who_left_are_not_what_those_leave_of_whom_a_mark_says_that_they_are_not_few(
+    students: int, chronic: int
+) -> None:
+    """Nobody who was chronic left, or one: those followed are hidden, and by their mark ten or more of the few."""
+    assert told_by(two_years(students, chronic, [10, students - 13])) == []
+
+
+def test_a_year_that_leaves_few_room_enough_is_shown() -> None:
+    shown = gated(two_years(60, 15, [12, 40]), {"school_level": pd.Series(dtype=object)})
+    assert shown["absence_by_district"]["chronically_absent"].tolist() == [15, 100]
+    assert shown["persistence"]["chronically_absent"].isna().all()
+
+
+def test_no_rule_is_shown_where_the_own_count_is_hidden() -> None:
+    """Fourteen students by any rule; the own count is hidden, by its mark ten or more, and so are the other rules."""
+    rules = [OWN, *(rule for rule in minimums(EXAMPLE) if rule != OWN)]
+    own = counts("level", {"district_id": ["EX"]}, [14], [10]).assign(students=14)
+    exact = {
+        "absence_by_district": own,
+        "definitions": counts("total", {"definition": rules}, [14, 14, 13, 13, 12], [10, 10, 9, 9, 8]),
+        "chronic_by_days_enrolled": counts("level", {"level": ["10-44", "45-89", "90+"]}, [1, 1, 12], [1, 1, 8]),
+    }
+    assert told_by(exact) == []
+
+
+def test_a_hidden_total_tells_what_its_parts_do() -> None:
+    """Ten of those enrolled long never moved, by their mark; so of twelve in all two at most were there for short."""
+    days, rules = ["10-44", "45-89", "90+"], [OWN, *(rule for rule in minimums(EXAMPLE) if rule != OWN)]
+    moves = {"level": days * 2, "schools": ["one school"] * 3 + ["two schools or more"] * 3}
+    exact = {
+        "absence_by_district": counts("level", {"district_id": ["EX"]}, [544], [12]).assign(students=547),
+        "definitions": counts("total", {"definition": rules}, [544, 547, 534, 524, 500], [12] * 5),
+        "chronic_by_days_enrolled": counts("level", {"level": days}, [20, 24, 500], [0, 0, 12]),
+        "chronic_by_moves": counts("level", moves, [15, 22, 432, 5, 2, 68], [0, 0, 10, 0, 0, 2]),
+    }
+    assert told_by(exact) == []
 
 
 def test_a_school_of_a_month_is_not_what_few_who_left_leave() -> None:

@@ -7,6 +7,7 @@ all lines that it stands in. See docs/disclosure.md.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,44 +112,44 @@ def _known(count: Count, hidden: Flags, lines: Lines, minimum: int) -> Flags:
 def _tight(count: Count, hidden: Flags, whole: Flags, systems: Sequence[Lines], minimum: int) -> list[Flags]:
     """Lines that leave a small count too little room: each alone, else all that it stands in, taken together."""
     first_low, first_high = count.bounds(minimum, whole)
-    looked = [(lines, *_hidden_part(count, hidden, lines, minimum)) for lines in systems]
+    looked = [_hidden_part(count, hidden, lines, minimum) for lines in systems]
     if count.year is not None:
-        first_low = np.maximum(first_low, _not_gone(count.value, count.year, hidden, looked, minimum))
+        known = [_hidden_part(count, hidden, lines, minimum, totals=False) for lines in systems]
+        first_low = np.maximum(first_low, _not_gone(count.value, count.year, hidden, known, minimum))
     low, high, small = first_low.copy(), first_high.copy(), count.small(minimum)
     for _ in range(_SWEEPS):
         before = np.sum(np.minimum(high - low, 2 * minimum))
-        for lines, rows, total in looked:
-            least, most = _left(lines, rows, total, low, high)
-            low[rows], high[rows] = np.maximum(low[rows], least), np.minimum(high[rows], most)
+        for part in looked:
+            least, most = part.left(low, high)
+            np.maximum.at(low, part.rows, least)
+            np.minimum.at(high, part.rows, most)
         if np.sum(np.minimum(high - low, 2 * minimum)) == before:
             break
     bad = [np.zeros(len(lines.parent), dtype=bool) for lines in systems]
     pinned, blamed = small & (high - low < room(minimum)), np.zeros(len(low), dtype=bool)
-    for flags, (lines, rows, total) in zip(bad, looked, strict=True):
-        least, most = _left(lines, rows, total, first_low, first_high)
-        alone = np.minimum(first_high[rows], most) - np.maximum(first_low[rows], least) < room(minimum)
-        blamed[rows[alone]] = True
-        flags[lines.code[rows[alone & small[rows]]]] = True
+    for flags, part in zip(bad, looked, strict=True):
+        least, most = part.left(first_low, first_high)
+        alone = np.minimum(first_high[part.rows], most) - np.maximum(first_low[part.rows], least) < room(minimum)
+        blamed[part.rows[alone]] = True
+        flags[part.line[alone & small[part.rows]]] = True
     pinned &= ~blamed
-    for flags, (lines, rows, _) in zip(bad, looked, strict=True):
-        flags[lines.code[rows[pinned[rows]]]] = True
+    for flags, part in zip(bad, looked, strict=True):
+        flags[part.line[pinned[part.rows]]] = True
     return bad
 
 
-def _not_gone(
-    value: Floats, year: Rows, hidden: Flags, looked: Sequence[tuple[Lines, Rows, Floats]], minimum: int
-) -> Floats:
+def _not_gone(value: Floats, year: Rows, hidden: Flags, known: Sequence["_Part"], minimum: int) -> Floats:
     """Give how many of each row's persons of the year are there at least in its part of the year: (rows,).
 
     Those gone along a line are what its sum for the year leaves, and none of its rows can lack more than all of them.
     """
     there = np.where(year >= 0, value[year], 0)
-    known = np.where(hidden[year], np.where(there >= minimum, minimum, 0), there)
+    of_year = np.where(hidden[year], np.where(there >= minimum, minimum, 0), there)
     gone = np.full(len(value), np.inf)
-    for lines, rows, _ in looked:
-        absent = _sum(lines, rows, np.nan_to_num(there[rows] - value[rows], nan=np.inf))
-        gone[rows] = np.minimum(gone[rows], absent[lines.code[rows]])
-    least: Floats = np.nan_to_num(known - gone, nan=0, neginf=0)
+    for part in known:
+        absent = np.bincount(part.line, np.nan_to_num(there - value, nan=np.inf)[part.rows])
+        gone[part.rows] = np.minimum(gone[part.rows], absent[part.line])
+    least: Floats = np.nan_to_num(of_year - gone, nan=0, neginf=0)
     return np.minimum(least, np.nan_to_num(value, nan=np.inf))
 
 
@@ -173,18 +174,38 @@ def _solved(count: Count, hidden: Flags, systems: Sequence[Lines], minimum: int)
     return found
 
 
-def _hidden_part(count: Count, hidden: Flags, lines: Lines, minimum: int) -> tuple[Rows, Floats]:
-    """Give the hidden rows of lines whose sum is known, and for each what the hidden rows of its line add up to."""
-    rows = np.flatnonzero((lines.code >= 0) & hidden & ~np.isnan(count.value))
-    rows = rows[_known(count, hidden, lines, minimum)[lines.code[rows]]]
-    return rows, _sum(lines, rows, count.value[rows])[lines.code[rows]]
+@dataclass(frozen=True)
+class _Part:
+    """What is hidden in the sums of a system: an entry a hidden number of a sum, a total with the sign -1.
+
+    Parameters
+    ----------
+    line, rows, sign : (entries,) the sum, the row, the sign.
+    total : (entries,) what the entries of the sum come to, with their signs.
+    """
+
+    line: Rows
+    rows: Rows
+    sign: Floats
+    total: Floats
+
+    def left(self, low: Floats, high: Floats) -> tuple[Floats, Floats]:
+        """Give the least and the most that its sum and the other entries leave to each entry."""
+        terms = np.sort([self.sign * low[self.rows], self.sign * high[self.rows]], axis=0)
+        least, most = (self.total - (np.bincount(self.line, term)[self.line] - term) for term in terms[::-1])
+        return np.where(self.sign > 0, least, -most), np.where(self.sign > 0, most, -least)
 
 
-def _left(lines: Lines, rows: Rows, total: Floats, low: Floats, high: Floats) -> tuple[Floats, Floats]:
-    """Give the least and the most that the sum and the other hidden rows of its line leave to each row."""
-    others_low = _sum(lines, rows, low[rows])[lines.code[rows]] - low[rows]
-    others_high = _sum(lines, rows, high[rows])[lines.code[rows]] - high[rows]
-    return total - others_high, total - others_low
+def _hidden_part(count: Count, hidden: Flags, lines: Lines, minimum: int, *, totals: bool = True) -> _Part:
+    """Give what is hidden in sums of which all but that is known; with `totals` also where the total is hidden."""
+    there = hidden & ~np.isnan(count.value)
+    of_total = np.append((lines.parent >= 0) & there[lines.parent] & lines.additive & totals, False)
+    rows = np.flatnonzero((lines.code >= 0) & there)
+    rows = rows[(of_total[:-1] | _known(count, hidden, lines, minimum))[lines.code[rows]]]
+    open_totals = np.intersect1d(np.flatnonzero(of_total), lines.code[rows])
+    line = np.concatenate([lines.code[rows], open_totals])
+    rows, sign = np.append(rows, lines.parent[open_totals]), np.repeat([1.0, -1.0], [len(rows), len(open_totals)])
+    return _Part(line, rows, sign, np.bincount(line, sign * count.value[rows], len(lines.parent))[line])
 
 
 def _unsafe(counts: Sequence[Count], hidden: Flags, lines: Lines, minimum: int) -> Flags:

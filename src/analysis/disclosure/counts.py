@@ -42,7 +42,7 @@ class Count:
         """Give the least and the most that an attacker grants each count.
 
         Whoever knows the rule knows of a count whether it is small. In rows that are hidden as a `whole`, for another
-        reason, that is not told, but such a row may be small itself.
+        reason, that is not told, but such a row may be small itself: its mark is about its size (`of` is infinite).
         """
         under, over = self.value < minimum, self.of - self.value < minimum
         of = np.minimum(np.nan_to_num(self.of, nan=ANY, posinf=ANY), ANY)
@@ -50,7 +50,7 @@ class Count:
         low = np.where(under, least, np.where(over, np.maximum(of - minimum + 1, 0), minimum))
         high = np.where(under, minimum - 1, np.where(over, of, np.maximum(of - minimum, minimum)))
         low, high = np.minimum(low, self.value), np.maximum(high, self.value)  # on a date, half a day may be missed
-        untold = whole & ~under
+        untold = whole & ~under & ~np.isinf(self.of)
         return np.where(untold, 0, low), np.where(untold, ANY, high)
 
 

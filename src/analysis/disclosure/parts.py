@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from analysis.disclosure.counts import Flags, is_small
+from analysis.disclosure.counts import Flags, is_small, room
 from analysis.disclosure.groups import ALL_YEAR, BLOCK, DAYS, RULE
 from analysis.disclosure.lines import Lines
 from analysis.measures.counted import ENROLLED_BANDS, WAS
@@ -44,7 +44,7 @@ def left_out(counted: pd.DataFrame) -> pd.DataFrame:
     for part in ("first_month", "year_before"):
         if part in keys:
             levels = counted[counted[part] != ""].groupby(BLOCK)[_SUMS].sum(min_count=1)
-            rest = (_totals(counted, keys) - levels).dropna().reset_index()
+            rest = (_totals(counted, keys)[_SUMS] - levels).dropna().reset_index()
             found.append(rest[(rest[_SUMS] >= 0).all(axis=1)].assign(**{part: REST}))
     if ALL_YEAR in keys:
         stayed = counted[counted[ALL_YEAR] != ""].set_index([*BLOCK, "month"])["then:students"]
@@ -59,12 +59,21 @@ def left_out(counted: pd.DataFrame) -> pd.DataFrame:
     return whole
 
 
-def few_left(counted: pd.DataFrame, minimum: int) -> Flags:
-    """Say which rows of who was chronic the year before give away those few who have left since: (rows,)."""
-    hidden = np.zeros(len(counted), dtype=bool)
+def few_left(counted: pd.DataFrame, minimum: int) -> tuple[Flags, Flags]:
+    """Say what gives away those few who have left since the year before.
+
+    They are what that year leaves after those followed into the next. Where that leaves them too little room, though a
+    reader knows of those followed no more than that they are not few, its own count goes too.
+
+    Returns
+    -------
+    (rows,) who was chronic the year before, and years: hidden whole; (rows,) years: their chronic count.
+    """
+    whole, chronic = (np.zeros(len(counted), dtype=bool) for _ in range(2))
     if "year_before" not in counted:
-        return hidden
-    totals = _totals(counted, [str(name) for name in counted if ":" not in str(name)])
+        return whole, chronic
+    keys = [str(name) for name in counted if ":" not in str(name)]
+    totals = _totals(counted.assign(row=counted.index), keys)
     years = sorted(set(totals.index.get_level_values(0)))
     rows = counted[~counted["year_before"].isin(["", REST])]
     for (year, district), levels in rows.groupby(BLOCK):
@@ -73,10 +82,13 @@ def few_left(counted: pd.DataFrame, minimum: int) -> Flags:
         if before not in totals.index:
             continue
         was = levels.loc[levels["year_before"] == WAS, _SUMS[0]].sum()
-        left, chronic = totals.loc[[before]].to_numpy()[0] - np.array([levels[_SUMS[0]].sum(), was])
-        if is_small(np.array([left, chronic]), np.array([np.inf, left]), minimum).any():
-            hidden[levels.index] = True
-    return hidden
+        students, chronic_then, row = totals[[*_SUMS, "row"]].loc[[before]].to_numpy()[0]
+        left, gone = students - levels[_SUMS[0]].sum(), chronic_then - was
+        if is_small(np.array([left, gone]), np.array([np.inf, left]), minimum).any():
+            whole[levels.index] = True
+            whole[int(row)] = students < 2 * minimum + room(minimum)
+            chronic[int(row)] = chronic_then < minimum + room(minimum)
+    return whole, chronic
 
 
 def rules_too_near(study: Study, counted: pd.DataFrame, minimum: int) -> Flags:
@@ -140,5 +152,5 @@ def _key(rule: str) -> str:
 
 
 def _totals(counted: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Give the students counted and chronic of each whole block."""
-    return counted[(counted[[key for key in keys if key not in BLOCK]] == "").all(axis=1)].set_index(BLOCK)[_SUMS]
+    """Give the row of each whole block."""
+    return counted[(counted[[key for key in keys if key not in BLOCK]] == "").all(axis=1)].set_index(BLOCK)

@@ -13,6 +13,7 @@ from analysis.disclosure.families import numbers, size_of
 from analysis.disclosure.groups import (
     ALL_YEAR,
     BLOCK,
+    RULE,
     STAYS,
     TIMES,
     groups_of,
@@ -50,17 +51,18 @@ def hidden_groups(
     dated, minimum = is_dated(groups), study.disclosure.minimum
     systems = lines_of_groups(study, groups, within) + lines_of_rules(study, groups)
     of_date = (groups["date"] != "").to_numpy() if "date" in groups else np.zeros(len(groups), dtype=bool)
-    seeds, size = few_left(counted, minimum) | rules_too_near(study, counted, minimum), _size(counted)
+    gone, chronic_gone = few_left(counted, minimum)
+    seeds, size = gone | rules_too_near(study, counted, minimum), _size(counted)
     while True:
         whole = protect(_counts(counted, "whole"), seeds, systems, minimum, size)
         absent = _absent(study, counted, whole, within)
-        seeds = whole | (dated & _whole_year(groups, whole)) | (absent & ~of_date)
+        seeds = whole | _whole_year(groups, whole) | (absent & ~of_date)
         if not (seeds & ~whole).any():
             break
     found, year = {"whole": whole, "absent": absent}, np.flatnonzero(~dated)
     systems = lines_of_groups(study, groups.iloc[year].reset_index(drop=True), within)
     systems += lines_of_rules(study, groups.iloc[year].reset_index(drop=True))
-    hidden = whole[year]
+    hidden = whole[year] | chronic_gone[year]
     for family in ("chronic", "tiers"):
         counts = [Count(count.value[year], count.of[year]) for count in _counts(counted, family)]
         counts = [count for count in counts if not np.isnan(count.value).all()]
@@ -154,10 +156,11 @@ def _absent(study: Study, counted: pd.DataFrame, whole: Flags, within: Mapping[s
 
 
 def _whole_year(groups: pd.DataFrame, hidden: Flags) -> Flags:
-    """Say which groups are of a part of the year of a group that is hidden."""
+    """Say which groups are of a part of the year of a group that is hidden, or of it by another rule."""
     dimensions = [str(name) for name in groups]
     few = groups[hidden].assign(hides=True)
-    found: Flags = of_the_year(groups).merge(few, on=dimensions, how="left")["hides"].eq(True).to_numpy()
+    whole = of_the_year(groups, (*TIMES, RULE))
+    found: Flags = whole.merge(few, on=dimensions, how="left")["hides"].eq(True).to_numpy()
     return found
 
 
