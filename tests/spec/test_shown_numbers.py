@@ -17,7 +17,7 @@ from analysis.findings.missed import where_days
 from analysis.findings.records import coverage
 from analysis.findings.scenario import best_quarter
 from analysis.findings.schools import bright_spots, flags
-from analysis.findings.words import difference, plain_difference
+from analysis.findings.words import difference, level_name, plain_difference
 from analysis.records.types import StudentRecords
 from analysis.study import Study
 
@@ -145,3 +145,9 @@ def test_a_scenario_without_a_quarter_is_not_a_scenario_that_gives_nothing_back(
     assert "by chance" not in best_quarter(records, rates.head(3), effects).text
     assert best_quarter(records, rates.head(3), effects).title == "A scenario: too few to have a best quarter"
     assert best_quarter(records, rates, effects).title == "A scenario: nothing to give back that chance could not give"
+
+
+def test_a_level_that_is_a_number_has_its_group_before_it() -> None:
+    """'17 6.5 days' was read as one number."""
+    assert level_name("age", "17") == "age 17"
+    assert level_name("age", "older") == "older"

@@ -21,6 +21,7 @@ from analysis.findings.words import (
     capital,
     count,
     difference,
+    level_name,
     listed,
     percent,
     plain_difference,
@@ -221,7 +222,7 @@ def by_group(records: Source, rates: pd.DataFrame, group: str) -> Finding:
     outcome, name, words = first_of(records), f"adjusted_{group}", driver_words(group)
     levels, noun = rates[(rates["outcome"] == outcome.name) & (rates["driver"] == group)], told(outcome.noun)
     known = levels[levels["adjusted_rate"].notna()]
-    known = known.assign(label=[_with_word(words, label) for label in known["label"]])
+    known = known.assign(label=[capital(level_name(words, label)) for label in known["label"]])
     if known.empty:
         text = say("No levels of {group} could be compared by {noun}.", group=words, noun=noun)
         return Finding(name, say("By {group}: no comparison", group=words), text)
@@ -253,11 +254,6 @@ def part_name(part: pd.DataFrame) -> str:
 def part_rate(part: pd.DataFrame) -> float:
     """Give the rate that a part's contrasts are against."""
     return float((part["adjusted_rate"] - part["contrast"]).mean())  # all the same, but for rounding by the gate
-
-
-def _with_word(words: str, label: str) -> str:
-    """Begin a level with a capital; one that begins with a number gets its group's name before it."""
-    return capital(f"{words} {label}" if label[:1].isdigit() else label)
 
 
 def direct_school_rates(records: Source, rates: pd.DataFrame) -> Finding:

@@ -12,7 +12,7 @@ from analysis.findings.pictures.figure import figure
 from analysis.findings.ranges import NOBODY_COUNTED, ranged, with_ranges
 from analysis.findings.sentences import NO_SCHOOLS, NO_SUM
 from analysis.findings.tables import for_reading, gated, of_year, rows
-from analysis.findings.words import SCHOOLS, capital, count, counted, joined, listed, missing, percent
+from analysis.findings.words import SCHOOLS, capital, count, counted, joined, level_name, listed, missing, percent
 from analysis.language import later, say, told
 from analysis.records.types import PublishedCounts, Source, StudentRecords
 
@@ -273,7 +273,7 @@ def by_group(records: Source, group: str) -> Finding:
     if known.empty:
         text = say("No level of {group} is shown for {year}.", group=words, year=records.year)
         return Finding(name, say("By {group}: nothing shown", group=words), text, table)
-    said = listed([f"{row.label} {lead.say(getattr(row, lead.rate))}" for row in rows(known)])
+    said = listed([f"{level_name(words, row.label)} {lead.say(getattr(row, lead.rate))}" for row in rows(known)])
     text = joined(
         say("{rate} by {group}: {rates}.", rate=capital(lead.axis), group=words, rates=said),
         _percent_and_number(known, lead),

@@ -172,6 +172,11 @@ def grade_name(grade: Any) -> str:
     return say("kindergarten") if grade == "KG" else say("grade {grade}", grade=grade.lstrip("0"))
 
 
+def level_name(group: str, label: str) -> str:
+    """Name a level of a group in a sentence: 'free lunch', but 'age 17', which would be read with the number behind it."""
+    return f"{group} {label}" if label[:1].isdigit() else label
+
+
 def month_name(month: Any) -> str:
     """Say `2017-09` as 'September 2017'."""
     return dated(f"{str(month)[:7]}-01", "MMMM y")

@@ -10,7 +10,7 @@ from analysis.findings.finding import Finding
 from analysis.findings.lead import lead_of
 from analysis.findings.tables import for_reading, passed, rows
 from analysis.findings.words import SCHOOLS, counted, gap, listed, missing, number, signed, years_name
-from analysis.language import later, say, told
+from analysis.language import later, plural, say, told
 from analysis.models.published_years import TREND, year_changes
 from analysis.records import once
 from analysis.records.types import PublishedCounts, Source
@@ -51,9 +51,10 @@ def changes_between_years(records: Source) -> Finding:
     clear = int((known["p_adjusted"] < CLEAR).sum())
     if len(known) > 1:
         said.append(
-            say(
-                "{clear} of {changes} changes are more than chance would give (false discovery rate of 5%).",
-                clear=clear, changes=len(known),
+            plural(
+                clear, "{number} of {changes} changes is more than chance would give (false discovery rate of 5%).",
+                "{number} of {changes} changes are more than chance would give (false discovery rate of 5%).",
+                changes=len(known),
             )
         )  # fmt: skip
     for reason, these in pairs[pairs["reason"] != ""].groupby("reason"):
