@@ -88,6 +88,14 @@ class SourceFile(Part):
     rates_are: Literal["share", "percent"] | None = None
     years: tuple[SchoolYear, ...] = ()
 
+    def candidates(self, folder: Path) -> list[Path]:
+        """Find the files that the path may mean, whatever stands for `{school_year}`."""
+        pattern = Path(self.path.replace("{school_year}", "*"))
+        if "*" not in str(pattern):
+            return [folder / pattern] if (folder / pattern).is_file() else []
+        place = Path(pattern.anchor) if pattern.is_absolute() else folder
+        return [path for path in place.glob(str(pattern.relative_to(pattern.anchor))) if path.is_file()]
+
 
 class SideTable(Part):
     """A table beside the records: of students (their groups), of schools, or the calendar."""
@@ -269,9 +277,7 @@ class Study:
             "Records": records.kind.replace("_", " "),
             "For": self.settings.audience,
         }
-        return (
-            "<dl>" + "".join(f"<dt>{name}</dt><dd>{escape(str(value))}</dd>" for name, value in said.items()) + "</dl>"
-        )
+        return f"<dl>{''.join(f'<dt>{name}</dt><dd>{escape(str(value))}</dd>' for name, value in said.items())}</dl>"
 
     @classmethod
     def load(cls, path: str | Path, *, data: str | Path = "", audience: str = "") -> Self:
@@ -389,12 +395,5 @@ def _find(path: Path) -> Path:
         if candidate.is_file():
             return candidate.resolve()
     studies = sorted(str(found) for found in path.parent.glob("*.yaml"))
-    raise UserError(
-        "study",
-        Problem(
-            str(path),
-            "there is no such file",
-            "a study is one YAML file",
-            nearest(str(path), studies or ["absence init NAME"]),
-        ),
-    )
+    fix = nearest(str(path), studies or ["absence init NAME"])
+    raise UserError("study", Problem(str(path), "there is no such file", "a study is one YAML file", fix))

@@ -9,7 +9,9 @@ import pytest
 
 from analysis import engine
 from analysis.problems import Problem, UserError
+from analysis.records import inputs
 from analysis.records.files import lines, school_year, stage
+from analysis.reporting.manifest import input_files
 from analysis.study import Study
 
 HEAD = "title: T\ndata: data\nrecords:\n  kind: student_days\n"
@@ -195,3 +197,11 @@ def test_a_missing_data_folder_is_one_problem(tmp_path: Path) -> None:
     (tmp_path / "data").rmdir()
     (problem,) = refused(study)
     assert "data: there is no such folder" in problem and "--data" in problem
+
+
+@pytest.mark.parametrize("name", ["a [2017].csv", "{folder}/data/a*.csv"])
+def test_a_file_that_is_read_stands_in_the_manifest(tmp_path: Path, name: str) -> None:
+    """Brackets were a pattern to the manifest alone, so the file was left out; a whole path stopped the run."""
+    put(tmp_path, "Student ID,Grade\n1,03\n", "a [2017].csv")
+    study = study_of(tmp_path, f"path: '{name.format(folder=tmp_path)}'")
+    assert input_files(study) == inputs(study) == [tmp_path / "data" / "a [2017].csv"]

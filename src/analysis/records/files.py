@@ -72,25 +72,16 @@ def expand(folder: Path, source: SourceFile) -> list[FoundFile]:
     patterns = {"{school_year}": YEAR_IN_NAME, "**": ".*", "*": "[^/]*"}
     pattern = re.compile("".join(patterns.get(piece, re.escape(piece)) for piece in pieces))
     found = []
-    for path in sorted(_candidates(folder, source.path.replace("{school_year}", "*"))):
+    for path in sorted(source.candidates(folder)):
         match = pattern.fullmatch(path.as_posix() if Path(source.path).is_absolute() else _below(path, folder))
         year = school_year(match.groupdict().get("school_year") or "") if match else ""
-        if match and path.is_file() and (year in source.years or not source.years):
+        if match and (year in source.years or not source.years):
             found.append(FoundFile(path, _below(path, folder), year, source))
     missing = sorted(set(source.years) - {file.school_year for file in found})
     if found and not missing:
         return found
     paths = [source.path.replace("{school_year}", year) for year in missing] if found else [source.path]
     raise UserError("records", [_no_file(folder, path) for path in paths])
-
-
-def _candidates(folder: Path, pattern: str) -> list[Path]:
-    if "*" not in pattern:
-        return [folder / pattern] if (folder / pattern).is_file() else []
-    absolute = Path(pattern)
-    if absolute.is_absolute():
-        return list(Path(absolute.anchor).glob(str(absolute.relative_to(absolute.anchor))))
-    return list(folder.glob(pattern))
 
 
 def _below(path: Path, folder: Path) -> str:

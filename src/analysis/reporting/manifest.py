@@ -108,6 +108,4 @@ def input_files(study: Study) -> list[Path]:
     """List the files that a study's records are read from, as they are found in its data folder."""
     records = study.settings.records
     sources: list[SourceFile] = [*records.files, *(file for side in records.sides for file in side.files)]
-    patterns = {source.path.replace("{school_year}", "*") for source in sources}
-    found = {path for pattern in patterns for path in study.data.glob(pattern) if path.is_file()}
-    return sorted(found.union(study.table_files))
+    return sorted({*study.table_files, *(path for source in sources for path in source.candidates(study.data))})
