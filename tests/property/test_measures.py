@@ -3,21 +3,24 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_tables import as_csv, put, read, write_study
 
+from analysis import engine
 from analysis.measures.counted import missed_days, near_threshold
 from analysis.measures.outcomes import absence_cells, chronic_cells
 from analysis.measures.quality import coverage, other_definitions, rate_histogram
 from analysis.measures.student_tables import absence_by
+from analysis.measures.student_years import counted_days, counted_stays, student_years
 from analysis.records.types import StudentRecords
 from analysis.vocabulary import TIERS
 
@@ -224,3 +227,31 @@ def test_tables_beside_agree_with_the_tables(rows: list[list[str]]) -> None:
         chronic = chronic_cells(records).table
         assert chronic["y"].sum() == schools["chronically_absent"].sum()
         assert chronic["n"].sum() == schools["students_counted"].sum()
+
+
+@few
+@given(some_days)
+def test_student_years_of_stays_are_those_of_days(rows: list[list[str]]) -> None:
+    with recorded(rows) as records:
+        for apart, grain in ((False, "student"), (False, "student_school"), (True, "student")):
+            tables = [
+                engine.collect(
+                    student_years(found(records, apart=apart), records.study.settings.definitions, grain, ("sex",)),
+                    [*PLACE, "student_id", "school_id"],
+                ).astype(dict.fromkeys(DAYS, float))
+                for found in (counted_days, counted_stays)
+            ]
+            pd.testing.assert_frame_equal(*tables, check_dtype=False)
+
+
+@few
+@given(some_days)
+def test_stays_are_kept_for_the_days_that_count_and_for_no_others(rows: list[list[str]]) -> None:
+    with recorded(rows) as records:
+        for some in (records, replace(records, calendar=records.calendar.head(4)), records):
+            days, stays = (
+                engine.collect(found(some).select(*DAYS).with_columns(one=nw.lit(1)).group_by("one").agg(
+                    *(nw.col(name).sum() for name in DAYS)), ["one"])
+                for found in (counted_days, counted_stays)
+            )  # fmt: skip
+            assert days.astype(float).equals(stays.astype(float))

@@ -6,7 +6,7 @@ import narwhals as nw
 import pandas as pd
 
 from analysis import engine
-from analysis.measures.student_years import counted_days, student_years
+from analysis.measures.student_years import counted_stays, student_years
 from analysis.records.types import StudentRecords
 from analysis.vocabulary import DAY, PAIR
 
@@ -19,7 +19,7 @@ def grades_at_schools(records: StudentRecords) -> dict[str, pd.DataFrame]:
     By outcome ('absence', 'chronic'), as far as the records have it: `grade_level, school_id, students, n, y`; y of n
     days absent, or y chronically absent of the n students with the minimum days at the school.
     """
-    days = counted_days(records, year=records.year)
+    days = counted_stays(records, year=records.year)
     tables = {}
     if records.measure != "absent_only":
         marked = days.filter(nw.col("days_enrolled") > 0).select(
@@ -42,7 +42,7 @@ def group_counts(records: StudentRecords, group: str) -> pd.DataFrame:
     -------
     DataFrame, a row a school (`school_id` is the index) that has such students, a column a level.
     """
-    days = counted_days(records, year=records.year).filter(nw.col(group) != "")
+    days = counted_stays(records, year=records.year).filter(nw.col(group) != "")
     counts = days.group_by("school_id", group).agg(nw.col("student_id").n_unique().alias("students"))
     table = engine.collect(counts, ["school_id", group])
     return table.pivot_table(index="school_id", columns=group, values="students", fill_value=0, aggfunc="sum")

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis import engine
 from analysis.language import later
-from analysis.measures.student_years import KEYS, Grain, counted_days, is_chronic, student_years
+from analysis.measures.student_years import KEYS, Grain, counted_days, counted_stays, is_chronic, student_years
 from analysis.records.types import StudentRecords
 from analysis.vocabulary import DAY
 
@@ -36,7 +36,8 @@ def missed_days(records: StudentRecords) -> pd.DataFrame:
     table = engine.collect(sums, keys)
     table["days_absent"] = table["days_absent"].astype(float) / DAY
     table["share_of_days"] = table["days_absent"] / table.groupby(list(KEYS))["days_absent"].transform("sum")
-    years = student_years(days, records.study.settings.definitions, "student")
+    stays = counted_stays(records, year=records.year)
+    years = student_years(stays, records.study.settings.definitions, "student")
     counted = years.group_by(*KEYS, "grade_level", "school_id").agg(
         nw.col("chronic").sum().alias("chronically_absent"), nw.col("counted").sum().alias("students_counted")
     )
@@ -67,7 +68,7 @@ def near_threshold(records: StudentRecords) -> pd.DataFrame:
         ("student", [], "total"),
     )
     for grain, keys, kind in grains:
-        years = student_years(counted_days(records, year=records.year), definitions, grain).filter(
+        years = student_years(counted_stays(records, year=records.year), definitions, grain).filter(
             nw.col("counted") == 1
         )
         chronic = is_chronic(definitions)
@@ -87,7 +88,7 @@ def near_threshold(records: StudentRecords) -> pd.DataFrame:
 
 def chronic_by_days_enrolled(records: StudentRecords) -> pd.DataFrame:
     """Count chronic students by how long they were enrolled: a short stay crosses a share more easily."""
-    years = student_years(counted_days(records, year=records.year), records.study.settings.definitions, "student")
+    years = student_years(counted_stays(records, year=records.year), records.study.settings.definitions, "student")
     band = banded(nw.col("days_enrolled"), ENROLLED_BANDS)
     return _rates(years.filter(nw.col("counted") == 1).with_columns(level=band))
 
@@ -101,7 +102,8 @@ def early_signal(records: StudentRecords) -> pd.DataFrame:
         .group_by("student_id")
         .agg(nw.col("days_absent").sum().alias("early"))
     )
-    years = student_years(days, records.study.settings.definitions, "student").filter(nw.col("counted") == 1)
+    stays = counted_stays(records, year=records.year)
+    years = student_years(stays, records.study.settings.definitions, "student").filter(nw.col("counted") == 1)
     band = banded(nw.col("early"), EARLY_BANDS)
     return _rates(years.join(month, on="student_id").with_columns(level=band))
 
@@ -112,10 +114,10 @@ def persistence(records: StudentRecords) -> pd.DataFrame:
     following = dict(zip(records.years, records.years[1:], strict=False))
     tables = []
     for before, after in following.items():
-        earlier = student_years(counted_days(records, year=before), definitions, "student").filter(
+        earlier = student_years(counted_stays(records, year=before), definitions, "student").filter(
             nw.col("counted") == 1
         )
-        next_year = student_years(counted_days(records, year=after), definitions, "student").filter(
+        next_year = student_years(counted_stays(records, year=after), definitions, "student").filter(
             nw.col("counted") == 1
         )
         state = nw.when(nw.col("chronic") == 1).then(nw.lit(WAS)).otherwise(nw.lit(WAS_NOT))

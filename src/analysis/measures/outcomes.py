@@ -9,7 +9,7 @@ import pandas as pd
 from analysis import engine
 from analysis.measures.cells import Cells, cells_of
 from analysis.measures.student_tables import UNKNOWN
-from analysis.measures.student_years import counted_days, student_years
+from analysis.measures.student_years import counted_days, counted_stays, student_years
 from analysis.records.types import StudentRecords
 from analysis.study import Definitions
 from analysis.vocabulary import DAY, PAIR
@@ -30,8 +30,9 @@ def drivers_of(
     chronic : of a model of the year, without its season.
     days : instead of all of the year's.
     """
-    days = counted_days(records, year=records.year) if days is None else days
     names = PAIR if chronic or not records.dated else (*PAIR, *WHEN)
+    if days is None:
+        days = (counted_stays if names == PAIR else counted_days)(records, year=records.year)
     levels = engine.collect(days.group_by(*names).agg(nw.len().alias("rows")), names).nunique(dropna=False)
     return tuple(name for name in names if levels[name] > 1)
 
@@ -65,7 +66,7 @@ def chronic_cells(
     definitions : instead of the study's own.
     days : instead of all of the year's; sums of them by stay do (`measures.stays`).
     """
-    days = counted_days(records, year=records.year) if days is None else days
+    days = counted_stays(records, year=records.year) if days is None else days
     drivers = drivers_of(records, chronic=True, days=days)
     rules = definitions or records.study.settings.definitions
     years = student_years(days, rules, "student_school").filter(nw.col("counted") == 1)
@@ -78,7 +79,7 @@ def day_drivers(records: StudentRecords) -> tuple[str, ...]:
 
     A count has a row a student, so that groups cost nothing more, and there is no season beside them.
     """
-    days, groups = counted_days(records, year=records.year), records.study.settings.records.groups
+    days, groups = counted_stays(records, year=records.year), records.study.settings.records.groups
     varying = drivers_of(records, chronic=True)
     if not groups:
         return varying
@@ -97,7 +98,7 @@ def day_cells(records: StudentRecords, drivers: tuple[str, ...]) -> Cells:
         name: nw.when(nw.col(name) == "").then(nw.lit(UNKNOWN)).otherwise(nw.col(name))
         for name in drivers if name not in PAIR
     }  # fmt: skip
-    days = counted_days(records, year=records.year)
+    days = counted_stays(records, year=records.year)
     rows = days.with_columns(**named) if named else days
     students = rows.group_by("student_id", *dict.fromkeys((*drivers, "school_id"))).agg(
         nw.col("days_absent").sum().alias("y")

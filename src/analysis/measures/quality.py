@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis import engine
 from analysis.language import later
-from analysis.measures.student_years import KEYS, by_stay, counted_days, student_years
+from analysis.measures.student_years import KEYS, counted_days, counted_stays, student_years
 from analysis.records.types import Measure, StudentRecords
 from analysis.study import Chronic, Definitions, MinimumDays
 from analysis.vocabulary import DAY, LEVEL_COLUMNS
@@ -73,7 +73,7 @@ def rate_histogram(records: StudentRecords) -> pd.DataFrame:
     DataFrame with `absence_percent` (`7` holds 7 to under 8 percent; the last holds all above) and `students_counted`;
     a row each, so that one left out does not say that nobody is there.
     """
-    days = counted_days(records, year=records.year)
+    days = counted_stays(records, year=records.year)
     years = student_years(days, records.study.settings.definitions, "student").filter(nw.col("counted") == 1)
     whole = (nw.col("days_absent") * 100) // nw.col("days_enrolled")
     capped = nw.when(whole >= HIGHEST_BIN).then(nw.lit(HIGHEST_BIN)).otherwise(whole).cast(nw.Int64)
@@ -101,13 +101,13 @@ def other_definitions(records: StudentRecords) -> pd.DataFrame:
     DataFrame with `definition, students_counted, chronically_absent, chronic_rate`.
     """
     tables = []
-    with engine.held(by_stay(counted_days(records, year=records.year))) as stays:
-        for definition, words in _variants(records.study.settings.definitions, records.measure):
-            years = student_years(stays, definition, "student")
-            sums = years.group_by(*KEYS).agg(
-                nw.col("counted").sum().alias("students_counted"), nw.col("chronic").sum().alias("chronically_absent")
-            )
-            tables.append(engine.collect(sums, KEYS).assign(level_type="total", definition=words))
+    stays = counted_stays(records, year=records.year)
+    for definition, words in _variants(records.study.settings.definitions, records.measure):
+        years = student_years(stays, definition, "student")
+        sums = years.group_by(*KEYS).agg(
+            nw.col("counted").sum().alias("students_counted"), nw.col("chronic").sum().alias("chronically_absent")
+        )
+        tables.append(engine.collect(sums, KEYS).assign(level_type="total", definition=words))
     table = pd.concat(tables, ignore_index=True)
     table["chronic_rate"] = table["chronically_absent"] / table["students_counted"]
     return table[[*LEVEL_COLUMNS, "definition", "students_counted", "chronically_absent", "chronic_rate"]]

@@ -8,7 +8,7 @@ import pandas as pd
 from analysis import engine
 from analysis.language import later
 from analysis.measures.counted import ENROLLED_BANDS, banded
-from analysis.measures.student_years import KEYS, counted_days, student_years
+from analysis.measures.student_years import KEYS, counted_days, counted_stays, student_years
 from analysis.records.types import StudentRecords
 from analysis.vocabulary import DAY
 
@@ -28,7 +28,7 @@ def chronic_by_moves(records: StudentRecords) -> pd.DataFrame:
     DataFrame, a row a band and number of schools: `level` (as in `chronic_by_days_enrolled`), `schools`,
     `students_counted, chronically_absent, chronic_rate`.
     """
-    days = counted_days(records, year=records.year)
+    days = counted_stays(records, year=records.year)
     schools = days.group_by("district_id", "student_id").agg(nw.col("school_id").n_unique().alias("count"))
     years = student_years(days, records.study.settings.definitions, "student").filter(nw.col("counted") == 1)
     moved = nw.when(nw.col("count") > 1).then(nw.lit(SEVERAL_SCHOOLS)).otherwise(nw.lit(ONE_SCHOOL))

@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis import engine
 from analysis.language import later
-from analysis.measures.student_years import ALL, counted_days, student_years
+from analysis.measures.student_years import ALL, counted_days, counted_stays, student_years
 from analysis.records.types import StudentRecords
 from analysis.vocabulary import (
     BANDS,
@@ -61,13 +61,13 @@ def absence_by(records: StudentRecords, driver: str) -> pd.DataFrame:
 
 def by_school_and_grade(records: StudentRecords) -> pd.DataFrame:
     """Give the table of grades at schools, of students at a school with their days there."""
-    years = student_years(counted_days(records), records.study.settings.definitions, "student_school")
+    years = student_years(counted_stays(records), records.study.settings.definitions, "student_school")
     table = _summed(years, "school_id", "grade_level").assign(level_type="level")
     return _finished(records, table, "school_id", "grade_level")
 
 
 def _years(records: StudentRecords, *, apart: bool = False, groups: tuple[str, ...] = ()) -> nw.LazyFrame[Any]:
-    days = counted_days(records, apart=apart)
+    days = counted_stays(records, apart=apart)
     return student_years(days, records.study.settings.definitions, "student", groups)
 
 
@@ -106,7 +106,7 @@ def _with_total(records: StudentRecords, table: pd.DataFrame, driver: str) -> pd
 
 def _by_school(records: StudentRecords) -> pd.DataFrame:
     definitions = records.study.settings.definitions
-    years = student_years(counted_days(records), definitions, "student_school")
+    years = student_years(counted_stays(records), definitions, "student_school")
     return _with_total(records, _summed(years, "school_id"), "school_id")
 
 

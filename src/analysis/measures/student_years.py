@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 
 import narwhals as nw
 
+from analysis import engine
 from analysis.records.types import StudentRecords
 from analysis.study import Definitions
 from analysis.vocabulary import DAY, DAYS, LEVEL_COLUMNS, TIERS
@@ -39,10 +40,35 @@ def counted_days(records: StudentRecords, *, year: str = "", apart: bool = False
     return days.filter(nw.col("school_year") == year) if year else days
 
 
-def by_stay(days: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
-    """Sum student-days by student, school and grade: `student_years` of these are those of the days, at less cost."""
+def counted_stays(records: StudentRecords, *, year: str = "", apart: bool = False) -> nw.LazyFrame[Any]:
+    """Give `counted_days` summed by student, school and grade, once in a process: what has no date starts from these.
+
+    `date` is the last one, and groups, which are constant within a student-year, are carried along, so that
+    `student_years` of stays are those of their days.
+    """
+    settings = records.study.settings
+    rules = (apart, settings.definitions.grades, settings.focus.district_id, records.districts)
+    known = str((records.path, *rules, settings.records.groups, sorted(records.calendar["date"])))
+    if settings.engine == "spark":  # a session can end before the process does
+        stays = _by_stay(records, apart=apart)
+    elif known in _STAYS:
+        stays = _STAYS[known]
+    else:
+        stays = _STAYS[known] = engine.hold(_by_stay(records, apart=apart))
+    return stays.filter(nw.col("school_year") == year) if year else stays
+
+
+_STAYS: dict[str, nw.LazyFrame[Any]] = {}
+
+
+def _by_stay(records: StudentRecords, *, apart: bool) -> nw.LazyFrame[Any]:
     keys = ("school_year", "district_id", "student_id", "school_id", "grade_level")
-    return days.group_by(*keys).agg(*(nw.col(name).sum().cast(nw.Int64) for name in DAYS), nw.col("date").max())
+    last = (nw.col(name).max() for name in ("date", *records.study.settings.records.groups))
+    return (
+        counted_days(records, apart=apart)
+        .group_by(*keys)
+        .agg(*(nw.col(name).sum().cast(nw.Int64) for name in DAYS), *last)
+    )
 
 
 def ratio(share: object) -> tuple[int, int]:
@@ -79,7 +105,7 @@ def student_years(
 
     Parameters
     ----------
-    days : of `counted_days`.
+    days : of `counted_stays` or `counted_days`.
     definitions : chronic rule, tiers, minimum days. Of days absent alone (no day enrolled, marked or not) a rule of
         days counts everybody, and a rule of a share nobody.
     grain : 'student', or 'student_school' with the minimum on days at that school.
