@@ -1,6 +1,6 @@
-"""The drivers' model with clustered errors on a city's year, against pandas and statsmodels on the third that they can hold.
+"""The drivers' model with clustered errors on a city's year, against pandas and statsmodels on a third of it.
 
-They need 16 GB for it; ours does that third too, beside the whole.
+More than a third they cannot hold: they need 16 GB for it. Ours does that third too, beside the whole.
 """
 
 import sys
