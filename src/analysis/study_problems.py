@@ -95,6 +95,8 @@ BESIDE = {
 """Our names of the columns of a side table, of which the first must be mapped; groups come on top for persons."""
 OF_PERSONS = ("students", "enrolment")
 """Side tables that can have the study's groups."""
+IN_HALF_DAYS = ("published_counts", "school_days")
+"""Kinds of records whose days can be counted in sessions of half a day."""
 PARENTS = ("district_id", "school_id")
 """Our columns whose codes can stand for rows that hold others; in days of schools any mapped column can."""
 
@@ -208,6 +210,9 @@ def _of_records(file: StudyFile) -> Iterator[Problem]:
     kind = records.get("kind")
     if kind in COLUMNS and "table" not in records:
         yield from _of_columns(file, records, kind)
+    if records.get("days_are") == "half_days" and kind in COLUMNS and kind not in IN_HALF_DAYS:
+        where, fix = file.where(("records", "days_are")), "map days (0.5 for half of one), and take this out"
+        yield Problem(where, f"records of {kind} are not read in half days", "it would have no effect", fix)
     yield from _of_words(file, _mapping(records, "values"), kind)
 
 

@@ -56,6 +56,7 @@ def test_a_good_study_is_read(tmp_path: Path) -> None:
         (("title: A district", "title: A\ndisclosure: {minimum: one}"), "line 2, column 14", "no whole number"),
         (("  columns:", "  values: {attendance_code: {Q: no}}\n  columns:"), "line 6, column 30", "no attendance_code"),
         (("  columns:", "  values: {grade_level: {Eins: 1}}\n  columns:"), "line 6, column 26", "mean '01'?"),
+        (("  columns:", "  days_are: half_days\n  columns:"), "line 6, column 3", "are not read in half days"),
         (("  files:\n    - path: days.csv", "  files: []"), "line 4, column 3", "is empty"),
         (("title: A district", "title:"), "line 1, column 7", "is empty"),
         (("title: A district", "title: ''"), "line 1, column 1", "is empty"),

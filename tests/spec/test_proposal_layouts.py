@@ -63,7 +63,7 @@ def test_sessions_of_the_department_for_education(tmp_path: Path) -> None:
     assert mapped(text) | {
         "days_enrolled": "sess_possible", "days_absent": "sess_overall", "absence_rate": "sess_overall_percent",
         "students": "enrolments", "chronically_absent": "enrolments_pa_10_exact", "school_year": "Year",
-        "chronic_rate": "enrolments_pa_10_exact_percent", "district_id": "New_LA_code",
+        "chronic_rate": "enrolments_pa_10_exact_percent", "district_id": "New_LA_code", "days_are": "half_days",
     } == mapped(text)  # fmt: skip
 
 

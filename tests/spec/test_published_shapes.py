@@ -252,3 +252,9 @@ def test_a_group_with_more_chronic_than_all_students_shows_its_rate_alone(tmp_pa
     ]
     (noted,) = records.problems
     assert noted.severity == "noted" and noted.where == "t_2017-18.csv, line 4"
+
+
+def test_sessions_of_half_a_day_are_halved(tmp_path: Path) -> None:
+    mapping = "  days_are: half_days\n  columns: {district_id: Code, days_enrolled: Possible, days_absent: Missed}\n"
+    found = published(tmp_path, "Code|Possible|Missed\n1|3800|190\n2|1900|95", mapping)
+    assert column(found, "days_enrolled", "days_absent", "absence_rate") == [(1900.0, 95.0, 0.05), (950.0, 47.5, 0.05)]

@@ -11,7 +11,7 @@ from analysis.proposal.mapping import OF_STUDENTS, Mapping, mapping_of
 from analysis.proposal.sample import samples
 from analysis.proposal.units import date_lines, day_lines, rate_lines, rates_are, year_lines
 from analysis.proposal.words import Line, marks_lines, parents_lines, quoted, values_lines
-from analysis.study_problems import BESIDE, COLUMNS
+from analysis.study_problems import BESIDE, COLUMNS, IN_HALF_DAYS
 
 Said = dict[str, tuple[str, str]]
 
@@ -159,6 +159,6 @@ def _records(read: Sequence[Table], used: Sequence[Table], kind: str) -> Iterato
     with_rates = [given for given in givens if rates_are(given)]
     yield from rate_lines(with_rates[0], 1) if len({rates_are(given) for given in with_rates}) == 1 else ()
     yield from year_lines([table.given for table in read if "school_year" in table.mapped.columns])
-    yield from day_lines(givens) if kind == "school_days" else ()
+    yield from day_lines(givens) if kind in IN_HALF_DAYS else ()
     yield from marks_lines(givens)
     yield from parents_lines(givens) if kind in ("published_counts", "school_days") else ()

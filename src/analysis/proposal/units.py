@@ -51,6 +51,6 @@ def year_lines(givens: Sequence[Guesses]) -> Iterator[Line]:
 def day_lines(givens: Sequence[Guesses]) -> Iterator[Line]:
     """Say where days are counted in sessions."""
     columns = [given.found[name].column for given in givens for name in DAYS if name in given.found]
-    sessions = [column.label for column in columns if "session" in column.name.lower()]
+    sessions = [column.label for column in columns if "sess" in column.name.lower()]
     if sessions:
         yield Line("days_are: half_days", f"{sessions[0]}: a session is half a day; {CHECK}", 1)

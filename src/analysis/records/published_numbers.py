@@ -80,6 +80,7 @@ def read_numbers(records: Records, rows: pd.DataFrame, percents: "pd.Series[bool
     stands there) and beside each rate `<column>_half` (half a unit of its last decimal); and what was wrong.
     """
     numbers, drafts = pd.DataFrame(index=rows.index), []
+    halved = records.days_are == "half_days"
     for column in READ:
         if column not in rows:
             numbers[column], numbers[f"{column}_hidden"] = np.nan, False
@@ -89,7 +90,7 @@ def read_numbers(records: Records, rows: pd.DataFrame, percents: "pd.Series[bool
         hidden, absent = (
             _marked(text, number, marks) for marks in (records.marks.suppressed, records.marks.not_available)
         )
-        numbers[column] = number.mask(hidden | absent)
+        numbers[column] = number.mask(hidden | absent) / (2 if halved and column.startswith("days") else 1)
         numbers[f"{column}_hidden"] = hidden
         drafts += _not_understood(rows, column, number.isna() & ~hidden & ~absent & (text != ""))
         drafts += _negative(rows, column, numbers[column])
