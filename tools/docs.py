@@ -61,7 +61,7 @@ MEANINGS = {
     "records.date_format": "How dates are written, after `strptime`.",
     "records.year_is": "What one year such as `2018` means as a school year: `start`, 2018-19, or `end`, 2017-18. It can mean both, so without this it is refused.",
     "records.rates_are": "Whether 25.3 percent is written `0.253` or `25.3`.",
-    "records.days_are": "What days of schools are counted in: `half_days` where a count is of sessions, two a day.",
+    "records.days_are": "What days of schools, and of published tables, are counted in: `half_days` where a count is of sessions, two a day.",
     "records.marks": "What stands where a number is not.",
     "records.students": "A table of students with their groups: `student_id` and the groups.",
     "records.schools": "A table of schools: `school_id`, `school_name`, `school_level`. Without it levels are derived from the grades served.",

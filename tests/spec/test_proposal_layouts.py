@@ -130,3 +130,16 @@ def test_one_column_of_the_levels_of_several_groups(tmp_path: Path) -> None:
     left = "  where_not: {group: [Foster, Grade 01, Black/Hispanic/Native American]}\n  values:"
     path.write_text(path.read_text().replace("  values:", left, 1))
     assert checked(tmp_path) == []
+
+
+def test_a_row_a_month_is_no_row_a_student(tmp_path: Path) -> None:
+    rows = [
+        f"{one},A,2023-24,{month},{one % 4 + place},20"
+        for one in range(100, 130)
+        for place, month in enumerate(("Sep", "Oct", "Nov"))
+    ]
+    text = propose(
+        tmp_path, {"a.csv": table("student_id,school_id,school_year,month,days_absent,days_enrolled", *rows)}
+    )
+    assert "the id stands again, once for each 'month': add them up to a row a student and year" in text
+    assert any("rows of one student, school and year disagree" in problem for problem in checked(tmp_path))

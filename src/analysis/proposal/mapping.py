@@ -160,7 +160,11 @@ def _repeated_ids(given: Guesses, columns: dict[str, tuple[str, str]]) -> Iterat
     ids = given.found["student_id"].column
     year = given.found["school_year"].column.cells if "school_year" in given.found else ids.cells
     again = len(ids.cells) - len(set(zip(ids.cells, year, strict=True)))
-    if again:
+    parts = [one for one in given.sample.columns if {"month", "term", "quarter", "semester"} & set(one.words)]
+    if again and parts:  # left mapped: without it each part would be a student
+        seen = f"? in {again:,} of {len(ids.cells):,} rows the id stands again, once for each {parts[0].label}"
+        yield Line(f"{seen}: add them up to a row a student and year", open=True)
+    elif again:
         theirs, _ = columns.pop("student_id")
         yield Line(
             f"? student_id: in {again:,} of {len(ids.cells):,} rows the id stands again; without it a row is a student",
