@@ -80,6 +80,7 @@ def test_the_rate_of_a_part_is_not_that_of_one_rounded_level() -> None:
     """All levels less their contrasts are the part's rate, 6.44%; rounded, most come to 6.5%."""
     part = pd.DataFrame({"adjusted_rate": [0.078, 0.071, 0.066, 0.064], "contrast": [0.013, 0.006, 0.002, 0.0005]})
     assert part_rate(part) == pytest.approx(0.0644, abs=1e-4)
+    assert part_rate(part.assign(of_part=0.06439)) == pytest.approx(0.06439)  # that of its schools too
 
 
 def test_no_difference_is_neither_higher_nor_lower() -> None:

@@ -100,6 +100,9 @@ def by_grade(records: Source, estimates: Estimates, rates: pd.DataFrame, outcome
         text = say("No grades could be compared by {noun}: what these data cannot separate says why.", noun=noun)
         shown = for_reading(grades, outcome.headings)
         return Finding(name, say("Grades: no comparison"), text, None, shown, note=hidden_text(grades))
+    every = rates[(rates["outcome"] == outcome.name) & rates["driver"].isin(["grade_level", "school_id"])]
+    own = (every["adjusted_rate"] - every["contrast"]).groupby(every["component"]).mean()
+    levels = levels.assign(of_part=levels["component"].map(own))
     parts = [(part, part_name(part)) for _, part in levels.groupby("component")]
     text = " ".join(part_text(part, outcome, together) for part, together in parts)
     if outcome is CHRONIC and isinstance(records, StudentRecords) and len(records.schools) > 1:
@@ -252,8 +255,9 @@ def part_name(part: pd.DataFrame) -> str:
 
 
 def part_rate(part: pd.DataFrame) -> float:
-    """Give the rate that a part's contrasts are against."""
-    return float((part["adjusted_rate"] - part["contrast"]).mean())  # all the same, but for rounding by the gate
+    """Give the rate that a part's contrasts are against: of all its levels, for the gate has rounded each."""
+    own = part["of_part"] if "of_part" in part else part["adjusted_rate"] - part["contrast"]
+    return float(own.mean())
 
 
 def direct_school_rates(records: Source, rates: pd.DataFrame) -> Finding:
