@@ -143,3 +143,13 @@ def test_a_row_a_month_is_no_row_a_student(tmp_path: Path) -> None:
     )
     assert "the id stands again, once for each 'month': add them up to a row a student and year" in text
     assert any("rows of one student, school and year disagree" in problem for problem in checked(tmp_path))
+
+
+def test_columns_that_tell_rows_of_one_cell_apart_are_asked_about(tmp_path: Path) -> None:
+    rows = [
+        f"2022-23,{one},{two},{end},{kind},100,20" for one, two in places(4) for end in ("EOY", "MAR") for kind in "A"
+    ]
+    header = "School Year,District Code,School Code,ATTEND_PERIOD,Type,Number of Students,Number Chronically Absent"
+    text = propose(tmp_path, {"a.csv": table(header, *rows)})
+    assert "? 12 of 24 rows are about the same cell again, and 'ATTEND_PERIOD' (EOY, MAR) tells such rows apart" in text
+    assert "'Type' (A)" not in text

@@ -10,11 +10,14 @@ from analysis.proposal.sample import Column
 from analysis.proposal.units import RATES
 from analysis.proposal.words import Line, quoted
 from analysis.records.files import school_year
-from analysis.study_problems import BESIDE, COLUMNS, NEEDED
+from analysis.study_problems import BESIDE, COLUMNS, NEEDED, PLACES
 
 OF_STUDENTS = ("student_days", "absence_events", "student_years", "students", "enrolment")
 NAMES_SHOWN = 12
 LEVELS = 8
+MOST_CELLS = 0.9
+"""Where fewer cells than this share of the rows are told apart, rows are of something else too."""
+CELL_OF = (*PLACES, "group", "group_level", "measure")
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ def mapping_of(given: Guesses, kind: str) -> Mapping:
     questions += _missing(given, kind, {*columns, *constants})
     if kind in ("published_counts", "school_days"):
         questions += _without_district(given)
+        questions += _told_apart(given, columns) if kind == "published_counts" else ()
     questions += _levels(given)
     questions += _not_read(given, {theirs for theirs, _ in columns.values()})
     return Mapping(columns, constants, groups, tuple(questions))
@@ -98,6 +102,22 @@ def _without_district(given: Guesses) -> Iterator[Line]:
         if empty:
             seen = f"? in {empty:,} of {len(column.cells):,} rows {column.label} is empty: are they of a state"
             yield Line(f"{seen}; fallback: {{district_id: ?}} reads another column there", open=True)
+
+
+def _told_apart(given: Guesses, columns: dict[str, tuple[str, str]]) -> Iterator[Line]:
+    """Ask about columns that tell rows of one cell apart, such as terms: only one of them can be used."""
+    keys = [one.column for ours, one in given.found.items() if ours in CELL_OF]
+    read = {theirs for theirs, _ in columns.values()}
+    cells = len(set(zip(*(column.cells for column in keys), strict=True)))
+    rows = given.sample.rows
+    if not keys or cells > MOST_CELLS * rows:
+        return
+    for column in given.sample.columns:
+        few = 1 < len(column.counts) <= LEVELS and given.sample.theirs(column) not in read
+        if few and len(set(zip(*(one.cells for one in (*keys, column)), strict=True))) > cells + rows / 10:
+            seen = f"? {rows - cells:,} of {rows:,} rows are about the same cell again, and {column.label}"
+            words = ", ".join(column.counts)
+            yield Line(f"{seen} ({words}) tells such rows apart: map it and keep one by where", open=True)
 
 
 def _levels(given: Guesses) -> Iterator[Line]:
