@@ -53,10 +53,10 @@ def _known_hash(path: Path, size: int, modified: int) -> str:
 
 
 def input_hashes(study: Study, inputs: Iterable[Path]) -> dict[str, str]:
-    """Hash the files that a study reads, by their place in its data folder, and a table of Spark's by its rows."""
+    """Hash the files that a study reads, by their place, and a table of Spark's by its rows."""
     statuses = [(path, path.stat()) for path in sorted(set(inputs))]
     hashes = {
-        path.relative_to(study.data).as_posix(): _known_hash(path, status.st_size, status.st_mtime_ns)
+        _place(study, path): _known_hash(path, status.st_size, status.st_mtime_ns)
         for path, status in statuses
     }
     table = study.settings.records.table
@@ -64,6 +64,11 @@ def input_hashes(study: Study, inputs: Iterable[Path]) -> dict[str, str]:
         engine.bound(study.settings.memory, study.spill)
         hashes[table] = engine.fingerprint(table)
     return hashes
+
+
+def _place(study: Study, path: Path) -> str:
+    """Name a file by its place in the study's data folder; one that lies elsewhere, by its way from the root."""
+    return path.relative_to(study.data).as_posix() if path.is_relative_to(study.data) else study.relative(path)
 
 
 @cache

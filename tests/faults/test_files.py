@@ -8,6 +8,7 @@ import openpyxl
 import pytest
 
 from analysis import engine
+from analysis.interim import input_hashes
 from analysis.problems import Problem, UserError
 from analysis.records import inputs
 from analysis.records.files import lines, school_year, stage
@@ -205,3 +206,12 @@ def test_a_file_that_is_read_stands_in_the_manifest(tmp_path: Path, name: str) -
     put(tmp_path, "Student ID,Grade\n1,03\n", "a [2017].csv")
     study = study_of(tmp_path, f"path: '{name.format(folder=tmp_path)}'")
     assert input_files(study) == inputs(study) == [tmp_path / "data" / "a [2017].csv"]
+
+
+def test_a_file_outside_the_data_folder_is_named_by_its_way_from_the_root(tmp_path: Path) -> None:
+    """It had no place below the data folder, and the run stopped as if it were a bug."""
+    put(tmp_path, "Student ID,Grade\n1,03\n", "a.csv")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "data/a.csv").rename(tmp_path / "elsewhere/a.csv")
+    study = study_of(tmp_path, f"path: {tmp_path}/elsewhere/a.csv")
+    assert list(input_hashes(study, inputs(study))) == ["elsewhere/a.csv"]
