@@ -25,13 +25,13 @@ from analysis import measures, records  # noqa: E402
 from analysis.disclosure import is_linked  # noqa: E402
 from analysis.disclosure.certificate import bare_counts, problems_of  # noqa: E402
 from analysis.disclosure.counts import is_small, room  # noqa: E402
-from analysis.disclosure.equations import ABSENT, COUNTED, STUDENTS, Cell, equations, is_days  # noqa: E402
+from analysis.disclosure.equations import ABSENT, COUNTED, STUDENTS, Cell, Equations, equations, is_days  # noqa: E402
 from analysis.disclosure.groups import groups_of  # noqa: E402
 from analysis.disclosure.parts import REST  # noqa: E402
 from analysis.findings.tables import lies_within, passed  # noqa: E402
 from analysis.measures import counted, quality  # noqa: E402
 from analysis.models.estimates import estimate  # noqa: E402
-from analysis.records.types import StudentRecords  # noqa: E402
+from analysis.records.types import SchoolDays, StudentRecords  # noqa: E402
 from analysis.study import Disclosure, Study  # noqa: E402
 
 EXAMPLE = Study.load(ROOT / "studies/example.yaml")
@@ -45,10 +45,17 @@ def attacked(
     keep: Path | None = None,
     seconds: float = np.inf,
     exact: dict[str, pd.DataFrame] | None = None,
+    source: dict[str, pd.DataFrame] | None = None,
 ) -> Counter[str]:
-    """Attack published tables; count what came of it. With the exact ones, also what hides beside small counts."""
+    """Attack published tables; count what came of it.
+
+    With the exact ones it is also said which counts beside small ones are small; `source` are the exact ones of a
+    source whose own numbers may not add up.
+    """
     minimum = study.disclosure.minimum
     known = equations(study, tables, levels)
+    if source:
+        drop_untrue(known, equations(study, {name: table.assign(hidden="") for name, table in source.items()}, levels))
     result = attack(known, room(minimum), seconds)
     begun = time.perf_counter()
     wrong = problems_of(known, result.completions, 1)
@@ -84,6 +91,24 @@ def attacked(
     })  # fmt: skip
 
 
+def drop_untrue(known: Equations, true: Equations) -> None:
+    """Leave out what does not hold in a source whose own numbers do not add up, and what it has no number of."""
+    told = {cell: true.bounds[place][0] for cell, place in true.cells.items() if np.ptp(true.bounds[place]) == 0}
+    told |= {("once", *cell[1:]): value for cell, value in told.items() if ("once", *cell[1:]) not in told}
+    told |= {("stay", *cell[1:]): value for cell, value in told.items() if ("stay", *cell[1:]) not in told}
+    names = list(known.cells)
+
+    def holds(signs: dict[int, float], least: float, most: float) -> bool:
+        values = [sign * told.get(names[place], np.nan) for place, sign in signs.items()]
+        return bool(np.isnan(sum(values)) or least - 1e-6 <= sum(values) <= most + 1e-6)
+
+    for cell, place in known.cells.items():  # a row of unknown size is marked like a small one
+        low, high = known.bounds[place] if cell in told else (0, known.most)
+        known.bounds[place] = [min(low, told.get(cell, low)), max(high, told.get(cell, high))]
+    known.sums = [one for one in known.sums if holds(*one)]
+    known.hidden = {cell: mark for cell, mark in known.hidden.items() if cell in told}
+
+
 def few_of(
     study: Study, exact: dict[str, pd.DataFrame], levels: dict[str, "pd.Series[str]"], cells: list[Cell]
 ) -> list[Cell]:
@@ -103,24 +128,32 @@ def few_of(
     return list(filter(is_few, cells))
 
 
-def published_of(study: Study) -> tuple[dict[str, pd.DataFrame], dict[str, "pd.Series[str]"]] | None:
-    """Make and gate the tables of a study that count the same students; None where nobody is told apart."""
+Made = tuple[dict[str, pd.DataFrame], dict[str, "pd.Series[str]"]]
+
+
+def published_of(study: Study) -> tuple[Made, dict[str, pd.DataFrame] | None] | None:
+    """Make and gate the tables of a study that count the same students, with the exact ones of published counts.
+
+    None where nobody is told apart.
+    """
     source = records.read(study)
-    if not isinstance(source, StudentRecords):
+    if isinstance(source, SchoolDays):
         return None
     exact = measures.linked(source)
-    if source.measure == "days" and source.outcome == "chronic":
+    of_students = isinstance(source, StudentRecords)
+    if of_students and source.measure == "days" and source.outcome == "chronic":
         exact |= {"near_threshold": counted.near_threshold(source), "rate_histogram": quality.rate_histogram(source)}
         estimates = estimate(source)
         exact |= {"adjusted_rates": estimates.adjusted_rates, "school_effects": estimates.school_effects}
-    return {name: passed(source, name, table) for name, table in exact.items() if len(table)}, lies_within(source)
+    tables = {name: passed(source, name, table) for name, table in exact.items() if len(table)}
+    return (tables, lies_within(source)), None if of_students else exact
 
 
 OF_SCHOOLS = {"by_grade": "absence_by_school_and_grade", "by_month": "school_months", "worst_days": "school_days"}
 TEXT = ("school_id", "grade_level", "district_id", "level", "school_year", "hidden")
 
 
-def finished(study: Study, report: Path) -> tuple[dict[str, pd.DataFrame], dict[str, "pd.Series[str]"]] | None:
+def finished(study: Study, report: Path) -> tuple[Made, None] | None:
     """Read the tables of a finished report as its reader has them, the schools' pages too."""
     source = records.read(study)
     if not isinstance(source, StudentRecords):
@@ -140,7 +173,7 @@ def finished(study: Study, report: Path) -> tuple[dict[str, pd.DataFrame], dict[
             **worst[["school_year", "district_id", "level_type"]].iloc[0]
         )
         linked["worst_days"] = pd.concat([worst, rest], ignore_index=True)
-    return linked, within
+    return (linked, within), None
 
 
 def read_table(path: Path) -> pd.DataFrame:
@@ -174,7 +207,9 @@ def main() -> None:
         under = replace(study, settings=settings)
         made = finished(under, given.report) if given.report else published_of(under)
         keep = given.certificates / f"{path.stem}.npz" if given.certificates else None
-        said(path.stem, 1, attacked(study, *made, keep=keep, seconds=given.seconds) if made else Counter())
+        tables, source = made or (None, None)
+        tried = attacked(study, *tables, keep=keep, seconds=given.seconds, source=source) if tables else Counter()
+        said(path.stem, 1, tried)
 
 
 def said(name: str, number: int, total: Counter[str]) -> None:

@@ -36,6 +36,8 @@ def protect(counts: Sequence[Count], hidden: Flags, systems: Sequence[Lines], mi
     -------
     (rows,) true where hidden.
     """
+    if not counts:
+        return hidden
     whole, hidden = hidden, hidden | np.any([count.small(minimum) for count in counts], axis=0)
     present = np.any([~np.isnan(count.value) for count in counts], axis=0)
     slack = np.min([count.slack() for count in counts], axis=0)

@@ -15,6 +15,7 @@ from analysis.disclosure.counts import Flags
 from analysis.disclosure.lines import Lines
 from analysis.disclosure.shapes import OVERLAPPING, shape_of
 from analysis.measures.student_years import ALL
+from analysis.records.published_rows import parent_districts
 from analysis.study import Study
 from analysis.vocabulary import grade_range
 
@@ -51,6 +52,8 @@ def groups_of(study: Study, name: str, table: pd.DataFrame) -> pd.DataFrame:
     two where the table is not linked with others.
     """
     found = table.reindex(columns=BLOCK, fill_value="").astype(str).reset_index(drop=True)
+    parents = parent_districts(study.settings.records, found["district_id"])
+    found["district_id"] = found["district_id"].mask(parents, ALL)  # a state's own row is the sum of its districts
     if not is_linked(name) or name in ("rate_histogram", "records_flow"):
         return found
     if name == "definitions":  # the first is the study's own
@@ -131,8 +134,11 @@ def lines_of_groups(study: Study, groups: pd.DataFrame, within: Mapping[str, "pd
     if "grade_level" in groups and "band" in groups:
         of_band = [(band, groups["grade_level"].isin(grades)) for band, grades in definitions.bands.items()]
         nested += [("band", "grade_level", held.map({True: band, False: ""})) for band, held in of_band]
-    for name, of, levels in nested:
-        lines = along(of, levels != "", **{name: levels})
+    for name, of, levels, beyond in [
+        *((*one, {}) for one in nested),
+        *((*one, {"district_id": ALL}) for one in nested if one[0] == "school_level"),  # of schools in all districts
+    ]:
+        lines = along(of, levels != "", **{name: levels}, **beyond)
         told = np.append(lines.parent >= 0, False)  # weeks or bands of grades of a school, say, are in no table
         found.append(replace(lines, code=np.where(told[lines.code], lines.code, -1)))
     return [lines for lines in found if (lines.code >= 0).any()]

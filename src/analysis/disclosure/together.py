@@ -197,7 +197,7 @@ def _counted(study: Study, tables: Mapping[str, pd.DataFrame], within: Mapping[s
             parts.append(part)
             if name == "absence_by_school_and_grade":
                 parts.append(_summed(part.assign(school_id="")))
-            if name == "absence_by_school" and kind == "stay":
+            if name == "absence_by_school" and kind == "stay" and "absence_by_school_level" not in tables:
                 level = part["school_id"].map(within["school_level"]).fillna("")
                 parts.append(_summed(part.assign(school_id="", school_level=level)[(level != "").to_numpy()]))
     whole = pd.concat(parts, ignore_index=True)

@@ -10,7 +10,7 @@ from analysis.disclosure import gate, hidden_groups, is_linked
 from analysis.findings.words import capital, grade_name, percent
 from analysis.language import later, say, told
 from analysis.records import once
-from analysis.records.types import Source, StudentRecords
+from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
 
 
 def gated(records: Source, driver: str) -> pd.DataFrame:
@@ -27,16 +27,19 @@ def beside(records: Source) -> pd.DataFrame | None:
     """Say what the tables of a report hide together; None where nothing is hidden, or nobody is told apart."""
     study = records.study
     hides = study.settings.audience != "internal" and study.disclosure.rule == "minimum"
-    return once(records, hidden_together, "hidden_together") if hides and isinstance(records, StudentRecords) else None
+    return once(records, hidden_together, "hidden_together") if hides and not isinstance(records, SchoolDays) else None
 
 
-def hidden_together(records: StudentRecords) -> pd.DataFrame:
+def hidden_together(records: StudentRecords | PublishedCounts) -> pd.DataFrame:
     """Say what the tables of a report hide together."""
     return hidden_groups(records.study, measures.linked(records), lies_within(records))
 
 
-def lies_within(records: StudentRecords) -> dict[str, "pd.Series[str]"]:
+def lies_within(records: StudentRecords | PublishedCounts) -> dict[str, "pd.Series[str]"]:
     """Say which level of school each school has, and which kind of day each date is."""
+    if isinstance(records, PublishedCounts):
+        schools = records.counts[records.counts["school_id"] != ""].drop_duplicates("school_id")
+        return {"school_level": schools.set_index("school_id")["school_level"].replace("", "other")}
     dates = records.calendar.drop_duplicates("date").set_index("date") if records.dated else pd.DataFrame()
     kinds = {"near_break": dates["near_break"]} if "near_break" in dates else {}
     return {"school_level": records.schools.set_index("school_id")["school_level"], **kinds}

@@ -32,9 +32,13 @@ def absence_by(source: Source, driver: str) -> pd.DataFrame:
     return once(source, lambda days: student_tables.absence_by(days, driver), table_name(driver))
 
 
-def linked(source: StudentRecords) -> dict[str, pd.DataFrame]:
+def linked(source: StudentRecords | PublishedCounts) -> dict[str, pd.DataFrame]:
     """Make the tables that count the same students by other dimensions, by name: what they hide has to agree."""
     drivers = ["grade_level", "school_id", "district_id", *source.study.settings.records.groups]
+    if isinstance(source, PublishedCounts):
+        drivers += ["school_level"] if source.has_school_levels else []
+        tables = {table_name(driver): absence_by(source, driver) for driver in drivers}
+        return {name: table for name, table in tables.items() if len(table)}
     made = {"absence_by_school_and_grade": student_tables.by_school_and_grade}
     if source.dated:
         drivers += ["month", "week", "weekday", "date", "absence_reason"]
