@@ -10,7 +10,7 @@ from analysis.models.binomial import fit_binomial
 from analysis.models.few_clusters import bias_reduced
 from analysis.models.few_units import unit_errors
 from analysis.models.published_years import TREND, changes_of
-from analysis.models.sentences import NOT_COMPARABLE, too_few_to_tell
+from analysis.models.sentences import NOT_COMPARABLE, UNEVEN, YEARS_MISSING, too_few_to_tell
 
 
 def cells(units=12, years=("2017-18", "2018-19"), seed=1, *, change=0.0, unit_change=0.1):
@@ -93,6 +93,19 @@ def test_a_trend_is_the_average_change_of_a_year():
     pairs = found.drop(index=TREND)["contrast"]
     assert trend["contrast"] == pytest.approx(pairs.mean(), rel=0.15) and trend["contrast_low"] > 0
     assert np.isnan(trend["p_adjusted"]) and found.drop(index=TREND)["p_adjusted"].max() < 0.05
+
+
+@pytest.mark.parametrize("missing", [[], ["2017-18"]])
+def test_no_average_of_a_year_over_a_jump_or_a_gap(missing):
+    years = ("2015-16", "2016-17", "2017-18", "2018-19", "2019-20")
+    jump = (
+        cells(units=30, years=years[:3], unit_change=0.02),
+        cells(units=30, years=years[3:], seed=2, unit_change=0.02),
+    )
+    table = pd.concat([jump[0], jump[1].assign(y=lambda rows: rows["y"] * (1 if missing else 2))], ignore_index=True)
+    found = changes_of(table[~table["school_year"].isin(missing)], "schools").set_index("level")
+    trend = found.loc[TREND]
+    assert trend["reason"] == (YEARS_MISSING if missing else UNEVEN) and np.isnan(trend["contrast"])
 
 
 def test_intervals_hold_no_change_nineteen_times_in_twenty():

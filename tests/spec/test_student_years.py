@@ -347,3 +347,29 @@ def test_a_level_of_a_group_that_is_written_as_a_school_keeps_its_own_name(tmp_p
     records = replace(records, schools=records.schools.assign(school_name="First School"))
     levels = pd.DataFrame({"driver": ["school_id", "english_learner"], "level": ["1", "1"]})
     assert list(named(levels, records)["label"]) == ["First School", "1"]
+
+
+def test_a_year_of_other_days_is_neither_the_highest_nor_the_lowest(tmp_path: Path) -> None:
+    rows = "".join(
+        f"{n} | A | {year} | {enrolled} | {enrolled // 5 if n < chronic else 0}\n"
+        for year, enrolled, chronic in (
+            ("2016-17", 180, 4), ("2017-18", 175, 6), ("2018-19", 180, 5), ("2019-20", 110, 1)
+        )
+        for n in range(10)
+    )  # fmt: skip
+    years_told = findings.where(
+        years(tmp_path, f"student | school | year | enrolled | absent\n{rows}").study
+    ).over_years
+    assert "Of these 3 years it was lowest in 2016-17 (40.0%) and highest in 2017-18 (60.0%)." in years_told.text
+    assert "A student was enrolled for another number of days in 2019-20: not comparable." in years_told.text
+    assert years_told.title == "Chronic absence went from 40.0% in 2016-17 to 50.0% in 2018-19"
+
+
+def test_two_years_of_other_days_are_not_compared(tmp_path: Path) -> None:
+    rows = "".join(
+        f"{n} | A | {year} | {100 + 80 * (year < '2017')} | 20\n" for year in ("2016-17", "2017-18") for n in "abc"
+    )
+    years_told = findings.where(
+        years(tmp_path, f"student | school | year | enrolled | absent\n{rows}").study
+    ).over_years
+    assert years_told.title == "Years: nothing to compare" and "not comparable" in years_told.text

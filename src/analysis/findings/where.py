@@ -23,6 +23,8 @@ from analysis.findings.tables import gated, grade_labels, of_year, rows
 from analysis.findings.words import GRADES, capital, count, grade_name, in_words, joined, listed, missing, percent
 from analysis.findings.year_changes import changes_between_years
 from analysis.language import say, told
+from analysis.models.published_years import OTHER_CALENDAR
+from analysis.models.sentences import NOT_COMPARABLE
 from analysis.records import read
 from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
 from analysis.study import Study
@@ -167,8 +169,14 @@ def over_years(records: Source, grades: pd.DataFrame) -> Finding:
     totals = of_all[of_all[lead.rate].notna()]
     if len(totals) < 2:
         return Finding("over_years", *_no_change(records, len(totals)))
-    first, last = totals.iloc[0], totals.iloc[-1]
-    by_rate = totals.sort_values(lead.rate, kind="stable")
+    days = totals["days_enrolled"].astype(float) / totals["students"].astype(float)
+    other = (days / days.median() - 1).abs() > OTHER_CALENDAR  # fewer days make a threshold easier
+    like = totals[~other]
+    none_alike = len(like) < 2
+    if none_alike:
+        like = totals
+    first, last = like.iloc[0], like.iloc[-1]
+    by_rate = like.sort_values(lead.rate, kind="stable")
     low, high = by_rate.iloc[0], by_rate.iloc[-1]
     series = [
         say("{rate} in {year}", rate=lead.say(getattr(row, lead.rate)), year=row.school_year) for row in rows(totals)
@@ -177,9 +185,13 @@ def over_years(records: Source, grades: pd.DataFrame) -> Finding:
         say("The {rate} was {rates}.", rate=lead.noun, rates=listed(series)),
         say(
             "Of these {years} years it was lowest in {low_year} ({low}) and highest in {high_year} ({high}).",
-            low=lead.say(low[lead.rate]), low_year=low.school_year, years=len(totals),
+            low=lead.say(low[lead.rate]), low_year=low.school_year, years=len(like),
             high=lead.say(high[lead.rate]), high_year=high.school_year,
-        ) if len(totals) > 2 else "",
+        ) if len(like) > 2 and not none_alike else "",
+        told(NOT_COMPARABLE) if none_alike else say(
+            "A student was enrolled for another number of days in {years}: not comparable.",
+            years=listed(list(totals.loc[other, "school_year"])),
+        ) if other.any() else "",
         say(
             "Counted rates have no interval; a change of the rules or of the calendar between years would show here too."
         ),
@@ -195,6 +207,8 @@ def over_years(records: Source, grades: pd.DataFrame) -> Finding:
     title = say("The {rate} went from {first} in {first_year} to {last} in {last_year}", rate=lead.noun, **went)
     if lead == CHRONIC.told():
         title = say("Chronic absence went from {first} in {first_year} to {last} in {last_year}", **went)
+    if none_alike:
+        title = say("Years: nothing to compare")
     return Finding(
         "over_years",
         title,

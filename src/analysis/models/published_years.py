@@ -6,6 +6,7 @@ of freedom. (A school's change from year to year varies two to three times as mu
 """
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from analysis.models.estimates import begun
 from analysis.models.few_clusters import FEWEST_DEGREES
 from analysis.models.few_units import unit_errors
 from analysis.models.published import COUNTS, Outcome
-from analysis.models.sentences import NONE_OR_ALL, NOT_COMPARABLE, too_few_to_tell
+from analysis.models.sentences import NONE_OR_ALL, NOT_COMPARABLE, UNEVEN, YEARS_MISSING, too_few_to_tell
 from analysis.problems import UserError
 from analysis.records.types import PublishedCounts
 
@@ -27,6 +28,8 @@ TREND = "a year"
 OTHER_CALENDAR = 0.10
 """Years whose days a student differ by more than this share are not compared: fewer days make a threshold easier."""
 FEWEST_YEARS = 3
+CLEAR = 0.05
+"""A change is off the line where its p, times the number of changes, is below."""
 YEAR_COLUMNS = [
     "outcome", "level", "units", "students", "rate_before", "rate_after", "contrast", "contrast_std_error",
     "contrast_low", "contrast_high", "df", "p_value", "p_adjusted", "reason",
@@ -83,8 +86,7 @@ def changes_of(cells: pd.DataFrame, what: str) -> pd.DataFrame:
     years = sorted(cells["school_year"].unique())
     rows = [_pair(cells, before, after, what) for before, after in pairwise(years)]
     if len(years) >= FEWEST_YEARS:
-        other = any(row["reason"] == NOT_COMPARABLE for row in rows)
-        rows.append(_row({"level": TREND}, NOT_COMPARABLE) if other else _trend(cells, what))
+        rows.append(_trend(cells, years, rows, what))
     table = pd.DataFrame(rows).reindex(columns=YEAR_COLUMNS)
     pair = (table["level"] != TREND).to_numpy()
     table.loc[pair, "p_adjusted"] = false_discovery(table.loc[pair, "p_value"].to_numpy(dtype=np.float64))
@@ -111,12 +113,32 @@ def _pair(cells: pd.DataFrame, before: str, after: str, what: str) -> dict[str, 
     return row | _change(both, year, 0.0, what)
 
 
-def _trend(cells: pd.DataFrame, what: str) -> dict[str, object]:
-    """Give the average change from one year to the next, over all years of the units that have several."""
+def _trend(cells: pd.DataFrame, years: list[str], pairs: list[dict[str, Any]], what: str) -> dict[str, object]:
+    """Give the average change from one year to the next, over all years of the units that have several.
+
+    A line is drawn neither across a year that is missing or not comparable, nor where a change lies clearly off it.
+    """
+    if any(row["reason"] == NOT_COMPARABLE for row in pairs):
+        return _row({"level": TREND}, NOT_COMPARABLE)
+    if any(int(after[:4]) - int(before[:4]) != 1 for before, after in pairwise(years)):
+        return _row({"level": TREND}, YEARS_MISSING)
+    row = _line(cells, what)
+    off = [
+        2 * stats.t.sf(abs(pair["contrast"] - row["contrast"]) / pair["contrast_std_error"], pair["df"])
+        for pair in pairs
+        if not row["reason"] and not pair["reason"]
+    ]
+    if off and min(off) < CLEAR / len(off):
+        return _row({name: row[name] for name in ("level", "units", "students")}, UNEVEN)
+    return row
+
+
+def _line(cells: pd.DataFrame, what: str) -> dict[str, Any]:
+    """Fit one line to all years of the units that have several."""
     several = cells[cells.groupby("unit")["school_year"].transform("nunique") > 1]
     year = several["school_year"].str[:4].to_numpy(dtype=np.float64)
     last = several[several["school_year"] == several["school_year"].max()]
-    row: dict[str, object] = {"level": TREND, "units": several["unit"].nunique(), "students": last["students"].sum()}
+    row: dict[str, Any] = {"level": TREND, "units": several["unit"].nunique(), "students": last["students"].sum()}
     return row | _change(several, year - year.min(), None, what)
 
 

@@ -9,6 +9,8 @@ from analysis.language import later
 
 INSEPARABLE: Final = later("Whether it is the school or its grades cannot be told.")  # S8
 NOT_COMPARABLE: Final = later("The rule or the calendar changed: not comparable.")  # S7
+YEARS_MISSING: Final = later("Years are missing between: no average of a year.")
+UNEVEN: Final = later("Some years moved otherwise than the average of all: no average of a year.")
 NONE_OR_ALL: Final = later("Absence here is none or all, which a model cannot compare.")
 ALIKE: Final = later("Schools are too alike in this share: it differs by less than 10 points between any two.")
 ONE_KIND: Final = later("Each school is of one kind: whether it is the school or its kind cannot be told.")
