@@ -55,10 +55,7 @@ def _known_hash(path: Path, size: int, modified: int) -> str:
 def input_hashes(study: Study, inputs: Iterable[Path]) -> dict[str, str]:
     """Hash the files that a study reads, by their place, and a table of Spark's by its rows."""
     statuses = [(path, path.stat()) for path in sorted(set(inputs))]
-    hashes = {
-        _place(study, path): _known_hash(path, status.st_size, status.st_mtime_ns)
-        for path, status in statuses
-    }
+    hashes = {_place(study, path): _known_hash(path, status.st_size, status.st_mtime_ns) for path, status in statuses}
     table = study.settings.records.table
     if table and study.settings.engine == "spark" and not study.table_files:
         engine.bound(study.settings.memory, study.spill)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 from small_tables import read
@@ -136,6 +136,9 @@ records:
 @given(st.lists(spells, max_size=8), st.lists(events, max_size=6), st.booleans())
 def test_the_engine_agrees_with_a_slow_reading(listed: list[Spell], marked: list[Event], inclusive: bool) -> None:
     listed = [*FIXED, *listed]
+    assume(
+        2 * len(sound(listed, inclusive)) >= len(listed)
+    )  # else the reader stops: so many rows set aside are a mistake
     held = members(sound(listed, inclusive), inclusive)
     marked = [event for event in marked if held.get((event.student, event.date), ("",))[0] == event.school]
     marked += ENDS
