@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from small_tables import days
 
+from analysis import findings
 from analysis.disclosure.gate import gate
 from analysis.findings.answer import change
 from analysis.findings.drivers import part_rate
@@ -152,3 +153,24 @@ def test_a_level_that_is_a_number_has_its_group_before_it() -> None:
     """'17 6.5 days' was read as one number."""
     assert level_name("age", "17") == "age 17"
     assert level_name("age", "older") == "older"
+
+
+def test_what_is_left_of_the_schools_is_not_said_of_all(tmp_path: Path) -> None:
+    """B to E have too few chronically absent students to show them: 'no school differs' and 'lowest' are of F and G."""
+    absent = {"A": 2, "B": 2, "C": 3, "D": 3, "E": 2, "F": 20, "G": 25}
+    rows = "\n".join(
+        f"{school}{number} | {school} | 03 | 1 | 40 | {(12 if school == 'F' else 8) if number < few else number % 3}"
+        for school, few in absent.items()
+        for number in range(60)
+    )
+    study = days(tmp_path, f"student | school | grade | from | days | absent\n{rows}").study
+    of_all = findings.where(study).by_school
+    assert of_all.text.startswith("Of 7 schools, ") and "of those shown" not in of_all.title
+    partner = Study.load(study.path, audience="partner")
+    by_school = findings.where(partner).by_school
+    assert by_school.text.startswith("2 of 7 schools are shown; what is said here is of those alone. Of 2 schools, ")
+    assert by_school.title.endswith(", of those shown") and "Half of" not in by_school.text
+    beside = findings.schools(partner)
+    for finding in (findings.drivers(partner).schools, beside.school_effects, beside.flags):
+        assert finding.title.endswith(", of those shown") and " of 7 schools are shown; " in finding.text
+    assert "of those shown" not in findings.schools(study).flags.title

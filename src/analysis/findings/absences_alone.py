@@ -8,8 +8,9 @@ from analysis.disclosure import hidden_text
 from analysis.findings.finding import Finding, Findings
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import Figure, figure
+from analysis.findings.season_levels import level_words
 from analysis.findings.sentences import NO_GRADES, ONE_YEAR, ONLY_ABSENT
-from analysis.findings.tables import for_reading, gated, highest, lowest, of_year, passed, rows
+from analysis.findings.tables import for_reading, gated, highest, lowest, of_year, passed, rows, some_shown
 from analysis.findings.words import (
     DISTRICTS,
     GRADES,
@@ -149,6 +150,8 @@ def _counted(
     alt = say("Days absent by {unit}, {year}.", unit=unit, year=records.year)
     drawn = plots.bars(known, "label", "days_absent", unit="count", axis=say("days absent"))
     title = say("{share} of the days absent are in {most}", share=percent(first.share, 0), most=first.label)
+    if some := some_shown(levels, "days_absent", *units):
+        title, text = say("{title}, of those shown", title=title), joined(some, text)
     return Finding(
         name, title, text, table, for_reading(known, COLUMNS), figure(drawn, name, f"{alt} {text}"), hidden_text(table)
     )
@@ -160,7 +163,7 @@ def by_month(records: StudentRecords) -> Finding:
     table = gated(records, "month")
     levels = of_year(table, records.year)
     known = _a_day(levels.assign(label=levels["month"].map(month_name)), dates, "month")
-    return _compared(records, "month", table, known)
+    return _compared(records, "month", table, known, levels)
 
 
 def by_weekday(records: StudentRecords) -> Finding:
@@ -169,7 +172,7 @@ def by_weekday(records: StudentRecords) -> Finding:
     table = gated(records, "weekday")
     levels = of_year(table, records.year)
     known = _a_day(levels.assign(label=levels["weekday"].map(told)), days.dt.day_name().value_counts(), "weekday")
-    return _compared(records, "weekday", table, known)
+    return _compared(records, "weekday", table, known, levels)
 
 
 def _a_day(levels: pd.DataFrame, dates: "pd.Series[int]", driver: str) -> pd.DataFrame:
@@ -178,7 +181,9 @@ def _a_day(levels: pd.DataFrame, dates: "pd.Series[int]", driver: str) -> pd.Dat
     return known.assign(dates=of_school, a_day=known["days_absent"] / of_school)
 
 
-def _compared(records: StudentRecords, driver: str, table: pd.DataFrame, known: pd.DataFrame) -> Finding:
+def _compared(
+    records: StudentRecords, driver: str, table: pd.DataFrame, known: pd.DataFrame, levels: pd.DataFrame
+) -> Finding:
     name, unit = f"absence_by_{driver}", told(MONTHS_AND_WEEKDAYS[driver])
     if known.empty:
         return Finding(name, say("By {unit}: too few students to show", unit=unit), hidden_text(table), table)
@@ -195,6 +200,8 @@ def _compared(records: StudentRecords, driver: str, table: pd.DataFrame, known: 
     alt = say("Days absent on an average day of school by {unit}, {year}.", unit=unit, year=records.year)
     drawn = plots.bars(known, "label", "a_day", unit="number", axis=say("days absent a day of school"))
     title = say("Most days absent a day of school: {most}", most=high.label)
+    if some := some_shown(levels, "days_absent", *level_words(driver)):
+        title, text = say("{title}, of those shown", title=title), joined(some, text)
     return Finding(
         name, title, text, table, for_reading(known, A_DAY), figure(drawn, name, f"{alt} {text}"), hidden_text(table)
     )
@@ -225,8 +232,8 @@ def worst_days(records: StudentRecords) -> Finding:
 def by_week(records: StudentRecords) -> Finding:
     """Show the weeks of the year."""
     table = gated(records, "week")
-    known = of_year(table, records.year)
-    known = known[known["days_absent"].notna()]
+    weeks = of_year(table, records.year)
+    known = weeks[weeks["days_absent"].notna()]
     if len(known) < 2:
         return Finding.none("absence_by_week")
     high = highest(known, "days_absent")
@@ -234,6 +241,7 @@ def by_week(records: StudentRecords) -> Finding:
         "Most days absent were recorded in the week of {day} ({days}). Weeks with fewer days of school have fewer.",
         day=day_name(high.week_start), days=count(high.days_absent),
     )  # fmt: skip
+    text = joined(some_shown(weeks, "days_absent", *level_words("week")), text)
     title = say("The weeks of the year")
     return Finding("absence_by_week", title, text, table, figure=_weeks(known, records.year, text))
 

@@ -26,7 +26,7 @@ from analysis.findings.records import definitions as other_definitions
 from analysis.findings.school_days import checks as school_days_checks
 from analysis.findings.sentences import NO_STUDENTS
 from analysis.findings.tables import for_reading, passed
-from analysis.findings.words import DASH, capital, count, listed, missing, number, percent, signed
+from analysis.findings.words import DASH, capital, count, joined, listed, missing, number, percent, signed
 from analysis.language import digits, later, plural, say, told
 from analysis.models.estimates import Estimates, estimate
 from analysis.models.model_checks import LOOK
@@ -93,6 +93,10 @@ def answer(records: Source, table: pd.DataFrame, found: list[Change]) -> Finding
     title = say("No check turns the answer around")
     if turned:
         title = plural(turned, "{number} check would change the answer", "{number} checks would change the answer")
+    some = ""
+    if table["contrast"].isna().any():
+        some = say("Some {noun}s are hidden in some checks; what is said is of those shown.", noun=noun)
+        title = say("{title}, of those shown", title=title)
     text = say(
         "The contrasts of {noun}s on page 03 (adjusted rate against the average of the grades and schools that students"
         " link), in other ways. {overall} A {noun} is clear where its interval does not reach the average, taken by itself: page 03"
@@ -111,6 +115,7 @@ def answer(records: Source, table: pd.DataFrame, found: list[Change]) -> Finding
             later("It is"): [told(one.verdict) for one in found],
         }
     )
+    text = joined(some, text)
     kept = table.drop(
         columns=["students", "observed_rate", "label"]
     )  # they decide what is shown; beside each other they would say who left

@@ -16,11 +16,13 @@ from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import Figure, figure
 from analysis.findings.scenario import best_quarter
 from analysis.findings.school_days import drivers as school_days_drivers
-from analysis.findings.tables import for_reading, highest, passed
+from analysis.findings.tables import for_reading, highest, passed, some_shown
 from analysis.findings.words import (
+    SCHOOLS,
     capital,
     count,
     difference,
+    joined,
     level_name,
     listed,
     percent,
@@ -305,6 +307,9 @@ def direct_school_rates(records: Source, rates: pd.DataFrame) -> Finding:
         plain += f" {clear_text(near, words, plain=True)}"
     if no_more_than_chance(near):
         title = say("Schools do not differ by more than chance would give")
+    if some := some_shown(levels, "adjusted_rate", *SCHOOLS):
+        title = say("{title}, of those shown", title=title)
+        text, plain = joined(some, text), joined(some, plain)
     most, which = near, ""
     if len(near) > MOST_DRAWN:
         most = near.loc[near["students"].nlargest(MOST_DRAWN).index].sort_values("adjusted_rate")

@@ -11,7 +11,7 @@ from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
 from analysis.findings.ranges import NOBODY_COUNTED, ranged, with_ranges
 from analysis.findings.sentences import NO_SCHOOLS, NO_SUM
-from analysis.findings.tables import for_reading, gated, of_year, rows
+from analysis.findings.tables import for_reading, gated, of_year, rows, some_shown
 from analysis.findings.words import SCHOOLS, capital, count, counted, joined, level_name, listed, missing, percent
 from analysis.language import later, say, told
 from analysis.records.types import PublishedCounts, Source, StudentRecords
@@ -47,12 +47,13 @@ def by_school(records: Source) -> Finding:
     levels = lead.added(of_year(table, records.year)).merge(names, on="school_id", how="left")
     levels = levels.assign(label=levels["school_name"].where(levels["school_name"] != "", levels["school_id"]))
     known = ranked(levels, lead)
+    some = some_shown(levels, lead.rate, *SCHOOLS)
     if known.empty:
         title, text = say("By school: too few students to show"), hidden_text(table) or told(NOBODY_COUNTED)
         return Finding(name, title, text, table)
-    text = joined(
-        worst_text(known, SCHOOLS, lead), middle_text(known, SCHOOLS[1], lead), half_text(known, lead, SCHOOLS)
-    )
+    text = joined(some, worst_text(known, SCHOOLS, lead))
+    if not some:  # small rates are hidden first: neither the middle nor the half of what is left is that of all
+        text = joined(text, middle_text(known, SCHOOLS[1], lead), half_text(known, lead, SCHOOLS))
     text += " " + _why_schools_differ(lead, compared=isinstance(records, StudentRecords))
     drawn, axis = known.head(MOST_DRAWN), lead.axis
     alt = say("{rate} by school, {year}.", rate=capital(lead.noun), year=records.year)
@@ -67,6 +68,8 @@ def by_school(records: Source) -> Finding:
         )
     fig = figure(plots.bars(drawn, "label", lead.rate, unit=lead.unit, axis=axis), name, f"{alt} {text}")
     title = _from_to(known, lead, SCHOOLS[0])
+    if some and len(known) > 1:
+        title = say("{title}, of those shown", title=title)
     if len(records.schools) == 1:
         title, text = say("By school: these records hold one"), worst_text(known, SCHOOLS, lead)
     note = joined(hidden_text(levels), cut_text(known))
@@ -219,7 +222,9 @@ def by_district(records: Source) -> Finding:
         if row.lies_between
     ]
     if not focus:
-        said += [worst_text(known, units, lead), middle_text(known, units[1], lead), half_text(known, lead, units)]
+        some = some_shown(levels, lead.rate, *units)
+        said += [some, worst_text(known, units, lead)]
+        said += [] if some else [middle_text(known, units[1], lead), half_text(known, lead, units)]
     parents = lead.added(of_year(table, records.year, "total"))
     totals = [
         say(
@@ -245,6 +250,8 @@ def by_district(records: Source) -> Finding:
         name, f"{alt} {text}",
     )  # fmt: skip
     title = _from_to(known, lead, units[0])
+    if not focus and some and len(known) > 1:
+        title = say("{title}, of those shown", title=title)
     if len(in_focus):
         others = counted(len(levels) - 1, *units)
         title = say("{district} beside {units}", district=in_focus.iloc[0].label, units=others)

@@ -32,6 +32,8 @@ def where_days(records: Source) -> Finding:
         return Finding("missed_days", say("Where the missed days are: nothing to show"), text, table)
     most = (grades / grades.sum()).nlargest(3)
     title, text = _by_school(records, table)
+    if table["days_absent"].isna().any() and table["school_id"].nunique() > 1:
+        title = say("{title}, of those shown", title=title)
     if len(most) > 1:
         named = [f"{grade_name(grade)} ({percent(part, 0)})" for grade, part in most.items()]
         text += " " + say("By grade, most are in {grades}.", grades=listed(named))

@@ -324,4 +324,9 @@ def definitions(source: Source) -> Finding:
         },
     )  # fmt: skip
     title = say("Another definition would give {low} to {high}", **ends)
+    if ends["low"] == ends["high"]:
+        between = say("Under the other definitions shown it is {rate}.", rate=ends["low"])
+        title = say("Another definition would give {rate}", rate=ends["low"])
+    if others["chronic_rate"].isna().any():
+        title = say("{title}, of those shown", title=title)
     return Finding("definitions", title, f"{text} {between}", table, shown)

@@ -11,12 +11,13 @@ from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import Figure, figure
 from analysis.findings.school_days import checks as school_days_checks
 from analysis.findings.sentences import NO_SCHOOLS, NO_STUDENTS
-from analysis.findings.tables import for_reading, passed, rows
+from analysis.findings.tables import for_reading, passed, rows, some_shown
 from analysis.findings.words import (
     SCHOOLS,
     count,
     counted,
     gap,
+    joined,
     listed,
     missing,
     number,
@@ -110,7 +111,10 @@ def school_effects(records: Source, estimates: Estimates, table: pd.DataFrame, d
         "{number} schools are compared. The shrunken difference goes from {low} points ({lowest}) to {high} ({highest}).",
         **ends, lowest=low.school_name, highest=high.school_name,
     )  # fmt: skip
-    lead = f"{compared} {refused}".strip()
+    some = some_shown(days, "shrunken_difference", *SCHOOLS)
+    if some:
+        title = say("{title}, of those shown", title=title)
+    lead = joined(some, compared, refused)
     flagged = known.loc[known["flag"] != "", "school_name"].tolist()
     drawn, axis = known, say("observed minus expected, shrunken")
     if len(known) > MOST_DRAWN:
@@ -145,6 +149,7 @@ def thirds(days: pd.DataFrame) -> Finding:
         why = say("Too few schools, or too few students in them, to speak of thirds.")
         return Finding("thirds", say("Thirds: too few schools"), why)
     lowest, highest = (int((known[f"chance_{third}_third"] >= LIKELY).sum()) for third in ("lowest", "highest"))
+    some = some_shown(days, "chance_lowest_third", *SCHOOLS)
     text = plural(
         lowest,
         "{number} school of {schools} has a chance of at least {likely} to be among the third with the lowest absence for"
@@ -165,7 +170,9 @@ def thirds(days: pd.DataFrame) -> Finding:
     )
     if not lowest:
         title = say("No school is likely among the lowest third")
-    return Finding("thirds", title, text, shown=shown, rows_of="school_effects")
+    if some:
+        title = say("{title}, of those shown", title=title)
+    return Finding("thirds", title, joined(some, text), shown=shown, rows_of="school_effects")
 
 
 def flags(study: Study, days: pd.DataFrame) -> Finding:
@@ -178,7 +185,9 @@ def flags(study: Study, days: pd.DataFrame) -> Finding:
             why = say("No school has the {students} students that a test needs.", students=count(least))
         return Finding("flags", say("Flags: no school was tested"), why)
     higher, lower = (sorted(tested.loc[tested["flag"] == way, "school_name"]) for way in ("higher", "lower"))
-    text = [
+    some = some_shown(days, "p_adjusted", *SCHOOLS)
+    text = [some] if some else []
+    text += [
         plural(
             len(higher) + len(lower),
             "Of {schools} tested, {number} differs from expected by 2 points or more after shrinking, at a false discovery rate"
@@ -202,6 +211,8 @@ def flags(study: Study, days: pd.DataFrame) -> Finding:
     )
     if not higher and not lower:
         title = say("No school is higher or lower than expected by more than chance could give")
+    if some:
+        title = say("{title}, of those shown", title=title)
     shown = _read_as(tested[tested["flag"] != ""]) if higher or lower else None
     return Finding(
         "flags", title, " ".join(text), shown=shown, figure=_flagged(tested, title), rows_of="school_effects"
@@ -225,13 +236,17 @@ def bright_spots(days: pd.DataFrame) -> Finding:
     if days["p_adjusted"].isna().all():
         none = say("No school was tested against what is expected of it, so none can be found to be lower.")
         return Finding("bright_spots", say("Bright spots: no school was tested"), none)
+    some = some_shown(days, "p_adjusted", *SCHOOLS)
     bright = days[(days["flag"] == "lower")].sort_values("shrunken_difference")
     if bright.empty:
         text = say(
             "No school is lower than expected for its grades by more than chance could give, by these rules. That is no"
             " finding that all schools are alike; it is what these records can show in one year."
         )
-        return Finding("bright_spots", say("No bright spot that chance could not give"), text)
+        title = say("No bright spot that chance could not give")
+        if some:
+            title = say("{title}, of those shown", title=title)
+        return Finding("bright_spots", title, joined(some, text))
     words = [
         say(
             "{school} ({rate} absent, {expected} expected)",

@@ -7,8 +7,8 @@ import pandas as pd
 
 from analysis import measures
 from analysis.disclosure import gate, hidden_groups, is_linked
-from analysis.findings.words import capital, grade_name, percent
-from analysis.language import later, say, told
+from analysis.findings.words import capital, counted, grade_name, percent
+from analysis.language import later, plural, say, told
 from analysis.records import once
 from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
 
@@ -67,6 +67,22 @@ def lowest(table: pd.DataFrame, column: str) -> Any:
     if table[column].isna().all():
         return table.iloc[0]
     return table.loc[cast(Any, table[column].idxmin())]
+
+
+def some_shown(levels: pd.DataFrame, column: str, one: str, several: str) -> str:
+    """Say that what follows is of some levels alone, where others have the number of `column` hidden; else ''."""
+    if "hidden" not in levels:
+        return ""
+    shown = int(levels[column].notna().sum())
+    whole = int((levels[column].notna() | (levels["hidden"].fillna("") != "")).sum())
+    if shown in (0, whole):
+        return ""
+    return plural(
+        shown,
+        "{number} of {all} is shown; what is said here is of it alone.",
+        "{number} of {all} are shown; what is said here is of those alone.",
+        all=counted(whole, one, several),
+    )
 
 
 def grade_labels(table: pd.DataFrame) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from analysis.findings.pictures.figure import Figure, figure
 from analysis.findings.ranges import NOBODY_COUNTED, bands_with_ranges, total_without_rate, years_with_ranges
 from analysis.findings.school_days import years as school_days_years
 from analysis.findings.sentences import NO_GRADES
-from analysis.findings.tables import gated, grade_labels, of_year, rows
+from analysis.findings.tables import gated, grade_labels, of_year, rows, some_shown
 from analysis.findings.words import GRADES, capital, count, grade_name, in_words, joined, listed, missing, percent
 from analysis.findings.year_changes import changes_between_years
 from analysis.language import say, told
@@ -243,7 +243,9 @@ def by_grade(records: Source, grades: pd.DataFrame) -> Finding:
     if inside.empty:
         text = hidden_text(table) or told(NOBODY_COUNTED)
         return Finding(name, say("By grade: too few students to show"), text, table)
-    said = [worst_text(inside, GRADES, lead)]
+    own = levels[levels["grade_level"].isin(records.study.settings.definitions.grades)]
+    some = some_shown(own, lead.rate, *GRADES)
+    said = [some, worst_text(inside, GRADES, lead)]
     if set(inside["grade_level"]) & {"KG"} and set(BANDS["9-12"]) & set(inside["grade_level"]):
         kindergarten = inside[inside["grade_level"] == "KG"].iloc[0]
         said.append(say("Kindergarten stands at {rate}.", rate=lead.say(kindergarten[lead.rate])))
@@ -262,6 +264,8 @@ def by_grade(records: Source, grades: pd.DataFrame) -> Finding:
     title = say("{grade} has the highest {rate}", grade=first, rate=lead.noun)
     if len(inside) == 1:
         title = say("{grade} alone", grade=first)
+    elif some:
+        title = say("{title}, of those shown", title=title)
     return Finding(
         name, title, text, table, as_read(of_year(grades, records.year), lead), figure(drawn, name, f"{alt} {text}"),
         hidden_text(of_year(table, records.year)),

@@ -31,6 +31,8 @@ def without(fit: BinomialFit, drivers: tuple[str, ...], month: str) -> BinomialF
     """Fit the days of all months but one, the rest of the season left out; None where nothing is left to compare."""
     kept = fit.cells.assign(component=fit.component)[fit.cells["month"].to_numpy() != month]
     cells = kept.groupby([*drivers, "component"], as_index=False)[["n", "y"]].sum()
+    if cells.empty:  # it was the only month
+        return None
     try:
         again = fit_binomial(cells, drivers, cells["component"].to_numpy(), fit.outcome)
     except UserError:
