@@ -2,7 +2,10 @@
 
 import os
 import signal
+import subprocess
 import sys
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
@@ -111,6 +114,41 @@ def test_without_its_server_a_kernel_starts_cold_or_from_a_new_one(tmp_path: Pat
     server = int(said(run(tmp_path, "import os; print(os.getppid())")))
     os.kill(server, signal.SIGKILL)
     assert int(said(run(tmp_path, "import os; print(os.getppid())"))) != server
+
+
+def test_kernels_and_their_server_end_with_a_run_that_is_killed(tmp_path: Path) -> None:
+    """They stayed for good, each with the memory of its last page."""
+    told = tmp_path / "pids"
+    busy = f"import os, time; open({str(told)!r}, 'w').write(f'{{os.getpid()}} {{os.getppid()}} '); time.sleep(100)"
+    nbformat.write(notebook("# Tiny\n\n*Does it run?*", PARAMETERS, busy), tmp_path / "01_one.ipynb")
+    script = tmp_path / "run.py"
+    script.write_text(f"""
+from pathlib import Path
+from analysis.reporting.execute import execute
+from analysis.reporting.notebook import read_notebook
+if __name__ == "__main__":
+    folder = Path({str(tmp_path)!r})
+    execute(read_notebook(folder / "01_one.ipynb"), {{}}, folder)
+""")
+    with subprocess.Popen([sys.executable, script]) as begun:
+        until(lambda: told.exists() and told.read_text().endswith(" "), 100)
+        begun.kill()
+    pids = [int(pid) for pid in told.read_text().split()]
+    assert until(lambda: not any(alive(pid) for pid in pids), 20)
+
+
+def until(done: Callable[[], bool], seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while not done() and time.monotonic() < end:
+        time.sleep(0.1)
+    return done()
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def test_draws_of_two_kernels_differ_and_the_parents_environment_is_left_alone(tmp_path: Path) -> None:

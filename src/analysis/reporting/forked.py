@@ -106,7 +106,16 @@ def _become_kernel(arguments: list[str], environment: dict[str, str], folder: st
     sys.argv = ["ipykernel_launcher", *arguments]
     sys.modules["debugpy"] = None  # type: ignore[assignment]  # nobody debugs a run; to import it is half of the start
     np.random.seed()  # else every fork would draw the same
+    threading.Thread(target=_end_with_the_run, daemon=True).start()
     app = IPKernelApp.instance(parent_handle=os.getppid())  # a kernel whose server is gone ends itself
     app.initialize(arguments)  # type: ignore[no-untyped-call]
     _enable_matplotlib_integration()  # type: ignore[no-untyped-call]
     app.start()  # type: ignore[no-untyped-call]
+
+
+def _end_with_the_run() -> None:
+    """End when the run has, however it ended: a server lives as long as its kernels, and they live as long as it."""
+    run = multiprocessing.parent_process()
+    if run is not None:
+        run.join()
+        os._exit(1)
