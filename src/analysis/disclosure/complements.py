@@ -193,8 +193,9 @@ class _Part:
 
     def left(self, low: Floats, high: Floats) -> tuple[Floats, Floats]:
         """Give the least and the most that its sum and the other entries leave to each entry."""
-        terms = np.sort([self.sign * low[self.rows], self.sign * high[self.rows]], axis=0)
-        least, most = (self.total - (np.bincount(self.line, term)[self.line] - term) for term in terms[::-1])
+        ends = self.sign * low[self.rows], self.sign * high[self.rows]
+        terms = np.maximum(*ends), np.minimum(*ends)
+        least, most = (self.total - (np.bincount(self.line, term)[self.line] - term) for term in terms)
         return np.where(self.sign > 0, least, -most), np.where(self.sign > 0, most, -least)
 
 
