@@ -18,6 +18,7 @@ from analysis.findings.missed import where_days
 from analysis.findings.records import coverage
 from analysis.findings.scenario import best_quarter
 from analysis.findings.schools import bright_spots, flags
+from analysis.findings.season_levels import of_one_day
 from analysis.findings.words import difference, level_name, plain_difference
 from analysis.records.types import StudentRecords
 from analysis.study import Study
@@ -174,3 +175,21 @@ def test_what_is_left_of_the_schools_is_not_said_of_all(tmp_path: Path) -> None:
     for finding in (findings.drivers(partner).schools, beside.school_effects, beside.flags):
         assert finding.title.endswith(", of those shown") and " of 7 schools are shown; " in finding.text
     assert "of those shown" not in findings.schools(study).flags.title
+
+
+def test_a_snow_day_among_the_worst_days_is_named() -> None:
+    days_told = pd.DataFrame({"date": ["2018-01-05", "2018-02-02", "2018-02-05"]})
+    assert of_one_day(days_told, pd.Series([97.0, 2.0, 1.0])) == (
+        "Of what is more than expected, 97% is of one day, Fri 5 Jan 2018."
+    )
+    assert "All of" in of_one_day(days_told, pd.Series([97.0, -2.0, 1.0])) and not of_one_day(
+        days_told, pd.Series([4, 4, 3])
+    )
+
+
+def test_hidden_months_and_weekdays_are_neither_named_nor_few(tmp_path: Path) -> None:
+    rows = "\n".join(f"A{number} | A | 03 | 1 | 40 | {number % 2}" for number in range(12))
+    study = days(tmp_path, f"student | school | grade | from | days | absent\n{rows}").study
+    page = findings.season(Study.load(study.path, audience="partner"))
+    for finding, unit in ((page.by_month, "month"), (page.by_weekday, "weekday")):
+        assert finding.title == f"By {unit}: too few students to show" and "missed" not in finding.text

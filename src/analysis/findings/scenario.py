@@ -101,7 +101,9 @@ def best_quarter(records: Source, rates: pd.DataFrame, effects: pd.DataFrame) ->
         return Finding.none(NAME)
     found = moves(rates, effects)
     if not found and not _asked(rates, effects):
-        few = say("A quarter needs four grades, schools or months that have a range; these records have fewer of each.")
+        few = say(
+            "A quarter needs four grades, schools or months that have a range and are shown; here there are fewer of each."
+        )
         return Finding(NAME, say("A scenario: too few to have a best quarter"), few)
     if not found:
         text = say(

@@ -24,15 +24,28 @@ from analysis.findings.season_levels import (
     months_by_level,
     most_beside_a_break,
     of_driver,
+    of_one_day,
     read_days,
     weekdays_name,
 )
 from analysis.findings.sentences import NO_DATES, ONE_YEAR
-from analysis.findings.tables import READABLE, crossed, for_reading, gated, highest, lowest, of_year, passed, rows
+from analysis.findings.tables import (
+    READABLE,
+    crossed,
+    for_reading,
+    gated,
+    highest,
+    lowest,
+    of_year,
+    passed,
+    rows,
+    some_shown,
+)
 from analysis.findings.words import (
     capital,
     count,
     day_name,
+    joined,
     listed,
     month_name,
     month_short,
@@ -100,11 +113,13 @@ def by_month(records: StudentRecords, rates: pd.DataFrame) -> Finding:
         only = month_name(levels["month"].iloc[0])
         title = say("One month only: {month}", month=only)
         return Finding("absence_by_month", title, say("These records hold {month} alone.", month=only), table)
+    if levels["absence_rate"].isna().all():
+        return _hidden("month", table)
     high = highest(levels, "absence_rate")
-    counted = say(
+    counted = joined(some_shown(levels, "absence_rate", *level_words("month")), say(
         "Of marked days, students missed most in {month} ({rate}; counted, with no interval).",
         month=month_name(high.month), rate=percent(high.absence_rate),
-    )  # fmt: skip
+    ))  # fmt: skip
     adjusted = of_driver(rates, "month")
     text = f"{counted} {compared(adjusted, 'month')} {told(ONE_YEAR)}"
     in_brief = f"{counted} {compared(adjusted, 'month', plainly=True)} {told(ONE_YEAR)}"
@@ -113,6 +128,11 @@ def by_month(records: StudentRecords, rates: pd.DataFrame) -> Finding:
                         ("label", "students", "days_enrolled", "days_absent", "days_unmarked", "absence_rate", "hidden"))  # fmt: skip
     title = heading(adjusted, "month", say("Absence was highest in {month}", month=month_name(high.month)))
     return Finding("absence_by_month", title, text, table, shown, fig, in_brief=in_brief)
+
+
+def _hidden(driver: str, table: pd.DataFrame) -> Finding:
+    title = say("By {unit}: too few students to show", unit=level_words(driver)[0])
+    return Finding(f"absence_by_{driver}", title, hidden_text(table), table)
 
 
 def by_level(records: StudentRecords, estimates: Estimates) -> Finding:
@@ -182,12 +202,15 @@ def by_weekday(records: StudentRecords, rates: pd.DataFrame) -> Finding:
     """Compare weekdays."""
     table = gated(records, "weekday")
     levels = of_year(table, records.year)
+    if levels["absence_rate"].isna().all():
+        return _hidden("weekday", table)
     high, low = highest(levels, "absence_rate"), lowest(levels, "absence_rate")
     adjusted = of_driver(rates, "weekday")
     counted = say(
         "Students missed {highest} of {most} and {lowest} of {fewest} (counted).", highest=percent(high.absence_rate),
         most=weekdays_name(high.weekday), lowest=percent(low.absence_rate), fewest=weekdays_name(low.weekday),
     )  # fmt: skip
+    counted = joined(some_shown(levels, "absence_rate", *level_words("weekday")), counted)
     text = f"{counted} {compared(adjusted, 'weekday')}"
     fig = adjusted_figure(adjusted, "absence_by_weekday", level_words("weekday")[0], records.year, text)
     shown = for_reading(
@@ -230,8 +253,10 @@ def worst_days(records: StudentRecords, estimates: Estimates) -> Finding:
     table = passed(records, "worst_days", estimates.by_date.nlargest(WORST, "absence_rate")[columns])
     if table["absence_rate"].isna().all():
         return Finding("worst_days", say("Days: too few students to show"), hidden_text(table), table)
-    extra = (table["days_absent"] * (1 - table["expected_rate"] / table["absence_rate"])).sum()
-    first = table.iloc[0]
+    more = table["days_absent"] * (1 - table["expected_rate"] / table["absence_rate"])
+    extra = more.sum()
+    some = some_shown(table, "absence_rate", later("day"), later("days"))
+    first = table[table["absence_rate"].notna()].iloc[0]
     said = {"days": count(table["days_absent"].sum()), "drivers": listed([*map(driver_words, estimates.drivers)])}
     cost = plural(
         len(table),
@@ -254,7 +279,7 @@ def worst_days(records: StudentRecords, estimates: Estimates) -> Finding:
         if first.note
         else say("The worst was {day} ({rate} absent, {expected} expected).", **worst_day)
     )
-    text = f"{cost} {was} {told(HIGH_BY_CHANCE)}"
+    text = joined(some, "" if some else cost, was, of_one_day(table, more), told(HIGH_BY_CHANCE))
     alt = say("Share of students absent on every day of school, {year}.", year=records.year)
     fig = figure(plots.calendar_heatmap(list(days["date"]), list(days["absence_rate"])), "worst_days", f"{alt} {text}")
     title = plural(len(table), "The day with the highest absence", "The {number} days with the highest absence")
@@ -290,6 +315,8 @@ def reasons(records: StudentRecords) -> Finding:
     if known.empty:
         title, none = say("Reasons: not in these records"), say("These records give no reason of an absence.")
         return Finding("absence_by_reason", title, none, table)
+    if known["days_absent"].isna().all():
+        return Finding("absence_by_reason", say("Reasons: too few students to show"), hidden_text(table), table)
     total = of_year(table, records.year, "total").iloc[0].days_absent
     levels = levels.assign(label=levels["absence_reason"].map(told))
     words = [

@@ -77,6 +77,21 @@ def most_beside_a_break(table: pd.DataFrame) -> str:
     return say("{rate} absent on a {kind}", rate=percent(high.absence_rate), kind=told(high.near_break))
 
 
+def of_one_day(days: pd.DataFrame, more: "pd.Series[float]") -> str:
+    """Say which of several days has over half of what they cost more than expected; '' where none has."""
+    share = more / more.sum()
+    if len(days) < 2 or not more.sum() >= 1 or not share.max() > 1 / 2:
+        return ""
+    day = str(days["date"].to_numpy()[int(share.to_numpy().argmax())])
+    if share.max() >= 1:
+        return say("All of what is more than expected is of one day, {day}.", day=day_short(day))
+    return say(
+        "Of what is more than expected, {share} is of one day, {day}.",
+        share=percent(share.max(), 0),
+        day=day_short(day),
+    )
+
+
 def read_days(days: pd.DataFrame) -> pd.DataFrame:
     """Make a table of the worst days readable."""
     return for_reading(days.assign(label=days["date"].map(day_short)), {

@@ -28,6 +28,7 @@ from analysis.findings.season_levels import (
     level_words,
     most_beside_a_break,
     of_driver,
+    of_one_day,
     read_days,
     weekdays_name,
 )
@@ -243,9 +244,10 @@ def worst_days(source: SchoolDays, estimates: Estimates) -> Finding:
         least = percent(table["absence_rate"].min())
         text.append(say("The {number} highest days have {rate} or more.", number=count(len(table)), rate=least))
     if source.counted and table["expected_rate"].notna().all():
-        extra = (table["days_absent"] * (1 - table["expected_rate"] / table["absence_rate"])).sum()
-        said = {"days": count(table["days_absent"].sum()), "extra": count(extra)}
+        more = table["days_absent"] * (1 - table["expected_rate"] / table["absence_rate"])
+        said = {"days": count(table["days_absent"].sum()), "extra": count(more.sum())}
         text.append(say("They cost {days} days, {extra} more than expected.", **said))
+        text += filter(None, [of_one_day(table, more)])
     text.append(told(HIGH_BY_CHANCE))
     alt = say("Share absent on every date of these records, {year}.", year=source.year)
     fig = figure(
