@@ -250,8 +250,8 @@ def model_checks(records: Source, estimates: Estimates) -> Finding:
     words = table.assign(check=table["check"].map(check_name))
     if look := words.loc[table["verdict"] == LOOK, "check"].tolist():
         text = plural(
-            len(table), "{number} check of the models; {checks} should be looked at.",
-            "{number} checks of the models; {checks} should be looked at.", checks=listed(look),
+            len(table), "{number} check of the models; to be looked at: {checks}.",
+            "{number} checks of the models; to be looked at: {checks}.", checks=listed(look),
         )  # fmt: skip
     else:
         text = plural(
