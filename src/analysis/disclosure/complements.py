@@ -6,7 +6,7 @@ they were one row, and every small count in it could still be any of `room(minim
 all lines that it stands in. See docs/disclosure.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,14 +42,16 @@ def protect(counts: Sequence[Count], hidden: Flags, systems: Sequence[Lines], mi
     present = np.any([~np.isnan(count.value) for count in counts], axis=0)
     slack = np.min([count.slack() for count in counts], axis=0)
     order: Rows = np.lexsort((size, slack < minimum + room(minimum)))
+    none = np.array([], dtype=np.int64)
     while True:
-        more = _more(counts, hidden, whole, systems, minimum, free=order[present[order] & ~hidden[order]])
+        picks = _picks(counts, hidden, whole, systems, minimum, free=order[present[order] & ~hidden[order]])
+        more = next((found for pick in picks if (found := np.concatenate([none, *pick])).size), none)
         if not more.size:
             return hidden
         hidden[more] = True
 
 
-def _more(
+def _picks(
     counts: Sequence[Count],
     hidden: Flags,
     whole: Flags,
@@ -57,23 +59,19 @@ def _more(
     minimum: int,
     *,
     free: Rows,
-) -> Rows:
-    """Pick what to hide next: rows of unsafe lines; else where sums together give a count away; else totals."""
+) -> Iterator[list[Rows]]:
+    """Pick rows of unsafe lines; else where sums together give a count away (it takes longest to see); else totals."""
     tight = [_tight(count, hidden, whole, systems, minimum) for count in counts]
     bad = [
         np.any([_unsafe(counts, hidden, lines, minimum), *found], axis=0)
         for lines, *found in zip(systems, *tight, strict=True)
     ]
+    yield [_smallest(lines, flags, free) for lines, flags in zip(systems, bad, strict=True)]
     told = np.any([count.small(minimum) & _solved(count, hidden, systems, minimum) for count in counts], axis=0)
     crossed = [_touched(lines, told) & lines.additive for lines in systems]
-    picks = (
-        [_smallest(lines, flags, free) for lines, flags in zip(systems, bad, strict=True)],
-        [_smallest(lines, flags, free) for lines, flags in zip(systems, crossed, strict=True)],
-        *([_total(lines, flags, hidden)] for lines, flags in zip(systems, bad, strict=True)),  # then look again
-        *([_total(lines, flags, hidden)] for lines, flags in zip(systems, crossed, strict=True)),
-    )
-    none = np.array([], dtype=np.int64)
-    return next((found for pick in picks if (found := np.concatenate([none, *pick])).size), none)
+    yield [_smallest(lines, flags, free) for lines, flags in zip(systems, crossed, strict=True)]
+    for lines, flags in (*zip(systems, bad, strict=True), *zip(systems, crossed, strict=True)):
+        yield [_total(lines, flags, hidden)]  # then look again
 
 
 def _touched(lines: Lines, rows: Flags) -> Flags:
