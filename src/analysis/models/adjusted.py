@@ -62,9 +62,8 @@ def rated_levels(
         rows = fit.rows_of(driver, part)
         rated = standardise(fit, driver, rows)
         of_levels = counted.loc[list(rated.levels)]
-        errors = _with_errors(
-            rated, covariance, of_levels["dates"].fillna(np.inf).to_numpy(dtype=np.float64), df, fit.link
-        )
+        dates = of_levels["dates"].fillna(np.inf).to_numpy(dtype=np.float64)
+        errors = with_errors(rated, covariance, dates, df, fit.link)
         errors.loc[~of_levels["enough"].to_numpy(dtype=bool), INTERVAL_COLUMNS] = np.nan
         if len(rated.levels) == 1:
             errors[["contrast", *INTERVAL_COLUMNS]] = np.nan
@@ -125,7 +124,16 @@ def outside(fit: Fit, driver: str, rows: Flags, levels: tuple[str, ...]) -> Arra
     return np.array([float(weight[days[level] == 0].sum()) for level in levels])
 
 
-def _with_errors(rated: Standardised, covariance: Covariance, dates: Array, most: float, link: Link) -> pd.DataFrame:
+def with_errors(
+    rated: Standardised, covariance: Covariance, dates: Array, most: float, link: Link = "logit"
+) -> pd.DataFrame:
+    """List rates and contrasts of levels with their errors, 95 % intervals and p values.
+
+    Parameters
+    ----------
+    dates : (L,) how many dates a level has; infinite where they are not counted.
+    most : degrees of freedom that no interval has more of.
+    """
     rate_error = np.sqrt(covariance.variances(rated.gradients))
     error = np.sqrt(covariance.variances(rated.contrast_gradients))
     df_rate, df = (

@@ -15,12 +15,13 @@ from scipy import stats
 from analysis.arrays import Array, Ints
 from analysis.language import later
 from analysis.models.absorbed import AbsorbedFit, Rows, fit_absorbed
-from analysis.models.adjusted import ADJUSTED_COLUMNS, INTERVAL_COLUMNS, false_discovery, rate_intervals
+from analysis.models.adjusted import ADJUSTED_COLUMNS, INTERVAL_COLUMNS, false_discovery, with_errors
 from analysis.models.covariance import Covariance
 from analysis.models.design import INTERCEPT, Design, design
 from analysis.models.parts import NOT_SEPARABLE_COLUMNS, constant_levels
 from analysis.models.sandwich import cluster_sums
 from analysis.models.sentences import NONE_OR_ALL, ONE_KIND, too_few_to_tell
+from analysis.models.standardise import Standardised
 from analysis.problems import Problem, UserError
 from analysis.vocabulary import SEASON
 
@@ -219,37 +220,20 @@ def _rated(model: SchoolDaysModel, driver: str, clusters: Clusters) -> pd.DataFr
     known = covariance(
         model, fit.influence(np.array([by for _, by, _ in at]), np.array([by for _, _, by in at])), clusters
     )
-    of_rates = np.eye(len(at))[:-1]
-    of_contrasts = of_rates - np.eye(len(at))[-1]
-    error, of_contrast = (np.sqrt(known.variances(of)) for of in (of_rates, of_contrasts))
+    unit = np.eye(len(at))
     dates = np.full(len(levels), np.inf)
     if driver in SEASON:
         dates[:] = model.table.groupby(driver)["date"].nunique().loc[list(levels)]
-    df_rate, df = (np.minimum(known.degrees_of_freedom(of, dates), model.df) for of in (of_rates, of_contrasts))
-    low, high = rate_intervals(rates[:-1], error, df_rate)
-    contrast, t = rates[:-1] - rates[-1], stats.t.ppf(0.975, df)
-    statistic = np.divide(contrast, of_contrast, out=np.full(len(contrast), np.nan), where=of_contrast > 0)
+    rated = Standardised(levels, rates[:-1], unit[:-1], float(rates[-1]), unit[-1])
     sums = model.table.groupby(driver)[["n", "y"]].sum().loc[list(levels)]
-    table = pd.DataFrame(
-        {
-            "outcome": "absence",
-            "driver": driver,
-            "level": levels,
-            "students": np.nan,
-            "days_enrolled": sums["n"].to_numpy() if model.counted else np.nan,
-            "observed_rate": (sums["y"] / sums["n"]).to_numpy(),
-            "adjusted_rate": rates[:-1],
-            "rate_std_error": error,
-            "rate_low": low,
-            "rate_high": high,
-            "contrast": contrast,
-            "contrast_std_error": of_contrast,
-            "contrast_low": contrast - t * of_contrast,
-            "contrast_high": contrast + t * of_contrast,
-            "p_value": 2 * stats.t.sf(np.abs(statistic), df),
-            "component": 0,
-            "outside": 0.0,
-        }
+    table = with_errors(rated, known, dates, model.df).assign(
+        outcome="absence",
+        driver=driver,
+        students=np.nan,
+        days_enrolled=sums["n"].to_numpy() if model.counted else np.nan,
+        observed_rate=(sums["y"] / sums["n"]).to_numpy(),
+        component=0,
+        outside=0.0,
     )
     table.loc[~table["level"].isin(model.enough[driver]), INTERVAL_COLUMNS] = np.nan
     return table.assign(p_adjusted=false_discovery(table["p_value"].to_numpy()))
