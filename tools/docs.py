@@ -75,6 +75,9 @@ MEANINGS = {
     "files.delimiter": "What stands between values of a CSV file.",
     "files.encoding": "How the file's letters are stored.",
     "files.columns": "Ours: theirs, for this file alone.",
+    "files.unpivot": "Columns that become rows, such as a column a year, a week or a day.",
+    "unpivot.into": "Our column that their names become, such as `school_year`, `date`, `week`, `grade_level` or `group_level`.",
+    "unpivot.columns": "Ours: a regular expression that fits the whole names of their columns. What its first group finds (without a group, the whole name) stands in `into`: `{students: 'n (.*)', attendance_rate: 'attended (.*)'}` makes one row of `n 2019-20` and `attended 2019-20`.",
     "files.fallback": "As for the records, for this file alone.",
     "files.rates_are": "As for the records, for this file alone.",
     "files.set": "Ours: a constant, for this file alone.",
@@ -111,14 +114,15 @@ MEANINGS = {
     "simulate.seed": "The same seed gives the same district.",
 }  # fmt: skip
 SECTIONS = (
-    ("", study.Settings), ("records", study.Records), ("files", study.SourceFile), ("beside", study.SideTable),
+    ("", study.Settings), ("records", study.Records), ("files", study.SourceFile), ("unpivot", study.Unpivot),
+    ("beside", study.SideTable),
     ("enrolment", study.Enrolment),
     ("marks", study.Marks), ("focus", study.Focus), ("definitions", study.Definitions), ("chronic", study.Chronic),
     ("minimum_days", study.MinimumDays), ("disclosure", study.Disclosure), ("models", study.Models),
     ("simulate", study.Simulate),
 )  # fmt: skip
 HEADINGS = {
-    "": "The file", "files": "records.files", "beside": "records.students, records.schools, records.calendar",
+    "": "The file", "files": "records.files", "unpivot": "records.files.unpivot", "beside": "records.students, records.schools, records.calendar",
     "enrolment": "records.enrolment", "marks": "records.marks", "chronic": "definitions.chronic", "minimum_days": "definitions.minimum_days",
 }  # fmt: skip
 OUTCOMES = {

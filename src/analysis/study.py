@@ -1,75 +1,49 @@
 """The study: one YAML file that says everything a run depends on."""
 
 import os
-import re
 from dataclasses import dataclass, replace
-from datetime import date
 from decimal import Decimal
 from html import escape
 from pathlib import Path
 from typing import Annotated, Literal, Self, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from analysis.language import ENGLISH, catalogue
+from analysis.language import ENGLISH
 from analysis.problems import Problem, UserError, nearest
 from analysis.study_file import read_study_file
 from analysis.study_problems import validated
+from analysis.study_values import (
+    Audience,
+    Count,
+    DateFormat,
+    Day,
+    Grade,
+    GroupName,
+    Language,
+    Pattern,
+    SchoolYear,
+    Share,
+    Text,
+)
 from analysis.vocabulary import BANDS, K12
-
-
-def _school_year(text: str) -> str:
-    if int(text[5:]) != (int(text[:4]) + 1) % 100:
-        raise ValueError(f"'{text}' is no school year; the second year follows the first, as in 2017-18")
-    return text
-
-
-def _day(text: str) -> str:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        raise ValueError(f"'{text}' is no day of the calendar; write it as 2018-06-12") from None
-    return text
-
-
-def _pattern(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error:
-        raise ValueError(f"'{text}' is no regular expression; write it as '^(...)', the first three letters") from None
-    return text
-
-
-def _date_format(text: str) -> str:
-    if not {"%d", "%m", "%Y"} <= set(
-        re.findall("%.", text.replace("%y", "%Y").replace("%b", "%m").replace("%B", "%m"))
-    ):
-        raise ValueError(f"'{text}' does not say day, month and year; write it as %Y-%m-%d or %m/%d/%Y")
-    return text
-
-
-def _language(text: str) -> str:
-    catalogue(text)
-    return text
-
-
-Audience = Literal["internal", "partner", "public"]
-Grade = Literal["PK", "KG", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12"]
-SchoolYear = Annotated[str, Field(pattern=r"^\d{4}-\d{2}$"), AfterValidator(_school_year)]
-Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$"), AfterValidator(_day)]
-Language = Annotated[str, AfterValidator(_language)]
-Pattern = Annotated[str, Field(min_length=1), AfterValidator(_pattern)]
-DateFormat = Annotated[str, AfterValidator(_date_format)]
-GroupName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-Text = Annotated[str, Field(min_length=1)]
-Share = Annotated[Decimal, Field(gt=0, le=1)]
-Count = Annotated[int, Field(ge=0)]
 
 
 class Part(BaseModel):
     """A part of a study: unknown keys are refused, text is parsed, nothing changes after it is read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Unpivot(Part):
+    """Columns that become rows: what their names say becomes `into`, such as `school_year` or `date`.
+
+    Of each of our columns a regular expression fits the names of theirs; its first group (else the whole name) is what
+    stands in `into`. So `{into: school_year, columns: {students: "n (.*)"}}` makes a row of each `n 2019-20`.
+    """
+
+    into: Text
+    columns: Annotated[dict[str, Pattern], Field(min_length=1)]
 
 
 class SourceFile(Part):
@@ -83,10 +57,16 @@ class SourceFile(Part):
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
     columns: dict[str, str] = {}
+    unpivot: Unpivot | None = None
     fallback: dict[str, str] = {}
     set: dict[str, str] = {}
     rates_are: Literal["share", "percent"] | None = None
     years: tuple[SchoolYear, ...] = ()
+
+    @property
+    def unpivoted(self) -> tuple[str, ...]:
+        """Our columns that columns of theirs and their names become."""
+        return (self.unpivot.into, *self.unpivot.columns) if self.unpivot else ()
 
     def candidates(self, folder: Path) -> list[Path]:
         """Find the files that the path may mean, whatever stands for `{school_year}`."""
@@ -342,7 +322,8 @@ class Study:
     def maps(self, *columns: str) -> bool:
         """Say whether a file of the records has one of our columns: mapped, or set."""
         records = self.settings.records
-        parts = (records.columns, records.set, *(part for file in records.files for part in (file.columns, file.set)))
+        of_files = (part for file in records.files for part in (file.columns, file.set, file.unpivoted))
+        parts = (records.columns, records.set, *of_files)
         return any(column in part for column in columns for part in parts)
 
     @property

@@ -28,7 +28,7 @@ EXAMPLES = {
     r"^[1-9][0-9]*(MB|GB)$": "8GB",
     r"^\d{4}-\d{2}$": "2017-18", r"^\d{4}-\d{2}-\d{2}$": "2018-06-12", r"^[a-z][a-z0-9_]*$": "race_ethnicity",
 }  # fmt: skip
-"""What has each of the patterns in study.py."""
+"""What has each of the patterns in study_values.py."""
 OTHER_TABLES = (
     "grade",
     "school",
@@ -235,6 +235,10 @@ def _of_columns(file: StudyFile, records: dict[str, Any], kind: str) -> Iterator
                     yield Problem(where, f"'{ours}' is no column of ours", "it would not be read", nearest(ours, names))
         if "{school_year}" in str(part.get("path", "")):
             found.add("school_year")
+        unpivot = _mapping(part, "unpivot")
+        if unpivot:
+            yield from _of_unpivot(file, location, part, [*names, *filters], kind)
+            found |= {str(unpivot.get("into")), *_mapping(unpivot, "columns")}
     for number, group in enumerate(groups):
         where, seen = file.where(("records", "groups", number)), f"a group cannot be called '{group}'"
         if group in (*COLUMNS[kind], *OTHER_TABLES):
@@ -248,6 +252,31 @@ def _of_columns(file: StudyFile, records: dict[str, Any], kind: str) -> Iterator
     yield from _of_parents(file, records, tuple(sorted(found)) if kind == "school_days" else PARENTS)
     if kind in ("student_days", "absence_events", "student_years", "school_days"):
         yield from _of_side_tables(file, records, [group for group in names if group not in COLUMNS[kind]], found)
+
+
+def _of_unpivot(
+    file: StudyFile, location: Location, part: Mapping[str, Any], names: list[str], kind: str
+) -> Iterator[Problem]:
+    """Check what columns become: columns of ours, each read from one place."""
+    unpivot = _mapping(part, "unpivot")
+    if kind == "absence_events":
+        where, fix = (
+            file.where((*location, "unpivot")),
+            "write kind: student_days, and what an empty cell means: values",
+        )
+        yield Problem(where, "a column a day has a cell for every student", "an empty cell would be an absence", fix)
+    into = unpivot.get("into")
+    places = [((*location, "unpivot", "into"), into)] if isinstance(into, str) else []
+    places += [((*location, "unpivot", "columns", ours), ours) for ours in _mapping(unpivot, "columns")]
+    told: set[str] = set()
+    for place, ours in places:
+        if ours not in names:
+            fix = nearest(ours, names)
+            yield Problem(file.where(place), f"'{ours}' is no column of ours", "it would not be read", fix)
+        elif ours in told or ours in {*_mapping(part, "columns"), *_mapping(part, "set")}:
+            seen, fix = f"'{ours}' is read from two places of this file", "keep one"
+            yield Problem(file.where(place), seen, "only one can be right", fix)
+        told.add(ours)
 
 
 def _not_mapped(

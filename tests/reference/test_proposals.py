@@ -65,6 +65,7 @@ def mapped(study: Study, table: Records | SideTable) -> Mapped:
     for source in table.files:
         fixed = {**(table.set if isinstance(table, Records) else {}), **source.set}
         columns = {**{ours: f"={text}" for ours, text in fixed.items()}, **table.columns, **source.columns}
+        columns |= dict.fromkeys(source.unpivoted, "of columns that become rows")
         for file in expand(study.data, source):
             year = {"school_year": f"={file.school_year}"} if file.school_year else {}
             said.append((file.path.resolve(), source.sheet or source.element or "", {**year, **columns}))
@@ -152,7 +153,10 @@ def test_hartford_has_the_years_marks_and_the_state_among_the_districts(tmp_path
         ("co_cde/2016-2017_ChronicAbsenteeism.xlsx", "header_row: 10"),
         ("co_cde/2016-2017_ChronicAbsenteeism.xlsx", 'school_year: "2016-17"'),
         ("ct_attendance_2019-20_to_2021-22_by_district_group.csv", 'district_id: ["00000CT"]'),
-        ("ct_attendance_2019-20_to_2021-22_by_district_group.csv", "attendance_rate: 2019-2020 attendance rate"),
+        (
+            "ct_attendance_2019-20_to_2021-22_by_district_group.csv",
+            r"attendance_rate: '(\d{4}-\d{4})(?: attendance rate - year to date| attendance rate)'",
+        ),
         ("nc_dpi/chronic_absenteeism_2018_2019_all_students.csv.gz", 'school_id: ["NC-SEA"]'),
         ("nyc_daily_2015-16.csv.gz", 'not_available: ["NS"]'),
         ("nyc_daily_2015-16.csv.gz", 'date_format: "%Y%m%d"'),

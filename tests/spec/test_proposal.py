@@ -239,14 +239,13 @@ def test_more_values_than_names(tmp_path: Path) -> None:
     assert "# ? district_id: no column's name says it; by its values it may be" in text
 
 
-def test_years_side_by_side_are_a_file_each(tmp_path: Path) -> None:
+def test_columns_of_years_become_rows(tmp_path: Path) -> None:
     header = "District Code,2018-19 student count,2018-19 attendance rate,2019-20 student count,2019-20 attendance rate"
     propose(tmp_path, {"wide.csv": table(header, *[f"D{one},{90 + one},0.95,{80 + one},0.94" for one in range(30)])})
-    files = Study.load(tmp_path / "studies/mine.yaml").settings.records.files
-    assert [(file.set["school_year"], file.columns["attendance_rate"]) for file in files] == [
-        ("2019-20", "2019-20 attendance rate"),
-        ("2018-19", "2018-19 attendance rate"),
-    ]
+    (file,) = Study.load(tmp_path / "studies/mine.yaml").settings.records.files
+    assert file.unpivot and file.unpivot.into == "school_year" and file.unpivot.columns == {
+        "students": r"(\d{4}-\d{2}) student count", "attendance_rate": r"(\d{4}-\d{2}) attendance rate",
+    }  # fmt: skip
     assert checked(tmp_path) == []
 
 

@@ -192,6 +192,7 @@ FITS: dict[str, Callable[[Column], str]] = {
     "group_level": lambda column: _names(column, 0.5) and _codes(column),
     "measure": lambda column: "" if _years(column) else _codes(column, least=1),
     "instructional": lambda column: _codes(column, least=1),
+    "attendance_code": lambda column: _codes(column, least=1 if column.pattern else 2),
     "grade_level": _grades, "school_level": _levels, "school_year": _years,
 }  # fmt: skip
 """What the values of a column must look like; groups and codes are few words that repeat."""

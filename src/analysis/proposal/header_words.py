@@ -33,7 +33,7 @@ STEMS: Final = {
         "present": "presence presences pres",
         "regular": "regularly consistent consistently",
         "rate": "percent percentage pct perc per share proportion",
-        "school": "sch campus",
+        "school": "sch schl campus",
         "student": "students stu stud pupil pupils child children",
         "total": "tot totals",
         "truant": "truancy truants",

@@ -20,9 +20,10 @@ def code_of(word: str) -> str:
 def kind_of(given: Guesses) -> tuple[str, str]:
     """Say what a table is, and why: a kind of records, `students`, `schools`, `calendar`; empty if it is not known."""
     has = {*given.found, *given.open}
-    measured, by_time = has & MEASURES, {ours for ours in has & {"date", "week"} if _varies(given, ours)}
+    wide = any(column.pattern for column in given.sample.columns)
+    measured, by_time = wide or has & MEASURES, {ours for ours in has & {"date", "week"} if _varies(given, ours)}
     if "student_id" in has and "date" in has:
-        return _days_or_events(given)
+        return ("student_days", "a row is a student, and a column a day") if wide else _days_or_events(given)
     if "student_id" in has and not measured:
         return (
             ("enrolment", "students with entry dates")

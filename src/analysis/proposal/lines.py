@@ -10,6 +10,7 @@ from analysis.proposal.kind import kind_of
 from analysis.proposal.mapping import OF_STUDENTS, Mapping, mapping_of
 from analysis.proposal.sample import samples
 from analysis.proposal.units import date_lines, day_lines, rate_lines, rates_are, year_lines
+from analysis.proposal.wide import NAMES, as_rows, lone_times
 from analysis.proposal.words import Line, marks_lines, parents_lines, quoted, values_lines
 from analysis.study_problems import BESIDE, COLUMNS, IN_HALF_DAYS
 
@@ -37,7 +38,7 @@ class Table:
     @classmethod
     def in_file(cls, path: Path, folder: Path) -> "Iterator[Table]":
         """Look at the tables of a file."""
-        for sample in samples(path):
+        for sample in map(as_rows, samples(path)):
             given = guesses(sample)
             kind, why = kind_of(given)
             inside = path.resolve().relative_to(folder.resolve()).as_posix()
@@ -107,7 +108,7 @@ def _not_read(tables: Sequence[Table], used: set[str]) -> Iterator[Line]:
 def _files(tables: Sequence[Table], depth: int = 1) -> Iterator[Line]:
     """Write files and how each is opened; what all say alike stands once, below them."""
     columns, constants = (
-        _shared([one.mapped.columns for one in tables]),
+        _shared([_whole(one) for one in tables]),
         _shared([one.mapped.constants for one in tables]),
     )
     asked = [line for line in tables[0].mapped.questions if all(line in table.mapped.questions for table in tables)]
@@ -120,11 +121,48 @@ def _files(tables: Sequence[Table], depth: int = 1) -> Iterator[Line]:
             yield Line(f"{key}: {value if value.isdigit() else quoted(value)}", why, depth + 2)
         yield from rate_lines(table.given, depth + 2) if rates_differ else ()
         yield from _mapped("set", table.mapped.constants, constants, depth + 2)
-        yield from _mapped("columns", table.mapped.columns, columns, depth + 2)
+        yield from _mapped("columns", _whole(table), columns, depth + 2)
+        yield from _unpivot(table, depth + 2)
         yield from (replace(line, depth=depth + 2) for line in table.mapped.questions if line not in asked)
     yield from _mapped("set", constants, {}, depth)
     yield from _mapped("columns", columns, {}, depth)
     yield from (replace(line, depth=depth + 1) for line in asked)
+
+
+def _whole(table: Table) -> Said:
+    """Give what is mapped to columns that stay columns."""
+    made = {column.pattern for column in table.given.sample.columns if column.pattern}
+    return {ours: said for ours, said in table.mapped.columns.items() if said[0] not in made}
+
+
+def _unpivot(table: Table, depth: int) -> Iterator[Line]:
+    """Write which columns become rows, and ask about those of which nothing says what they are."""
+    made = [column for column in table.given.sample.columns if column.pattern]
+    times = lone_times(table.given.sample)
+    if times:
+        seen = f"? columns are {times}: only years, weeks and whole dates are read from names; rename them"
+        yield Line(seen, depth=depth, open=True)
+    if not made:
+        return
+    ours_of = {theirs: ours for ours, (theirs, _) in table.mapped.columns.items()}
+    whys = dict(table.mapped.columns.values())
+    into = ours_of.get(NAMES, "")
+    known = [column for column in made if column.pattern in ours_of and column.pattern != NAMES]
+    is_open = not into or not known
+    yield Line("unpivot:", "columns that become rows", depth, open=is_open)
+    yield Line(f"into: {into or '?'}", "what the group in a name's pattern finds", depth + 1, open=is_open)
+    yield Line("columns:", "ours: what fits the names of theirs", depth + 1, open=is_open)
+    for column in made:
+        if column.pattern == NAMES:
+            continue
+        name = ours_of.get(column.pattern, "?")
+        why = whys.get(column.pattern, f"? what are the values below {column.label}")
+        text = column.pattern.replace("'", "''")
+        yield Line(f"{name}: '{text}'", why, depth + 2, open=is_open or name == "?")
+        empty = len(column.cells) - len(column.filled)
+        if empty and name == "attendance_code":
+            seen = f"? {empty:,} cells are empty: days that nobody marked; if they are days present, write"
+            yield Line(f'{seen} values: {{attendance_code: {{"": present}}}}', depth=depth + 1, open=True)
 
 
 def _shared(said: Sequence[Said]) -> Said:

@@ -26,7 +26,8 @@ DATE_FORMATS = (
     "%Y/%m/%d", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%m/%d/%Y %H:%M",
 )  # fmt: skip
 NUMBER = r"[-+]?(\d{1,3}(,\d{3})+|\d+|(?=\.\d))(\.\d*)?([eE][-+]?\d+)?\s*%?"
-VALUE = rf"{NUMBER}|\d{{1,4}}[-/.]\d{{1,2}}[-/.]\d{{1,4}}.*"
+DATE = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*"
+VALUE = rf"{NUMBER}|{DATE}"
 """A number or a date: no name of a column."""
 YEAR_IN_TEXT = r"(?<!\d)((?:19|20)\d\d\s?[-_/\u2013]\s?(?:20\d\d|\d\d))(?!\d)"
 
@@ -42,6 +43,7 @@ class Column:
     said : the name as words are taken from it: what stands over it first; of a path in XML the end.
     above : what stands over it in a second header line.
     cells : a text a row, empty where nothing stands.
+    pattern : of columns that become rows, what fits their names (see `wide`); else empty.
     """
 
     place: int
@@ -49,6 +51,7 @@ class Column:
     said: str
     above: str
     cells: tuple[str, ...]
+    pattern: str = ""
 
     @cached_property
     def filled(self) -> list[str]:
@@ -114,7 +117,9 @@ class Sample:
         return len(self.columns[0].cells)
 
     def theirs(self, column: Column) -> str:
-        """Name a column as a study does: by its header, or by its place where a name does not tell it."""
+        """Name a column as a study does: by its header, by its place where a name does not tell it, or its pattern."""
+        if column.pattern:
+            return column.pattern
         same = [one for one in self.columns if one.name == column.name]
         return column.name if self.trusted and column.name and len(same) == 1 else f"#{column.place}"
 
@@ -136,10 +141,11 @@ def number(cell: str) -> float:
 
 
 def _are_dates(words: list[str], form: str) -> bool:
-    return sum(_is_date(word, form) for word in words) >= 0.95 * len(words)
+    return sum(is_date(word, form) for word in words) >= 0.95 * len(words)
 
 
-def _is_date(word: str, form: str) -> bool:
+def is_date(word: str, form: str) -> bool:
+    """Tell whether a text is a day of our times in a format."""
     try:
         return 1990 <= datetime.strptime(word, form).year <= 2050
     except ValueError:
@@ -211,7 +217,10 @@ def _sample(found: FoundFile, keys: list[tuple[str, str, str]]) -> Sample | None
         return None
     first = next(place for place, size in enumerate(filled) if size >= max(2, usual[0][0] / 2))
     line, names = rows[first]
-    has_header = not any(re.fullmatch(VALUE, name) and not re.fullmatch(r"(19|20)\d\d", name) for name in names)
+    below = [cells for _, cells in rows[first + 1 : first + 21]]
+    has_header = not any(
+        re.fullmatch(VALUE, name) and not _names_time(name, place, below) for place, name in enumerate(names)
+    )
     body = [cells for _, cells in rows[first + has_header :]]
     if not body:
         return None
@@ -243,9 +252,17 @@ def _sample(found: FoundFile, keys: list[tuple[str, str, str]]) -> Sample | None
     return Sample(found.path, tuple(keys), tuple(columns), titles, trusted)
 
 
+def _names_time(name: str, place: int, below: list[list[str]]) -> bool:
+    """Tell a year or a date that is a column's name from one that is a value: values stand below it too."""
+    if re.fullmatch(r"(19|20)\d\d", name):
+        return True
+    cells = [row[place] for row in below if place < len(row)]
+    return bool(re.fullmatch(DATE, name)) and not any(re.fullmatch(DATE, cell) for cell in cells)
+
+
 def _by_year(sample: Sample) -> list[Sample]:
-    """Part a table whose columns are those of several years, such as `2020-21 students`, into one table a year."""
-    of = {column.place: school_year("".join(re.findall(YEAR_IN_TEXT, column.name)[:1])) for column in sample.columns}
+    """Part a table over whose columns, in a line of titles, stand several years, into one table a year."""
+    of = {column.place: school_year("".join(re.findall(YEAR_IN_TEXT, column.above)[:1])) for column in sample.columns}
     years = sorted({year for year in of.values() if year}, reverse=True)
     if len(years) < 2:
         return [sample]

@@ -27,6 +27,7 @@ from analysis.proposal.header_words import (
 )
 from analysis.proposal.kind import code_of
 from analysis.proposal.sample import is_number
+from analysis.records.nested_totals import TOTAL_WORDS as CALLED_TOTALS
 from analysis.records.wording import KNOWN_WORDS, STUDENTS_TO_NAME, folded
 from analysis.vocabulary import REASONS
 
@@ -177,4 +178,5 @@ def parents_lines(givens: Sequence[Guesses]) -> list[Line]:
 
 
 def _is_total(code: str, name: str) -> bool:
-    return bool(re.fullmatch(TOTAL_CODES, code) or re.fullmatch(TOTAL_WORDS, f"{code} {name}"))
+    called = {code.casefold(), name.casefold()} & CALLED_TOTALS
+    return bool(called or re.fullmatch(TOTAL_CODES, code) or re.fullmatch(TOTAL_WORDS, f"{code} {name}"))

@@ -15,6 +15,7 @@ from analysis.problems import Problem, UserError, nearest, stopping
 from analysis.records.loading import PARTS, load, part_of
 from analysis.records.mapping import completed, expressions_of, unreadable
 from analysis.records.text_tables import FoundFile, TextTable, read_text, row_places
+from analysis.records.unpivot import passes, unfitting
 from analysis.records.wording import KNOWN_WORDS, translate
 from analysis.study import Records, SideTable, SourceFile, Study
 
@@ -161,13 +162,16 @@ def stage(study: Study, name: str, part: Records | SideTable | None = None) -> l
     paths = [path for table in tables if table.found.format == "xml" for path in table.header]
     selected, problems = [], unreadable(study, extract)
     for number, table in enumerate(tables):
-        columns = {**part.columns, **table.found.source.columns}
-        year = {"school_year": table.found.school_year} if table.found.school_year else {}
-        fixed = {**year, **constants, **table.found.source.set}
-        expressions, found = expressions_of(table, columns, fixed, paths)
-        others, more = expressions_of(table, {**other, **table.found.source.fallback}, {}, paths)
-        problems += [*found, *more]
-        selected.append((number, completed(expressions, others, extract, fixed)))
+        problems += unfitting(table)
+        for one in passes(table):
+            mapped = {**part.columns, **table.found.source.columns, **one.columns}
+            columns = {ours: theirs for ours, theirs in mapped.items() if ours not in one.fixed}
+            year = {"school_year": table.found.school_year} if table.found.school_year else {}
+            fixed = {**year, **constants, **table.found.source.set, **one.fixed}
+            expressions, found = expressions_of(table, columns, fixed, paths)
+            others, more = expressions_of(table, {**other, **table.found.source.fallback}, {}, paths)
+            problems += [*found, *more]
+            selected.append((number, completed(expressions, others, extract, fixed)))
     ours = sorted({column for _, expressions in selected for column in expressions})
     if isinstance(part, Records):
         problems += _unknown_columns(study, ours, {name for table in tables for name in table.header})
@@ -210,8 +214,13 @@ def lines(study: Study, name: str, file_rows: Iterable[int], part: Records | Sid
         if inside:
             table = tables[number]
             refused = [line for (of, line) in engine.execute(f"FROM {engine.named(name + '_refused')}") if of == number]
-            found = row_places(table, [row - first for row in inside], refused)
-            said |= {row: f"{table.found.label}, {found.get(row - first, 'a row')}" for row in inside}
+            read = passes(table)
+            size = (last - first) // len(read)
+            found = row_places(table, sorted({(row - first - 1) % size + 1 for row in inside}), refused)
+            for row in inside:
+                turn, place = divmod(row - first - 1, size)
+                under = "".join(f", under '{text}'" for text in read[turn].fixed.values())
+                said[row] = f"{table.found.label}, {found.get(place + 1, 'a row')}{under}"
     return said
 
 

@@ -4,6 +4,7 @@ A row is a who (a student at a school in a grade) and a what (a date, a code, nu
 so each is read and judged once, however many rows have it; a row itself is two numbers.
 """
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 
@@ -41,7 +42,8 @@ def load(
     Parameters
     ----------
     name : of the view that will stand on the tables.
-    selected : a file's number in `tables`, and the SQL of each of our columns in it.
+    selected : a file's number in `tables`, and the SQL of each of our columns in it; several times one after the
+        other where its columns become rows (`unpivot`): the file is read once, its rows are made once for each.
     ours : all our columns.
     left_out : SQL that tells the rows which the study leaves out.
 
@@ -57,15 +59,18 @@ def load(
     engine.execute(f"""CREATE TEMP TABLE {engine.named(name + "_rows")} (
         file_row BIGINT, who INTEGER, what INTEGER, file_number SMALLINT, left_out BOOLEAN, short BOOLEAN)""")
     engine.execute(f"CREATE TEMP TABLE {engine.named(name + '_refused')} (file_number SMALLINT, line BIGINT)")
-    for number, expressions in selected:
-        table = tables[number]
-        cells = ", ".join(f"c{place} AS {_raw(place)}" for place in _places(expressions.values())) or "1 AS nothing"
-        read = f"CREATE OR REPLACE TEMP TABLE raw_cells AS SELECT {cells} FROM {{relation}}"
+    for number, several in itertools.groupby(selected, key=lambda one: one[0]):
+        table, passes = tables[number], [expressions for _, expressions in several]
+        cells = ", ".join(
+            f"c{place} AS {_raw(place)}" for place in _places(sql for one in passes for sql in one.values())
+        )
+        read = f"CREATE OR REPLACE TEMP TABLE raw_cells AS SELECT {cells or '1 AS nothing'} FROM {{relation}}"
         _read(table, read, table.relation)
         is_csv = table.found.format == "csv"
         if is_csv and engine.execute("SELECT 1 FROM reject_errors WHERE error_type = 'TOO MANY COLUMNS' LIMIT 1"):
             _read(table, read, _widened(table))
-        _add(name, number, expressions, parts, left_out, may_end_early=is_csv)
+        for expressions in passes:
+            _add(name, number, expressions, parts, left_out, may_end_early=is_csv)
         problems += _rejected(table, number, name) if is_csv else []
     engine.execute("DROP TABLE IF EXISTS raw_cells")
     return problems

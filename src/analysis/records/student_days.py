@@ -95,7 +95,7 @@ def read_student_days(study: Study, folder: Path) -> StudentRecords:
     days_of_schools(DATES, whole, calendar, beside.calendar, f"SELECT DISTINCT school_id FROM {TYPED}")
     _judge_rows(study, repeats)
     flow, found = account(study, STAGED, JUDGED, FAULTS, not_read)
-    found = [*(_of_parts(study) if repeats else ()), *found]
+    found = [*(_of_parts(study) if repeats else ()), *_empty_for_present(study), *found]
     flow = with_steps(flow, enrolment.steps if enrolment else ())
     problems += [*late, *found, *beside.problems]
     stop([*problems, *focus_problems(study, JUDGED)])
@@ -226,6 +226,26 @@ def _of_parts(study: Study) -> list[Problem]:
     why = "rows are of parts of a day (morning and afternoon, periods), and a row is to be a student and day"
     fix = "leave one part (where), or add the parts up to one row a day with days_absent such as 0.5"
     return [Problem(f"{study.path.name}, records", seen, why, fix)]
+
+
+def _empty_for_present(study: Study) -> list[Problem]:
+    """Refuse records in which an empty cell is likely a day present, and not a day that nobody marked."""
+    records, coded = study.settings.records, study.maps("attendance_code") and not study.maps("days_absent")
+    ((rows, empty, present),) = engine.execute(f"""
+        SELECT count(*), count(*) FILTER (days_absent IS NULL), count(*) FILTER (days_absent = 0)
+        FROM {JUDGED} WHERE set_aside = ''""")
+    said = (
+        "" in records.values.get("attendance_code", {})
+        or "unmarked" in records.values.get("attendance_code", {}).values()
+    )
+    if empty in (0, rows) or said or (present and (2 * empty <= rows or not coded)):
+        return []
+    column = "attendance_code" if coded else "days_absent"
+    mostly = "mostly so" if present else "no row is of a day present"
+    seen = f"{column} is empty in {empty:,} of {rows:,} rows, and {mostly}"
+    words = 'values: {attendance_code: {"": present}} if an empty cell is a day present, {"": unmarked} if nobody knows'
+    fix = f"write {words}" if coded else f"write 0 for a day present, or map it as attendance_code, with {words}"
+    return [Problem(f"{study.path.name}, records", seen, "a day that nobody marked is not counted as present", fix)]
 
 
 def _set_aside(found: str) -> None:
