@@ -15,9 +15,9 @@ from small_tables import days
 from analysis import engine
 from analysis.disclosure import gate
 from analysis.measures.cells import cells_of
-from analysis.measures.outcomes import absence_cells, chronic_cells
+from analysis.measures.outcomes import absence_cells, chronic_cells, summed_cells
 from analysis.measures.quality import other_rules
-from analysis.measures.stays import summed_cells
+from analysis.measures.student_years import student_months
 from analysis.models import fit_drivers, robustness
 from analysis.models import robustness as robustness_function
 from analysis.models.beta_binomial import fit_beta_binomial
@@ -249,7 +249,7 @@ def test_negative_binomial_with_days_as_offset_is_statsmodels_own(found, answer)
 
 
 def test_estimating_equations_are_statsmodels_own_where_weights_are_equal(answer) -> None:
-    months = summed_cells(answer.months, (*PAIR, "month"))
+    months = summed_cells(student_months(answer.source), (*PAIR, "month"))
     rows, fit = months.students(), fit_binomial(months.table, months.drivers, np.ones(len(months.table), dtype=int))
     X = fit.design.matrix[rows["cell"]]
     observed = observed_shares(rows.assign(student_id=rows["student"]), ())
@@ -347,7 +347,7 @@ def test_schools_are_compared_where_there_is_one_grade(answer) -> None:
 
 
 def test_nothing_to_compare_gives_an_empty_table(answer) -> None:
-    cells = summed_cells(answer.months, ("month",))
+    cells = summed_cells(student_months(answer.source), ("month",))
     of_months = Answer(answer.source, fit_drivers(cells, Models()))
     empty = robustness(of_months)
     assert student_checks(of_months) == school_influence(empty.table) == []

@@ -70,6 +70,11 @@ class Cells:
         places = self.places[keep] if self.sums else self.places
         return replace(self, table=self.table[keep].reset_index(drop=True), places=places)
 
+    def varying(self) -> "Cells":
+        """Leave out drivers of one level: they move with nothing."""
+        drivers = tuple(name for name in self.drivers if self.table[name].nunique() > 1)
+        return replace(self, table=self.table.drop(columns=[*{*self.drivers} - {*drivers}]), drivers=drivers)
+
     def matched(self, **columns: Any) -> nw.LazyFrame[Any]:
         """Give the rows of the table's cells, each with further columns of its cell (a value a cell)."""
         known = self.table[list(self.drivers)].assign(**columns)
@@ -219,11 +224,12 @@ def cells_of(
         table = engine.collect(_total(squared, drivers, counted, of=of), drivers)
         return Cells(outcome, drivers, _scaled(table, unit), rows, unit)
     with (
-        engine.held(_total(squared, ("student_id", *drivers), of=of)) as students,
-        engine.held(_total(rows, ("date", *drivers), of=DAYS)) as dates,
+        engine.held(_total(rows, ("student_id", *drivers), of=DAYS)) as students,
+        engine.held(_total(squared, ("date", *drivers), of=of)) as dates,  # squares too: dates are fewer than students
     ):
-        table = engine.collect(_total(students, drivers, nw.len().alias("students"), of=of), drivers)
-        table["dates"] = engine.collect(dates.group_by(*drivers).agg(nw.len().alias("dates")), drivers)["dates"]
+        table = engine.collect(_total(dates, drivers, nw.len().alias("dates"), of=of), drivers)
+        of_students = students.group_by(*drivers).agg(nw.len().alias("students"))
+        table["students"] = engine.collect(of_students, drivers)["students"]
         places = np.arange(len(table))
         known = engine.beside(rows, table[list(drivers)].assign(place=places))
         by: dict[Cluster, nw.LazyFrame[Any]] = {"student_id": students, "date": dates}

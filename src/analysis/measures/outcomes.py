@@ -20,21 +20,16 @@ GROUP_LEVELS = 12
 """A student group of more levels is no driver of the model of days."""
 
 
-def drivers_of(
-    records: StudentRecords, *, chronic: bool = False, days: nw.LazyFrame[Any] | None = None
-) -> tuple[str, ...]:
-    """Name the drivers that vary in the year of the pages: a driver with one level moves with nothing.
+def drivers_of(records: StudentRecords, days: nw.LazyFrame[Any] | None = None) -> tuple[str, ...]:
+    """Name the drivers of a model of the year, without its season: a driver of one level moves with nothing.
 
     Parameters
     ----------
-    chronic : of a model of the year, without its season.
     days : instead of all of the year's.
     """
-    names = PAIR if chronic or not records.dated else (*PAIR, *WHEN)
-    if days is None:
-        days = (counted_stays if names == PAIR else counted_days)(records, year=records.year)
-    levels = engine.collect(days.group_by(*names).agg(nw.len().alias("rows")), names).nunique(dropna=False)
-    return tuple(name for name in names if levels[name] > 1)
+    days = counted_stays(records, year=records.year) if days is None else days
+    levels = engine.collect(days.select(*(nw.col(name).n_unique() for name in PAIR)), PAIR).iloc[0]
+    return tuple(name for name in PAIR if levels[name] > 1)
 
 
 def absence_cells(records: StudentRecords, unmarked: Unmarked = "apart") -> Cells:
@@ -44,10 +39,23 @@ def absence_cells(records: StudentRecords, unmarked: Unmarked = "apart") -> Cell
     ----------
     unmarked : days that nobody marked are left 'apart', or all taken as 'present' or 'absent', for the two bounds.
     """
-    drivers = drivers_of(records)
+    names = (*PAIR, *WHEN) if records.dated else PAIR
     y, n = y_of_n(unmarked)
-    rows = counted_days(records, year=records.year).select("student_id", "date", *drivers, y=y, n=n)
-    return cells_of("absence", rows, drivers, DAY, dated=records.dated)
+    rows = counted_days(records, year=records.year).select("student_id", "date", *names, y=y, n=n)
+    return cells_of("absence", rows, names, DAY, dated=records.dated).varying()
+
+
+def summed_cells(rows: nw.LazyFrame[Any], drivers: tuple[str, ...], unmarked: Unmarked = "apart") -> Cells:
+    """Sum stays or student-months into cells of absence: there are a hundred times fewer than days.
+
+    Parameters
+    ----------
+    rows : of `counted_stays` or `student_months`, all or some.
+    drivers : what names a cell.
+    unmarked : as in `absence_cells`.
+    """
+    y, n = y_of_n(unmarked)
+    return cells_of("absence", rows.select("student_id", *drivers, y=y, n=n), drivers, DAY, dated=False)
 
 
 def y_of_n(unmarked: Unmarked = "apart") -> tuple[nw.Expr, nw.Expr]:
@@ -64,10 +72,10 @@ def chronic_cells(
     Parameters
     ----------
     definitions : instead of the study's own.
-    days : instead of all of the year's; sums of them by stay do (`measures.stays`).
+    days : instead of all of the year's; sums of them by stay do.
     """
     days = counted_stays(records, year=records.year) if days is None else days
-    drivers = drivers_of(records, chronic=True, days=days)
+    drivers = drivers_of(records, days)
     rules = definitions or records.study.settings.definitions
     years = student_years(days, rules, "student_school").filter(nw.col("counted") == 1)
     rows = years.select("student_id", *drivers, nw.col("chronic").alias("y"), nw.col("counted").alias("n"))
@@ -80,7 +88,7 @@ def day_drivers(records: StudentRecords) -> tuple[str, ...]:
     A count has a row a student, so that groups cost nothing more, and there is no season beside them.
     """
     days, groups = counted_stays(records, year=records.year), records.study.settings.records.groups
-    varying = drivers_of(records, chronic=True)
+    varying = drivers_of(records)
     if not groups:
         return varying
     levels = engine.collect(days.select(*(nw.col(group).n_unique() for group in groups)), [groups[0]]).iloc[0]

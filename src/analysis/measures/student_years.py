@@ -17,6 +17,8 @@ Grain = Literal["student", "student_school"]
 ALL: Final = "all"
 KEYS = LEVEL_COLUMNS[:2]
 """By what all tables are apart: school year and district."""
+STAY = (*KEYS, "student_id", "school_id", "grade_level")
+"""A stay: a student at a school in a grade."""
 
 
 def counted_days(records: StudentRecords, *, year: str = "", apart: bool = False) -> nw.LazyFrame[Any]:
@@ -49,25 +51,27 @@ def counted_stays(records: StudentRecords, *, year: str = "", apart: bool = Fals
     settings = records.study.settings
     rules = (apart, settings.definitions.grades, settings.focus.district_id, records.districts)
     known = str((records.path, *rules, settings.records.groups, sorted(records.calendar["date"])))
+    summed = _summed(counted_days(records, apart=apart), STAY, "date", *settings.records.groups)
     if settings.engine == "spark":  # a session can end before the process does
-        stays = _by_stay(records, apart=apart)
+        stays = summed
     elif known in _STAYS:
         stays = _STAYS[known]
     else:
-        stays = _STAYS[known] = engine.hold(_by_stay(records, apart=apart))
+        stays = _STAYS[known] = engine.hold(summed)
     return stays.filter(nw.col("school_year") == year) if year else stays
 
 
 _STAYS: dict[str, nw.LazyFrame[Any]] = {}
 
 
-def _by_stay(records: StudentRecords, *, apart: bool) -> nw.LazyFrame[Any]:
-    keys = ("school_year", "district_id", "student_id", "school_id", "grade_level")
-    last = (nw.col(name).max() for name in ("date", *records.study.settings.records.groups))
-    return (
-        counted_days(records, apart=apart)
-        .group_by(*keys)
-        .agg(*(nw.col(name).sum().cast(nw.Int64) for name in DAYS), *last)
+def student_months(records: StudentRecords) -> nw.LazyFrame[Any]:
+    """Give `counted_days` of the pages' year summed by student, school, grade and month, as a table of the engine."""
+    return engine.hold(_summed(counted_days(records, year=records.year), (*STAY, "month")))
+
+
+def _summed(days: nw.LazyFrame[Any], keys: tuple[str, ...], *last: str) -> nw.LazyFrame[Any]:
+    return days.group_by(*keys).agg(
+        *(nw.col(name).sum().cast(nw.Int64) for name in DAYS), *(nw.col(name).max() for name in last)
     )
 
 

@@ -119,13 +119,14 @@ def _from_students(source: StudentRecords) -> Estimates:
     if source.measure == "absent_only":
         return _from_days_absent(source)
     settings = source.study.settings.models
-    if not drivers_of(source):
+    cells = absence_cells(source)
+    if not cells.drivers:
         seen = later("These records have one grade and one school: there is nothing to compare.")
         if source.dated:
             seen = later("These records have one grade, one school and one month: there is nothing to compare.")
         return _estimates(source, refused=seen)
     try:
-        absence = fit_drivers(absence_cells(source), settings)
+        absence = fit_drivers(cells, settings)
     except UserError as error:
         return _estimates(source, refused=str(error))
     models = [absence, *_chronic(source)]
@@ -187,7 +188,7 @@ def _tests(source: StudentRecords, model: DriverModel) -> tuple[pd.DataFrame, pd
 
 def _chronic(source: StudentRecords) -> list[DriverModel]:
     """Fit the chronic model where it has an answer; a district may be too small for it and not for days."""
-    if not drivers_of(source, chronic=True):
+    if not drivers_of(source):
         return []
     try:
         return [fit_drivers(chronic_cells(source), source.study.settings.models)]

@@ -7,14 +7,12 @@ import pandas as pd
 from scipy import stats
 
 from analysis.arrays import Array
-from analysis.measures.cells import cells_of
-from analysis.measures.outcomes import drivers_of, y_of_n
-from analysis.measures.student_years import counted_days
+from analysis.measures.outcomes import drivers_of, summed_cells
+from analysis.measures.student_years import counted_stays
 from analysis.models.drivers import fit_drivers
 from analysis.models.expected import SCHOOL, observed_minus_expected
 from analysis.problems import UserError
 from analysis.records.types import StudentRecords
-from analysis.vocabulary import DAY
 
 STABILITY_COLUMNS = ["level", "schools", "correlation", "correlation_low", "correlation_high", "same_side"]
 FEWEST_SCHOOLS = 10
@@ -55,14 +53,12 @@ def correlation(one: Array, other: Array) -> tuple[float, float, float]:
 
 def _differences(source: StudentRecords, year: str) -> "pd.Series[float]":
     """Give observed minus expected of a year by school, of schools with students enough for a range."""
-    days = counted_days(source, year=year)
-    drivers = drivers_of(source, chronic=True, days=days)
+    stays = counted_stays(source, year=year)
+    drivers = drivers_of(source, stays)
     if SCHOOL not in drivers:
         return pd.Series(dtype=float)
-    y, n = y_of_n()
-    rows = days.select("student_id", *drivers, y=y, n=n)
     try:
-        model = fit_drivers(cells_of("absence", rows, drivers, DAY, dated=False), source.study.settings.models)
+        model = fit_drivers(summed_cells(stays, drivers), source.study.settings.models)
     except UserError:
         return pd.Series(dtype=float)
     enough = model.counts[(model.counts["driver"] == SCHOOL) & model.counts["enough"]]["level"]

@@ -13,7 +13,8 @@ from scipy import stats
 from analysis.arrays import Array
 from analysis.language import later
 from analysis.measures.cells import Cells
-from analysis.measures.stays import stays, student_months, summed_cells
+from analysis.measures.outcomes import summed_cells
+from analysis.measures.student_years import counted_stays
 from analysis.models.beta_binomial import BetaBinomialFit, fit_beta_binomial
 from analysis.models.binomial import BinomialFit
 from analysis.models.covariance import Covariance, clustered
@@ -143,15 +144,10 @@ class Answer:
             return later("These records have one grade, so schools are what is compared.")
         return later("These records have one school.")
 
-    @cached_property
-    def months(self) -> nw.LazyFrame[Any]:
-        """Student-months, a table of the engine."""
-        return student_months(self.source)
-
-    @cached_property
+    @property
     def stays(self) -> nw.LazyFrame[Any]:
-        """Stays, a table of the engine."""
-        return stays(self.months)
+        """The year's stays, from which everything that has no date comes out the same as from days."""
+        return counted_stays(self.source, year=self.source.year)
 
     @cached_property
     def without_season(self) -> Refit:

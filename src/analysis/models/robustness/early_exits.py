@@ -6,8 +6,7 @@ from typing import Final
 import narwhals as nw
 
 from analysis.language import later
-from analysis.measures.outcomes import chronic_cells
-from analysis.measures.stays import summed_cells
+from analysis.measures.outcomes import chronic_cells, summed_cells
 from analysis.models.robustness.answer import Answer, Kind, Specification
 
 KIND: Final[Kind] = "who"

@@ -8,7 +8,8 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from analysis.language import later
-from analysis.measures.stays import summed_cells
+from analysis.measures.outcomes import summed_cells
+from analysis.measures.student_years import student_months
 from analysis.models.covariance import Covariance
 from analysis.models.gee import observed_shares, solve
 from analysis.models.robustness.answer import Answer, Kind, Specification
@@ -30,7 +31,7 @@ def specifications(answer: Answer) -> Iterator[Specification]:
     if "month" not in answer.absence.fit.drivers:
         yield Specification.none("absence", WORDS, later("These records have no months of a student."))
         return
-    refit = answer.refit(summed_cells(answer.months, (*answer.drivers, "month")))
+    refit = answer.refit(summed_cells(student_months(answer.source), (*answer.drivers, "month")))
     months = refit.cells.students()
     if len(months) > MOST_MONTHS:
         yield Specification.none("absence", WORDS, TOO_MANY.format(months=f"{MOST_MONTHS:,}"))

@@ -8,7 +8,7 @@ import narwhals as nw
 
 from analysis import engine
 from analysis.language import later
-from analysis.measures.stays import summed_cells
+from analysis.measures.outcomes import summed_cells
 from analysis.models.robustness.answer import Answer, Kind, Specification
 
 KIND: Final[Kind] = "who"

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from analysis.language import later
-from analysis.measures.outcomes import Unmarked
-from analysis.measures.stays import summed_cells
+from analysis.measures.outcomes import Unmarked, summed_cells
 from analysis.models.robustness.answer import Answer, Kind, Specification
 
 KIND: Final[Kind] = "rule"
