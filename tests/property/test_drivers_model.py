@@ -52,11 +52,13 @@ def test_a_sparse_design_gives_what_a_dense_one_gives(rows, monkeypatch, dated):
         table = student_days(table.assign(rate=(table["y"] / 180).clip(0.01, 0.9)), 60, 3)
     cells = cells_from(table, drivers)
     models = [fit_drivers(cells, LOOSE)]
-    monkeypatch.setattr(design_module, "WIDE", 0)
-    models.append(fit_drivers(cells, LOOSE))
-    assert [model.fit.design.wide for model in models] == [False, True]
+    for kind in ("LARGE", "WIDE"):
+        monkeypatch.setattr(design_module, kind, 0)
+        models.append(fit_drivers(cells, LOOSE))
+    assert [model.fit.design.wide for model in models] == [False, False, True]
     for name in ("adjusted_rates", "coefficients", "joint_tests", "not_separable", "counts"):
-        pd.testing.assert_frame_equal(getattr(models[0], name), getattr(models[1], name), rtol=1e-8, atol=1e-12)
+        for other in models[1:]:
+            pd.testing.assert_frame_equal(getattr(models[0], name), getattr(other, name), rtol=1e-8, atol=1e-12)
 
 
 def test_parts_are_numbered_by_days_and_rated_apart(model):

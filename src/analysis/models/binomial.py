@@ -7,12 +7,13 @@ from typing import Final
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
+from scipy.sparse import issparse
 from scipy.special import expit, gammaln, logit, xlogy
 from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
 from analysis.arrays import Array, Ints
 from analysis.language import later
-from analysis.models.design import Design, Numeric, design, gram
+from analysis.models.design import Design, Numeric, design, gram, without_zeros
 from analysis.models.fit import NO_COUNT, Fit
 from analysis.problems import Problem, UserError
 
@@ -74,10 +75,10 @@ def fit_binomial(
         Where the drivers say the same thing, or the fit does not converge.
     """
     matrix = design(cells, drivers, numeric)
-    X = matrix.matrix
+    X = without_zeros(matrix.matrix)
     n, y = cells["n"].to_numpy(dtype=np.float64), cells["y"].to_numpy(dtype=np.float64)
     refuse_collinear(matrix)
-    start = _wide_answer(X, n, y) if matrix.wide else _statsmodels_answer(X, n, y)
+    start = _sparse_answer(X, n, y) if issparse(X) else _statsmodels_answer(X, n, y)
     coefficients, bread = _newton_step(X, n, y, start)
     coefficients, bread = _newton_step(X, n, y, coefficients)
     fitted = expit(X @ coefficients)
@@ -105,7 +106,7 @@ def _statsmodels_answer(X: Array, n: Array, y: Array) -> Array:
     return np.asarray(result.params, dtype=np.float64)
 
 
-def _wide_answer(X: Array, n: Array, y: Array) -> Array:
+def _sparse_answer(X: Array, n: Array, y: Array) -> Array:
     """Fit by Newton's method on a sparse design, of which statsmodels would make a dense one."""
     coefficients = _mean_alone(X, n, y)
     for _ in range(NEWTON_STEPS):
