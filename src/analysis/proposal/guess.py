@@ -7,6 +7,7 @@ from functools import cache
 
 from analysis.proposal.header_words import (
     ALL_WORDS,
+    CODES,
     GROUPS,
     HEADERS,
     LEVELS_OF,
@@ -15,7 +16,7 @@ from analysis.proposal.header_words import (
     SUPPRESSED,
     words_of,
 )
-from analysis.proposal.sample import Column, Sample, is_number, number
+from analysis.proposal.sample import Column, Sample, is_number
 from analysis.records.files import school_year
 from analysis.records.wording import KNOWN_WORDS, folded
 
@@ -24,6 +25,8 @@ FEW_WORDS = 60
 WEAKEST = 0.25
 BY_NAME = "by its name"
 SUBJECTS = ("chronic", "attendance", "absent", "present")
+OF_GROUPS = (*RACES, r"\b(fe)?males?\b|_f$|_m$", "disabilit|disadvantag|english|migrant|homeless|foster")
+"""What stands in the name of a number of one student group alone."""
 
 
 @dataclass(frozen=True)
@@ -84,14 +87,15 @@ def group_of(word: str) -> str:
 
 def year_of(word: str) -> str:
     """Give the school year that a word names, `2019` where it is a year alone; else empty."""
-    alone = re.fullmatch(r"((?:19|20)\d\d)(\.0)?", word)
+    alone = re.fullmatch(r"(?:[SF]Y ?)?((?:19|20)\d\d)(\.0)?", word)
     return school_year(word) or (alone[1] if alone else "")
 
 
 def is_suppressed(word: str) -> bool:
     """Say whether a word stands for a hidden number: a known mark, or a bound such as '<5', 'GE95' or '21-39'."""
-    bound = r"([<>≤≥]=?|GE|GT|LE|LT)\s?\d+(\.\d+)?\s?%?|\d{1,2}-\d{1,3}%?"
-    return word in SUPPRESSED or bool(re.fullmatch(bound, word))
+    bound = r"(n\s?)?([<>≤≥]=?|GE|GT|LE|LT)\s?\d+(\.\d+)?\s?%?|\d{1,2}-\d{1,3}%?"
+    said = r"\d+(\.\d+)?\s?%? or (fewer|less|more|greater|below|above)|(less|fewer|more) than \d+(\.\d+)?\s?%?"
+    return word in SUPPRESSED or bool(re.fullmatch(f"(?i){bound}|{said}", word))
 
 
 def is_known_mark(word: str) -> bool:
@@ -167,6 +171,12 @@ def _codes(column: Column, least: int = 2) -> str:
     )
 
 
+def _are_codes(column: Column) -> bool:
+    """Tell the codes of attendance that are well known, such as an A that stands in every row."""
+    known = {word for words in CODES.values() for word in words.split(", ")} | KNOWN_WORDS["attendance_code"].keys()
+    return all(folded(word) in known for word in column.counts)
+
+
 def _levels(column: Column) -> str:
     return _most(column, lambda word: folded(word) in KNOWN_WORDS["school_level"], "are understood", 0.5) or _codes(
         column
@@ -192,7 +202,7 @@ FITS: dict[str, Callable[[Column], str]] = {
     "group_level": lambda column: _names(column, 0.5) and _codes(column),
     "measure": lambda column: "" if _years(column) else _codes(column, least=1),
     "instructional": lambda column: _codes(column, least=1),
-    "attendance_code": lambda column: _codes(column, least=1 if column.pattern else 2),
+    "attendance_code": lambda column: _codes(column, least=1 if column.pattern or _are_codes(column) else 2),
     "grade_level": _grades, "school_level": _levels, "school_year": _years,
 }  # fmt: skip
 """What the values of a column must look like; groups and codes are few words that repeat."""
@@ -218,6 +228,13 @@ def _synonyms(ours: str) -> tuple[list[tuple[str, ...]], set[str]]:
 
 def strength(ours: str, words: tuple[str, ...]) -> float:
     """Say how well a header means a column of ours: 1 where it says nothing else, 0 where it does not say it."""
+    most = _strength(ours, words)
+    if "all" in words or (ours.endswith("_rate") and "rate" in words):  # of all students; a share of students
+        most = max(most, _strength(ours, tuple(word for word in words if word != "student")))
+    return most
+
+
+def _strength(ours: str, words: tuple[str, ...]) -> float:
     synonyms, never = _synonyms(ours)
     if never & set(words) or not words:
         return 0.0
@@ -234,7 +251,7 @@ def _in_order(some: tuple[str, ...], words: tuple[str, ...]) -> bool:
 
 def guesses(sample: Sample) -> Guesses:
     """Match a file's columns with ours, the surest first; a column is taken once."""
-    topic = {word for word in words_of(sample.titles) if word in SUBJECTS}
+    topic = {subject for subject in SUBJECTS if subject in sample.titles.lower()}
     ranked = []
     for ours in HEADERS:
         for column in sample.columns:
@@ -249,19 +266,19 @@ def guesses(sample: Sample) -> Guesses:
             continue
         rivals = [one[2] for one in ranked if one[1] == ours and one[0] == how_sure and one[2].place not in taken]
         of_all = [one for one in rivals if {"all", "total", "overall"} & set(one.words)]
-        if len(of_all) == 1 and len(rivals) > 2:
+        if len(of_all) == 1 and len(rivals) > 2 - ("all" in of_all[0].words):
             others = f"; {len(rivals) - 1} others, such as {rivals[-1].label}, may be of groups"
             found[ours] = Guess(ours, of_all[0], (why if of_all[0] is column else BY_NAME) + others)
             taken |= {one.place for one in rivals}
             continue
-        rest = [one for one in rivals if not _say_the_same(column, one)]
+        rest = [one for one in rivals if not _say_the_same(ours, column, one)]
         if rest:
             asked[ours] = rivals
             continue
         also = [one.name for one in rivals if one is not column]
         found[ours] = Guess(ours, column, why + (f"; {_listed(also)} says the same" if also else ""))
         taken |= {one.place for one in rivals}
-    return _agreed(Guesses(sample, _with_groups(found), asked))
+    return Guesses(sample, _with_groups(found), asked)
 
 
 def _with_groups(found: dict[str, Guess]) -> dict[str, Guess]:
@@ -282,84 +299,46 @@ def _with_groups(found: dict[str, Guess]) -> dict[str, Guess]:
 
 def _candidate(ours: str, column: Column, topic: set[str], sample: Sample) -> tuple[float, str]:
     """Say how sure it is that a column is one of ours (0: it is not), and why."""
-    sure, said = _named(ours, column, topic)
+    sure, said = _named(ours, column, topic, sample)
     if sure >= WEAKEST:
         said += "" if sample.trusted else f", '{column.name}', counted from the right: the header has too few names"
         fits = FITS.get(ours, _codes)(column)
-        return (sure - column.depth / 1000, f"{said}; {fits}") if fits else (0.0, "")
+        less = column.depth + _unnamed(ours, column)
+        return (sure - less / 1000, f"{said}; {fits}") if fits else (0.0, "")
     if ours not in BY_VALUES or _synonyms(ours)[1] & set(column.words) or not BY_VALUES[ours](column):
         return 0.0, ""
     return 0.1, f"no name says it, but {FITS[ours](column)}"
 
 
-def _named(ours: str, column: Column, topic: set[str]) -> tuple[float, str]:
-    sure = strength(ours, column.words)
-    said = BY_NAME + (f" below '{column.above}'" if column.above else "")
-    if "rate" in column.words and topic and not set(SUBJECTS) & set(column.words):
-        subject = "chronic" if "chronic" in topic else sorted(topic)[0]
-        return max((sure, said), (strength(ours, (subject, *column.words)), f"{said} in a file about '{subject}'"))
+def _unnamed(ours: str, column: Column) -> int:
+    """Say by how much a name is less sure: 'School' as an id beside 'School ID', a number of one group alone."""
+    words, kind = set(column.words), ours.rpartition("_")[2]
+    bare = {"id": 1, "name": 2}.get(kind, 0) if not words & {"id", "code", "number", "name"} else 0
+    of_group = ours in NUMBERS and any(re.search(word, column.said.lower()) for word in OF_GROUPS)
+    return bare + 100 * of_group
+
+
+def _named(ours: str, column: Column, topic: set[str], sample: Sample) -> tuple[float, str]:
+    words, said = column.words, BY_NAME + (f" below '{column.above}'" if column.above else "")
+    subject = "chronic" if "chronic" in topic else min(topic, default="")
+    sure, about = strength(ours, words), f"{said} in a file about '{subject}'"
+    if subject == "chronic" and "absent" in words and not {"day", "average", "chronic"} & set(words):
+        if not sample.has("chronic"):  # an 'ABSENT_COUNT' is of those whom the file is about
+            return strength(ours, ("chronic", *words)), about
+    elif "rate" in words and topic and not set(SUBJECTS) & set(words):
+        return max((sure, said), (strength(ours, (subject, *words)), about))
     return sure, said
 
 
-def _say_the_same(one: Column, other: Column) -> bool:
+def _say_the_same(ours: str, one: Column, other: Column) -> bool:
+    if ours in NUMBERS:  # two rates can stand in the same order, and days of two months can be as many
+        return one is other or (one.cells == other.cells and len(one.counts) > 1)
     pairs = set(zip(one.cells, other.cells, strict=True))
-    if len(pairs) == 1 and one is not other and one.numbers:  # days of two months can be as many
-        return False
     return len(pairs) == len(set(one.cells)) == len(set(other.cells))
 
 
 def _listed(names: list[str]) -> str:
     return ", ".join(f"'{name}'" for name in names)
-
-
-def _agreed(given: Guesses) -> Guesses:
-    """Let numbers decide which columns are the counts of a rate: those that give it.
-
-    A count alone beside a rate can be of all students or of those who are absent, so it is asked about.
-    """
-    found, asked = dict(given.found), dict(given.open)
-    rate, count = found.get("chronic_rate"), found.get("chronically_absent")
-    if count and not {"chronic", "pa"} & set(count.column.words):  # a 'Numerator' is of what the table is about
-        attending = {"regular_attenders", "regular_attendance_rate"} & {*found, *asked}
-        if attending and "regular_attenders" not in found:
-            found["regular_attenders"] = Guess(
-                "regular_attenders", count.column, f"{count.why}, beside a rate of those who attend"
-            )
-        if attending:
-            del found["chronically_absent"]
-    if rate is None:
-        return Guesses(given.sample, found, asked)
-    for ours, other in (("students", "chronically_absent"), ("chronically_absent", "students")):
-        if other not in found:
-            continue
-        known = {one.column.place for name, one in found.items() if name != ours}
-        giving = {}
-        for one in given.sample.columns:
-            if one.numbers and one.place not in known:
-                pair = {ours: one, other: found[other].column}
-                rows, agree = _gives(pair["chronically_absent"], pair["students"], rate.column)
-                if rows and agree >= MOST * rows:
-                    giving[one] = f"with {one.label} counts give the rates in {agree:,} of {rows:,} rows"
-        if len(giving) == 1:
-            ((column, why),) = giving.items()
-            found[ours] = Guess(ours, column, why)
-            asked.pop(ours, None)
-    students = found.get("students")
-    of_all = {"chronic", "enrol", "total", "all", "denominator", "den"}
-    if students and "chronically_absent" not in found and not of_all & set(students.column.words):
-        asked["chronically_absent"] = asked["students"] = [found.pop("students").column]
-    return Guesses(given.sample, found, asked)
-
-
-def _gives(count: Column, students: Column, rate: Column) -> tuple[int, int]:
-    """Count the rows that have all three numbers, and those in which the counts give the rate as it is rounded."""
-    scale, rows, agree = (100 if is_percent(rate) else 1), 0, 0
-    for one, of, share in zip(count.cells, students.cells, rate.cells, strict=True):
-        if all(map(is_number, (one, of, share))) and number(of) > 0:
-            rounding = 0.51 * 10 ** -len(share.partition(".")[2].rstrip("% "))
-            rows += 1
-            agree += abs(scale * number(one) / number(of) - number(share)) <= rounding
-    return rows, agree
 
 
 def is_percent(rate: Column) -> bool:

@@ -12,7 +12,7 @@ STEMS: Final = {
         "absent": "absence absences absenteeism absentee absenteeim abs",
         "average": "avg mean",
         "birth": "dob birthdate birthday bdate",
-        "attendance": "attn att attend attended",
+        "attendance": "attn att attend attended attending attends",
         "chronic": "chronically chron",
         "attender": "attenders attendee attendees",
         "code": "cd",
@@ -27,18 +27,21 @@ STEMS: Final = {
         "group": "subgroup grp subgrp",
         "institution": "instn",
         "id": "identifier ident key uid",
+        "hour": "hours hrs hr",
         "minute": "minutes mins min",
         "name": "nm",
         "number": "num no nbr n",
         "present": "presence presences pres",
-        "regular": "regularly consistent consistently",
+        "denominator": "denom currdenom",
+        "numerator": "numer currnumer",
+        "regular": "regularly consistent consistently proportional",
         "rate": "percent percentage pct perc per share proportion",
         "school": "sch schl campus",
         "student": "students stu stud pupil pupils child children",
         "total": "tot totals",
         "truant": "truancy truants",
         "year": "yr",
-        "": "of the with and in for to who were",
+        "": "of the with and in for to who were seat",
     }.items()
 }
 _STEM_OF: Final = {word: stem for stem, words in STEMS.items() for word in words}
@@ -47,7 +50,8 @@ HEADERS: Final[dict[str, tuple[str, str]]] = {
     "student_id": (
         "student id, student number, student unique id, student unique state id, sid, ssid, sasid, lasid, upn, "
         "uic, state student id, local student id, student state id, student local id, perm id, person id, "
-        "student usi, student key, anon id, anonymous id, masked id, research id, student identifier",
+        "student usi, student key, sis number, sis id, anon id, anonymous id, masked id, research id, "
+        "student identifier",
         "grade count",
     ),
     "school_id": (
@@ -64,16 +68,20 @@ HEADERS: Final[dict[str, tuple[str, str]]] = {
     "school_level": ("school level, school type, school category, tier, grade span, type school", "student"),
     "district_id": (
         "district id, district code, district number, new la code, system code, district, system, entity code, "
-        "leaid, nces district id",
+        "leaid, nces district id, local authority code, authority code, local authority, council",
         "name grade county type state level",
     ),
     "district_name": (
-        "district name, state name, system name, school system, organization, district, entity name, leanm, state",
+        "district name, local authority name, local authority, council name, council, area, area name, state name, "
+        "system name, school system, organization, district, entity name, leanm, state",
         "grade county short id code number type level",
     ),
-    "grade_level": ("grade level, grade, entry grade level, grade code, grade band, year group", "school date average"),
+    "grade_level": (
+        "grade level, grade, entry grade level, grade code, grade band, year group, year level", "school date average",
+    ),
     "school_year": (
-        "school year, academic year, year, fiscal year, schoolyear, time period, end year, sy",
+        "school year, academic year, year, fiscal year, schoolyear, time period, end year, sy, fy, "
+        "reporting year",
         "date group grade cohort number",
     ),
     "date": (
@@ -90,25 +98,27 @@ HEADERS: Final[dict[str, tuple[str, str]]] = {
     ),
     "attendance_code": (
         "attendance code, attendance event category, attendance status, attendance category, absent code, "
-        "attendance, absent type, code, status, absent category",
+        "attendance, absent type, code, status, absent category, all day code, day code",
         "rate date id reason school enrol present number country region district grade student mode",
     ),
-    "absence_reason": ("absent reason, attendance event reason, reason, reason code, excuse", "number rate"),
+    "absence_reason": (
+        "absent reason, attendance event reason, reason, reason code, excuse, all day reason", "number rate",
+    ),
     "days_absent": (
         "day absent, absent day, number day absent, total day absent, total absent, number absent, absent, "
         "overall absent, day missed, missed day, absent duration, event duration, day overall, day",
         "chronic rate student enrol reason unexcused excused date code authorised unauthorised type status average pa "
-        "threshold minute",
+        "threshold minute hour",
     ),
     "days_present": (
         "day present, present, number day present, overall attendance, day attended, present day, attendance day, "
         "actual day attendance, day attendance",
-        "chronic rate student possible average absent",
+        "chronic rate student possible average absent minute hour",
     ),
     "days_enrolled": (
         "day enrol, total day, number total day, possible day, day possible, day membership, membership day, "
         "membership, day member, number day enrol, possible day attendance",
-        "chronic rate absent present contributing date actual student missing half average pa",
+        "chronic rate absent present contributing date actual student missing half average pa minute hour",
     ),
     "students": (
         "student count, number student, student enrol, student, enrol, total student, denominator, den, "
@@ -119,11 +129,12 @@ HEADERS: Final[dict[str, tuple[str, str]]] = {
         "chronic absent, number chronic absent, chronic count, chronic absent count, "
         "number student chronic absent, chronic absent student count, chronic student, number student missing, "
         "numerator, count, enrol pa exact, enrol pa",
-        "rate day truant not average target",
+        "rate day truant not average target threshold severe",
     ),
     "chronic_rate": (
-        "chronic absent rate, rate chronic absent, chronic rate, chronic absent, enrol pa exact rate, enrol pa rate",
-        "truant number count student not target",
+        "chronic absent rate, rate chronic absent, chronic rate, rate chronic, chronic absent, enrol pa exact rate, "
+        "enrol pa rate",
+        "truant number count student not target threshold severe",
     ),
     "regular_attenders": (
         "regular attender, number regular attender, student regular attendance, number regular attendance, "
@@ -141,7 +152,7 @@ HEADERS: Final[dict[str, tuple[str, str]]] = {
     ),
     "absence_rate": (
         "absent rate, rate absent, rate day absent, overall absent rate, day absent rate, day overall rate",
-        "chronic pa target truant threshold authorised unauthorised unexcused excused",
+        "chronic pa target truant threshold authorised unauthorised unexcused excused suspension study severe",
     ),
     "group": (
         "category, group type, report category, group category, group by, student group type",
@@ -150,7 +161,7 @@ HEADERS: Final[dict[str, tuple[str, str]]] = {
     "group_level": ("student group, group, category, group name, group description, group by value, "
         "reporting category, demographic", "absent attendance grade type"),
     "measure": (
-        "measure type, measure, measures, metric, metric name, statistic, indicator, indicator name, "
+        "measure type, measure, measures, metric, metric name, data element, statistic, indicator, indicator name, "
         "data description",
         "number score value",
     ),
@@ -237,9 +248,20 @@ NOT_AVAILABLE: Final = (
 """What stands in number columns where a number was hidden, or is not there."""
 
 
+_OR_MORE: Final = r"(\+|(days?[ _])?(or|and)[ _](more|greater|over|above|higher))([ _]*(of[ _])?([a-z]+[ _])?days?\b)?"
+AT_LEAST: Final = {
+    rf"(?i)(?<!\d)10(\.0)?[ _]*(%|percent|pct)[ _]*{_OR_MORE}": "chronic",
+    rf"(?i)\d+[ _]*(%|percent|pct)[ _]*{_OR_MORE}": "threshold",
+    r"(?i)\d+(\+|[ _](or|and)[ _](more|greater|over|above))?[ _]*days?\b": "threshold",
+}
+"""Those who miss at least so much: of a tenth they are the chronically absent; else no number of days, nor they."""
+
+
 def words_of(name: str) -> tuple[str, ...]:
     """Part a header into lower-case stems, digits left out: `# Days Absent 7` is ('number', 'day', 'absent')."""
-    name = re.sub(r"(?i)\d+\+?[ _]*days?\b", " threshold ", name)  # of 'absent 10 days' is no number of days
+    name = re.sub(r"(?i)pa_50", " severe ", re.sub(r"(?i)\ball[ _]students?\b", " all ", name))
+    for pattern, means in AT_LEAST.items():
+        name = re.sub(pattern, f" {means} ", name)
     text = re.sub(r"(\d)\s*%", r"\1", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)).replace("#", " number ")
     found = re.findall("[a-z]+", text.replace("%", " percent ").lower().replace("year to date", ""))
     stems = (_STEM_OF.get(word, word) for word in found)

@@ -1,6 +1,7 @@
 """What a file is: records of one of the kinds, or a table beside them."""
 
 from collections import Counter
+from math import prod
 
 from analysis.proposal.guess import NUMBERS, Guesses
 from analysis.proposal.header_words import CODES
@@ -65,6 +66,8 @@ def _days_or_events(given: Guesses) -> tuple[str, str]:
     came = sum(size for word, size in codes.items() if code_of(word) == "present")
     zeros = sum(value == 0 for column in given.columns_for("days_absent")[:1] for value in column.numbers)
     came = came or zeros
+    if not codes and not given.columns_for("days_absent"):
+        return _without_code(given)
     if came > 0:
         return "student_days", f"a row is a student and day, present days too ({came:,} of {rows:,})"
     unknown = sum(size for word, size in codes.items() if not code_of(word))
@@ -74,3 +77,14 @@ def _days_or_events(given: Guesses) -> tuple[str, str]:
         "absence_events",
         f"a row is a student and day, and none is a day present ({unknown:,} of {rows:,} are not understood)",
     )
+
+
+def _without_code(given: Guesses) -> tuple[str, str]:
+    """Tell rows of all days from rows of absences, where no column says which, by how many days a student has."""
+    days = [len(set(column.cells)) for name in ("student_id", "date") for column in given.columns_for(name)[:1]]
+    if 2 * given.sample.rows > prod(days):
+        return (
+            "student_days",
+            "? a row is a student and day, nearly all days; nothing says on which one was absent",
+        )
+    return "absence_events", "? a row is a student and day, few of them; nothing says that they are absences"

@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from analysis.proposal.agreement import agreed
 from analysis.proposal.guess import Guesses, guesses
 from analysis.proposal.kind import kind_of
 from analysis.proposal.mapping import OF_STUDENTS, Mapping, mapping_of
 from analysis.proposal.sample import samples
 from analysis.proposal.units import date_lines, day_lines, rate_lines, rates_are, year_lines
 from analysis.proposal.wide import NAMES, as_rows, lone_times
-from analysis.proposal.words import Line, marks_lines, parents_lines, quoted, values_lines
+from analysis.proposal.words import Line, fractions, marks_lines, parents_lines, quoted, values_lines
 from analysis.study_problems import BESIDE, COLUMNS, IN_HALF_DAYS
 
 Said = dict[str, tuple[str, str]]
@@ -39,7 +40,7 @@ class Table:
     def in_file(cls, path: Path, folder: Path) -> "Iterator[Table]":
         """Look at the tables of a file."""
         for sample in map(as_rows, samples(path)):
-            given = guesses(sample)
+            given = agreed(guesses(sample))
             kind, why = kind_of(given)
             inside = path.resolve().relative_to(folder.resolve()).as_posix()
             yield cls(inside, kind, why, given, mapping_of(given, kind))
@@ -192,7 +193,7 @@ def _records(read: Sequence[Table], used: Sequence[Table], kind: str) -> Iterato
         for ours in table.mapped.columns.keys() & table.given.found.keys():
             counts[ours] = counts.get(ours, Counter()) + table.given.found[ours].column.counts
             of_persons |= {ours} if table.kind in OF_STUDENTS else set()
-    yield from values_lines(counts, of_persons)
+    yield from values_lines(counts, of_persons, set().union(*map(fractions, givens)))
     yield from date_lines([table.given for table in used])
     with_rates = [given for given in givens if rates_are(given)]
     yield from rate_lines(with_rates[0], 1) if len({rates_are(given) for given in with_rates}) == 1 else ()

@@ -1,5 +1,6 @@
 """From guesses to what a study says of a table: the columns that are mapped, and what has to be asked."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -15,8 +16,12 @@ from analysis.study_problems import BESIDE, COLUMNS, NEEDED, PLACES
 OF_STUDENTS = ("student_days", "absence_events", "student_years", "students", "enrolment")
 NAMES_SHOWN = 12
 LEVELS = 8
+FLAG_WORDS = 3
 MOST_CELLS = 0.9
 """Where fewer cells than this share of the rows are told apart, rows are of something else too."""
+OF_MORE = " (of grades, groups or months: unpivot makes rows of them)"
+MOST_TERMS = 100
+"""Numbers that are higher are counts: they tell no terms apart."""
 CELL_OF = (*PLACES, "group", "group_level", "measure")
 
 
@@ -51,7 +56,7 @@ def mapping_of(given: Guesses, kind: str) -> Mapping:
     if count and "measure" in columns and "value" not in columns and "chronic" not in count.column.words:
         columns["value"] = columns.pop("chronically_absent")  # a 'Numerator' is of what its measure says
     if "value" in columns and "measure" not in columns:
-        theirs, why = columns.pop("value")
+        theirs, _ = columns.pop("value")
         asked = "? nothing says what this is a number of: map it as chronically_absent, chronic_rate or another"
         questions.append(Line(f"value: {quoted(theirs)}", asked, open=True))
     if kind == "published_counts":
@@ -64,13 +69,12 @@ def mapping_of(given: Guesses, kind: str) -> Mapping:
         constants["school_year"] = (given.sample.year, "no column has it: from the title, or a name of file or columns")
     if kind == "school_days" and "week" in columns and not school_year_of(given) and "school_year" in columns:
         columns["week_year"] = columns.pop("school_year")  # a year alone: that of the week
-    if kind == "student_days" and {"attendance_code", "days_absent"} <= columns.keys():
-        theirs, why = columns.pop("days_absent")
-        questions.append(
-            Line(f"days_absent: {quoted(theirs)}", f"? it would be read instead of the code; {why}", open=True)
-        )
+    if kind in ("student_days", "absence_events") and not {"attendance_code", "days_absent"} & columns.keys():
+        questions += _flags(given, kind)
+    questions += _code_before_days(columns) if kind == "student_days" else ()
+    questions += _rates_beside_days(columns) if kind == "student_years" else ()
     if "period" in given.found and kind in ("student_days", "absence_events") and "days_absent" not in columns:
-        questions.append(_length_of(given.found["period"].column, kind))
+        questions += _of_periods(given, given.found["period"].column, kind)
     if kind == "student_years" and "student_id" in columns:
         questions += _repeated_ids(given, columns)
     questions += _missing(given, kind, {*columns, *constants})
@@ -82,12 +86,50 @@ def mapping_of(given: Guesses, kind: str) -> Mapping:
     return Mapping(columns, constants, groups, tuple(questions))
 
 
-def _length_of(period: Column, kind: str) -> Line:
-    """Ask how long the parts of a day are that rows are of."""
-    seen = f"? rows are of parts of a day ({period.label})"
+def _flags(given: Guesses, kind: str) -> Iterator[Line]:
+    """Ask what yes and no mean in a column such as 'Present'."""
+    for column in given.sample.columns:
+        if {"present", "absent", "attendance"} & set(column.words) and 0 < len(column.counts) <= FLAG_WORDS:
+            words = ", ".join(f"{json.dumps(word)}: ?" for word in column.counts)
+            theirs = quoted(given.sample.theirs(column))
+            yield Line(f"attendance_code: {theirs}", f"? and values: {{attendance_code: {{{words}}}}}", open=True)
+    if kind == "absence_events":
+        yield Line("? no column says that a row is an absence: as it stands, each is a whole day absent", open=True)
+
+
+def _code_before_days(columns: dict[str, tuple[str, str]]) -> Iterator[Line]:
+    """Read the code of a day where there is a number too."""
+    if {"attendance_code", "days_absent"} <= columns.keys():
+        theirs, why = columns.pop("days_absent")
+        yield Line(f"days_absent: {quoted(theirs)}", f"? it would be read instead of the code; {why}", open=True)
+
+
+def _rates_beside_days(columns: dict[str, tuple[str, str]]) -> Iterator[Line]:
+    """Leave out a rate of students whose days say it."""
+    if len(columns.keys() & {"days_enrolled", "days_absent", "days_present"}) > 1:
+        for rate in {"absence_rate", "attendance_rate"} & columns.keys():
+            theirs, why = columns.pop(rate)
+            yield Line(f"{rate}: {quoted(theirs)}", f"the days say it; {why}", open=True)
+
+
+def _of_periods(given: Guesses, period: Column, kind: str) -> Iterator[Line]:
+    """Ask how long the parts of a day are that rows are of, and about rows of whole days beside them."""
+    seen, empty = f"? rows are of parts of a day ({period.label})", len(period.cells) - len(period.filled)
+    if empty:
+        whole = (
+            f"? {empty:,} of {len(period.cells):,} rows have no {period.label}: are they of whole days; keep one kind"
+        )
+        modes = [one for one in given.sample.columns if "mode" in one.words and len(one.counts) > 1]
+        by = (
+            f", such as columns: {{mode: {modes[0].name}}} and where: {{mode: [{next(iter(modes[0].counts))}]}}"
+            if modes
+            else ""
+        )
+        yield Line(f"{whole} by where{by}", open=True)
     if kind == "student_days":
-        return Line(f"{seen}: leave one part by where, or make a row a student and day of them", open=True)
-    return Line(f'{seen}: say how long one is; of seven, set: {{days_absent: "0.143"}}', open=True)
+        yield Line(f"{seen}: leave one part by where, or make a row a student and day of them", open=True)
+    else:
+        yield Line(f'{seen}: say how long one is; of seven, set: {{days_absent: "0.143"}}', open=True)
 
 
 def school_year_of(given: Guesses) -> bool:
@@ -114,6 +156,7 @@ def _told_apart(given: Guesses, columns: dict[str, tuple[str, str]]) -> Iterator
         return
     for column in given.sample.columns:
         few = 1 < len(column.counts) <= LEVELS and given.sample.theirs(column) not in read
+        few = few and max(column.numbers, default=0) < MOST_TERMS
         if few and len(set(zip(*(one.cells for one in (*keys, column)), strict=True))) > cells + rows / 10:
             seen = f"? {rows - cells:,} of {rows:,} rows are about the same cell again, and {column.label}"
             words = ", ".join(column.counts)
@@ -152,9 +195,8 @@ def _ties(given: Guesses, ours: Iterable[str], columns: dict[str, tuple[str, str
         told.add(places)
         names = [other for other, columns_of in given.open.items() if columns_of == several and other in ours]
         listed = ", ".join(one.label for one in several)
-        seen = (
-            f"{listed} fit equally well" if len(several) > 1 else f"{listed} can be each, the file does not say which"
-        )
+        seen = f"{listed} fit equally well{OF_MORE if len(several) > 2 else ''}"
+        seen = seen if len(several) > 1 else f"{listed} can be each, the file does not say which"
         yield Line(f"? {' or '.join(names)}: {seen}; keep one", open=True)
         yield from (
             Line(f"{other}: {quoted(given.sample.theirs(one))}", open=True) for one in several for other in names
@@ -232,8 +274,11 @@ def _published_groups(
             for name in [group_of(value)]
             if name in GROUPS
         ]
+        levels = {group_of(word) for word in generic[0].column.counts}
+        if not about and "" not in levels and len(levels - {"all"}) == 1:
+            about = sorted(levels - {"all"})
         if about:
-            constants["group"] = (about[0], "from the sheet's name")
+            constants["group"] = (about[0], "from the sheet's name, or its levels")
             columns["group_level"] = (given.sample.theirs(generic[0].column), generic[0].why)
             return (about[0],)
         questions.append(

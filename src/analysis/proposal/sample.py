@@ -23,7 +23,9 @@ DATES = 2_000
 """So many different dates are looked at."""
 DATE_FORMATS = (
     "%Y-%m-%d", "%m/%d/%Y", "%d/%m/%Y", "%Y%m%d", "%m/%d/%y", "%d/%m/%y", "%m-%d-%Y", "%d-%m-%Y", "%d.%m.%Y",
-    "%Y/%m/%d", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%m/%d/%Y %H:%M",
+    "%Y/%m/%d", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%d %b %Y", "%B %d, %Y",
+    "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ", "%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S",
+    "%m/%d/%Y %I:%M:%S %p",
 )  # fmt: skip
 NUMBER = r"[-+]?(\d{1,3}(,\d{3})+|\d+|(?=\.\d))(\.\d*)?([eE][-+]?\d+)?\s*%?"
 DATE = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*"
@@ -86,7 +88,7 @@ class Column:
         """Of a path in XML, how deep it is: an own id comes before that of what an element refers to."""
         return self.name.count("/") if len(self.said.strip()) < len(self.name) else 0
 
-    @property
+    @cached_property
     def words(self) -> tuple[str, ...]:
         """The header's words as stems."""
         return words_of(self.said)
@@ -102,6 +104,7 @@ class Sample:
     keys : how to open it, as keys of a study's file: (key, value, why).
     columns : in the order of the file.
     titles : what stands above the header, and the names of file and sheet.
+    header : the names of all columns of the file.
     trusted : the header has a name for every value. Else the last name is taken for the last value, and so on.
     """
 
@@ -110,18 +113,23 @@ class Sample:
     columns: tuple[Column, ...]
     titles: str
     trusted: bool
+    header: tuple[str, ...]
 
     @property
     def rows(self) -> int:
         """How many rows were looked at."""
         return len(self.columns[0].cells)
 
+    def has(self, word: str) -> bool:
+        """Tell whether a column's name has a word, as a stem."""
+        return any(word in column.words for column in self.columns)
+
     def theirs(self, column: Column) -> str:
         """Name a column as a study does: by its header, by its place where a name does not tell it, or its pattern."""
         if column.pattern:
             return column.pattern
-        same = [one for one in self.columns if one.name == column.name]
-        return column.name if self.trusted and column.name and len(same) == 1 else f"#{column.place}"
+        alone = self.header.count(column.name) == 1
+        return column.name if self.trusted and column.name and alone else f"#{column.place}"
 
     @property
     def year(self) -> str:
@@ -243,13 +251,13 @@ def _sample(found: FoundFile, keys: list[tuple[str, str, str]]) -> Sample | None
     columns = []
     for place in range(width):
         name = names[place] if has_header and place < len(names) else ""
-        said = name.rpartition("/")[2] if found.format == "xml" else f"{above[place]} {_last_part(name)}"
+        said = name.rpartition("/")[2] if found.format == "xml" else f"{above[place]} : {_last_part(name)}"
         cells = tuple(row[place] if place < len(row) else "" for row in body)
         columns.append(Column(place + 1, name, said, above[place], cells))
     titles = " ".join(
         [found.path.name, found.source.sheet or "", *(cell for _, cells in rows[:first] for cell in cells)]
     )
-    return Sample(found.path, tuple(keys), tuple(columns), titles, trusted)
+    return Sample(found.path, tuple(keys), tuple(columns), titles, trusted, tuple(one.name for one in columns))
 
 
 def _names_time(name: str, place: int, below: list[list[str]]) -> bool:
@@ -266,10 +274,9 @@ def _by_year(sample: Sample) -> list[Sample]:
     years = sorted({year for year in of.values() if year}, reverse=True)
     if len(years) < 2:
         return [sample]
-    return [
-        replace(sample, columns=tuple(one for one in sample.columns if of[one.place] in ("", year)), titles=year)
-        for year in years
-    ]
+    about = re.sub(YEAR_IN_TEXT, " ", sample.titles)
+    parts = {year: tuple(one for one in sample.columns if of[one.place] in ("", year)) for year in years}
+    return [replace(sample, columns=parts[year], titles=f"{year} {about}") for year in years]
 
 
 def _clean(cell: str) -> str:

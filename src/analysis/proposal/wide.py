@@ -128,6 +128,6 @@ def _from_titles(sample: Sample, column: Column) -> str:
         return "code" if column.filled and not column.numbers else ""
     values = [number(cell) for cell in column.filled if is_number(cell)]
     parts = sum(value != int(value) for value in values)
-    if values and 2 * parts > len(values) and max(values) <= 100 and "rate" not in words:
+    if values and 2 * parts > len(values) and max(values) <= 100 and {"chronic", "attendance", "present"} & set(words):
         words.append("rate")
     return " ".join(dict.fromkeys(words))

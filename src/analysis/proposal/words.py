@@ -26,7 +26,7 @@ from analysis.proposal.header_words import (
     words_of,
 )
 from analysis.proposal.kind import code_of
-from analysis.proposal.sample import is_number
+from analysis.proposal.sample import is_number, number
 from analysis.records.nested_totals import TOTAL_WORDS as CALLED_TOTALS
 from analysis.records.wording import KNOWN_WORDS, STUDENTS_TO_NAME, folded
 from analysis.vocabulary import REASONS
@@ -104,17 +104,32 @@ MEANINGS: dict[str, Callable[[str], str]] = {
 """What a word of a column means: ours, `SAME` where it needs no mapping, empty where a person has to say it."""
 
 
-def values_lines(counts: dict[str, "Counter[str]"], of_persons: set[str]) -> list[Line]:
+def fractions(given: Guesses) -> set[str]:
+    """Name the measures of a long table whose numbers are mostly no whole ones: they are no counts."""
+    if not {"measure", "value"} <= given.found.keys():
+        return set()
+    parts: dict[str, list[bool]] = {}
+    for word, cell in zip(given.found["measure"].column.cells, given.found["value"].column.cells, strict=True):
+        if is_number(cell):
+            parts.setdefault(word, []).append(number(cell) != int(number(cell)))
+    return {word for word, some in parts.items() if 2 * sum(some) > len(some)}
+
+
+def values_lines(counts: dict[str, "Counter[str]"], of_persons: set[str], rates: set[str]) -> list[Line]:
     """List the words that need a mapping: what they probably mean, or a question.
 
     Parameters
     ----------
     counts : by our column, how often each word stands.
     of_persons : columns of tables whose rows are persons', so that a word which few rows have is not shown.
+    rates : measures whose numbers are no counts.
     """
+    meanings = MEANINGS | {
+        "measure": lambda word: measure_of(word) or measure_of(f"{word} rate" if word in rates else "")
+    }
     columns = [
         _words(ours, counts[ours], meaning, STUDENTS_TO_NAME if ours in of_persons else 1)
-        for ours, meaning in MEANINGS.items()
+        for ours, meaning in meanings.items()
         if ours in counts
     ]
     lines = [line for column in columns for line in column]

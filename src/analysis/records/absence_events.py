@@ -74,6 +74,8 @@ DAY_FAULTS = (
 """What is wrong between sound events of one student and day."""
 FAULTS = (*ROW_FAULTS, *DAY_FAULTS)
 A_FIFTH: Final = 0.2
+A_TWENTIETH: Final = 0.05
+LEAST_DAYS: Final = 5
 THREE_TIMES: Final = 3
 """So many of the events that say the same again, one of them so often, are no slip: rows are of parts of a day."""
 NO_CALENDAR: Final = later("no calendar is given: {days} days of school were inferred from the dates of the events")
@@ -99,6 +101,7 @@ def read_absence_events(study: Study, folder: Path) -> StudentRecords:
     not_read = sum(problem.rows for problem in problems if problem.severity == "set_aside")
     stop(_without_length(study))
     _type_events(study)
+    stop([*_whole_days_among_periods(study), *_present_too(study)])
     sizes = date_sizes(engine.lazy(f"FROM {TYPED}"))
     whole, late = begun(sizes, calendar_of(sizes, beside.calendar, of_events=True), study)
     calendar, progress = so_far(sizes, whole, study.settings.as_of)
@@ -134,6 +137,34 @@ def _without_length(study: Study) -> list[Problem]:
     fix = "say how long one is, as set: {days_absent: '0.143'} for one of seven, or map a column"
     seen = "period is mapped, and days_absent is not"
     return [Problem(f"{study.path.name}, records", seen, "an absence of one period would be a whole day", fix)]
+
+
+def _whole_days_among_periods(study: Study) -> list[Problem]:
+    """Refuse events of whole days among those of periods: each would be as long as a period, or add to it."""
+    if "period" not in mapped(study):
+        return []
+    ((bare, events),) = engine.execute(
+        f"SELECT count(*) FILTER (period = ''), count(*) FROM {TYPED} WHERE NOT left_out"
+    )
+    if not events * A_TWENTIETH < bare < events:
+        return []
+    seen, why = f"{bare:,} of {events:,} events have no period", "a day would be counted by itself and by its periods"
+    fix = "if they are of whole days, keep one kind by where or where_not, on a column that tells them apart"
+    return [Problem(f"{study.path.name}, records", seen, why, fix)]
+
+
+def _present_too(study: Study) -> list[Problem]:
+    """Refuse rows that nothing calls absences, where students have one on most days: they are of days present too."""
+    if {"attendance_code", "days_absent"} & set(mapped(study)):
+        return []
+    ((events, students, days),) = engine.execute(
+        f"SELECT count(*), count(DISTINCT student_id), count(DISTINCT date) FROM {TYPED} WHERE NOT left_out"
+    )
+    if days < LEAST_DAYS or 2 * events <= students * days:
+        return []
+    seen = f"{events:,} rows of {students:,} students on {days:,} days: a row a student on most days"
+    fix = "map attendance_code or days_absent, which say what a row is; with days present too it is kind: student_days"
+    return [Problem(f"{study.path.name}, records", seen, "each would be an absence of a whole day", fix)]
 
 
 def _of_periods(study: Study) -> list[Problem]:

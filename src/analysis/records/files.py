@@ -25,7 +25,7 @@ PLACES: Final = (later("{file}, line {line}"), later("{file}, row {row}"))
 """What `lines` says."""
 
 
-ABOUT_YEARS = r"(?i)^(school|academic) years?\b|(school|academic) years?$|^SY"
+ABOUT_YEARS = r"(?i)^(school|academic) years?\b|(school|academic) years?$|^[SF]Y"
 BOTH_YEARS = r"((?:19|20)\d\d)\s*[-_/\u2013]?\s*((?:19|20)\d\d|\d\d)|(\d\d)\s*[-_/\u2013]\s*(\d\d)"
 """Two years in a row, as sources write them, and the words that stand beside them."""
 

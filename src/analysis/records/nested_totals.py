@@ -16,6 +16,7 @@ NESTED: Final = (2, 3, 4)
 EXACT: Final = 1e-3
 MOSTLY: Final = 0.9
 LEAST_PARTS: Final = 2
+MANY_PARTS: Final = 4
 LONGEST_PREFIX: Final = 4
 TOTAL_WORDS: Final = frozenset({"total", "totals", "all", "citywide", "districtwide", "statewide", "national", "state"})
 WHY: Final = "everybody would be counted twice"
@@ -45,18 +46,20 @@ def nested_totals(used: pd.DataFrame, kinds: tuple[str, ...], *, counted: bool) 
 
 
 def published_totals(cells: pd.DataFrame) -> list[Draft]:
-    """Find districts of a published table that hold the other districts, and are not declared.
+    """Find rows of a published table that hold the other districts, or the other schools, and are not declared.
 
     Parameters
     ----------
     cells : published cells with `parent` where they are declared.
     """
-    parts = cells[(cells["district_id"] != "") & (cells["school_id"] == "") & ~cells["parent"]]
-    parts = parts.assign(weight=parts["students"], absent=parts["chronically_absent"])
+    rows = cells[(cells["district_id"] != "") & ~cells["parent"]]
+    rows = rows.assign(weight=rows["students"], absent=rows["chronically_absent"])
     within = ["school_year", "grade_level", "group", "group_level"]
-    found = _by_name(parts, "district_id", "district_id") + _by_sums(
-        parts, "district_id", within, "district_id", NESTED[:1]
-    )
+    districts, schools = rows[rows["school_id"] == ""], rows[rows["school_id"] != ""]
+    found = _by_name(districts, "district_id", "district_id") + _by_name(schools, "school_id", "school_id")
+    found += _by_sums(districts, "district_id", within, "district_id")
+    found += _by_sums(schools, "school_id", within, "school_id")
+    found += _by_sums(schools, "school_id", [*within, "district_id"], "school_id", NESTED[:1])
     return list({draft.seen.split("'")[1]: draft for draft in found}.values())
 
 
@@ -97,10 +100,14 @@ def _by_sums(
         for value in ("weight", "absent"):
             total = groups[value].transform("sum")
             both &= (total - times * parts[value]).abs() <= EXACT * total
-        holds |= both
+            both &= parts[value] >= groups[value].transform("max")  # what holds others is not less than one of them
+        alone = both.groupby([parts[name] for name in within], sort=False).transform("sum") == 1
+        holds |= both & alone  # where three or four are alike, each is a third or a fourth of all
     tested = parts[(size > LEAST_PARTS) & (parts["absent"] > 0)]
     share = holds[tested.index].groupby(tested[level]).agg(["mean", "size"])
-    found = share.index[(share["mean"] >= MOSTLY) & (share["size"] >= LEAST_PARTS)]
+    share["parts"] = size[tested.index].groupby(tested[level]).max()
+    sure = (share["size"] >= LEAST_PARTS) | (share["parts"] >= MANY_PARTS)  # else two numbers can agree by chance
+    found = share.index[(share["mean"] >= MOSTLY) & sure]
     drafts = []
     for name in found:
         own = tested[tested[level] == name]

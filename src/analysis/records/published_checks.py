@@ -73,6 +73,21 @@ def _not_of_this_rate(cells: pd.DataFrame, far: "pd.Series[bool]") -> list[Draft
     return [Draft((first,), in_rows(seen, size), "one of the columns is not what it is mapped to", fix, rows=size)]
 
 
+def students_for_days(cells: pd.DataFrame) -> list[Draft]:
+    """Refuse days absent that are fewer than the students in most rows: students were counted, not days.
+
+    Where days enrolled stand beside them they are days, however short the time.
+    """
+    known = (cells["students"] > 0) & (cells["days_absent"] > 0) & cells["days_enrolled"].isna()
+    few = known & (cells["days_absent"] <= cells["students"])
+    if 2 * few.sum() <= known.sum() or not known.any():
+        return []
+    first, size = int(cells.loc[few, "file_row"].iloc[0]), int(few.sum())
+    seen = in_rows("days_absent is under the number of students: less than a day for each", size)
+    fix = "if it counts students, map it as chronically_absent (and the rate beside it as chronic_rate)"
+    return [Draft((first,), seen, "students would be taken for days", fix, rows=size)]
+
+
 def over_the_whole(cells: pd.DataFrame) -> "pd.Series[bool]":
     """Tell the rows of a student group that have more chronically absent than all students of the same place."""
     place = ["school_year", "district_id", "school_id", "grade_level"]

@@ -14,7 +14,7 @@ from analysis.records.files import expand, lines, stage, unstage
 from analysis.records.focus import not_in_records
 from analysis.records.nested_totals import published_totals
 from analysis.records.published_bounds import bounded
-from analysis.records.published_checks import note_over_the_whole, notes, over_the_whole, totals
+from analysis.records.published_checks import note_over_the_whole, notes, over_the_whole, students_for_days, totals
 from analysis.records.published_numbers import (
     BOUNDS,
     COUNTS,
@@ -65,7 +65,7 @@ def read_published(study: Study) -> PublishedCounts:
     cells = cells.assign(**completed(cells))
     cells, repeated = without_repeats(cells)
     shown = cells[cells["set_aside"] == ""]
-    drafts += [*found, *twice, *repeated, *notes(shown), *note_over_the_whole(shown)]
+    drafts += [*found, *twice, *repeated, *notes(shown), *note_over_the_whole(shown), *students_for_days(shown)]
     parent = parent_districts(study.settings.records, shown["district_id"])
     drafts += published_totals(shown.assign(parent=parent))
     problems += _placed(study, drafts)

@@ -258,10 +258,16 @@ def _units(rows: pd.DataFrame, percents: "pd.Series[bool]", numbers: pd.DataFram
     positive = numbers[rate] > 0
     for _, values in numbers.loc[positive, rate].groupby(rows["file_number"]):
         percent, first = bool(percents[values.index[0]]), int(rows.loc[values.index[0], "file_row"])
-        if not percent and (values > 1).mean() > 0.5:
-            seen, fix = f"{rate} is mostly above 1", "write rates_are: percent under records, or for this file"
+        signed = rows.loc[values.index, rate].str.endswith("%")
+        if not percent and ((values > 1).mean() > 0.5 or signed.any()):
+            seen = f"{rate} is {'written with %' if signed.any() else 'mostly above 1'}"
+            fix = "write rates_are: percent under records, or for this file"
         elif percent and len(values) >= 10 and (values <= 1).all():
             seen, fix = f"{rate} is nowhere above 1 percent", "write rates_are: share under records, or for this file"
+        elif signed.any() and values[~signed].max() <= 1 < values[signed].max():
+            bare = int((~signed).sum())
+            seen = f"{rate} has a % in {int(signed.sum()):,} rows, and in {bare:,} it is a share without one"
+            fix = "write them alike in the source"
         else:
             continue
         drafts.append(Draft((first,), seen, "rates would be wrong by a factor of 100", fix, rows=len(values)))

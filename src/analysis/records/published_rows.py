@@ -13,9 +13,12 @@ from analysis.study import Records, Study
 
 KEYS: Final = ("school_year", "district_id", "school_id", "grade_level", "group", "group_level")
 NAMES: Final = ("district_name", "school_name", "school_level")
+NOTE: Final = r"(?i)[*†‡^(]\s*\S|notes?\b|sources?\b|data (source|as of)|.{60}"
+"""How a line begins that is no place."""
 ALL: Final = "all"
 """The word that `values` map to for a row of all grades or all students."""
 LINES_NAMED: Final = 10
+YEARS_NAMED: Final = 4
 CELL: Final = ["file_number", *KEYS]
 """What rows of a long table have in common where they are about one cell."""
 AGAIN: Final = later("the same row again")
@@ -59,6 +62,7 @@ def placed(study: Study, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Draft]]
         later("left out by the study"): keyed["left_out"].astype(bool),
         later("grade missing"): no_grade,
         later("district missing"): keyed["district_id"] == "",
+        later("a note or a source, and no numbers"): _is_note(keyed),
         later("group missing"): (keyed["group"] == "") != (keyed["group_level"] == ""),
         later("school year not in the study"): ~keyed["school_year"].isin(chosen)
         & (keyed["school_year"] != "")
@@ -69,17 +73,22 @@ def placed(study: Study, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Draft]]
     return _spread(keyed), [*_no_years(keyed, year_text), *shared]
 
 
+def _is_note(keyed: pd.DataFrame) -> "pd.Series[bool]":
+    """Tell lines above or below a table, which stand where a district does and have no numbers."""
+    numbers = [column for column in (*READ, "value") if column in keyed]
+    return keyed["district_id"].str.match(NOTE) & (keyed[numbers] == "").all(axis=1)
+
+
 def _no_years(keyed: pd.DataFrame, text: "pd.Series[str]") -> list[Draft]:
     unread = (keyed["set_aside"] == "") & (keyed["school_year"] == "")
-    first = keyed.assign(text=text)[unread].groupby("text")["file_row"].agg(["min", "size"])
-    why = "the row has no year"
+    if not unread.any():
+        return []
+    first, texts = int(keyed.loc[unread, "file_row"].min()), list(text[unread].unique())
+    more = f" and {len(texts) - YEARS_NAMED:,} more" if len(texts) > YEARS_NAMED else ""
+    named = ", ".join(f"'{year[:20]}'" for year in texts[:YEARS_NAMED]) + more
+    seen = f"school year {named} is not two years in a row ({int(unread.sum()):,} rows)"
     fix = "write both years, as 2017-18; or say under records what one year means: year_is: start, or year_is: end"
-    drafts = []
-    for year, row, size in first.head(LINES_NAMED).itertuples():
-        drafts.append(
-            Draft((int(row),), f"school year '{year[:20]}' is not two years in a row ({size:,} rows)", why, fix)
-        )
-    return drafts
+    return [Draft((first,), seen, "the row has no year", fix)]
 
 
 def _grouped(records: Records, keyed: pd.DataFrame) -> pd.DataFrame:
@@ -163,7 +172,7 @@ def without_repeats(cells: pd.DataFrame) -> tuple[pd.DataFrame, list[Draft]]:
     used = result[result["set_aside"] == ""]
     again = used.duplicated([*KEYS, *COUNTS, *RATES, "hidden"])
     result.loc[used.index[again], "set_aside"] = AGAIN
-    left = used[~again]
+    left = used[~again & (used["school_year"] != "")]  # without its year nobody knows of which cell a row is
     return result, _contradictions(left[left.duplicated(list(KEYS), keep=False)], list(KEYS))
 
 
