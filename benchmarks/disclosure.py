@@ -32,7 +32,8 @@ from analysis.findings.tables import lies_within, passed  # noqa: E402
 from analysis.measures import counted, quality  # noqa: E402
 from analysis.models.estimates import estimate  # noqa: E402
 from analysis.records.types import SchoolDays, StudentRecords  # noqa: E402
-from analysis.study import Disclosure, Study  # noqa: E402
+from analysis.study import Study  # noqa: E402
+from analysis.study_rules import Disclosure  # noqa: E402
 
 EXAMPLE = Study.load(ROOT / "studies/example.yaml")
 

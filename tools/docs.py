@@ -16,11 +16,11 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 from typer.testing import CliRunner
 
-from analysis import study
+from analysis import study, study_rules, study_values
 from analysis.cli import app
 from analysis.problems import EXIT_CODES
 from analysis.study_problems import COLUMNS, EXAMPLES, NEEDED
-from analysis.vocabulary import ATTENDANCE_CODES, ATTENDANCE_WORDS, REASONS, SCHOOL_LEVELS
+from analysis.vocabulary import ATTENDANCE_CODES, ATTENDANCE_WORDS, REASONS, SCHOOL_LEVELS, grade_range
 
 ROOT = Path(__file__).parents[1]
 STAGES = (
@@ -38,6 +38,7 @@ MEANINGS = {
     "years": "The school years to read, such as `[2016-17, 2017-18]`; empty is all.",
     "as_of": "The last day that counts, such as `2018-02-28`; later days are set aside and counted, and earlier years are cut at the same day of school. Empty is all days.",
     "focus": "What the pages are about.",
+    "rule_set": "The rules of a state or a body by name, see below: what stands in `definitions` and `disclosure.minimum` then comes from it. What it says cannot be said again.",
     "definitions": "The rules that the numbers follow.",
     "disclosure": "What is hidden. Where it is not said: `minimum` for student records, `as_published` for published ones.",
     "models": "Least data for an interval, a link or a flag. `docs/statistics.md` gives the reason for each.",
@@ -117,8 +118,8 @@ SECTIONS = (
     ("", study.Settings), ("records", study.Records), ("files", study.SourceFile), ("unpivot", study.Unpivot),
     ("beside", study.SideTable),
     ("enrolment", study.Enrolment),
-    ("marks", study.Marks), ("focus", study.Focus), ("definitions", study.Definitions), ("chronic", study.Chronic),
-    ("minimum_days", study.MinimumDays), ("disclosure", study.Disclosure), ("models", study.Models),
+    ("marks", study.Marks), ("focus", study.Focus), ("definitions", study_rules.Definitions),
+    ("chronic", study_rules.Chronic), ("minimum_days", study_rules.MinimumDays), ("disclosure", study_rules.Disclosure), ("models", study.Models),
     ("simulate", study.Simulate),
 )  # fmt: skip
 HEADINGS = {
@@ -206,6 +207,7 @@ def study_page() -> str:
         parts += [f"## {HEADINGS.get(key, key)}\n", f"{model.__doc__}\n"]
         parts += ["| key | what may stand there | where it is not said | what it does |\n| --- | --- | --- | --- |"]
         parts += [*_rows(key, model), ""]
+    parts += ["## rule_set\n", *_rule_sets(), ""]
     parts.append("## Columns and words\n")
     for kind, columns in COLUMNS.items():
         needed = "; ".join(" or ".join(f"`{name}`" for name in names) for names in NEEDED[kind])
@@ -223,6 +225,19 @@ def study_page() -> str:
         more = f" Understood without a mapping: {known}." if name == "attendance_code" else ""
         parts.append(f"Words of `{name}`: {', '.join(f'`{word}`' for word in words)}.{more}\n")
     return "\n".join(parts)
+
+
+def _rule_sets() -> Iterator[str]:
+    yield "Each as far as its source says it, looked up in November 2026; what was not found there is as elsewhere, and the pages say so.\n"
+    yield "| name | whose | chronically absent | enrolled at least | counts shown from | source, and what is not done here |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    for name, rules in study_rules.RULE_SETS.items():
+        said = study_rules.Definitions().model_copy(update=dict(rules.definitions))
+        days = f"{said.minimum_days.days} days" if "minimum_days" in rules.definitions else "not found"
+        chronic = f"`{{at_least: {said.chronic.at_least}, of: {said.chronic.of}}}`"
+        sources = " ".join(f"<{source}>" for source in rules.source.split("; "))
+        yield f"| `{name}` | {rules.who} | {chronic} | {days} | {rules.minimum or 'not found'} | {' '.join([sources, rules.beside]).strip()} |"
+    yield f"\n`connecticut` counts grades {grade_range(study_rules.Definitions().grades)} alone, as all studies do that do not say otherwise."
 
 
 def _rows(key: str, model: type[BaseModel]) -> Iterator[str]:
@@ -247,7 +262,7 @@ def _kind(annotation: Any, limits: tuple[Any, ...] = ()) -> str:
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return _kind(arguments[0], arguments[1:])
-    if annotation == study.Grade:
+    if annotation == study_values.Grade:
         return "a grade (`PK`, `KG`, `01` to `12`)"
     if origin in _INSIDE:
         return _INSIDE[origin](arguments)

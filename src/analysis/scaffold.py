@@ -56,6 +56,7 @@ BODY = """\
   #   columns: {{date: date, instructional: instructional, note: note}}
 """
 FOOT = """\
+# rule_set: california           # a state's own rules in place of these (docs/study.md lists them, with their sources)
 definitions:
   chronic: {at_least: 0.10, of: share}        # or {at_least: 15, of: days}
   minimum_days: {days: 10, at: student}       # enrolled at least so long to be counted as chronic or not

@@ -7,32 +7,25 @@ from html import escape
 from pathlib import Path
 from typing import Annotated, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from analysis.language import ENGLISH
 from analysis.problems import Problem, UserError, nearest
 from analysis.study_file import read_study_file
 from analysis.study_problems import validated
+from analysis.study_rules import Chronic, Definitions, Disclosure, RuleSetName, ruled, smallest
 from analysis.study_values import (
     Audience,
     Count,
     DateFormat,
     Day,
-    Grade,
     GroupName,
     Language,
+    Part,
     Pattern,
     SchoolYear,
-    Share,
     Text,
 )
-from analysis.vocabulary import BANDS, K12
-
-
-class Part(BaseModel):
-    """A part of a study: unknown keys are refused, text is parsed, nothing changes after it is read."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Unpivot(Part):
@@ -143,57 +136,11 @@ class Records(Part):
         return self
 
 
-class Chronic(Part):
-    """When a student is chronically absent: `{at_least: 0.10, of: share}` or `{at_least: 15, of: days}`."""
-
-    at_least: Annotated[Decimal, Field(gt=0)] = Decimal("0.10")
-    of: Literal["share", "days"] = "share"
-
-    @model_validator(mode="after")
-    def _share_is_a_share(self) -> Self:
-        if self.of == "share" and self.at_least > 1:
-            raise ValueError(f"at_least: '{self.at_least}' is no share; write 0.10 for 10 percent")
-        return self
-
-
-class MinimumDays(Part):
-    """How many days a student must be enrolled to count as chronic or not, in all or at one school."""
-
-    days: Count = 10
-    at: Literal["student", "school"] = "student"
-
-
-class Definitions(Part):
-    """The rules that the numbers follow; shown in a box on every page."""
-
-    chronic: Chronic = Chronic()
-    minimum_days: MinimumDays = MinimumDays()
-    grades: Annotated[tuple[Grade, ...], Field(min_length=1)] = K12
-    bands: dict[str, tuple[Grade, ...]] = BANDS  # type: ignore[assignment]
-    at_risk: Share = Decimal("0.05")
-    moderate_chronic: Share = Decimal("0.10")
-    severe_chronic: Share = Decimal("0.20")
-
-    @model_validator(mode="after")
-    def _tiers_rise(self) -> Self:
-        for lower, upper in (("at_risk", "moderate_chronic"), ("moderate_chronic", "severe_chronic")):
-            if getattr(self, upper) <= getattr(self, lower):
-                raise ValueError(f"{upper}: '{getattr(self, upper)}' is not over {lower}; tiers rise")
-        return self
-
-
 class Focus(Part):
     """What the tables hold: districts (all where empty) and the year that the pages are about (the last)."""
 
     district_id: tuple[str, ...] = ()
     school_year: SchoolYear | None = None
-
-
-class Disclosure(Part):
-    """What is hidden from partners and the public: counts under `minimum`, or nothing beyond the source's marks."""
-
-    rule: Literal["minimum", "as_published"] = "minimum"
-    minimum: Annotated[int, Field(ge=2)] = 10
 
 
 class Models(Part):
@@ -223,6 +170,7 @@ class Settings(Part):
     years: tuple[SchoolYear, ...] = ()
     as_of: Day | None = None
     focus: Focus = Focus()
+    rule_set: RuleSetName | None = None
     definitions: Definitions = Definitions()
     disclosure: Disclosure | None = None
     models: Models = Models()
@@ -230,6 +178,10 @@ class Settings(Part):
     engine: Literal["duckdb", "spark"] = "duckdb"
     memory: Annotated[str, Field(pattern=r"^[1-9][0-9]*(MB|GB)$")] = "8GB"
     spill: Text = "data/interim/.spill"
+
+    @model_validator(mode="after")
+    def _with_rule_set(self) -> Self:
+        return self.model_copy(update=ruled(self.rule_set, self.definitions, self.disclosure))
 
 
 @dataclass(frozen=True)
@@ -317,7 +269,9 @@ class Study:
     def disclosure(self) -> Disclosure:
         """The study's rule, else `as_published` for what is public already and `minimum` for the rest."""
         published = self.settings.records.kind in ("published_counts", "school_days")
-        return self.settings.disclosure or Disclosure(rule="as_published" if published else "minimum")
+        if self.settings.disclosure or published:
+            return self.settings.disclosure or Disclosure(rule="as_published")
+        return Disclosure(minimum=smallest(self.settings.rule_set))
 
     def maps(self, *columns: str) -> bool:
         """Say whether a file of the records has one of our columns: mapped, or set."""
@@ -354,6 +308,7 @@ class Study:
             "title": "-",
             "audience": "internal",
             "language": ENGLISH,
+            "rule_set": None,
             "disclosure": Disclosure(minimum=self.disclosure.minimum) if published else None,
         }
         if stage != ["models"]:

@@ -5,9 +5,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from analysis.language import catalogue
+
+
+class Part(BaseModel):
+    """A part of a study: unknown keys are refused, text is parsed, nothing changes after it is read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def _school_year(text: str) -> str:

@@ -53,6 +53,17 @@ def test_a_good_study_is_read(tmp_path: Path) -> None:
         (("title: A district", "title: A\nfocus: {school_yaer: 2017-18}"), "line 2, column 9", "'school_year'"),
         (("title: A district", "title: A\ndefinitions: {chronic: {at_least: 10}}"), "line 2, column 25", "write 0.10"),
         (("title: A district", "title: A\ndefinitions: {grades: [1]}"), "line 2, column 24", "mean '01'?"),
+        (
+            ("title: A district", "title: A\nrule_set: california\ndefinitions: {chronic: {at_least: 0.2}}"),
+            "line 2, column 1",
+            "'california' and definitions.chronic say the same thing",
+        ),
+        (
+            ("title: A district", "title: A\ndisclosure: {minimum: 5}\nrule_set: california"),
+            "line 3, column 1",
+            "and disclosure.minimum say the same thing",
+        ),
+        (("title: A district", "title: A\nrule_set: californa"), "line 2, column 1", "did you mean 'california'?"),
         (("title: A district", "title: A\ndisclosure: {minimum: one}"), "line 2, column 14", "no whole number"),
         (("  columns:", "  values: {attendance_code: {Q: no}}\n  columns:"), "line 6, column 30", "no attendance_code"),
         (("  columns:", "  values: {grade_level: {Eins: 1}}\n  columns:"), "line 6, column 26", "mean '01'?"),

@@ -29,7 +29,8 @@ from scipy.sparse.linalg import lsqr
 from analysis.disclosure import gate
 from analysis.disclosure import solved as elimination
 from analysis.disclosure.counts import room
-from analysis.study import Disclosure, Study
+from analysis.study import Study
+from analysis.study_rules import Disclosure
 from analysis.vocabulary import GRADES
 
 EXAMPLE = Study.load(Path(__file__).parents[2] / "studies" / "example.yaml")

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from analysis.disclosure import gate, hidden_text
-from analysis.study import Disclosure, Study
+from analysis.study import Study
+from analysis.study_rules import Disclosure
 
 EXAMPLE = Study.load(Path(__file__).parents[2] / "studies" / "example.yaml")
 

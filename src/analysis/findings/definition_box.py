@@ -2,12 +2,14 @@
 
 from decimal import Decimal
 from html import escape
+from urllib.parse import urlsplit
 
 from analysis.findings.words import whole_percent
 from analysis.language import digits, later, say, told
 from analysis.records.student_years import measure_of
 from analysis.records.types import Measure
 from analysis.study import Study
+from analysis.study_rules import RULE_SETS, RuleSet
 from analysis.vocabulary import grade_range
 
 _AUDIENCES = {
@@ -21,6 +23,7 @@ def definitions(study: Study, so_far: str = "") -> dict[str, str]:
     """State each rule of a study in a sentence, by a short name; `so_far` is said of a year in progress."""
     return {
         **({say("Year to date"): so_far} if so_far else {}),
+        **({say("Rules"): _rules(RULE_SETS[name])} if (name := study.settings.rule_set) else {}),
         say("Chronically absent"): _chronic(study),
         say("Absent"): _absent(study),
         say("Who is counted"): _counted(study),
@@ -35,6 +38,22 @@ def definition_box(study: Study, so_far: str = "") -> str:
     rows = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(rule)}</dd></div>\n" for name, rule in rules)
     heading = f'<p id="definitions-heading">{escape(say("How we count"))}</p>'
     return f'<aside class="definitions" aria-labelledby="definitions-heading">\n{heading}\n<dl>\n{rows}</dl>\n</aside>'
+
+
+def _rules(rules: RuleSet) -> str:
+    """Say whose rules these are, what their source does not say, and what it asks that is not done here."""
+    sites = ", ".join(dict.fromkeys(urlsplit(page).netloc for page in rules.source.split("; ")))
+    text = [say("As {who} counts ({source}).", who=rules.who, source=sites)]
+    days, small = "minimum_days" not in rules.definitions, rules.minimum is None
+    if days and small:
+        text.append(
+            say("How long a student must be enrolled, and which counts are small, was not found there: as elsewhere.")
+        )
+    elif days:
+        text.append(say("How long a student must be enrolled was not found there: as elsewhere."))
+    elif small:
+        text.append(say("Which counts are small was not found there: as elsewhere."))
+    return " ".join([*text, told(rules.beside)] if rules.beside else text)
 
 
 def _absent(study: Study) -> str:

@@ -11,7 +11,7 @@ from analysis import engine
 from analysis.language import later
 from analysis.measures.student_years import KEYS, counted_days, counted_stays, student_years
 from analysis.records.types import Measure, StudentRecords
-from analysis.study import Chronic, Definitions, MinimumDays
+from analysis.study_rules import Chronic, Definitions, MinimumDays
 from analysis.vocabulary import DAY, LEVEL_COLUMNS
 
 MINIMUMS = (1, 10, 30, 45, 90)

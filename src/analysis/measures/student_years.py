@@ -10,7 +10,7 @@ import narwhals as nw
 
 from analysis import engine
 from analysis.records.types import StudentRecords
-from analysis.study import Definitions
+from analysis.study_rules import Definitions
 from analysis.vocabulary import DAY, DAYS, LEVEL_COLUMNS, TIERS
 
 Grain = Literal["student", "student_school"]

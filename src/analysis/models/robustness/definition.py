@@ -7,7 +7,7 @@ from analysis.language import later
 from analysis.measures.outcomes import chronic_cells
 from analysis.measures.quality import other_rules
 from analysis.models.robustness.answer import Answer, Kind, Specification
-from analysis.study import Definitions
+from analysis.study_rules import Definitions
 
 KIND: Final[Kind] = "rule"
 TITLE: Final = later("Another definition of chronic absence")
