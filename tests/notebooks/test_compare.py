@@ -51,6 +51,37 @@ def test_a_number_that_one_hides_is_compared_by_its_mark_alone() -> None:
     assert change(new)[0] == [["01", "hidden", "", "complement"]]
 
 
+CHECKS = """school_year,check,value,threshold,verdict,meaning,hidden
+2017-18,absence: dispersion of cells,1.2,2,fine,How many times,
+"""
+
+
+def test_what_a_model_check_found_is_compared() -> None:
+    found = table_change("model_checks", table(CHECKS), table(CHECKS.replace("1.2,2,fine", "2.5,2,look")), 10)
+    assert found.keys == ("school_year",)
+    changed = found.changed[["column", "old", "new"]].to_numpy().tolist()
+    assert changed == [["value", "1.2", "2.5"], ["verdict", "fine", "look"]]
+
+
+def test_degrees_of_freedom_schools_and_units_are_numbers() -> None:
+    old = "driver,level,df,schools,units,dates,hidden\ngrade_level,KG,12.5,8,30,4,\n"
+    found = table_change("between_schools", table(old), table(old.replace("12.5,8,30,4", "11.5,7,29,3")), 10)
+    assert list(found.changed["column"]) == ["df", "schools", "units", "dates"]
+
+
+def test_a_number_that_is_gone_without_a_mark_differs() -> None:
+    """An interval that is refused now has no mark: too few students do not hide it."""
+    new = GRADES.replace("290,58,0.2,", "290,58,,")
+    assert change(new)[0] == [["01", "chronic_rate", "0.2", ""]]
+    assert change(GRADES, old=new)[0] == [["01", "chronic_rate", "", "0.2"]]
+
+
+def test_a_reason_tells_rows_apart_where_nothing_else_does() -> None:
+    flow = "step,reason,rows\nset aside,a double,3\nset aside,no date,4\n"
+    found = table_change("records_flow", table(flow), table(flow.replace("set aside,a double,3\n", "")), 10)
+    assert (found.keys, found.gone, found.changed.empty) == (("step", "reason"), 1, True)
+
+
 def test_rows_come_and_go() -> None:
     new = GRADES.replace("2017-18,D,level,02,280,,,minimum", "2017-18,D,level,03,280,,,minimum")
     assert change(new)[1:] == (0, 1, 1)

@@ -128,6 +128,23 @@ def test_a_level_of_few_dates_has_a_rate_and_no_interval() -> None:
     assert rates["adjusted_rate"].notna().all() and rates[["contrast_low", "p_value"]].isna().all(axis=None)
 
 
+def test_a_large_level_beside_few_dates_has_a_rate_and_no_interval_of_its_contrast() -> None:
+    table = season(8)
+    table = table.assign(weekday=np.where(table["date"] < "D06", "Monday", "Friday"))
+    friday = adjusted_rates(fit_school_days(table, 10, counted=False)).set_index("level").loc["Friday"]
+    assert friday[["rate_low", "contrast"]].notna().all() and friday[["contrast_low", "p_value"]].isna().all()
+
+
+def test_a_kind_has_an_interval_by_the_schools_that_have_another_kind_too() -> None:
+    """Schools of one kind alone say nothing of it: their own level is absorbed."""
+    table = season(9)
+    for mixed in (4, 12):
+        both = table[table["unit"] < f"U{mixed:02}"]
+        kinds = pd.concat([table.assign(school_type="A"), both.assign(school_type="B", y=both["y"] * 0.9)])
+        rates = adjusted_rates(fit_school_days(kinds.drop(columns="weekday"), 10, counted=False))
+        assert rates["contrast_low"].notna().tolist() == [mixed >= 10] * 2
+
+
 def test_few_schools_or_dates_are_refused() -> None:
     with pytest.raises(UserError, match=r"Too few schools or areas \(4\)"):
         fit_school_days(season(9, units=4), 10, counted=False)

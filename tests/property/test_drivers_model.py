@@ -103,6 +103,25 @@ def test_no_interval_below_the_minimum(model):
     assert table.loc[~small, ["rate_low", "contrast_low", "p_value", "p_adjusted"]].notna().all(axis=None)
 
 
+def test_a_large_level_beside_few_students_has_no_interval_of_its_contrast():
+    """Its contrast is that of the few: with 350 students beside 10, intervals would hold the truth 86 % of the time."""
+    rates = fit_drivers(cells_from(student_years({"A": {"01": 150}, "B": {"01": 30}}, 4), PAIR[1:]), Models())
+    large = rates.adjusted_rates.set_index("level").loc["A"]
+    assert large[["adjusted_rate", "rate_low", "rate_high", "contrast"]].notna().all()
+    assert large[["contrast_std_error", "contrast_low", "contrast_high", "p_value", "p_adjusted"]].isna().all()
+    three = student_years({"A": {"01": 150}, "B": {"01": 30}, "C": {"01": 30}}, 4)
+    again = fit_drivers(cells_from(three, PAIR[1:]), Models()).adjusted_rates.set_index("level")
+    assert again["contrast_low"].notna().to_dict() == {"A": True, "B": False, "C": False}, "60 are beside A"
+
+
+def test_a_month_beside_few_dates_has_no_interval_of_its_contrast(dated):
+    dates = sorted(dated["date"].unique())
+    rows = dated[dated["date"] <= dates[25]]  # 21 dates of September, 5 of October
+    table = fit_drivers(cells_from(rows, (*PAIR, "month")), Models()).adjusted_rates.set_index("level")
+    assert table.loc["2017-09", ["rate_low", "contrast"]].notna().all()
+    assert table.loc["2017-09", ["contrast_low", "p_value", "p_adjusted"]].isna().all()
+
+
 @pytest.mark.parametrize("constant", [0.0, 180.0])
 def test_a_school_without_absence_or_presence_is_said_not_fitted(rows, constant):
     extra = student_years({"Q": {"01": 60}}, 5).assign(y=constant)
@@ -242,7 +261,7 @@ def test_ranges_of_the_season_allow_for_the_few_dates_of_a_level(dated):
         dates = dated.groupby(driver)["date"].nunique().loc[list(rated.levels)]
         by_date = np.einsum("ij,jk,ik->i", gradients, covariance.by_date, gradients)
         share = by_date / table["contrast_std_error"].loc[list(rated.levels)] ** 2
-        df = (dates - 1) / share.clip(upper=1) ** 2
+        df = (np.minimum(dates, dates.sum() - dates) - 1) / share.clip(upper=1) ** 2
         assert np.allclose(half.loc[list(rated.levels)], stats.t.ppf(0.975, df))
         assert (half > stats.norm.ppf(0.975) + 0.001).all()
 
@@ -301,4 +320,5 @@ def test_months_of_a_level_of_school_are_those_of_its_own_model(dated):
     few = months_by_level(whole, {"A": "low", "B": "low"}, Models())
     assert few.empty, "one level of school is the page's own season"
     short = months_by_level(whole, {"A": "low", "B": "low", "A2": "high", "B2": "high"}, Models(minimum_dates=21))
-    assert short["contrast_low"].isna().tolist() == 2 * [False, True], "September has 21 days of school, October 19"
+    assert short["rate_low"].isna().tolist() == 2 * [False, True], "September has 21 days of school, October 19"
+    assert short["contrast_low"].isna().all(), "of two months each is beside the other alone"

@@ -11,16 +11,15 @@ from analysis.arrays import Array, Flags
 from analysis.models.covariance import Covariance
 from analysis.models.fit import Fit, Link, interval
 from analysis.models.standardise import Standardised, standardise
-from analysis.vocabulary import PAIR
+from analysis.vocabulary import PAIR, SEASON
 
 ADJUSTED_COLUMNS = [
     "outcome", "driver", "level", "students", "days_enrolled", "observed_rate", "adjusted_rate", "rate_std_error",
     "rate_low", "rate_high", "contrast", "contrast_std_error", "contrast_low", "contrast_high", "p_value", "p_adjusted",
     "component", "outside",
 ]  # fmt: skip
-INTERVAL_COLUMNS = [
-    "rate_std_error", "rate_low", "rate_high", "contrast_std_error", "contrast_low", "contrast_high", "p_value",
-]  # fmt: skip
+CONTRAST_INTERVAL = ["contrast_std_error", "contrast_low", "contrast_high", "p_value"]
+INTERVAL_COLUMNS = ["rate_std_error", "rate_low", "rate_high", *CONTRAST_INTERVAL]
 
 
 def adjusted_rates(
@@ -39,7 +38,8 @@ def adjusted_rates(
     fit : the model.
     covariances : by driver.
     counts : `driver, level, students, enough`: distinct students, and whether they (or dates) are enough for a range;
-        and `dates`, where a covariance is by date as well: its intervals are then t (`Covariance.degrees_of_freedom`).
+        `dates`, where a covariance is by date as well: its intervals are then t (`Covariance.degrees_of_freedom`); and
+        `least`, how many a level needs, of which a contrast has to have as many beside it.
     df : degrees of freedom of the intervals; normal by default.
 
     Returns
@@ -47,7 +47,8 @@ def adjusted_rates(
     DataFrame, in the columns of the output contract: rates and contrasts as shares (of 'days' in days a student, and
     `days_enrolled` is empty), 95 % intervals (of rates on the scale of the link), two-sided p of the contrast,
     Benjamini-Hochberg within driver and part. `days_enrolled` of a chronic model are the students counted (at a
-    school). No interval where `enough` is false; neither contrast nor interval where a part has one level.
+    school). No interval where `enough` is false, and none of a contrast with fewer than `least` beside it; neither
+    contrast nor interval where a part has one level.
     """
     tables = [rated_levels(fit, driver, covariances[driver], counts, df) for driver in fit.drivers]
     return pd.concat(tables, ignore_index=True)
@@ -65,6 +66,8 @@ def rated_levels(
         dates = of_levels["dates"].fillna(np.inf).to_numpy(dtype=np.float64)
         errors = with_errors(rated, covariance, dates, df, fit.link)
         errors.loc[~of_levels["enough"].to_numpy(dtype=bool), INTERVAL_COLUMNS] = np.nan
+        size = of_levels["dates"].fillna(of_levels["students"]) if driver in SEASON else of_levels["students"]
+        errors.loc[few_beside(size, of_levels["least"]), CONTRAST_INTERVAL] = np.nan
         if len(rated.levels) == 1:
             errors[["contrast", *INTERVAL_COLUMNS]] = np.nan
         errors = errors.assign(
@@ -72,11 +75,22 @@ def rated_levels(
             outside=outside(fit, driver, rows, rated.levels),
             component=part,
         )
-        tables.append(of_levels.drop(columns="dates").reset_index().merge(errors, on="level"))
+        tables.append(of_levels.drop(columns=["dates", "least"]).reset_index().merge(errors, on="level"))
     rest = [level for level in counted.index if not any(level in set(table["level"]) for table in tables)]
     tables.append(counted.loc[rest].reset_index().assign(component=0))
     filled = [table for table in tables if len(table)]
     return pd.concat(filled, ignore_index=True).reindex(columns=ADJUSTED_COLUMNS)
+
+
+def few_beside(size: "pd.Series[int]", least: "pd.Series[float] | int") -> Flags:
+    """Tell the levels of a part that have too few beside them: the contrast of a large level is that of the rest.
+
+    Parameters
+    ----------
+    size : of each level, its students or dates.
+    least : how many have to be beside it; missing is none.
+    """
+    return np.asarray(size.sum() - size < least, dtype=bool)
 
 
 def _counted(fit: Fit, driver: str, counts: pd.DataFrame) -> pd.DataFrame:
@@ -84,7 +98,7 @@ def _counted(fit: Fit, driver: str, counts: pd.DataFrame) -> pd.DataFrame:
     levels = list(fit.design.levels[driver])
     sums = fit.cells.groupby(driver)[["n", "y"]].sum().loc[levels]
     of_driver = counts[counts["driver"] == driver].set_index("level").loc[levels]
-    of_driver = of_driver.reindex(columns=["students", "enough", "dates"])
+    of_driver = of_driver.reindex(columns=["students", "enough", "dates", "least"])
     return of_driver.assign(
         outcome=fit.outcome,
         driver=driver,
@@ -131,14 +145,16 @@ def with_errors(
 
     Parameters
     ----------
-    dates : (L,) how many dates a level has; infinite where they are not counted.
+    dates : (L,) how many dates a level has; infinite where they are not counted. A contrast stands on these or on the
+        dates of the other levels, whichever are fewer.
     most : degrees of freedom that no interval has more of.
     """
     rate_error = np.sqrt(covariance.variances(rated.gradients))
     error = np.sqrt(covariance.variances(rated.contrast_gradients))
+    beside = np.subtract(dates.sum(), dates, out=np.full(len(dates), np.inf), where=np.isfinite(dates))
     df_rate, df = (
-        np.minimum(covariance.degrees_of_freedom(gradients, dates), most)
-        for gradients in (rated.gradients, rated.contrast_gradients)
+        np.minimum(covariance.degrees_of_freedom(gradients, known), most)
+        for gradients, known in ((rated.gradients, dates), (rated.contrast_gradients, np.minimum(dates, beside)))
     )
     low, high = rate_intervals(rated.rates, rate_error, df_rate, link)
     t = stats.t.ppf(0.975, df)

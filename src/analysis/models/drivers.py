@@ -37,7 +37,8 @@ class DriverModel:
     cells : the cells of the model; those that cannot be compared are left out.
     fit : the binomial model.
     covariances : by driver; '' is that of the intercept.
-    counts : `driver, level, students, dates, enough`: distinct students and dates; whether they are enough for a range.
+    counts : `driver, level, students, dates, enough, least`: distinct students and dates; whether they are enough for a
+        range, and how many are.
     adjusted_rates, coefficients, joint_tests, not_separable : tables of the output contract.
     """
 
@@ -160,16 +161,17 @@ def binomial(cells: Cells, component: Ints) -> BinomialFit:
 
 
 def level_counts(cells: Cells, settings: Models) -> pd.DataFrame:
-    """Count the distinct students and dates of every level: `driver, level, students, dates, enough`."""
+    """Count the distinct students and dates of every level: `driver, level, students, dates, enough, least`."""
     tables = []
     for driver in cells.drivers:
         table = distinct(cells, (driver,)).rename(columns={driver: "level"})
         if "dates" not in table:
             table["dates"] = np.nan
         by_date = driver in SEASON and "dates" in cells.table
-        enough = table["dates"] >= settings.minimum_dates if by_date else table["students"] >= settings.minimum_students
-        tables.append(table.assign(driver=driver, enough=enough))
-    return pd.concat(tables, ignore_index=True)[["driver", "level", "students", "dates", "enough"]]
+        least = settings.minimum_dates if by_date else settings.minimum_students
+        enough = table["dates" if by_date else "students"] >= least
+        tables.append(table.assign(driver=driver, enough=enough, least=least))
+    return pd.concat(tables, ignore_index=True)[["driver", "level", "students", "dates", "enough", "least"]]
 
 
 def distinct(cells: Cells, by: tuple[str, ...], counted: Mapping[str, str] | None = None) -> pd.DataFrame:

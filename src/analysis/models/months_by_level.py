@@ -59,5 +59,5 @@ def _months(small: BinomialFit, keep: Flags, clusters: Sequence[Cells], settings
     )
     counts = distinct(by_student, ("month",)).merge(distinct(by_date, ("month",), {"dates": "date"}), on="month")
     few = (counts["students"] < settings.minimum_students) | (counts["dates"] < settings.minimum_dates)
-    counts = counts.rename(columns={"month": "level"}).assign(driver="month", enough=~few)
+    counts = counts.rename(columns={"month": "level"}).assign(driver="month", enough=~few, least=settings.minimum_dates)
     return rated_levels(fit, "month", clustered_by_student_and_date(fit, *sums), counts)

@@ -97,6 +97,7 @@ def _level_counts(fit: BinomialFit, settings: Models) -> pd.DataFrame:
     tables = []
     for driver in fit.drivers:
         sums = fit.cells.groupby(driver)["students"].sum()
-        enough = sums >= settings.minimum_students
-        tables.append(pd.DataFrame({"driver": driver, "level": sums.index, "students": sums, "enough": enough}))
+        least = settings.minimum_students
+        known = {"driver": driver, "level": sums.index, "students": sums, "enough": sums >= least, "least": least}
+        tables.append(pd.DataFrame(known))
     return pd.concat(tables, ignore_index=True)

@@ -15,7 +15,14 @@ from scipy import stats
 from analysis.arrays import Array, Ints
 from analysis.language import later
 from analysis.models.absorbed import AbsorbedFit, Rows, fit_absorbed
-from analysis.models.adjusted import ADJUSTED_COLUMNS, INTERVAL_COLUMNS, false_discovery, with_errors
+from analysis.models.adjusted import (
+    ADJUSTED_COLUMNS,
+    CONTRAST_INTERVAL,
+    INTERVAL_COLUMNS,
+    false_discovery,
+    few_beside,
+    with_errors,
+)
 from analysis.models.covariance import Covariance
 from analysis.models.design import INTERCEPT, Design, design
 from analysis.models.parts import NOT_SEPARABLE_COLUMNS, constant_levels
@@ -43,6 +50,7 @@ class SchoolDaysModel:
     design : of the drivers; its first column, the intercept, is absorbed.
     units, dates : (rows,) numbers of the clusters.
     enough : levels of each driver that have dates (of kinds: units) enough for an interval.
+    minimum : dates (of kinds: units) that a level needs for an interval.
     counted : whether `n` counts days.
     not_separable : `driver, level, component, reason` of what is not compared.
     """
@@ -54,6 +62,7 @@ class SchoolDaysModel:
     units: Ints
     dates: Ints
     enough: dict[str, set[str]]
+    minimum: int
     counted: bool
     not_separable: pd.DataFrame
 
@@ -96,7 +105,9 @@ def fit_school_days(table: pd.DataFrame, minimum: int, *, counted: bool) -> Scho
     for name in set(possible) - {*drivers, *SEASON}:
         left += [(name, level, 0, ONE_KIND) for level in sorted(table[name].unique())]
     not_separable = pd.DataFrame(left, columns=NOT_SEPARABLE_COLUMNS)
-    return SchoolDaysModel(table, drivers, fit_absorbed(rows), coded, units, dates, enough, counted, not_separable)
+    return SchoolDaysModel(
+        table, drivers, fit_absorbed(rows), coded, units, dates, enough, minimum, counted, not_separable
+    )
 
 
 def adjusted_rates(model: SchoolDaysModel, clusters: Clusters = "unit and date") -> pd.DataFrame:
@@ -236,6 +247,8 @@ def _rated(model: SchoolDaysModel, driver: str, clusters: Clusters) -> pd.DataFr
         outside=0.0,
     )
     table.loc[~table["level"].isin(model.enough[driver]), INTERVAL_COLUMNS] = np.nan
+    if driver in SEASON:
+        table.loc[few_beside(pd.Series(dates), model.minimum), CONTRAST_INTERVAL] = np.nan
     return table.assign(p_adjusted=false_discovery(table["p_value"].to_numpy()))
 
 
@@ -250,6 +263,8 @@ def _varies_within(table: pd.DataFrame, driver: str) -> bool:
 
 def _enough(table: pd.DataFrame, driver: str, minimum: int) -> set[str]:
     """Name the levels with enough dates; of a kind of school, with enough units that have another kind too."""
+    if driver not in SEASON:  # a unit of one kind alone says nothing of its kind
+        table = table[table.groupby("unit")[driver].transform("nunique") > 1]
     size = table.groupby(driver)["date" if driver in SEASON else "unit"].nunique()
     return {str(level) for level in size.index[size >= minimum]}
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import interim
-from analysis.disclosure.shapes import PERSONS, QUANTITIES
+from analysis.disclosure.shapes import KEYS, PERSONS, QUANTITIES
 from analysis.findings.html import finding_html, written_as
 from analysis.findings.words import capital, count, listed
 from analysis.language import later, plural, say, told, use
@@ -21,8 +21,11 @@ from analysis.reporting.pages import PageLink, contents, look, template
 SAME_TO: Final = 1e-8
 """Numbers that differ by less than this share are the same: a table is written with ten digits."""
 MOST_SHOWN: Final = 12
-TEXTS: Final = ("hidden", "flag")
-"""Texts of a row that are compared beside its numbers."""
+MARKS: Final = ("hidden", "flag")
+TEXTS: Final = (*MARKS, "verdict", "reason")
+"""Texts of a row that are compared beside its numbers; the last two where they are not needed to tell rows apart."""
+NUMBERS: Final = frozenset({*PERSONS, *QUANTITIES, "value", "threshold", *(KEYS - {"component", "absence_percent"})})
+"""Columns that hold what was found, not what a row is about."""
 REASONS: Final = {
     later("new data"): ("input",),
     later("a new rule"): ("setting", "study file", "parameter"),
@@ -116,19 +119,24 @@ def table_changes(old: Report, new: Report) -> Iterator[TableChange]:
 def table_change(name: str, old: pd.DataFrame, new: pd.DataFrame, minimum: int) -> TableChange:
     """Compare two versions of a table.
 
-    Only what both show is set beside each other: a number that one of them hides is compared by its mark alone. Where
-    a count of persons differs by fewer than `minimum`, the row's numbers are withheld: who has the two numbers knows
-    of so few persons.
+    A number that one of them hides is compared by its mark alone; one that is in one of them only, and hidden in
+    neither, differs. Where a count of persons differs by fewer than `minimum`, the row's numbers are withheld: who has
+    the two numbers knows of so few persons.
     """
     keys = _keys(old, new)
     before = old.set_index([*(old[key] for key in keys), _repeated(old, keys)])
     after = new.set_index([*(new[key] for key in keys), _repeated(new, keys)])
     both = before.index.intersection(after.index)
     compared = [
-        column for column in before.columns.astype(str) if column in after and (_is_number(column) or column in TEXTS)
+        column
+        for column in before.columns.astype(str)
+        if column in after and column not in keys and (_is_number(column) or column in TEXTS)
     ]
     pairs = [(column, before.loc[both, column], after.loc[both, column]) for column in compared]
-    differs = pd.DataFrame({column: _differ(column, one, other) for column, one, other in pairs}, index=both)
+    marked = pd.Series(data=False, index=both)
+    for table in (before, after):
+        marked |= table.loc[both, "hidden"] != "" if "hidden" in table else False
+    differs = pd.DataFrame({column: _differ(column, one, other, marked) for column, one, other in pairs}, index=both)
     few = pd.Series(data=False, index=both)
     for column, one, other in pairs:
         if column in PERSONS:
@@ -150,13 +158,13 @@ _REPEATED: Final = "repeated"
 
 
 def _is_number(column: str) -> bool:
-    return column in QUANTITIES or column in PERSONS
+    return column in NUMBERS
 
 
 def _keys(old: pd.DataFrame, new: pd.DataFrame) -> tuple[str, ...]:
     """Take columns that name a row from the left until they tell all rows of both tables apart."""
     names = [
-        column for column in old.columns.astype(str) if column in new and not _is_number(column) and column not in TEXTS
+        column for column in old.columns.astype(str) if column in new and not _is_number(column) and column not in MARKS
     ]
     for many in range(1, len(names) + 1):
         if not any(table.duplicated(names[:many]).any() for table in (old, new)):
@@ -175,11 +183,14 @@ def _numbers(texts: "pd.Series[str]") -> "pd.Series[float]":
     return pd.to_numeric(texts, errors="coerce").astype(float)
 
 
-def _differ(column: str, one: "pd.Series[str]", other: "pd.Series[str]") -> "pd.Series[bool]":
+def _differ(
+    column: str, one: "pd.Series[str]", other: "pd.Series[str]", marked: "pd.Series[bool]"
+) -> "pd.Series[bool]":
     if not _is_number(column):
         return one != other
     first, second = _numbers(one), _numbers(other)
-    return first.notna() & second.notna() & ~np.isclose(first, second, rtol=SAME_TO, atol=0)
+    alone = (first.notna() != second.notna()) & ~marked
+    return alone | (first.notna() & second.notna() & ~np.isclose(first, second, rtol=SAME_TO, atol=0))
 
 
 def compare_html(old: Report, new: Report, out: Path) -> str:
@@ -237,8 +248,8 @@ def _summary(old: Report, new: Report, found: Sequence[TableChange]) -> str:
         said.append(say("Only the newer report has {tables}.", tables=listed(lone)))
     said.append(
         say(
-            "Numbers are compared where both reports show them; of a number that one of them hides, only the mark is"
-            " compared."
+            "Of a number that one of them hides, only the mark is compared; one that is not there in one of them, and"
+            " hidden in neither, is a difference."
         )
     )
     if minimum := minimum_of(old, new):
@@ -264,7 +275,7 @@ def _section(one: TableChange) -> str:
     number = one.changed["column"].map(_is_number)
     moved = _numbers(one.changed["new"]) - _numbers(one.changed["old"])
     size = (moved / _numbers(one.changed["old"]).abs().where(lambda value: value > 0)).abs()
-    largest = one.changed.assign(moved=moved, size=size.where(number, np.inf)).sort_values(
+    largest = one.changed.assign(moved=moved, size=size.where(number, np.inf).fillna(np.inf)).sort_values(
         "size", ascending=False, kind="stable"
     )
     rows = largest.head(MOST_SHOWN)

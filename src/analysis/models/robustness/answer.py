@@ -15,6 +15,7 @@ from analysis.language import later
 from analysis.measures.cells import Cells
 from analysis.measures.outcomes import summed_cells
 from analysis.measures.student_years import counted_stays
+from analysis.models.adjusted import few_beside
 from analysis.models.beta_binomial import BetaBinomialFit, fit_beta_binomial
 from analysis.models.binomial import BinomialFit
 from analysis.models.covariance import Covariance, clustered
@@ -228,7 +229,8 @@ def contrasts_of(
         of_level = students.loc[list(rated.levels)].to_numpy()
         df = degrees(rated.contrast_gradients) if degrees else np.full(len(rated.levels), np.inf)
         half = stats.t.ppf(0.975, df) * np.sqrt(covariance.variances(rated.contrast_gradients))
-        half[(of_level < minimum) | (len(rated.levels) == 1)] = np.nan
+        few = (of_level < minimum) | few_beside(pd.Series(of_level), minimum)
+        half[few | (len(rated.levels) == 1)] = np.nan
         ends = {"contrast_low": rated.contrasts - half, "contrast_high": rated.contrasts + half}
         observed = (sums["y"] / sums["n"]).to_numpy()
         known = {"level": rated.levels, "students": of_level, "observed_rate": observed, "contrast": rated.contrasts}
