@@ -93,6 +93,6 @@ def test_a_title_names_a_level_that_differs_where_one_does():
     """The largest contrast can be that of a few students, and no more than chance would give."""
     levels = pd.DataFrame(
         {"level": ["09", "05", "06"], "contrast": [0.09, -0.03, 0.02], "p_adjusted": [0.3, 0.01, 0.04]}
-    )
+    ).assign(contrast_low=0.0)
     assert furthest(levels).level == "05"
     assert furthest(levels.assign(p_adjusted=np.nan)).level == "09"

@@ -98,6 +98,9 @@ def by_grade(records: Source, estimates: Estimates, rates: pd.DataFrame, outcome
     levels = grades[grades["component"] > 0]
     if grades.empty:
         return Finding.none(name)
+    if levels["contrast_low"].isna().all() and levels["contrast"].notna().any():
+        text = say("There are too few students in a grade for a range.")
+        return Finding(name, say("Grades: no comparison"), text, None, for_reading(grades, outcome.headings))
     if levels["contrast"].isna().all():
         text = say("No grades could be compared by {noun}: what these data cannot separate says why.", noun=noun)
         shown = for_reading(grades, outcome.headings)
@@ -161,29 +164,43 @@ def part_text(
 ) -> str:
     """Say the highest and lowest adjusted contrast of a part (`together` names it), or of a driver.
 
+    Of levels that have a range: without one, the furthest is the one with fewest students.
+
     Parameters
     ----------
     of_grades : levels are grades.
     plain : as the brief says it.
     """
-    known = part[part["contrast"].notna()].sort_values("contrast")
-    if len(known) < 2:
+    compared = part[part["contrast"].notna()]
+    known = compared[compared["contrast_low"].notna()].sort_values("contrast")
+    if len(compared) < 2:
         return ""
+    if known.empty and of_grades:
+        return say("There are too few students in a grade for a range.")
+    if known.empty:
+        return say("There are too few students in a level for a range.")
     differ = plain_difference if plain else difference
-    high = outcome.beside(known.iloc[-1], outcome.mean(part_rate(part), together), differ)
-    low = outcome.beside(known.iloc[0], say("that mean") if outcome.in_days else say("that rate"), differ)
-    text = f"{high}. {low}." if plain else f"{high}; {low}."
-    tested = int(known["p_adjusted"].notna().sum())
-    if not tested and of_grades:
-        return f"{text} {say('There are too few students in a grade for a range.')}"
-    if not tested:
-        return f"{text} {say('There are too few students in a level for a range.')}"
+    said = [outcome.beside(known.iloc[-1], outcome.mean(part_rate(part), together), differ)]
+    if len(known) > 1:
+        said.append(outcome.beside(known.iloc[0], say("that mean") if outcome.in_days else say("that rate"), differ))
+    text = (". " if plain else "; ").join(said)
     levels = (
-        plural(tested, "{number} grade", "{number} grades")
+        plural(len(known), "{number} grade", "{number} grades")
         if of_grades
-        else plural(tested, "{number} level", "{number} levels")
+        else plural(len(known), "{number} level", "{number} levels")
     )
-    return f"{text} {clear_text(known, levels, plain=plain)}"
+    return f"{text}. {clear_text(known, levels, plain=plain)}{_without_range(len(compared) - len(known))}"
+
+
+def _without_range(levels: int) -> str:
+    """Say how many levels stand in the table alone, where some do."""
+    if not levels:
+        return ""
+    return " " + plural(
+        levels,
+        "{number} more has too few students for a range, or too few beside it.",
+        "{number} more have too few students for a range, or too few beside them.",
+    )
 
 
 def clear_text(levels: pd.DataFrame, tested: str, *, plain: bool = False) -> str:
@@ -211,9 +228,9 @@ def no_more_than_chance(levels: pd.DataFrame) -> bool:
 
 
 def furthest(levels: pd.DataFrame) -> Any:
-    """Give the level furthest from its part: of those that differ by more than chance, where some do."""
-    clear = levels[levels["p_adjusted"] < 0.05]
-    levels = levels if clear.empty else clear
+    """Give the level furthest from its part: of those that differ by more than chance, or have a range, where some do."""
+    clear, known = levels[levels["p_adjusted"] < 0.05], levels[levels["contrast_low"].notna()]
+    levels = next((some for some in (clear, known) if len(some)), levels)
     return highest(levels.assign(size=levels["contrast"].abs()), "size")
 
 
@@ -232,6 +249,10 @@ def by_group(records: Source, rates: pd.DataFrame, group: str) -> Finding:
         text = say("No levels of {group} could be compared by {noun}.", group=words, noun=noun)
         return Finding(name, say("By {group}: no comparison", group=words), text)
     text = part_text(known, outcome, say("all together"), of_grades=False)
+    if known["contrast_low"].isna().all():
+        return Finding(
+            name, say("By {group}: no comparison", group=words), text, None, for_reading(known, outcome.headings)
+        )
     said = {"noun": noun, "group": words, "year": records.year, "text": text}
     fig = drawn(known, name, outcome, say("Adjusted: {noun}, by {group}, with 95% intervals, {year}. {text}", **said))
     title = say(
@@ -277,6 +298,7 @@ def direct_school_rates(records: Source, rates: pd.DataFrame) -> Finding:
         )
         return Finding("adjusted_schools", say("Schools: compared over their own grades, on page 05"), text)
     title = say("Schools with the grades of their part")
+    whole, near = near, near[near["rate_low"].notna()] if near["rate_low"].notna().any() else near
     said = {
         "all": count(len(levels)),
         "share": percent(1 - OUTSIDE_ALLOWED, 0),
@@ -305,6 +327,8 @@ def direct_school_rates(records: Source, rates: pd.DataFrame) -> Finding:
         words = plural(tested, "{number} school with students enough", "{number} schools with students enough")
         text += f" {clear_text(near, words)}"
         plain += f" {clear_text(near, words, plain=True)}"
+    more = _without_range(len(whole) - len(near))
+    text, plain = text + more, plain + more
     if no_more_than_chance(near):
         title = say("Schools do not differ by more than chance would give")
     if some := some_shown(levels, "adjusted_rate", *SCHOOLS):
@@ -321,5 +345,5 @@ def direct_school_rates(records: Source, rates: pd.DataFrame) -> Finding:
         "adjusted_schools",
         say("Adjusted: {noun} of schools{which}. {text}", noun=told(outcome.noun), which=which, text=text),
     )
-    shown = for_reading(near, outcome.headings)
+    shown = for_reading(whole, outcome.headings)
     return Finding("adjusted_schools", title, text, shown=shown, figure=fig, in_brief=plain, rows_of="adjusted_rates")

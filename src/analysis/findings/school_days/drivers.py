@@ -84,7 +84,9 @@ def by_kind(source: SchoolDays, rates: pd.DataFrame, kind: str) -> Finding:
         compared(levels, kind, held, say("all together"), units, plainly=plainly) for plainly in (False, True)
     )
     fig = adjusted_figure(levels, "adjusted_absence", word, source.year, text, axis=lead_of(source).axis)
-    high, low = highest(levels, "adjusted_rate"), lowest(levels, "adjusted_rate")
+    sure = levels[levels["rate_low"].notna()]
+    sure = sure if len(sure) > 1 else levels
+    high, low = highest(sure, "adjusted_rate"), lowest(sure, "adjusted_rate")
     title = say(
         "{highest}: {high} absent, {lowest}: {low}, {held} held",
         highest=high.label, high=percent(high.adjusted_rate), lowest=low.label, low=percent(low.adjusted_rate), held=held,

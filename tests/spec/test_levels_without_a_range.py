@@ -1,0 +1,36 @@
+"""What is said of levels with few students: an adjusted number without a range is no sentence (docs/statistics.md)."""
+
+import numpy as np
+import pandas as pd
+
+from analysis.findings.compared import ABSENCE
+from analysis.findings.drivers import furthest, part_text
+
+PART = pd.DataFrame(
+    [
+        ("Grade 1", 120, 0.060, -0.010, -0.016, -0.004, 0.004),
+        ("Grade 2", 110, 0.075, 0.005, -0.001, 0.011, 0.09),
+        ("Grade 3", 12, 0.130, 0.060, np.nan, np.nan, np.nan),
+    ],
+    columns=["label", "students", "adjusted_rate", "contrast", "contrast_low", "contrast_high", "p_adjusted"],
+)
+
+
+def test_the_highest_is_one_with_a_range() -> None:
+    text = part_text(PART, ABSENCE, "grades 1-3 together")
+    assert text.startswith("Grade 2 is 0.5 points higher than") and "Grade 3" not in text
+    assert "1 of 2 grades differs" in text
+    assert text.endswith("1 more has too few students for a range, or too few beside it.")
+    assert furthest(PART).label == "Grade 1"
+    assert furthest(PART.assign(p_adjusted=np.nan)).label == "Grade 1", "not the one of 12 students"
+
+
+def test_one_level_with_a_range_is_said_once() -> None:
+    one = PART.assign(contrast_low=[-0.016, np.nan, np.nan])
+    text = part_text(one, ABSENCE, "grades 1-3 together")
+    assert text.count("Grade 1") == 1 and "Grade 2" not in text and "2 more have too few students" in text
+
+
+def test_without_any_range_no_adjusted_number_is_said() -> None:
+    none = PART.assign(contrast_low=np.nan, p_adjusted=np.nan)
+    assert part_text(none, ABSENCE, "grades 1-3 together") == "There are too few students in a grade for a range."
