@@ -11,6 +11,7 @@ from analysis.measures.counted import early_signal, missed_days, persistence
 from analysis.measures.of_schools import grades, months
 from analysis.measures.quality import coverage, other_definitions, rate_histogram
 from analysis.measures.seasonal import same_students
+from analysis.problems import UserError
 from analysis.vocabulary import COUNT_COLUMNS, LEVEL_COLUMNS, TIERS
 
 THREE = """
@@ -233,6 +234,15 @@ def test_a_student_of_two_districts_is_one_student(tmp_path: Path) -> None:
         all         | 04          | 1        | 60            | 10
         """,
     )
+
+
+def test_districts_that_number_their_schools_alike_are_not_taken_together(tmp_path: Path) -> None:
+    """One school on all pages would be two; of a district alone nothing is mixed."""
+    alike = DISTRICTS.replace("| S        | B ", "| S        | A ")
+    with pytest.raises(UserError, match="1 school id stands in more than one district"):
+        days(tmp_path, alike)
+    north = days(tmp_path, alike, rest="focus: {district_id: [N]}\n", name="north")
+    assert set(absence_by(north, "school_id")["students"]) == {1}
 
 
 def test_records_without_grades_have_a_total(tmp_path: Path) -> None:

@@ -23,9 +23,9 @@ from analysis.records.student_rows import (
     Step,
     account,
     columns_of,
-    focus_problems,
     groups_sql,
     mapped,
+    place_problems,
     reason_sql,
     with_steps,
     write,
@@ -114,7 +114,7 @@ def read_absence_events(study: Study, folder: Path) -> StudentRecords:
     flow, found = account(study, STAGED, JUDGED, FAULTS, not_read)
     problems += [*_inferred(study, whole), *late, *_of_periods(study), *found, *beside.problems]
     _make_days(study, enrolment)
-    stop([*problems, *focus_problems(study, DAYS)])
+    stop([*problems, *place_problems(study, DAYS)])
     steps = [*_read_as(), *steps]
     unstage(STAGED)
     path = folder / "student_days.parquet"

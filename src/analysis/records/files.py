@@ -20,6 +20,10 @@ from analysis.records.wording import KNOWN_WORDS, translate
 from analysis.study import Records, SideTable, SourceFile, Study
 
 YEAR_IN_NAME = r"(?P<school_year>\d{4}[-_](?:\d{4}|\d{2}))"
+SHARED: Final = (
+    later("{ids} school id stands in more than one district"),
+    later("{ids} school ids stand in more than one district"),
+)
 FIRST_AT: Final = later("first at {place}")
 PLACES: Final = (later("{file}, line {line}"), later("{file}, row {row}"))
 """What `lines` says."""

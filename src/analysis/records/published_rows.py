@@ -6,7 +6,7 @@ from typing import Final
 import pandas as pd
 
 from analysis.language import later
-from analysis.records.files import school_year
+from analysis.records.files import SHARED, school_year
 from analysis.records.published_numbers import COUNTS, RATES, READ, Draft, in_rows
 from analysis.records.wording import meaning
 from analysis.study import Records, Study
@@ -22,10 +22,6 @@ YEARS_NAMED: Final = 4
 CELL: Final = ["file_number", *KEYS]
 """What rows of a long table have in common where they are about one cell."""
 AGAIN: Final = later("the same row again")
-SHARED: Final = (
-    later("{ids} school id stands in more than one district"),
-    later("{ids} school ids stand in more than one district"),
-)
 
 
 def parent_districts(records: Records, codes: "pd.Series[str]") -> "pd.Series[bool]":

@@ -17,8 +17,8 @@ from analysis.records.student_rows import (
     Fault,
     account,
     columns_of,
-    focus_problems,
     groups_sql,
+    place_problems,
     reason_sql,
     used_students,
     with_steps,
@@ -98,7 +98,7 @@ def read_student_days(study: Study, folder: Path) -> StudentRecords:
     found = [*(_of_parts(study) if repeats else ()), *_empty_for_present(study), *found]
     flow = with_steps(flow, enrolment.steps if enrolment else ())
     problems += [*late, *found, *beside.problems]
-    stop([*problems, *focus_problems(study, JUDGED)])
+    stop([*problems, *place_problems(study, JUDGED)])
     path = folder / "student_days.parquet"
     write(study, JUDGED, path, beside.students, latest="date")
     used = engine.hold(used_students(JUDGED))

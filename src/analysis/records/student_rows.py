@@ -16,7 +16,7 @@ import pandas as pd
 from analysis import engine
 from analysis.language import later
 from analysis.problems import Problem, Severity, stopping
-from analysis.records.files import FIRST_AT, lines
+from analysis.records.files import FIRST_AT, SHARED, lines
 from analysis.records.focus import not_in_records
 from analysis.records.types import FLOW_COLUMNS, IN_GRADE_APART, NOT_READ
 from analysis.study import SideTable, Study
@@ -219,14 +219,32 @@ def _grades_that_jump(study: Study, staged: str, tally: str) -> list[Problem]:
     return [Problem(where, seen, why, fix, "noted")]
 
 
-def focus_problems(study: Study, judged: str) -> list[Problem]:
-    """Name what the study puts in focus and no used row has."""
+def place_problems(study: Study, judged: str) -> list[Problem]:
+    """Name what the study puts in focus and no used row has, and ids that several districts give to a school."""
     pairs = engine.execute(f"SELECT DISTINCT district_id, school_year FROM {judged} WHERE set_aside = ''")
     used = {
         column: sorted({str(pair[place]) for pair in pairs})
         for place, column in enumerate(("district_id", "school_year"))
     }
-    return not_in_records(study, used) if used["school_year"] else []
+    if not used["school_year"]:
+        return []
+    inside = set(study.settings.focus.district_id or used["district_id"]) & set(used["district_id"])
+    return [*not_in_records(study, used), *(_shared_schools(study, judged, sorted(inside)) if len(inside) > 1 else ())]
+
+
+def _shared_schools(study: Study, judged: str, districts: Sequence[str]) -> list[Problem]:
+    """Stop where two districts that are taken together have a school of one id: it would be one school on all pages."""
+    named = ", ".join(map(engine.quoted, districts))
+    [(ids,)] = engine.execute(f"""
+        SELECT count(*) FROM (
+            SELECT school_id FROM {judged} WHERE set_aside = '' AND CAST(district_id AS VARCHAR) IN ({named})
+            GROUP BY school_id HAVING count(DISTINCT district_id) > 1)""")
+    if not ids:
+        return []
+    seen = SHARED[ids > 1].format(ids=f"{ids:,}")
+    why = later("two schools would be taken for one")
+    fix = later("write the district before the id in the source; if it is one school, leave district_id out")
+    return [Problem(study.path.name, seen, why, fix)]
 
 
 def write(study: Study, judged: str, path: Path, students: str, latest: str) -> None:

@@ -17,10 +17,10 @@ from analysis.records.student_rows import (
     Fault,
     account,
     columns_of,
-    focus_problems,
     groups_sql,
     has_ids,
     mapped,
+    place_problems,
     reason_sql,
     write,
 )
@@ -105,7 +105,7 @@ def read_student_years(study: Study, folder: Path) -> StudentRecords:
     _judge_rows(study)
     flow, found = account(study, STAGED, JUDGED, FAULTS, not_read)
     problems += [*_no_ids(study), *found, *before]
-    stop([*problems, *focus_problems(study, JUDGED)])
+    stop([*problems, *place_problems(study, JUDGED)])
     schools = _named_schools() if beside.schools is None else beside.schools
     unstage(STAGED)
     path = folder / "student_years.parquet"
