@@ -8,6 +8,7 @@ import pytest
 
 from analysis.measures.published import absence_by
 from analysis.measures.published_hidden import HiddenCells
+from analysis.models.published_years import year_changes
 from analysis.records.published_counts import COLUMNS
 from analysis.records.types import PublishedCounts
 from analysis.study import Settings, Study
@@ -275,3 +276,14 @@ def test_what_is_hidden_in_all_schools_is_hidden_by_the_source(tmp_path: Path) -
         "Asian 7 - - source",
         "White 150 40 26.7% .",
     ]
+
+
+def test_what_a_change_between_years_leaves_out_is_counted() -> None:
+    """A cell that is hidden in one year is in no change; neither is a school that is new."""
+    lines = ["school_year district_id school_id students chronically_absent hidden"]
+    for school in range(1, 9):
+        lines += [f"{year} 1 S{school} 200 {20 + school + more} ." for year, more in (("2016-17", 0), ("2017-18", 4))]
+    lines[3] = "2016-17 1 S2 200 . source"
+    lines.append("2017-18 1 NEW 200 30 .")
+    changes = year_changes(records_of("\n".join(lines))).iloc[0]
+    assert (changes["units"], changes["cells"], changes["cells_left_out"]) == (7, 9, 2)

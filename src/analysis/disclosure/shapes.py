@@ -36,7 +36,7 @@ QUANTITIES: Final = frozenset(
 ) - {*PERSONS, "students_basis"}
 """Numbers that are no counts of persons; hidden with the row that they describe."""
 
-KEYS: Final = frozenset({"component", "df", "absence_percent", "dates", "schools", "units"})
+KEYS: Final = frozenset({"component", "df", "absence_percent", "dates", "schools", "units", "cells", "cells_left_out"})
 """Numbers that name a row rather than describe it; never hidden."""
 
 CHRONIC: Final = ("chronically_absent", "chronic_rate", "rate_low", "rate_high", "share_of_chronic")

@@ -9,7 +9,7 @@ from analysis.findings.compared import CLEAR
 from analysis.findings.finding import Finding
 from analysis.findings.lead import lead_of
 from analysis.findings.tables import for_reading, passed, rows
-from analysis.findings.words import SCHOOLS, counted, gap, listed, missing, number, signed, years_name
+from analysis.findings.words import SCHOOLS, count, counted, gap, listed, missing, number, signed, years_name
 from analysis.language import later, plural, say, told
 from analysis.models.published_years import TREND, year_changes
 from analysis.records import once
@@ -47,6 +47,15 @@ def changes_between_years(records: Source) -> Finding:
                 moved=moved(row),
             )
         )
+        if row.cells_left_out:
+            said.append(
+                plural(
+                    int(row.cells_left_out),
+                    "{number} of {cells} cells is not in it: hidden, or without counts in one of the two years.",
+                    "{number} of {cells} cells are not in it: hidden, or without counts in one of the two years.",
+                    cells=count(row.cells),
+                )
+            )
     said += [say("Over all years it {moved} a year on average.", moved=moved(row)) for row in rows(trend)]
     clear = int((known["p_adjusted"] < CLEAR).sum())
     if len(known) > 1:

@@ -31,8 +31,8 @@ FEWEST_YEARS = 3
 CLEAR = 0.05
 """A change is off the line where its p, times the number of changes, is below."""
 YEAR_COLUMNS = [
-    "outcome", "level", "units", "students", "rate_before", "rate_after", "contrast", "contrast_std_error",
-    "contrast_low", "contrast_high", "df", "p_value", "p_adjusted", "reason",
+    "outcome", "level", "units", "cells", "cells_left_out", "students", "rate_before", "rate_after", "contrast",
+    "contrast_std_error", "contrast_low", "contrast_high", "df", "p_value", "p_adjusted", "reason",
 ]  # fmt: skip
 
 
@@ -42,7 +42,8 @@ def year_changes(source: PublishedCounts) -> pd.DataFrame:
     Returns
     -------
     DataFrame, `school_year, district_id, level_type` and `YEAR_COLUMNS`, a row a pair of years ('2017-18 to 2018-19')
-    and one for the trend: `units` schools or districts whose cells have counts in both years; their counted rates;
+    and one for the trend: `units` schools or districts whose cells have counts in both years; `cells` of either year,
+    and how many of them are left out, hidden or without counts in one of the two; the counted rates of the others;
     `contrast` with grades and units held, as a share; Benjamini-Hochberg over the pairs. Empty where fewer than two
     years have counts of two units.
     """
@@ -51,9 +52,24 @@ def year_changes(source: PublishedCounts) -> pd.DataFrame:
     for outcome in outcomes:
         cells = year_cells(source, outcome)
         if cells["school_year"].nunique() > 1 and cells["unit"].nunique() > 1:
-            tables.append(changes_of(cells, "schools" if _has_schools(source) else "districts").assign(outcome=outcome))
+            changes = changes_of(cells, "schools" if _has_schools(source) else "districts")
+            every = _places(source)
+            every = every[(every["grade_level"] != "") == (cells["grade_level"] != "").any()]
+            tables.append(_with_left_out(changes, cells, every).assign(outcome=outcome))
     table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=YEAR_COLUMNS)
     return begun(source, table[YEAR_COLUMNS])
+
+
+def _with_left_out(changes: pd.DataFrame, known: pd.DataFrame, every: pd.DataFrame) -> pd.DataFrame:
+    """Add how many `cells` there are in each pair of years, and how many do not have counts in both."""
+    place = ["unit", "grade_level"]
+    sizes = []
+    for level in changes["level"]:
+        years = [] if level == TREND else level.split(" to ")
+        cells = len(every.loc[every["school_year"].isin(years), place].drop_duplicates())
+        in_both = known[known["school_year"].isin(years)].groupby(place)["school_year"].nunique() > 1
+        sizes.append((cells, cells - int(in_both.sum())) if years else (np.nan, np.nan))
+    return changes.assign(cells=[cells for cells, _ in sizes], cells_left_out=[left for _, left in sizes])
 
 
 def year_cells(source: PublishedCounts, outcome: Outcome) -> pd.DataFrame:
@@ -61,18 +77,25 @@ def year_cells(source: PublishedCounts, outcome: Outcome) -> pd.DataFrame:
 
     A unit is a school, else a district; grades where the source counts them, else all together ('').
     """
-    counts = source.counts[(source.counts["group"] == "") & ~source.counts["parent"]]
-    focus = source.study.settings.focus.district_id
-    counts = counts[counts["district_id"].isin(focus)] if focus else counts
     y, n = COUNTS[outcome]
+    counts = _places(source)
     known = counts[(counts[y] <= counts[n]) & (counts[n] > 0)]  # known, and not more absent than there are
-    known = known[(known["school_id"] != "") == _has_schools(source)]
-    by_grade = known["grade_level"].isin(source.study.settings.definitions.grades)
-    known = known[by_grade if by_grade.any() else known["grade_level"] == ""]
-    cells = known[["school_year", "grade_level", "students"]].assign(
-        unit=known["district_id"] + " " + known["school_id"], days=known["days_enrolled"], n=known[n], y=known[y]
+    by_grade = known["grade_level"] != ""
+    known = known[by_grade if by_grade.any() else ~by_grade]
+    cells = known[["school_year", "grade_level", "students", "unit"]].assign(
+        days=known["days_enrolled"], n=known[n], y=known[y]
     )
     return cells.astype({"students": float, "days": float, "n": float, "y": float}).reset_index(drop=True)
+
+
+def _places(source: PublishedCounts) -> pd.DataFrame:
+    """Give the rows of schools, else of districts, by grade or of all grades (''), each with its `unit`."""
+    counts = source.counts[(source.counts["group"] == "") & ~source.counts["parent"]]
+    focus, grades = source.study.settings.focus.district_id, source.study.settings.definitions.grades
+    counts = counts[counts["district_id"].isin(focus)] if focus else counts
+    counts = counts[(counts["school_id"] != "") == _has_schools(source)]
+    counts = counts[counts["grade_level"].isin([*grades, ""])]
+    return counts.assign(unit=counts["district_id"] + " " + counts["school_id"])
 
 
 def changes_of(cells: pd.DataFrame, what: str) -> pd.DataFrame:
