@@ -52,7 +52,7 @@ def test_a_sparse_design_gives_what_a_dense_one_gives(rows, monkeypatch, dated):
         table = student_days(table.assign(rate=(table["y"] / 180).clip(0.01, 0.9)), 60, 3)
     cells = cells_from(table, drivers)
     models = [fit_drivers(cells, LOOSE)]
-    for kind in ("LARGE", "WIDE"):
+    for kind in ("MANY", "WIDE"):
         monkeypatch.setattr(design_module, kind, 0)
         models.append(fit_drivers(cells, LOOSE))
     assert [model.fit.design.wide for model in models] == [False, False, True]

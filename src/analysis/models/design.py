@@ -19,9 +19,8 @@ from analysis.vocabulary import LEVEL_ORDER, PAIR
 
 WIDE = 100_000_000
 """Numbers in a design (0.8 GB) from which on it is kept sparse."""
-LARGE = 10_000_000
-"""Numbers in a dense design from which on its products are taken of those that are not 0: 3 million days of a city
-have one million, 22 million days of 315 schools have 40."""
+MANY = 200
+"""Columns of a dense design from which on its products are taken of what is not 0."""
 INTERCEPT = "(Intercept)"
 
 
@@ -123,9 +122,8 @@ def gram(matrix: Array, weights: Array) -> Array:
 
 
 def without_zeros(matrix: Array) -> Array:
-    """Give a large design as a sparse one: hardly a number of it is not 0, and products of all of them take minutes."""
-    large = not issparse(matrix) and matrix.size > LARGE
-    return cast("Array", csr_array(matrix)) if large else matrix
+    """Give a design of many columns as a sparse one: six numbers of a row are not 0, and a product of all takes k^2."""
+    return matrix if issparse(matrix) or matrix.shape[1] <= MANY else cast("Array", csr_array(matrix))
 
 
 def _matrix(
