@@ -58,7 +58,7 @@ MEANINGS = {
     "records.district_is": "What the pages call a district, such as `state` or `division`.",
     "records.where": "By column: only rows with one of these words, as they stand in the file.",
     "records.where_not": "By column: leave out rows with one of these words, such as totals among the rows.",
-    "records.parents": "Codes that stand for rows which hold others, such as a state; `*` may stand in them. They are never added up. In days of schools any mapped column can tell them, such as `{geographic_level: [National]}`; elsewhere `district_id` and `school_id`.",
+    "records.parents": "Codes that stand for rows which hold others, such as a state; `*` may stand in them. They are never added up. In days of schools any mapped column can tell them, such as `{geographic_level: [National]}`; elsewhere `district_id` and `school_id`. An empty list says that no code does, such as `{district_id: []}` where one district has half of a state's students.",
     "records.date_format": "How dates are written, after `strptime`.",
     "records.year_is": "What one year such as `2018` means as a school year: `start`, 2018-19, or `end`, 2017-18. It can mean both, so without this it is refused.",
     "records.rates_are": "Whether 25.3 percent is written `0.253` or `25.3`.",

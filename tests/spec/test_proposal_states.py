@@ -253,3 +253,65 @@ def test_dates_with_times_and_months(tmp_path: Path, day: str, form: str) -> Non
     ]
     text = propose(tmp_path, {"a.csv": table("Student ID,School,Grade,Date,Status", *rows)})
     assert mapped(text)["date_format"] == form and checked(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "column", ["Days Tardy", "Class Absences", "Period Absences", "day_number", "Instructional Days"]
+)
+def test_what_is_counted_in_days_or_absent_is_not_yet_days_absent(tmp_path: Path, column: str) -> None:
+    rows = [f"{1000 + one},S{one % 2},0{1 + one % 9},2022-23,170,{one % 20}" for one in range(60)]
+    text = propose(tmp_path, {"a.csv": table(f"Student ID,School,Grade,School Year,Days Enrolled,{column}", *rows)})
+    assert "days_absent" not in mapped(text)
+
+
+def test_a_student_at_two_schools_keeps_the_id(tmp_path: Path) -> None:
+    rows = [f"{1000 + one},S{one % 2},04,2022-23,170,{one % 20}" for one in range(60)]
+    rows += [f"{1000 + one},S{1 - one % 2},04,2022-23,90,{one % 9}" for one in range(6)]
+    header = "student_id,school_id,grade,school_year,days_enrolled,days_absent"
+    propose(tmp_path, {"a.csv": table(header, *rows)})
+    found = records.read(Study.load(tmp_path / "studies/mine.yaml"))
+    assert found.flow.query("step == 'used' and reason == ''")[["rows", "students"]].to_numpy().tolist() == [[66, 60]]
+    anew = [f"{one % 30},S{one // 30},04,2022-23,170,{one % 20}" for one in range(60)]  # ids begin anew in each school
+    assert "? student_id: in 30 of 60 rows the id stands again" in propose(
+        tmp_path, {"b.csv": table(header, *anew)}, "b"
+    )
+
+
+def test_a_state_whose_districts_are_partly_hidden_is_told_by_its_size(tmp_path: Path) -> None:
+    rows = [f"{one:03}|{100 + one}|{10 + one}" if one % 5 else f"{one:03}|*|*" for one in range(1, 31)]
+    table_of = "\n".join(["D|n|count", *rows, "XX|3465|765"])
+    mapping = "  columns: {district_id: D, students: n, chronically_absent: count}\n  marks: {suppressed: ['*']}\n"
+    (problem,) = refused(tmp_path, table_of, mapping)
+    assert "line 32: district_id 'XX' has about as many students as all other districts (1 rows)" in problem
+    for said in ("[XX]", "[]"):  # a capital with half of a state's students is a district
+        study = study_of(tmp_path, f"{mapping}  parents: {{district_id: {said}}}\n  set: {{school_year: 2022-23}}\n"
+                         "  files: [{path: t.csv}]\n", t=table_of)  # fmt: skip
+        assert read_published(study).counts["parent"].sum() == (said == "[XX]")
+
+
+def test_many_totals_are_not_as_many_lines(tmp_path: Path) -> None:
+    schools = [(1, 100, 10), (2, 200, 30), (3, 50, 5), (4, 40, 9), ("T", 390, 54)]
+    rows = [f"{one:02}|{one:02}{code}|{n}|{k}" for one in range(1, 31) for code, n, k in schools]
+    mapping = "  columns: {district_id: D, school_id: S, students: n, chronically_absent: count}\n"
+    problems = refused(tmp_path, "\n".join(["D|S|n|count", *rows]), mapping)
+    assert len(problems) == 11 and "20 more rows are totals of others" in problems[-1]
+
+
+def test_words_that_stand_in_no_row_are_noted(tmp_path: Path) -> None:
+    records_of = """
+  columns: {district_id: D, term: T, students: n, chronically_absent: count}
+  set: {school_year: 2022-23}
+  values: {district_id: {All: STATE}}
+  parents: {district_id: [STATE, State, "X*"]}
+  where: {term: [EOY, EOY1]}
+  where_not: {term: [MAR]}
+  files: [{path: t.csv}]
+"""
+    study = study_of(tmp_path, records_of, t="D|T|n|count\n1|EOY|100|10\n2|EOY|300|30\nAll|EOY|400|40")
+    noted = [str(problem) for problem in read_published(study).problems]
+    assert [one.split(". ")[0] for one in noted] == [
+        "t.yaml, records.where.term: no row has 'EOY1'; there is 'EOY'",
+        "t.yaml, records.where_not.term: no row has 'MAR'",
+        "t.yaml, records.parents.district_id: no row has 'State'",
+        "t.yaml, records.parents.district_id: no row has 'X*'",
+    ]

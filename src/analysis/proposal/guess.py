@@ -240,7 +240,10 @@ def _strength(ours: str, words: tuple[str, ...]) -> float:
         return 0.0
     if any("".join(words) == "".join(one) for one in synonyms):  # 'DISTRICTCODE', 'SpEd'
         return 1.0
-    return max((len(one) / len(words) for one in synonyms if _in_order(one, words)), default=0.0)
+    parts = (
+        one for one in synonyms if one != ("day",) and _in_order(one, words)
+    )  # 'day' alone says it, among others not
+    return max((len(one) / len(words) for one in parts), default=0.0)
 
 
 def _in_order(some: tuple[str, ...], words: tuple[str, ...]) -> bool:

@@ -108,7 +108,7 @@ HEADERS: Final[dict[str, tuple[str, str]]] = {
         "day absent, absent day, number day absent, total day absent, total absent, number absent, absent, "
         "overall absent, day missed, missed day, absent duration, event duration, day overall, day",
         "chronic rate student enrol reason unexcused excused date code authorised unauthorised type status average pa "
-        "threshold minute hour",
+        "threshold minute hour period class tardy tardies late",
     ),
     "days_present": (
         "day present, present, number day present, overall attendance, day attended, present day, attendance day, "

@@ -17,6 +17,8 @@ OF_STUDENTS = ("student_days", "absence_events", "student_years", "students", "e
 NAMES_SHOWN = 12
 LEVELS = 8
 FLAG_WORDS = 3
+MOVERS = 0.2
+"""So many of the rows of students who were at two schools at most."""
 MOST_CELLS = 0.9
 """Where fewer cells than this share of the rows are told apart, rows are of something else too."""
 OF_MORE = " (of grades, groups or months: unpivot makes rows of them)"
@@ -220,8 +222,12 @@ def _missing(given: Guesses, kind: str, known: set[str]) -> Iterator[Line]:
 def _repeated_ids(given: Guesses, columns: dict[str, tuple[str, str]]) -> Iterator[Line]:
     """Ask whether an id that repeats is one; a row is a student where a study maps none."""
     ids = given.found["student_id"].column
-    year = given.found["school_year"].column.cells if "school_year" in given.found else ids.cells
+    year, school = (
+        given.found[name].column.cells if name in given.found else ids.cells for name in ("school_year", "school_id")
+    )
     again = len(ids.cells) - len(set(zip(ids.cells, year, strict=True)))
+    if again <= MOVERS * len(ids.cells) and len(set(zip(ids.cells, year, school, strict=True))) == len(ids.cells):
+        return  # some were at two schools; where ids begin anew in each school, far more stand again
     parts = [one for one in given.sample.columns if {"month", "term", "quarter", "semester"} & set(one.words)]
     if again and parts:  # left mapped: without it each part would be a student
         seen = f"? in {again:,} of {len(ids.cells):,} rows the id stands again, once for each {parts[0].label}"

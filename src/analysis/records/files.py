@@ -6,6 +6,8 @@ Nothing is typed here: a cell is text without surrounding white space, or NULL w
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final, Literal
 
@@ -16,8 +18,9 @@ from analysis.records.loading import PARTS, load, part_of
 from analysis.records.mapping import completed, expressions_of, unreadable
 from analysis.records.text_tables import FoundFile, TextTable, read_text, row_places
 from analysis.records.unpivot import passes, unfitting
-from analysis.records.wording import KNOWN_WORDS, translate
+from analysis.records.wording import KNOWN_WORDS, meaning, translate
 from analysis.study import Records, SideTable, SourceFile, Study
+from analysis.study_problems import IN_HALF_DAYS
 
 YEAR_IN_NAME = r"(?P<school_year>\d{4}[-_](?:\d{4}|\d{2}))"
 SHARED: Final = (
@@ -27,6 +30,9 @@ SHARED: Final = (
 FIRST_AT: Final = later("first at {place}")
 PLACES: Final = (later("{file}, line {line}"), later("{file}, row {row}"))
 """What `lines` says."""
+NO_ROW: Final = later("no row has '{word}'")
+LIKE: Final = later("no row has '{word}'; there is '{near}'")
+"""What `_in_no_row` says."""
 
 
 ABOUT_YEARS = r"(?i)^(school|academic) years?\b|(school|academic) years?$|^[SF]Y"
@@ -190,7 +196,8 @@ def stage(study: Study, name: str, part: Records | SideTable | None = None) -> l
     for column in words:
         problems += translate(study, name, column, persons, lambda row: lines(study, name, [row], part)[row])
     _view(name, words)
-    return problems + _ending_early(study, name, tables, part)
+    unused = _in_no_row(study, name, ours) if isinstance(part, Records) else []
+    return problems + unused + _ending_early(study, name, tables, part)
 
 
 def unstage(name: str) -> None:
@@ -243,6 +250,27 @@ def _unknown_columns(study: Study, ours: list[str], theirs: Collection[str]) -> 
             fix = f"map it first, under columns: {{{name}: {column}}}, and name {name} here"
             fix = fix if column in theirs else nearest(column, sorted(possible))
             problems.append(Problem(where, f"'{column}' is no column of ours", "it has no effect", fix))
+    return problems
+
+
+def _in_no_row(study: Study, name: str, ours: Sequence[str]) -> list[Problem]:
+    """Note words by which a study tells rows, and that stand in none: a misspelt total is a district like others."""
+    records, problems = study.settings.records, []
+    for key, columns in (("where", records.where), ("where_not", records.where_not), ("parents", records.parents)):
+        for column, wanted in columns.items():
+            if column not in ours:
+                continue
+            kept = engine.named(f"{name}_{part_of(column)}")
+            found = {text or "" for (text,) in engine.execute(f"SELECT DISTINCT {engine.named(column)} FROM {kept}")}
+            if key == "parents":  # in our words
+                found = {meaning(records, column, text) or text for text in found}
+            of_nobody = sorted(found) if records.kind in IN_HALF_DAYS else []  # else a word may be a person's
+            for word in wanted:
+                if not (any(fnmatchcase(text, word) for text in found) if key == "parents" else word in found):
+                    where, near = f"{study.path.name}, records.{key}.{column}", get_close_matches(word, of_nobody, n=1)
+                    fix = later("correct it as the source writes it, or take it out")
+                    seen = LIKE.format(word=word, near=near[0]) if near else NO_ROW.format(word=word)
+                    problems.append(Problem(where, seen, later("it has no effect"), fix, "noted"))
     return problems
 
 

@@ -16,7 +16,11 @@ NESTED: Final = (2, 3, 4)
 EXACT: Final = 1e-3
 MOSTLY: Final = 0.9
 LEAST_PARTS: Final = 2
+NAMED: Final = 10
 MANY_PARTS: Final = 4
+MANY_DISTRICTS: Final = 20
+ABOUT: Final = 0.3
+"""So far apart can a state and its districts be, where some of these are hidden or count a student twice."""
 LONGEST_PREFIX: Final = 4
 TOTAL_WORDS: Final = frozenset({"total", "totals", "all", "citywide", "districtwide", "statewide", "national", "state"})
 WHY: Final = "everybody would be counted twice"
@@ -45,22 +49,26 @@ def nested_totals(used: pd.DataFrame, kinds: tuple[str, ...], *, counted: bool) 
     return list(reversed(once.values()))
 
 
-def published_totals(cells: pd.DataFrame) -> list[Draft]:
+def published_totals(cells: pd.DataFrame, *, said: bool = False) -> list[Draft]:
     """Find rows of a published table that hold the other districts, or the other schools, and are not declared.
 
     Parameters
     ----------
     cells : published cells with `parent` where they are declared.
+    said : the study says which districts hold others, be it none: then one that is about half of all may be a district.
     """
     rows = cells[(cells["district_id"] != "") & ~cells["parent"]]
     rows = rows.assign(weight=rows["students"], absent=rows["chronically_absent"])
     within = ["school_year", "grade_level", "group", "group_level"]
     districts, schools = rows[rows["school_id"] == ""], rows[rows["school_id"] != ""]
     found = _by_name(districts, "district_id", "district_id") + _by_name(schools, "school_id", "school_id")
-    found += _by_sums(districts, "district_id", within, "district_id")
+    found += _by_sums(districts, "district_id", within, "district_id") or ([] if said else _by_size(districts, within))
     found += _by_sums(schools, "school_id", within, "school_id")
     found += _by_sums(schools, "school_id", [*within, "district_id"], "school_id", NESTED[:1])
-    return list({draft.seen.split("'")[1]: draft for draft in found}.values())
+    once = list({draft.seen.split("'")[1]: draft for draft in found}.values())
+    rest = once[NAMED:]
+    more = Draft((), f"{len(rest):,} more rows are totals of others", WHY, "see the lines above", rows=len(rest))
+    return [*once[:NAMED], *([more] if rest else [])]
 
 
 def other_totals(used: pd.DataFrame, kinds: tuple[str, ...], *, counted: bool) -> list[Draft]:
@@ -115,6 +123,23 @@ def _by_sums(
             _draft(str(name), int(own["file_row"].iloc[0]), column, "is the sum of the rows beside it", len(own))
         )
     return drafts
+
+
+def _by_size(districts: pd.DataFrame, within: list[str]) -> list[Draft]:
+    """Find the district that is, in nearly all groups, about as large as all others: hidden cells leave sums unlike."""
+    groups = districts[districts["weight"] > 0].groupby(within, sort=False)["weight"]
+    sums = pd.DataFrame({"row": groups.idxmax(), "most": groups.max(), "all": groups.sum(), "size": groups.size()})
+    sums = sums[sums["size"] >= MANY_DISTRICTS]
+    names = districts["district_id"].reindex(sums["row"])
+    if sums.empty or (names == names.iloc[0]).mean() < MOSTLY:
+        return []
+    if ((sums["all"] / sums["most"] - 2).abs() > ABOUT).mean() > 1 - MOSTLY:
+        return []
+    name = str(names.iloc[0])
+    own = districts[districts["district_id"] == name]
+    seen = f"district_id '{name}' has about as many students as all other districts ({len(own):,} rows)"
+    fix = f"if it holds them: parents: {{district_id: ['{name}']}} under records; if it does not: {{district_id: []}}"
+    return [Draft((int(own["file_row"].iloc[0]),), seen, WHY, fix, rows=len(own))]
 
 
 def _by_codes(parts: pd.DataFrame, kinds: tuple[str, ...], column: str) -> list[Draft]:
