@@ -169,7 +169,8 @@ def test_one_school_or_one_grade_needs_no_link(driver):
     _, rates, lacking = rated(sizes, drivers=(driver,))
     assert lacking.empty
     assert np.allclose(rates["adjusted_rate"], rates["observed_rate"])
-    assert rates["contrast"].notna().all() and rates["contrast_low"].isna().sum() == 1, (
+    few = 1 if driver == "grade_level" else 2  # beside the school of 60 students there are no more than 12
+    assert rates["contrast"].notna().all() and rates["contrast_low"].isna().sum() == few, (
         "fewer than 50 students: no range"
     )
 
