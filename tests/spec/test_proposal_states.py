@@ -315,3 +315,19 @@ def test_words_that_stand_in_no_row_are_noted(tmp_path: Path) -> None:
         "t.yaml, records.parents.district_id: no row has 'State'",
         "t.yaml, records.parents.district_id: no row has 'X*'",
     ]
+
+
+def test_parts_of_the_days_absent_are_asked_to_be_added_up(tmp_path: Path) -> None:
+    rows = [f"{1000 + one},S{one % 2},0{1 + one % 9},2022-23,170,{one % 20},{one % 7}" for one in range(60)]
+    header = "Student ID,School,Grade,School Year,Days Enrolled,Excused Absences,Unexcused Absences"
+    text = propose(tmp_path, {"a.csv": table(header, *rows)})
+    assert mapped(text)["kind"] == "student_years" and "days_absent" not in mapped(text)
+    assert "? days_absent: only parts of them ('Excused Absences', 'Unexcused Absences'); add them up" in text
+
+
+def test_the_code_of_all_day_comes_before_those_of_periods(tmp_path: Path) -> None:
+    rows = [
+        f"{1000 + one},{1 + one % 2},0{1 + one % 9},9/{13 + one % 9}/2023,{'AUET'[one % 4]},A,U" for one in range(60)
+    ]
+    found = mapped(propose(tmp_path, {"a.csv": table("STU.ID,STU.SC,STU.GR,ATT.DT,ATT.AL,ATT.A0,ATT.A1", *rows)}))
+    assert (found["attendance_code"], found["school_id"]) == ("ATT.AL", "STU.SC")

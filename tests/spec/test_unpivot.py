@@ -159,3 +159,29 @@ def test_names_that_are_no_whole_dates_are_asked_about(tmp_path: Path, names: st
     rows = [f"{1000 + one},N,01,P,A,P" for one in range(12)]
     text = propose(tmp_path, {"days.csv": table(f"Student ID,School,Grade,{names}", *rows)})
     assert f"? columns are {what} ('{names.partition(',')[0]}'" in text
+
+
+def test_columns_of_grades_and_of_groups(tmp_path: Path) -> None:
+    grades = """
+  rates_are: percent
+  columns: {district_id: D}
+  set: {school_year: 2022-23}
+  values: {grade_level: {All Grades: all}}
+  files:
+    - path: wide.csv
+      unpivot: {into: grade_level, columns: {chronic_rate: "Rate (.*)", students: "n (.*)"}}
+"""
+    wide = "D|Rate Grade K|Rate Grade 1|Rate All Grades|n Grade K|n Grade 1|n All Grades\n1|21.0|10.0|15.5|100|100|200"
+    found = read_published(study_of(tmp_path, grades, wide=wide))
+    assert column(found, "grade_level", "students", "chronic_rate") == [
+        ("", 200, 0.155), ("01", 100, 0.1), ("KG", 100, 0.21),
+    ]  # fmt: skip
+    groups = grades.replace("grade_level: {All Grades", "group_level: {ALL").replace(
+        "into: grade_level", "into: group_level"
+    )
+    groups = groups.replace("set: {", "groups: [sex]\n  set: {group: sex, ")
+    wide = "D|Rate ALL|Rate F|Rate M|n ALL|n F|n M\n1|15.5|21.0|10.0|200|100|100"
+    found = read_published(study_of(tmp_path, groups, wide=wide))
+    assert column(found, "group", "group_level", "students", "chronic_rate") == [
+        ("", "", 200, 0.155), ("sex", "F", 100, 0.21), ("sex", "M", 100, 0.1),
+    ]  # fmt: skip

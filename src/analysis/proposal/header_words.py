@@ -57,7 +57,7 @@ HEADERS: Final[dict[str, tuple[str, str]]] = {
     "school_id": (
         "school id, school code, school number, dbn, building, building code, building id, location code, "
         "site id, site code, state organization id, agency code, institution id, institution number, ncessch, "
-        "nces sch id, nces school id, schid, organization code, org code, school",
+        "nces sch id, nces school id, schid, organization code, org code, student sc, sc, school",
         "year name type grade date level district",
     ),
     "school_name": (
@@ -98,7 +98,7 @@ HEADERS: Final[dict[str, tuple[str, str]]] = {
     ),
     "attendance_code": (
         "attendance code, attendance event category, attendance status, attendance category, absent code, "
-        "attendance, absent type, code, status, absent category, all day code, day code",
+        "attendance, absent type, code, status, absent category, all day code, day code, attendance al, al",
         "rate date id reason school enrol present number country region district grade student mode",
     ),
     "absence_reason": (

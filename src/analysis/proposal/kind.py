@@ -5,11 +5,13 @@ from math import prod
 
 from analysis.proposal.guess import NUMBERS, Guesses
 from analysis.proposal.header_words import CODES
+from analysis.proposal.sample import Column
 from analysis.records.wording import KNOWN_WORDS, folded
 
 MEASURES = {*NUMBERS} - {"students", "days_enrolled"}
 DAYS_OF_A_YEAR = 366
 LEAST_ROWS = 10
+PARTS = {"excused", "unexcused", "authorised", "unauthorised"}
 CODE_OF = {word: ours for ours, words in CODES.items() for word in words.split(", ")}
 
 
@@ -22,7 +24,10 @@ def kind_of(given: Guesses) -> tuple[str, str]:
     """Say what a table is, and why: a kind of records, `students`, `schools`, `calendar`; empty if it is not known."""
     has = {*given.found, *given.open}
     wide = any(column.pattern for column in given.sample.columns)
-    measured, by_time = wide or has & MEASURES, {ours for ours in has & {"date", "week"} if _varies(given, ours)}
+    measured, by_time = (
+        wide or parted(given) or has & MEASURES,
+        {ours for ours in has & {"date", "week"} if _varies(given, ours)},
+    )
     if "student_id" in has and "date" in has:
         return ("student_days", "a row is a student, and a column a day") if wide else _days_or_events(given)
     if "student_id" in has and not measured:
@@ -42,6 +47,14 @@ def kind_of(given: Guesses) -> tuple[str, str]:
         if has & {"school_id", "school_name"}
         else ("", "nothing was understood")
     )
+
+
+def parted(given: Guesses) -> list[Column]:
+    """Name the parts of the days absent, excused and not, where no column has all of them."""
+    if {"days_absent", "days_present", "absence_rate", "attendance_rate"} & {*given.found, *given.open}:
+        return []
+    columns = [one for one in given.sample.columns if PARTS & set(one.words) and {"absent", "day"} & set(one.words)]
+    return [one for one in columns if one.numbers] if len(columns) > 1 else []
 
 
 def _varies(given: Guesses, ours: str) -> bool:

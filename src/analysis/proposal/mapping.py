@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from analysis.proposal.guess import BY_NAME, FITS, Guesses, group_of
 from analysis.proposal.header_words import ALL_WORDS, GROUPS, LEVEL_WORDS
+from analysis.proposal.kind import parted
 from analysis.proposal.sample import Column
 from analysis.proposal.units import RATES
 from analysis.proposal.words import Line, quoted
@@ -74,6 +75,7 @@ def mapping_of(given: Guesses, kind: str) -> Mapping:
     if kind in ("student_days", "absence_events") and not {"attendance_code", "days_absent"} & columns.keys():
         questions += _flags(given, kind)
     questions += _code_before_days(columns) if kind == "student_days" else ()
+    questions += _in_parts(given)
     questions += _rates_beside_days(columns) if kind == "student_years" else ()
     if "period" in given.found and kind in ("student_days", "absence_events") and "days_absent" not in columns:
         questions += _of_periods(given, given.found["period"].column, kind)
@@ -86,6 +88,13 @@ def mapping_of(given: Guesses, kind: str) -> Mapping:
     questions += _levels(given)
     questions += _not_read(given, {theirs for theirs, _ in columns.values()})
     return Mapping(columns, constants, groups, tuple(questions))
+
+
+def _in_parts(given: Guesses) -> Iterator[Line]:
+    """Say that no column has all days absent, where there are those excused and those not."""
+    listed = ", ".join(one.label for one in parted(given))
+    if listed:
+        yield Line(f"? days_absent: only parts of them ({listed}); add them up in a column", open=True)
 
 
 def _flags(given: Guesses, kind: str) -> Iterator[Line]:
