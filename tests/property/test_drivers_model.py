@@ -10,6 +10,7 @@ from analysis.models import design as design_module
 from analysis.models import fit_drivers
 from analysis.models.binomial import fit_binomial
 from analysis.models.covariance import Covariance, clustered, clustered_by_student_and_date
+from analysis.models.joint import within_part_contrasts
 from analysis.models.model_checks import check_table, model_checks
 from analysis.models.months_by_level import months_by_level
 from analysis.models.parts import find_parts
@@ -264,6 +265,20 @@ def test_ranges_of_the_season_allow_for_the_few_dates_of_a_level(dated):
         df = (np.minimum(dates, dates.sum() - dates) - 1) / share.clip(upper=1) ** 2
         assert np.allclose(half.loc[list(rated.levels)], stats.t.ppf(0.975, df))
         assert (half > stats.norm.ppf(0.975) + 0.001).all()
+
+
+def test_the_season_as_a_whole_is_tested_on_its_few_dates(dated):
+    """By chi squared, months or weekdays that do not differ would differ in twice as many years as said."""
+    model = fit_drivers(cells_from(dated, ("grade_level", "school_id", "weekday")), LOOSE)
+    tests = model.joint_tests.set_index("driver")
+    test = tests.loc["weekday"]
+    contrasts = within_part_contrasts(model.fit, "weekday", model.fit.design.levels["weekday"])
+    covariance = model.covariances["weekday"]
+    df = covariance.degrees_of_freedom(contrasts, np.full(4, 8.0)).min()  # 40 dates, 8 of each weekday
+    assert test["p_value"] == pytest.approx(stats.f.sf(test["statistic"] / 4, 4, df))
+    assert test["p_value"] > stats.chi2.sf(test["statistic"], 4)
+    students = tests.loc["school_id"]
+    assert students["p_value"] == pytest.approx(stats.chi2.sf(students["statistic"], students["df"]))
 
 
 def test_degrees_of_freedom_are_of_dates_where_dates_decide_and_of_students_where_they_do():

@@ -18,7 +18,7 @@ from analysis.models.comparable import fit_comparable
 from analysis.models.covariance import Covariance, clustered, clustered_by_student_and_date, coefficient_table
 from analysis.models.fit import Fit
 from analysis.models.importance import explained_shares
-from analysis.models.joint import JointTest, joint_tests, wald, within_part_contrasts, within_part_pairs
+from analysis.models.joint import JointTest, dates_of_pairs, joint_tests, wald, within_part_contrasts, within_part_pairs
 from analysis.models.school_share import share_between_schools
 from analysis.models.sentences import NONE_OR_ALL
 from analysis.study import Models
@@ -76,6 +76,9 @@ class DriverModel:
                 np.concatenate([
                     np.empty((0, len(self.fit.coefficients))),
                     *(within_part_contrasts(self.fit, driver, enough[driver]) for driver in drivers),
+                ]),
+                np.concatenate([
+                    np.empty(0), *(dates_of_pairs(self.fit, driver, enough[driver], self.counts) for driver in drivers),
                 ]),
             )
             for name, drivers in groups.items()

@@ -137,7 +137,8 @@ def covariance(model: SchoolDaysModel, influence: Array, clusters: Clusters = "u
 def joint_tests(model: SchoolDaysModel) -> pd.DataFrame:
     """Test each driver over its levels with enough dates: `outcome, driver, statistic, df, p_value`.
 
-    The statistic is Wald's chi-square; its p is that of F on the clusters' degrees of freedom.
+    The statistic is Wald's chi-square; its p is that of F on the clusters' degrees of freedom, of the season on the
+    least of its contrasts' (`joint.wald`).
     """
     influence = model.fit.influence_of_coefficients()
     known = covariance(model, influence)
@@ -152,7 +153,12 @@ def joint_tests(model: SchoolDaysModel) -> pd.DataFrame:
             statistic = float(values @ np.linalg.solve(known.of(contrasts), values))
         except np.linalg.LinAlgError:
             continue
-        rows.append(("absence", driver, statistic, size, float(stats.f.sf(statistic / size, size, model.df))))
+        df = float(model.df)
+        if driver in SEASON:
+            dates = model.table.groupby(driver)["date"].nunique()
+            of_pairs = np.array([min(dates[level], dates[levels[0]]) for level in levels[1:]], dtype=np.float64)
+            df = min(df, float(known.degrees_of_freedom(contrasts, of_pairs).min()))
+        rows.append(("absence", driver, statistic, size, float(stats.f.sf(statistic / size, size, df))))
     return pd.DataFrame(rows, columns=["outcome", "driver", "statistic", "df", "p_value"])
 
 
