@@ -18,14 +18,14 @@ import pandas as pd
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "property"))
 
-from report_attack import attack, subtracted  # noqa: E402
+from report_attack import attack, drop_untrue, subtracted  # noqa: E402
 from whole_report import drawn, published  # noqa: E402
 
 from analysis import measures, records  # noqa: E402
 from analysis.disclosure import is_linked  # noqa: E402
 from analysis.disclosure.certificate import bare_counts, problems_of  # noqa: E402
 from analysis.disclosure.counts import is_small, room  # noqa: E402
-from analysis.disclosure.equations import ABSENT, COUNTED, STUDENTS, Cell, Equations, equations, is_days  # noqa: E402
+from analysis.disclosure.equations import ABSENT, COUNTED, STUDENTS, Cell, equations, is_days  # noqa: E402
 from analysis.disclosure.groups import groups_of  # noqa: E402
 from analysis.disclosure.parts import REST  # noqa: E402
 from analysis.findings.tables import lies_within, passed  # noqa: E402
@@ -90,24 +90,6 @@ def attacked(
         "milliseconds to check": round(1000 * checking),
         **{f"small counts that could be {width + 1} numbers": number for width, number in rooms.items()},
     })  # fmt: skip
-
-
-def drop_untrue(known: Equations, true: Equations) -> None:
-    """Leave out what does not hold in a source whose own numbers do not add up, and what it has no number of."""
-    told = {cell: true.bounds[place][0] for cell, place in true.cells.items() if np.ptp(true.bounds[place]) == 0}
-    told |= {("once", *cell[1:]): value for cell, value in told.items() if ("once", *cell[1:]) not in told}
-    told |= {("stay", *cell[1:]): value for cell, value in told.items() if ("stay", *cell[1:]) not in told}
-    names = list(known.cells)
-
-    def holds(signs: dict[int, float], least: float, most: float) -> bool:
-        values = [sign * told.get(names[place], np.nan) for place, sign in signs.items()]
-        return bool(np.isnan(sum(values)) or least - 1e-6 <= sum(values) <= most + 1e-6)
-
-    for cell, place in known.cells.items():  # a row of unknown size is marked like a small one
-        low, high = known.bounds[place] if cell in told else (0, known.most)
-        known.bounds[place] = [min(low, told.get(cell, low)), max(high, told.get(cell, high))]
-    known.sums = [one for one in known.sums if holds(*one)]
-    known.hidden = {cell: mark for cell, mark in known.hidden.items() if cell in told}
 
 
 def few_of(

@@ -85,6 +85,30 @@ def subtracted(known: Equations, found: Attack, minimum: int) -> list[Cell]:
     return [cell for cell in some if found.bounds[cell][1] < minimum and found.widths[cell] < room(minimum)]
 
 
+def drop_untrue(known: Equations, true: Equations) -> None:
+    """Leave out what does not hold in a source whose own numbers do not add up, and what it has no number of."""
+    told = {cell: true.bounds[place][0] for cell, place in true.cells.items() if np.ptp(true.bounds[place]) == 0}
+    told |= {("once", *cell[1:]): value for cell, value in told.items() if ("once", *cell[1:]) not in told}
+    told |= {("stay", *cell[1:]): value for cell, value in told.items() if ("stay", *cell[1:]) not in told}
+    names, columns = list(known.cells), {cell[1] for cell in told}
+
+    def holds(signs: dict[int, float], least: float, most: float) -> bool:
+        if not columns.issuperset(names[place][1] for place in signs):
+            return False  # numbers that the source has nowhere would tie together sums of it that do not add up
+        ends = [sorted(sign * end for end in ends_of(names[place])) for place, sign in signs.items()]
+        low, high = np.sum(ends, axis=0)
+        return bool(low <= most + 1e-6 and high >= least - 1e-6)
+
+    def ends_of(cell: Cell) -> tuple[float, float]:
+        return (told[cell], told[cell]) if cell in told else (0.0, known.most)
+
+    for cell, place in known.cells.items():  # a row of unknown size is marked like a small one
+        low, high = known.bounds[place] if cell in told else (0, known.most)
+        known.bounds[place] = [min(low, told.get(cell, low)), max(high, told.get(cell, high))]
+    known.sums = [one for one in known.sums if holds(*one)]
+    known.hidden = {cell: mark for cell, mark in known.hidden.items() if cell in told}
+
+
 @dataclass(frozen=True)
 class _Program:
     """A block of counts that hang together."""

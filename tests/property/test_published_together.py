@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from report_attack import attack, drop_untrue
 
 from analysis import measures
 from analysis.disclosure import gate
+from analysis.disclosure.counts import room
+from analysis.disclosure.equations import equations
 from analysis.findings import tables as gates
-from analysis.findings.tables import passed
+from analysis.findings.tables import lies_within, passed
 from analysis.measures.published import COUNTS
 from analysis.records.published_counts import COLUMNS
 from analysis.records.types import PublishedCounts
@@ -61,7 +64,8 @@ def test_a_district_that_is_hidden_beside_another_is_not_what_its_schools_add_up
     exact = measures.linked(source)
     alone = {name: gate(source.study, name, table) for name, table in exact.items()}
     assert hidden_of(alone["absence_by_district"], "district_id") == {"1", "2"}
-    assert hidden_of(alone["absence_by_school"], "school_id") == {"a"}, "the attack is worth something"
+    assert hidden_of(alone["absence_by_school"], "school_id") == {"a"}
+    assert small_widths(source, alone)[0] == 0, "the attack is worth something"
     beside = {name: passed(source, name, table) for name, table in exact.items()}
     assert hidden_of(beside["absence_by_district"], "district_id") == {"1", "2"}
     assert hidden_of(beside["absence_by_school"], "school_id") & {"b", "c"}
@@ -94,3 +98,25 @@ def test_published_rates_without_counts_pass_and_nothing_is_compared(rule: str) 
     source = replace(source, study=replace(source.study, settings=settings), counts=rates)
     for name, table in measures.linked(source).items():
         assert passed(source, name, table)["chronic_rate"].isna().all() == (rule == "minimum")
+
+
+@pytest.mark.parametrize("more", [0, 12_000_000])
+def test_a_source_whose_sums_do_not_hold_is_attacked_all_the_same(more: int) -> None:
+    """Schools of a district come to 7 students too many (counts worked back, say); a nation has many millions."""
+    rows = [("1", "", "", 540 + more, 75), ("2", "", "", 300, 60)]
+    rows += [("1", "a", "high", 40, 5), ("1", "b", "high", 207 + more, 30), ("1", "c", "high", 300, 40)]
+    rows += [("2", "d", "high", 300, 60)]
+    source = counts_of(rows)
+    exact = measures.linked(source)
+    beside = {name: passed(source, name, table) for name, table in exact.items()}
+    assert small_widths(source, beside)[0] >= room(source.study.disclosure.minimum)
+
+
+def small_widths(source: PublishedCounts, tables: dict[str, pd.DataFrame]) -> list[float]:
+    """Attack published tables; give how far apart each small count was found to be, the narrowest first."""
+    exact = {name: table.assign(hidden="") for name, table in measures.linked(source).items()}
+    known, true = (equations(source.study, those, lies_within(source)) for those in (tables, exact))
+    assert all(low <= high for low, high in known.bounds)
+    drop_untrue(known, true)
+    found = attack(known, room(source.study.disclosure.minimum))
+    return sorted(found.widths[cell] for cell, mark in known.hidden.items() if mark == "minimum")

@@ -51,6 +51,7 @@ class Equations:
     sums : each a sum: its cells with their signs, its least and its most.
     hidden : cells that some table hides, with what its mark says; 'left out' of those that no table has, and that a
         reader may work out (`parts`).
+    most : more than there is of anything; a nation has more than 10 million students, a state more days.
     """
 
     cells: dict[Cell, int] = field(default_factory=dict)
@@ -100,7 +101,8 @@ def equations(study: Study, tables: Mapping[str, pd.DataFrame], within: Mapping[
     tables : by name, as published; `absence_by_school_and_grade` has the rows of all schools' pages.
     within : which level of school a school has, which kind of day a date is (`lines_of_groups`).
     """
-    known, minimum = Equations(), study.disclosure.minimum
+    shown = [np.nansum(numbers(table, column)) for table in tables.values() for column in (*COLUMNS, *THEN)]
+    known, minimum = Equations(most=max(Equations.most, sum(shown))), study.disclosure.minimum
     every = {name: groups_of(study, name, table) for name, table in tables.items()}
     dimensions = list(dict.fromkeys([*BLOCK, *(str(key) for keys in every.values() for key in keys)]))
     levels = within["school_level"]
@@ -293,6 +295,7 @@ def _margins(
     for kind, key in dict.fromkeys((cell[0], cell[2:]) for cell in list(known.cells) if cell[0] != "then"):
         cell = {column: known.at((kind, column, *key)) for column in COLUMNS}
         known.add({cell[COUNTED]: 1, cell[STUDENTS]: -1}, -np.inf, 0)
+        known.add({cell[CHRONIC]: 1, cell[COUNTED]: -1}, -np.inf, 0)
         known.add({cell[CHRONIC]: -1, cell[TIERS[2]]: 1, cell[TIERS[3]]: 1}, 0, 0)
         known.add({cell[COUNTED]: -1, **{cell[tier]: 1 for tier in TIERS}}, 0, 0)
     keys = list(dict.fromkeys(cell[2:] for cell in known.cells))
