@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from analysis.findings.answer import LESS_SURE, OTHER, OTHER_SIZE, SAME, change, changes, overall, sentence, short, some
-from analysis.findings.words import grade_name
+from analysis.findings.answer import LESS_SURE, OTHER, OTHER_SIZE, SAME, change, changes, overall, sentence, short
+from analysis.findings.words import grade_name, some_of
 
 OWN = {"KG": (0.02, 0.01, 0.03), "01": (-0.02, -0.03, -0.01), "02": (0.004, -0.006, 0.014)}
 
@@ -90,5 +90,5 @@ def test_the_sum_of_all_names_what_changes_the_answer() -> None:
 
 
 def test_long_lists_are_counted() -> None:
-    assert some(("a", "b", "c", "d")) == "a, b, c and d"
-    assert some(("a", "b", "c", "d", "e")) == "a, b, c and 2 others"
+    assert some_of(("a", "b", "c", "d")) == "a, b, c and d"
+    assert some_of(("a", "b", "c", "d", "e")) == "a, b, c and 2 others"

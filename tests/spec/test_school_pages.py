@@ -52,7 +52,10 @@ def test_a_school_is_not_set_beside_others_whose_days_are_mostly_hidden(records:
 
 
 def test_the_worst_day_is_said_to_be_one_of_those_shown() -> None:
-    assert "The day with the highest absence here was" in worst_days(school_days([0.08, 0.02]), "A", "Alder").text
+    assert (
+        "Absence here was highest on Monday 4 September 2017 (8.0%)."
+        in worst_days(school_days([0.08, 0.02]), "A", "Alder").text
+    )
     hidden = worst_days(school_days([0.08, np.nan, 0.07]), "A", "Alder")
     assert hidden.text.startswith("Of the 2 days that are shown")
     assert "1 of 3 rows" in hidden.note

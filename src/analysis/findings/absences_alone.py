@@ -10,7 +10,17 @@ from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import Figure, figure
 from analysis.findings.season_levels import level_words
 from analysis.findings.sentences import NO_GRADES, ONE_YEAR, ONLY_ABSENT
-from analysis.findings.tables import for_reading, gated, highest, lowest, of_year, passed, rows, some_shown
+from analysis.findings.tables import (
+    for_reading,
+    gated,
+    highest,
+    lowest,
+    of_those_shown,
+    of_year,
+    passed,
+    rows,
+    some_shown,
+)
 from analysis.findings.words import (
     DISTRICTS,
     GRADES,
@@ -132,26 +142,29 @@ def _counted(
     if known.empty:
         return Finding(name, say("By {unit}: too few students to show", unit=unit), hidden_text(table), table)
     known = known.assign(share=known["days_absent"] / known["days_absent"].sum())
-    first, last = known.iloc[0], known.iloc[-1]
+    first, last = highest(known, "days_absent", count), lowest(known, "days_absent", count)
     most = {
-        "units": counted(len(known), *units), "most": first.label, "days": count(first.days_absent),
-        "share": percent(first.share, 0),
+        "units": counted(len(known), *units), "most": first.names(), "days": first.said,
+        "share": percent(first.first.share, 0),
     }  # fmt: skip
-    if len(known) == 1:
-        text = say("Of {units}, {most} has the most days absent ({days}, {share}).", **most)
-    else:
-        text = say(
-            "Of {units}, {most} has the most days absent ({days}, {share}) and {fewest} the fewest ({few}).",
-            fewest=last.label, few=count(last.days_absent), **most,
-        )  # fmt: skip
+    text = plural(
+        len(first.rows),
+        "Of {units}, {most} has the most days absent ({days}, {share}).",
+        "Of {units}, {most} have the most days absent ({days}, {share} each).",
+        **most,
+    )
+    if first.said != last.said:
+        text += " " + say("The fewest: {fewest} ({few}).", fewest=last.names(), few=last.said)
     text += " " + say(
         "A {unit} with more students has more of them: how many each has is not in these records.", unit=unit
     )
     alt = say("Days absent by {unit}, {year}.", unit=unit, year=records.year)
     drawn = plots.bars(known, "label", "days_absent", unit="count", axis=say("days absent"))
-    title = say("{share} of the days absent are in {most}", share=percent(first.share, 0), most=first.label)
-    if some := some_shown(levels, "days_absent", *units):
-        title, text = say("{title}, of those shown", title=title), joined(some, text)
+    title = say(
+        "{share} of the days absent are in {most}", share=percent(first.rows["share"].sum(), 0), most=first.names()
+    )
+    some = some_shown(levels, "days_absent", *units)
+    title, text = of_those_shown(title, some), joined(some, text)
     return Finding(
         name, title, text, table, for_reading(known, COLUMNS), figure(drawn, name, f"{alt} {text}"), hidden_text(table)
     )
@@ -187,21 +200,20 @@ def _compared(
     name, unit = f"absence_by_{driver}", told(MONTHS_AND_WEEKDAYS[driver])
     if known.empty:
         return Finding(name, say("By {unit}: too few students to show", unit=unit), hidden_text(table), table)
-    high, low = highest(known, "a_day"), lowest(known, "a_day")
+    high, low = (end(known, "a_day", lambda days: number(days, 1)) for end in (highest, lowest))
     text = joined(
         say(
-            "On an average day of school {days} days absent were recorded in the {unit} with most, {most}, and {few} in the"
-            " one with fewest, {fewest}.",
-            days=number(high.a_day, 1), unit=unit, most=high.label, few=number(low.a_day, 1), fewest=low.label,
+            "Days absent recorded on an average day of school were most in {most} ({days}) and fewest in {fewest} ({few}).",
+            days=high.said, most=high.names(), few=low.said, fewest=low.names(),
         ),
         told(ONLY_ABSENT),
         told(ONE_YEAR) if driver == "month" else "",
     )  # fmt: skip
     alt = say("Days absent on an average day of school by {unit}, {year}.", unit=unit, year=records.year)
     drawn = plots.bars(known, "label", "a_day", unit="number", axis=say("days absent a day of school"))
-    title = say("Most days absent a day of school: {most}", most=high.label)
-    if some := some_shown(levels, "days_absent", *level_words(driver)):
-        title, text = say("{title}, of those shown", title=title), joined(some, text)
+    title = say("Most days absent a day of school: {most}", most=high.names())
+    some = some_shown(levels, "days_absent", *level_words(driver))
+    title, text = of_those_shown(title, some), joined(some, text)
     return Finding(
         name, title, text, table, for_reading(known, A_DAY), figure(drawn, name, f"{alt} {text}"), hidden_text(table)
     )
@@ -214,11 +226,11 @@ def worst_days(records: StudentRecords) -> Finding:
     if known.empty:
         return Finding("worst_days", say("Days: too few students to show"), hidden_text(table))
     top = known.nlargest(WORST, "days_absent")
-    first, usual = top.iloc[0], known["days_absent"].mean()
+    first, usual = highest(known, "days_absent", count), known["days_absent"].mean()
     text = say(
         "The most days absent were recorded on {day} ({days}; {usual} on an average of the {dates} days shown). The highest"
         " of many days is high partly by chance.",
-        day=day_name(first.date), days=count(first.days_absent), usual=number(usual, 1), dates=len(known),
+        day=first.names(lambda row: day_name(row.date)), days=first.said, usual=number(usual, 1), dates=len(known),
     )  # fmt: skip
     alt = say("Days absent on every day of school, {year}.", year=records.year)
     drawn = plots.calendar_heatmap(list(known["date"]), list(known["days_absent"]), unit="count")
@@ -226,6 +238,7 @@ def worst_days(records: StudentRecords) -> Finding:
         top.assign(label=top["date"].map(day_name)), {"label": later("Day"), "days_absent": later("Days absent")}
     )
     title = say("The {number} days with the most days absent", number=len(top))
+    title = of_those_shown(title, len(known) < len(table))
     return Finding("worst_days", title, text, table, shown, figure(drawn, "worst_days", f"{alt} {text}"))
 
 
@@ -236,10 +249,10 @@ def by_week(records: StudentRecords) -> Finding:
     known = weeks[weeks["days_absent"].notna()]
     if len(known) < 2:
         return Finding.none("absence_by_week")
-    high = highest(known, "days_absent")
+    high = highest(known, "days_absent", count)
     text = say(
-        "Most days absent were recorded in the week of {day} ({days}). Weeks with fewer days of school have fewer.",
-        day=day_name(high.week_start), days=count(high.days_absent),
+        "Most days absent were recorded in {weeks} ({days}). Weeks with fewer days of school have fewer.",
+        weeks=high.names(lambda row: say("the week of {day}", day=day_name(row.week_start))), days=high.said,
     )  # fmt: skip
     text = joined(some_shown(weeks, "days_absent", *level_words("week")), text)
     title = say("The weeks of the year")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.findings.words import count, gap, listed, missing, number, signed
+from analysis.findings.words import gap, listed, missing, number, signed, some_of
 from analysis.language import later, plural, say, told
 
 SAME, LESS_SURE = later("the same answer"), later("less sure")
@@ -16,7 +16,6 @@ VERDICTS = (SAME, LESS_SURE, OTHER_SIZE, OTHER)
 NOUNS = {"grade_level": later("grade"), "school_id": later("school")}
 NOTHING = 0.0005
 """A move that is not seen in percentage points with one decimal."""
-MOST_NAMES = 4
 ABOUT = 1.15
 """Intervals that are less than this many times wider or narrower are about as wide."""
 
@@ -30,6 +29,7 @@ class Change:
     outcome, check, words : which one.
     noun : 'grade' or 'school'.
     compared, clear : levels that both compare; of those, how many are clear on the page (the interval is on one side).
+    hidden : whether the contrast of a level of both is hidden in either, so that what is said is not of all.
     wider : how many times as wide its intervals are, together; NaN where it has none.
     moved, moved_most : the largest move of a contrast, as a share, and of which.
     turned : clear ones whose contrast changes sign.
@@ -49,6 +49,7 @@ class Change:
     turned: tuple[str, ...]
     unclear: tuple[str, ...]
     outside: tuple[str, ...]
+    hidden: bool = False
 
     @property
     def verdict(self) -> str:
@@ -69,6 +70,7 @@ def change(own: pd.DataFrame, other: pd.DataFrame) -> Change | None:
         outcome; the label is the level's name in a sentence.
     """
     both = own.merge(other, on="level", suffixes=("", "_other"))
+    hidden = any((both[name].fillna("") != "").any() for name in ("hidden", "hidden_other") if name in both)
     both = both[both["contrast"].notna() & both["contrast_other"].notna()]
     if both.empty:
         return None
@@ -88,7 +90,7 @@ def change(own: pd.DataFrame, other: pd.DataFrame) -> Change | None:
     return Change(
         first["outcome"], first["check"], short(first["specification"]), NOUNS[first["driver"]],
         both["level"].nunique(), both.loc[clear, "level"].nunique(), width / own_width if own_width > 0 else math.nan, float(moves[most]),
-        both["label"].iloc[most], named(turned), named(lost), named(apart & ~turned),
+        both["label"].iloc[most], named(turned), named(lost), named(apart & ~turned), hidden,
     )  # fmt: skip
 
 
@@ -121,16 +123,16 @@ def sentence(one: Change) -> str:
     elif not missing(one.wider) and one.wider >= ABOUT:
         said.append(say("intervals are {times} times wider", times=number(one.wider, 1)))
     if one.turned:
-        said.append(plural(len(one.turned), "{names} changes side", "{names} change side", names=some(one.turned)))
+        said.append(plural(len(one.turned), "{names} changes side", "{names} change side", names=some_of(one.turned)))
     if one.outside:
         said.append(
             plural(
                 len(one.outside), "{names} leaves its interval of page 03", "{names} leave their interval of page 03",
-                names=some(one.outside),
+                names=some_of(one.outside),
             )
         )  # fmt: skip
     if one.unclear:
-        said.append(say("{names} can no longer be told from the average", names=some(one.unclear)))
+        said.append(say("{names} can no longer be told from the average", names=some_of(one.unclear)))
     if one.clear and not one.turned and not one.unclear:
         said.append(
             plural(
@@ -139,13 +141,6 @@ def sentence(one: Change) -> str:
             )
         )  # fmt: skip
     return listed(said)
-
-
-def some(names: tuple[str, ...]) -> str:
-    """Name up to four, and count the others."""
-    shown = list(names if len(names) <= MOST_NAMES else names[: MOST_NAMES - 1])
-    others = len(names) - len(shown)
-    return listed([*shown, *([say("{number} others", number=count(others))] if others else [])])
 
 
 def overall(found: list[Change]) -> str:

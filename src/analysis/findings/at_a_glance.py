@@ -1,6 +1,7 @@
 """Page 05: every school's grades and months in one picture each, of the tables that the schools' pages show."""
 
 from collections.abc import Callable
+from typing import Any, Final
 
 import pandas as pd
 
@@ -9,15 +10,20 @@ from analysis.findings.finding import Finding
 from analysis.findings.levels import MOST_DRAWN
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
-from analysis.findings.tables import crossed, passed
-from analysis.findings.words import count, grade_name, month_name, month_short, percent
-from analysis.language import say
+from analysis.findings.tables import End, crossed, highest, lowest, of_those_shown, passed, some_shown
+from analysis.findings.words import count, grade_name, joined, month_name, month_short
+from analysis.language import later, say
 from analysis.measures import of_schools
 from analysis.records import once
 from analysis.records.types import StudentRecords
 from analysis.vocabulary import GRADES
 
 GRADES_OF_SCHOOLS, MONTHS_OF_SCHOOLS = "absence_by_school_and_grade", "school_months"
+CELLS: Final = {
+    GRADES_OF_SCHOOLS: (later("grade at a school"), later("grades at schools")),
+    MONTHS_OF_SCHOOLS: (later("month at a school"), later("months at schools")),
+}
+"""One and several of what is crossed."""
 
 
 def of_all_schools(records: StudentRecords, name: str, make: Callable[[StudentRecords], pd.DataFrame]) -> pd.DataFrame:
@@ -58,8 +64,9 @@ def _crossed(records: StudentRecords, table: pd.DataFrame, cells: pd.DataFrame, 
     columns = list(dict.fromkeys(known["short"]))
     cells = cells[cells["school"].isin(order) & cells["short"].isin(columns)]
     cells = cells.assign(school=pd.Categorical(cells["school"], order), short=pd.Categorical(cells["short"], columns))
-    high, low = known.nlargest(1, "absence_rate").iloc[0], known.nsmallest(1, "absence_rate").iloc[0]
-    text = _text(known, high, low, name)
+    high, low = highest(known, "absence_rate"), lowest(known, "absence_rate")
+    some = some_shown(cells, "absence_rate", *CELLS[name])
+    text = joined(some, _text(known, high, low, name))
     if len(most) < len(sums):
         text += " " + say("The {shown} schools with most days missed are drawn.", shown=count(len(most)))
     alt = say("Share of days absent by school and {column}, {year}.", column=axis, year=records.year)
@@ -67,24 +74,27 @@ def _crossed(records: StudentRecords, table: pd.DataFrame, cells: pd.DataFrame, 
         plots.heatmap(cells, "school", "short", "absence_rate", column_axis=axis), name, f"{alt} {text}",
         say("Percent of marked days absent, counted. A dash: hidden. Empty: not at this school."),
     )  # fmt: skip
-    title = say("Highest: {column} at {school}", column=high.column, school=high.school)
+    title = of_those_shown(say("Highest: {cells}", cells=high.names(_cell)), some)
     return Finding(name, title, text, table, crossed(cells, "school", "short", "absence_rate"), fig, hidden_text(table))
 
 
-def _text(known: pd.DataFrame, high: pd.Series, low: pd.Series, name: str) -> str:
+def _cell(row: Any) -> str:
+    return say("{column} at {school}", column=row.column, school=row.school)
+
+
+def _text(known: pd.DataFrame, high: End, low: End, name: str) -> str:
     values = {
-        "number": count(len(known)),
-        "high": percent(high.absence_rate), "high_school": high.school, "high_column": high.column,
-        "low": percent(low.absence_rate), "low_school": low.school, "low_column": low.column,
+        "number": count(len(known)), "highest": high.names(_cell), "high": high.said, "lowest": low.names(_cell),
+        "low": low.said,
     }  # fmt: skip
     if name == GRADES_OF_SCHOOLS:
         return say(
-            "Of {number} grades at schools, absence is highest in {high_column} at {high_school} ({high} of marked days)"
-            " and lowest in {low_column} at {low_school} ({low}). These are counted rates: small grades move more by chance.",
+            "Of {number} grades at schools, absence is highest in {highest} ({high} of marked days) and"
+            " lowest in {lowest} ({low}). These are counted rates: small grades move more by chance.",
             **values,
         )
     return say(
-        "Of {number} months at schools, absence is highest in {high_column} at {high_school} ({high} of marked days)"
-        " and lowest in {low_column} at {low_school} ({low}). These are counted rates: small schools move more by chance.",
+        "Of {number} months at schools, absence is highest in {highest} ({high} of marked days) and"
+        " lowest in {lowest} ({low}). These are counted rates: small schools move more by chance.",
         **values,
     )

@@ -8,7 +8,7 @@ from analysis.disclosure import hidden_text
 from analysis.findings.compared import CLEAR
 from analysis.findings.finding import Finding
 from analysis.findings.levels import GROUP_WORDS
-from analysis.findings.tables import for_reading, passed, rows
+from analysis.findings.tables import for_reading, of_those_shown, passed, rows, some_shown
 from analysis.findings.words import capital, count, difference, listed, number
 from analysis.language import later, plural, say, told
 from analysis.models.between_schools import KIND, MORE, between_schools
@@ -41,7 +41,9 @@ def between(records: Source) -> Finding:
     kind = led["driver"] == KIND
     compared = led[led["contrast"].notna()]
     clear = compared[compared["p_adjusted"] < CLEAR]
+    some = some_shown(led, "contrast", later("comparison"), later("comparisons"))
     said = [
+        *([some] if some else []),
         say("Each school counts once here, whatever its size, and grades are held."),
         *_kinds(led[kind], outcome),
         *_shares(led[~kind]),
@@ -49,7 +51,14 @@ def between(records: Source) -> Finding:
             "How sure this is depends on the number of schools, not of students; the intervals are those for few schools."
         ),
     ]
-    return Finding(NAME, _title(compared, clear), " ".join(said), table, _read(shown), note=hidden_text(table))
+    return Finding(
+        NAME,
+        of_those_shown(_title(compared, clear), some),
+        " ".join(said),
+        table,
+        _read(shown),
+        note=hidden_text(table),
+    )
 
 
 def kind_of_schools(level: str) -> str:

@@ -25,7 +25,7 @@ from analysis.findings.pictures.specification_curve import specification_curve
 from analysis.findings.records import definitions as other_definitions
 from analysis.findings.school_days import checks as school_days_checks
 from analysis.findings.sentences import NO_STUDENTS
-from analysis.findings.tables import for_reading, passed
+from analysis.findings.tables import for_reading, of_those_shown, passed
 from analysis.findings.words import DASH, capital, count, joined, listed, missing, number, percent, signed
 from analysis.language import digits, later, plural, say, told
 from analysis.models.estimates import Estimates, estimate
@@ -94,9 +94,9 @@ def answer(records: Source, table: pd.DataFrame, found: list[Change]) -> Finding
     if turned:
         title = plural(turned, "{number} check would change the answer", "{number} checks would change the answer")
     some = ""
-    if table["contrast"].isna().any():
+    if any(one.hidden for one in found):
         some = say("Some {noun}s are hidden in some checks; what is said is of those shown.", noun=noun)
-        title = say("{title}, of those shown", title=title)
+    title = of_those_shown(title, some)
     text = say(
         "The contrasts of {noun}s on page 03 (adjusted rate against the average of the grades and schools that students"
         " link), in other ways. {overall} A {noun} is clear where its interval does not reach the average, taken by itself: page 03"
@@ -179,9 +179,11 @@ def of_check(check: Check, found: list[Change], estimates: Estimates) -> Finding
         )
         for row in refused.itertuples()
     ]  # fmt: skip
-    worst = max((one.verdict for one in these), key=VERDICTS.index)
-    text = " ".join(filter(None, [told(check.QUESTION), *said]))
-    return Finding(f"robustness_{name}", f"{told(check.TITLE)}: {told(worst)}", text)
+    worst, some = max((one.verdict for one in these), key=VERDICTS.index), ""
+    if any(one.hidden for one in these):
+        some = say("Some {noun}s are hidden here; what is said is of those shown.", noun=told(these[0].noun))
+    title = of_those_shown(f"{told(check.TITLE)}: {told(worst)}", some)
+    return Finding(f"robustness_{name}", title, joined(told(check.QUESTION), some, *said))
 
 
 def why_not(reason: object) -> str:

@@ -16,8 +16,10 @@ from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import Figure, figure
 from analysis.findings.scenario import best_quarter
 from analysis.findings.school_days import drivers as school_days_drivers
-from analysis.findings.tables import for_reading, highest, passed, some_shown
+from analysis.findings.tables import for_reading, highest, of_those_shown, passed, some_shown
 from analysis.findings.words import (
+    GRADES,
+    GROUPS,
     SCHOOLS,
     capital,
     count,
@@ -115,7 +117,8 @@ def by_grade(records: Source, estimates: Estimates, rates: pd.DataFrame, outcome
             "A student of two schools counts at each here, and only where enrolled long enough, so the rates are not quite"
             " those of page 02."
         )
-    biggest = furthest(levels)
+    some = some_shown(levels, "contrast", *GRADES)
+    text, biggest = joined(some, text), furthest(levels)
     fig = drawn(
         levels, name, outcome,
         say(
@@ -127,13 +130,13 @@ def by_grade(records: Source, estimates: Estimates, rates: pd.DataFrame, outcome
         title = say("Grades do not differ by more than chance would give")
     return Finding(
         name,
-        f"{title}, {held(estimates, outcome)}",
+        of_those_shown(f"{title}, {held(estimates, outcome)}", some),
         text,
         None,
         for_reading(grades, outcome.headings),
         fig,
         hidden_text(grades),
-        in_brief=" ".join(part_text(part, outcome, together, plain=True) for part, together in parts),
+        in_brief=joined(some, *(part_text(part, outcome, together, plain=True) for part, together in parts)),
         rows_of="adjusted_rates",
     )
 
@@ -231,7 +234,7 @@ def furthest(levels: pd.DataFrame) -> Any:
     """Give the level furthest from its part: of those that differ by more than chance, or have a range, where some do."""
     clear, known = levels[levels["p_adjusted"] < 0.05], levels[levels["contrast_low"].notna()]
     levels = next((some for some in (clear, known) if len(some)), levels)
-    return highest(levels.assign(size=levels["contrast"].abs()), "size")
+    return highest(levels.assign(size=levels["contrast"].abs()), "size").first
 
 
 def groups_of(records: Source, estimates: Estimates) -> list[str]:
@@ -248,7 +251,8 @@ def by_group(records: Source, rates: pd.DataFrame, group: str) -> Finding:
     if known.empty:
         text = say("No levels of {group} could be compared by {noun}.", group=words, noun=noun)
         return Finding(name, say("By {group}: no comparison", group=words), text)
-    text = part_text(known, outcome, say("all together"), of_grades=False)
+    some = some_shown(levels, "adjusted_rate", *GROUPS)
+    text = joined(some, part_text(known, outcome, say("all together"), of_grades=False))
     if known["contrast_low"].isna().all():
         return Finding(
             name, say("By {group}: no comparison", group=words), text, None, for_reading(known, outcome.headings)
@@ -262,7 +266,7 @@ def by_group(records: Source, rates: pd.DataFrame, group: str) -> Finding:
         title = say("By {group}: no more than chance would give", group=words)
     return Finding(
         name,
-        title,
+        of_those_shown(title, some),
         text,
         None,
         for_reading(known, outcome.headings),
@@ -331,9 +335,8 @@ def direct_school_rates(records: Source, rates: pd.DataFrame) -> Finding:
     text, plain = text + more, plain + more
     if no_more_than_chance(near):
         title = say("Schools do not differ by more than chance would give")
-    if some := some_shown(levels, "adjusted_rate", *SCHOOLS):
-        title = say("{title}, of those shown", title=title)
-        text, plain = joined(some, text), joined(some, plain)
+    some = some_shown(levels, "adjusted_rate", *SCHOOLS)
+    title, text, plain = of_those_shown(title, some), joined(some, text), joined(some, plain)
     most, which = near, ""
     if len(near) > MOST_DRAWN:
         most = near.loc[near["students"].nlargest(MOST_DRAWN).index].sort_values("adjusted_rate")

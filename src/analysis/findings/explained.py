@@ -54,8 +54,8 @@ def importance(records: Source, estimates: Estimates) -> Finding:
         "label": later("Driver"), "share": later("Share of what is explained"), "share_low": later("Share, low"),
         "share_high": later("Share, high"),
     })  # fmt: skip
-    lead = highest(shares, "share")
-    most = parts[0] if missing(lead.share) else f"{lead.label} {percent(lead.share, 0)}"
+    lead = highest(shares, "share", lambda share: percent(share, 0))
+    most = parts[0] if missing(lead.first.share) else f"{lead.names()} {lead.said}"
     return Finding("importance", say("Of what is explained: {most}", most=most), " ".join(said), table, shown)
 
 

@@ -11,9 +11,30 @@ from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
 from analysis.findings.ranges import NOBODY_COUNTED, ranged, with_ranges
 from analysis.findings.sentences import NO_SCHOOLS, NO_SUM
-from analysis.findings.tables import for_reading, gated, of_year, rows, some_shown
-from analysis.findings.words import SCHOOLS, capital, count, counted, joined, level_name, listed, missing, percent
-from analysis.language import later, say, told
+from analysis.findings.tables import (
+    for_reading,
+    gated,
+    highest,
+    lowest,
+    of_those_shown,
+    of_year,
+    rows,
+    some_shown,
+)
+from analysis.findings.words import (
+    GROUPS,
+    SCHOOLS,
+    capital,
+    count,
+    counted,
+    joined,
+    level_name,
+    listed,
+    missing,
+    percent,
+    some_of,
+)
+from analysis.language import later, plural, say, told
 from analysis.records.types import PublishedCounts, Source, StudentRecords
 
 LEVEL_READ = (
@@ -67,9 +88,7 @@ def by_school(records: Source) -> Finding:
             **cut,
         )
     fig = figure(plots.bars(drawn, "label", lead.rate, unit=lead.unit, axis=axis), name, f"{alt} {text}")
-    title = _from_to(known, lead, SCHOOLS[0])
-    if some and len(known) > 1:
-        title = say("{title}, of those shown", title=title)
+    title = of_those_shown(_from_to(known, lead, SCHOOLS[0]), some and len(known) > 1)
     if len(records.schools) == 1:
         title, text = say("By school: these records hold one"), worst_text(known, SCHOOLS, lead)
     note = joined(hidden_text(levels), cut_text(known))
@@ -119,11 +138,8 @@ def middle_text(known: pd.DataFrame, several: str, lead: Lead) -> str:
     low, high = (known[lead.rate].quantile(share) for share in (0.25, 0.75))
     text = say("The middle half lies between {low} and {high}.", low=lead.say(low), high=lead.say(high))
     end, small = max(1, round(ENDS * len(known))), SMALLER * known[lead.whole].median()
-    highest, lowest = (
-        known[lead.whole].head(end),
-        known[lead.whole].tail(end)[::-1],
-    )  # the one that is named comes first
-    ends = [end.median() < small and end.iloc[0] < small for end in (highest, lowest)]
+    sizes = known[lead.whole].head(end), known[lead.whole].tail(end)[::-1]  # the one that is named comes first
+    ends = [size.median() < small and size.iloc[0] < small for size in sizes]
     units = told(several)
     if all(ends):
         text += " " + say(
@@ -142,19 +158,29 @@ def read_columns(lead: Lead) -> tuple[str, ...]:
 
 
 def worst_text(known: pd.DataFrame, units: tuple[str, str], lead: Lead) -> str:
-    """Say the highest and the lowest of the levels (sorted, highest first); `units` are one and several of them."""
-    high, low = known.iloc[0], known.iloc[-1]
+    """Say the highest and the lowest of the levels; `units` are one and several of them."""
+    high, low = (end(known, lead.rate, lead.say) for end in (highest, lowest))
     if len(known) == 1:
-        return say(
-            "One {unit} is shown: {name} ({rate}).",
-            unit=told(units[0]),
-            name=high.label,
-            rate=lead.say(high[lead.rate]),
-        )
+        return say("One {unit} is shown: {name} ({rate}).", unit=told(units[0]), name=high.names(), rate=high.said)
+    of_all = {"units": counted(len(known), *units), "rate": lead.noun, "high": high.said}
+    if high.said == low.said:
+        return say("Of {units}, all have the same {rate} ({high}).", **of_all)
     return say(
         "Of {units}, the {rate} is highest in {highest} ({high}) and lowest in {lowest} ({low}).",
-        units=counted(len(known), *units), rate=lead.noun, highest=high.label, high=lead.say(high[lead.rate]),
-        lowest=low.label, low=lead.say(low[lead.rate]),
+        **of_all, highest=high.names(), lowest=low.names(), low=low.said,
+    )  # fmt: skip
+
+
+def worst_title(known: pd.DataFrame, unit: str, lead: Lead) -> str:
+    """Head a finding with the highest of the levels; with the only one, or the rate of all, where none is."""
+    high = highest(known, lead.rate, lead.say)
+    if len(known) == 1:
+        return say("{grade} alone", grade=high.names())
+    if len(high.rows) == len(known):
+        return say("By {group}: {rate}", group=told(unit), rate=high.said)
+    return plural(
+        len(high.rows), "{grade} has the highest {rate}", "{grade} have the highest {rate}",
+        grade=high.names(), rate=lead.noun,
     )  # fmt: skip
 
 
@@ -187,10 +213,12 @@ def half_text(known: pd.DataFrame, lead: Lead, units: tuple[str, str]) -> str:
 
 
 def _from_to(known: pd.DataFrame, lead: Lead, unit: str) -> str:
-    highest, lowest = (lead.say(known.iloc[place][lead.rate]) for place in (0, -1))
+    high, low = (lead.say(known.iloc[place][lead.rate]) for place in (0, -1))
     if len(known) == 1:
-        return say("By {unit}: {rate} in the only one shown", unit=told(unit), rate=highest)
-    return say("From {lowest} to {highest} by {unit}", lowest=lowest, highest=highest, unit=told(unit))
+        return say("By {unit}: {rate} in the only one shown", unit=told(unit), rate=high)
+    if high == low:
+        return say("By {group}: {rate}", group=told(unit), rate=high)
+    return say("From {lowest} to {highest} by {unit}", lowest=low, highest=high, unit=told(unit))
 
 
 def by_district(records: Source) -> Finding:
@@ -209,20 +237,14 @@ def by_district(records: Source) -> Finding:
         why = joined(told(NO_SUM) if isinstance(records, PublishedCounts) else "", hidden_text(levels))
         return Finding(name, say("By {unit}: nothing is shown", unit=one), why, table)
     in_focus = known[known["district_id"].isin(focus)]
-    said = [
-        say(
-            "{district} ({rate}) has the {place} highest of {all} shown rates.",
-            district=row.label, rate=lead.say(getattr(row, lead.rate)), place=ordinal(row.Index + 1), all=count(len(known)),
-        )
-        for row in rows(in_focus)
-    ]  # fmt: skip
+    said = [_place(row, known, lead) for row in rows(in_focus)]
     said += [
         say("{district} lies {between}.", district=row.label, between=row.lies_between)
         for row in rows(with_ranges(levels[levels["district_id"].isin(focus) & levels[lead.rate].isna()], lead))
         if row.lies_between
     ]
+    some = "" if focus else some_shown(levels, lead.rate, *units)
     if not focus:
-        some = some_shown(levels, lead.rate, *units)
         said += [some, worst_text(known, units, lead)]
         said += [] if some else [middle_text(known, units[1], lead), half_text(known, lead, units)]
     parents = lead.added(of_year(table, records.year, "total"))
@@ -249,14 +271,29 @@ def by_district(records: Source) -> Finding:
         plots.bars(top, "label", lead.rate, unit=lead.unit, emphasis=in_focus["label"].tolist(), axis=lead.axis),
         name, f"{alt} {text}",
     )  # fmt: skip
-    title = _from_to(known, lead, units[0])
-    if not focus and some and len(known) > 1:
-        title = say("{title}, of those shown", title=title)
+    title = of_those_shown(_from_to(known, lead, units[0]), some and len(known) > 1)
     if len(in_focus):
         others = counted(len(levels) - 1, *units)
         title = say("{district} beside {units}", district=in_focus.iloc[0].label, units=others)
     shown = as_read(_for_table(levels, known, lead), lead)
     return Finding(name, title, text, table, shown, fig, cut_text(known))
+
+
+def _place(row: Any, known: pd.DataFrame, lead: Lead) -> str:
+    """Say which place a district has among the rates that are shown (sorted, highest first), and with whom."""
+    written = known[lead.rate].map(lead.say)
+    rate = written[row.Index]
+    alike = known.loc[(written == rate) & (known.index != row.Index), "label"].tolist()
+    said = {
+        "district": row.label, "rate": rate, "place": ordinal(int((written == rate).argmax()) + 1),
+        "all": count(len(known)),
+    }  # fmt: skip
+    if alike:
+        return say(
+            "{district} ({rate}) shares the {place} highest of {all} shown rates with {others}.",
+            others=some_of(alike), **said,
+        )  # fmt: skip
+    return say("{district} ({rate}) has the {place} highest of {all} shown rates.", **said)
 
 
 def ordinal(number: int) -> str:
@@ -281,7 +318,9 @@ def by_group(records: Source, group: str) -> Finding:
         text = say("No level of {group} is shown for {year}.", group=words, year=records.year)
         return Finding(name, say("By {group}: nothing shown", group=words), text, table)
     said = listed([f"{level_name(words, row.label)} {lead.say(getattr(row, lead.rate))}" for row in rows(known)])
+    some = some_shown(levels, lead.rate, *GROUPS)
     text = joined(
+        some,
         say("{rate} by {group}: {rates}.", rate=capital(lead.axis), group=words, rates=said),
         _percent_and_number(known, lead),
         say("Differences between groups here are not adjusted for grade or school."),
@@ -294,6 +333,7 @@ def by_group(records: Source, group: str) -> Finding:
     title = say("By {group}: from {lowest} to {highest}", group=words, lowest=low, highest=high)
     if low == high:
         title = say("By {group}: {rate}", group=words, rate=low)
+    title = of_those_shown(title, some)
     return Finding(name, title, text, table, as_read(levels, lead), fig, hidden_text(levels))
 
 

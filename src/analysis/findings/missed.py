@@ -7,11 +7,13 @@ from analysis.findings.finding import Finding
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
 from analysis.findings.sentences import NO_STUDENT_DAYS, NO_STUDENTS
-from analysis.findings.tables import crossed, gated, of_year, passed
-from analysis.findings.words import capital, count, grade_name, listed, month_short, percent
+from analysis.findings.tables import crossed, gated, of_those_shown, of_year, passed
+from analysis.findings.words import capital, count, grade_name, month_short, percent, some_of
 from analysis.language import plural, say, told
 from analysis.measures.counted import missed_days
 from analysis.records.types import Source, StudentRecords
+
+MOST_NAMED_GRADES = 3
 
 
 def where_days(records: Source) -> Finding:
@@ -26,17 +28,18 @@ def where_days(records: Source) -> Finding:
     if records.measure == "rate":
         return Finding("missed_days", say("Where the missed days are: not in these records"), told(NO_STUDENT_DAYS))
     table = passed(records, "missed_days", missed_days(records))
-    grades = table.groupby("grade_level")["days_absent"].sum()
+    grades = _shown(table, "grade_level").dropna()
     if not grades.sum():  # hidden, all of them, or nobody missed a day
         text = hidden_text(table) or say("No day was missed.")
         return Finding("missed_days", say("Where the missed days are: nothing to show"), text, table)
-    most = (grades / grades.sum()).nlargest(3)
+    shares = (grades / grades.sum()).sort_values(ascending=False, kind="stable")
     title, text = _by_school(records, table)
-    if table["days_absent"].isna().any() and table["school_id"].nunique() > 1:
-        title = say("{title}, of those shown", title=title)
-    if len(most) > 1:
-        named = [f"{grade_name(grade)} ({percent(part, 0)})" for grade, part in most.items()]
-        text += " " + say("By grade, most are in {grades}.", grades=listed(named))
+    title = of_those_shown(title, table["days_absent"].isna().any() and table["school_id"].nunique() > 1)
+    if len(shares) > 1:
+        written = shares.map(lambda share: percent(share, 0))
+        most = written[written.isin(written.head(MOST_NAMED_GRADES))]  # of those alike none is left out
+        named = some_of([f"{grade_name(grade)} ({part})" for grade, part in most.items()], 2 * MOST_NAMED_GRADES)
+        text += " " + say("By grade, the largest shares of the days shown are in {grades}.", grades=named)
     if not records.dated:
         return Finding("missed_days", title, text, table, note=hidden_text(table))
     grid = _by_grade_and_month(table)
@@ -49,9 +52,14 @@ def where_days(records: Source) -> Finding:
     return Finding("missed_days", title, text, table, shown, fig, hidden_text(table))
 
 
+def _shown(table: pd.DataFrame, *by: str) -> "pd.Series[float]":
+    """Sum the days that are shown; what is hidden throughout has no sum, which is not 0."""
+    return table.groupby(list(by))["days_absent"].sum(min_count=1)
+
+
 def _by_school(records: StudentRecords, table: pd.DataFrame) -> tuple[str, str]:
     """Give title and text of how much of the missed days few schools hold."""
-    days = table.groupby("school_id")["days_absent"].sum().sort_values(ascending=False)
+    days = _shown(table, "school_id").dropna().sort_values(ascending=False)
     if len(days) == 1:
         return say("The missed days of one school"), say("All days shown are of one school.")
     if len(days) < 5:
@@ -83,7 +91,7 @@ def _beside_their_size(records: StudentRecords, schools: "pd.Index[str]", number
 
 def _by_grade_and_month(table: pd.DataFrame) -> pd.DataFrame:
     """Sum the days that are shown by grade and month, as shares of all that are shown, in order of both."""
-    grid = table.groupby(["grade_level", "month"])["days_absent"].sum().reset_index()
+    grid = _shown(table, "grade_level", "month").reset_index()
     grid["share"] = grid["days_absent"] / grid["days_absent"].sum()
     grid["label"] = grid["month"].map(month_short)
     grid["grade"] = [capital(grade_name(grade)) if grade else say("all") for grade in grid["grade_level"]]

@@ -21,8 +21,18 @@ from analysis.findings.sentences import (
     SHARE_NEEDS_DAYS,
     hidden_cells,
 )
-from analysis.findings.tables import crossed, for_reading, gated, of_year, passed, rows
-from analysis.findings.words import count, listed, missing, month_name, month_short, percent
+from analysis.findings.tables import (
+    crossed,
+    for_reading,
+    gated,
+    highest,
+    of_those_shown,
+    of_year,
+    passed,
+    rows,
+    some_shown,
+)
+from analysis.findings.words import LEVELS, count, listed, missing, month_name, month_short, percent
 from analysis.language import later, plural, say, told
 from analysis.measures import published_hidden, quality
 from analysis.problems import Problem
@@ -196,14 +206,14 @@ def coverage(source: Source) -> Finding:
         all=count(len(known)), share=percent(POORLY_MARKED, 0),
     )]  # fmt: skip
     if len(poor):
-        first = poor.iloc[0]
-        most = {
-            "school": names[first.school_id], "month": month_name(first.month), "share": percent(first.unmarked_share),
-        }  # fmt: skip
+        most = highest(poor, "unmarked_share")
+        where = most.names(
+            lambda row: say("{school} in {month}", school=names[row.school_id], month=month_name(row.month))
+        )
         sentences.append(
-            say("The most: {school} in {month} ({share}).", **most)
+            say("The most: {where} ({share}).", where=where, share=most.said)
             if len(known) == len(table)
-            else say("The most of those that are shown: {school} in {month} ({share}).", **most)
+            else say("The most of those that are shown: {where} ({share}).", where=where, share=most.said)
         )
     text = " ".join([*sentences, *late])
     worst = table.groupby("school_id")["unmarked_share"].max().nlargest(20).index
@@ -327,6 +337,5 @@ def definitions(source: Source) -> Finding:
     if ends["low"] == ends["high"]:
         between = say("Under the other definitions shown it is {rate}.", rate=ends["low"])
         title = say("Another definition would give {rate}", rate=ends["low"])
-    if others["chronic_rate"].isna().any():
-        title = say("{title}, of those shown", title=title)
+    title = of_those_shown(title, some_shown(others, "chronic_rate", *LEVELS))
     return Finding("definitions", title, f"{text} {between}", table, shown)

@@ -11,8 +11,8 @@ from analysis.findings.finding import Finding
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
 from analysis.findings.sentences import NO_PROMISE
-from analysis.findings.tables import for_reading, gated, of_year
-from analysis.findings.words import count, missing, percent, rough
+from analysis.findings.tables import for_reading, gated, of_those_shown, of_year
+from analysis.findings.words import count, joined, missing, percent, rough
 from analysis.language import later, say, told
 from analysis.models.shrinkage import integrated
 from analysis.records.types import Source, StudentRecords
@@ -105,18 +105,20 @@ def best_quarter(records: Source, rates: pd.DataFrame, effects: pd.DataFrame) ->
             "A quarter needs four grades, schools or months that have a range and are shown; here there are fewer of each."
         )
         return Finding(NAME, say("A scenario: too few to have a best quarter"), few)
+    some = _some_hidden(rates, effects)
     if not found:
         text = say(
             "No grade, school or month is so far from the best quarter of its kind that chance could not give it."
         )
-        return Finding(NAME, say("A scenario: nothing to give back that chance could not give"), text)
+        title = say("A scenario: nothing to give back that chance could not give")
+        return Finding(NAME, of_those_shown(title, some), joined(some, text))
     missed = of_year(gated(records, "grade_level"), records.year, "total")["days_absent"].sum()
     found = [replace(move, fewer=rough(move.fewer), give_or_take=rough(move.give_or_take)) for move in found]
     table = pd.DataFrame([vars(move) for move in found]).assign(
         share=[move.fewer / missed if missed else np.nan for move in found]
     )
     said = [_said(move, share) for move, share in zip(found, table["share"], strict=True)]
-    text = " ".join([*said, told(NO_PROMISE)])
+    text = joined(some, *said, told(NO_PROMISE))
     most = max(found, key=lambda move: move.fewer)
     table["words"] = [say("give or take {days}", days=count(number)) for number in table["give_or_take"]]
     table["kind"] = table["kind"].map(told)
@@ -131,7 +133,16 @@ def best_quarter(records: Source, rates: pd.DataFrame, effects: pd.DataFrame) ->
     title = say(
         "A scenario: {level} like the best quarter, about {days} days fewer", level=most.label, days=count(most.fewer)
     )
-    return Finding(NAME, title, text, None, shown, fig, rows_of="adjusted_rates")
+    return Finding(NAME, of_those_shown(title, some), text, None, shown, fig, rows_of="adjusted_rates")
+
+
+def _some_hidden(rates: pd.DataFrame, effects: pd.DataFrame) -> str:
+    """Say that the best quarter is that of what is shown, where a grade, school or month is hidden; else ''."""
+    asked = rates[(rates["outcome"] == "absence") & rates["driver"].isin(list(KINDS))]
+    of_days = effects[effects["outcome"] == "absence"]
+    if not any((table.get("hidden", pd.Series()).fillna("") != "").any() for table in (asked, of_days)):
+        return ""
+    return say("Some grades, schools or months are hidden: the best quarter is of those shown.")
 
 
 def _said(move: Move, share: float) -> str:

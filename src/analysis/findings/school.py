@@ -9,18 +9,34 @@ import pandas as pd
 from analysis.disclosure import hidden_text
 from analysis.findings.at_a_glance import of_all_schools
 from analysis.findings.finding import Finding, Page, in_its_language
+from analysis.findings.lead import ABSENCE
+from analysis.findings.levels import worst_text, worst_title
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
-from analysis.findings.school_beside import by_day, compared_with
+from analysis.findings.school_beside import by_day, compared_with, here_and_there
+from analysis.findings.season_levels import level_words
 from analysis.findings.sentences import NO_GRADES, too_few
-from analysis.findings.tables import crossed, for_reading, gated, highest, of_year, passed, rows
+from analysis.findings.tables import (
+    crossed,
+    for_reading,
+    gated,
+    highest,
+    of_those_shown,
+    of_year,
+    passed,
+    rows,
+    some_shown,
+)
 from analysis.findings.words import (
+    GRADES,
     capital,
     count,
     day_name,
     day_short,
     difference,
+    gap,
     grade_name,
+    joined,
     missing,
     month_name,
     month_short,
@@ -133,8 +149,8 @@ def standing(
     """Set the school beside its expected rate."""
     study, row = records.study, next(rows(counted))
     if missing(row.students):
-        few = say("Fewer than {students} students: nothing is shown.", students=count(study.disclosure.minimum))
-        return Finding("standing", say("{school}: too few students to show", school=name), few)
+        why = say("A number of students here is small, or would give a small number of another school away.")
+        return Finding("standing", say("{school}: the numbers are hidden", school=name), why)
     said = {"school": name, "rate": percent(row.absence_rate), "year": records.year}
     text = [
         say(
@@ -162,6 +178,8 @@ def standing(
 
 def _beside_expected(own: pd.DataFrame, why: str) -> list[str]:
     """Say how a school (a row, or none) stands beside what is expected of it, or `why` it has no range."""
+    if len(own) and own.iloc[0].hidden:
+        return [say("How it compares with other schools is hidden: a small number could be worked out from it.")]
     if own.empty or missing(own.iloc[0].expected_rate):
         return [
             say(
@@ -187,21 +205,23 @@ def by_grade(records: StudentRecords, school_id: str, name: str) -> Finding:
     if (table["grade_level"] == "").all():
         return Finding("by_grade", say("Grades: not in these records"), told(NO_GRADES))
     known = table[table["absence_rate"].notna()].assign(
-        label=lambda rows: [capital(grade_name(grade)) if grade else say("All") for grade in rows["grade_level"]]
+        name=lambda rows: [grade_name(grade) if grade else say("all") for grade in rows["grade_level"]],
+        label=lambda rows: rows["name"].map(capital),
     )
     if known.empty:
         return Finding("by_grade", say("Grades: too few students to show"), hidden_text(table))
-    high = highest(known, "absence_rate")
-    text = say(
-        "Absence was highest in {grade} ({rate} of marked days; counted).",
-        grade=high.label, rate=percent(high.absence_rate),
-    )  # fmt: skip
+    lead, some = ABSENCE.told(), some_shown(table, "absence_rate", *GRADES)
+    text = joined(
+        some,
+        worst_text(known.assign(label=known["name"]), GRADES, lead),
+        say("These are counted rates: small grades move more by chance."),
+    )
     alt = say("Share of days absent by grade at {school}.", school=name)
     fig = figure(plots.bars(known, "label", "absence_rate", axis=say("days absent")), "by_grade", f"{alt} {text}")
     shown = for_reading(
         known, ("label", "students", "students_counted", "absence_rate", "chronically_absent", "chronic_rate", "hidden")
     )
-    title = say("{grade} has the highest absence here", grade=high.label)
+    title = of_those_shown(worst_title(known, GRADES[0], lead), some)
     return Finding("by_grade", title, text, table, shown, fig, hidden_text(table))
 
 
@@ -211,15 +231,16 @@ def by_month(records: StudentRecords, school_id: str, name: str) -> Finding:
     known = table[table["absence_rate"].notna()]
     if known.empty:
         return Finding("by_month", say("Months: too few students to show"), hidden_text(table))
-    level = str(known.iloc[0].school_level)
+    level, some = str(known.iloc[0].school_level), some_shown(table, "absence_rate", *level_words("month"))
     if len(known) < 2 or (records.schools["school_level"] == level).sum() < 2:
-        return _own_months(records, name, table, known)
-    far = highest(known.assign(gap=(known["absence_rate"] - known["level_rate"]).abs()), "gap")
+        return _own_months(records, name, table, known, some)
+    far = highest(known.assign(gap=(known["absence_rate"] - known["level_rate"]).abs()), "gap", gap)
     beside = {"school": name, "schools": told(f"{level} schools")}
-    text = say(
-        "Beside all {schools}, {school} stood furthest apart in {month}: {rate} here, {level_rate} there (counted rates).",
-        **beside, month=month_name(far.month), rate=percent(far.absence_rate), level_rate=percent(far.level_rate),
-    )  # fmt: skip
+    text = joined(some, say(
+        "Beside all {schools}, {school} stood furthest apart in {months} (counted rates).",
+        **beside,
+        months=far.names(lambda row: here_and_there(month_name(row.month), row.absence_rate, row.level_rate)),
+    ))  # fmt: skip
     long = pd.concat([
         known.assign(rate=known["absence_rate"], who=name),
         known.assign(rate=known["level_rate"], who=say("all {schools}", schools=beside["schools"])),
@@ -230,18 +251,23 @@ def by_month(records: StudentRecords, school_id: str, name: str) -> Finding:
     return Finding("by_month", title, text, table, crossed(long, "label", "who", "rate"), fig)
 
 
-def _own_months(records: StudentRecords, name: str, table: pd.DataFrame, known: pd.DataFrame) -> Finding:
+def _own_months(records: StudentRecords, name: str, table: pd.DataFrame, known: pd.DataFrame, some: str) -> Finding:
     """Show the months of a school that has no other of its level beside it, or of one month alone."""
     high = highest(known, "absence_rate")
-    said = {"month": month_name(high.month), "rate": percent(high.absence_rate)}
-    if len(known) < 2:
-        only = say("These records hold {month} alone: {rate} of marked days were missed here.", **said)
+    months = high.names(lambda row: month_name(row.month))
+    if len(table) < 2:
+        only = say(
+            "These records hold {month} alone: {rate} of marked days were missed here.", month=months, rate=high.said
+        )
         return Finding("by_month", say("One month only"), only, table)
-    text = say(
+    if len(known) < 2:
+        one = say("One {unit} is shown: {name} ({rate}).", unit=level_words("month")[0], name=months, rate=high.said)
+        return Finding("by_month", say("The year here: one month is shown"), joined(some, one), table)
+    text = joined(some, say(
         "Absence here was highest in {month} ({rate}; counted). These records have no other {level} school, so there is none"
         " to stand beside.",
-        **said, level=told(high.school_level),
-    )  # fmt: skip
+        month=months, rate=high.said, level=told(high.first.school_level),
+    ))  # fmt: skip
     drawn = known.assign(label=known["month"].map(month_short))
     alt = say("Share of days absent by month at {school}, {year}.", school=name, year=records.year)
     fig = figure(plots.lines(drawn, "label", "absence_rate", axis=say("days absent")), "by_month", f"{alt} {text}")
@@ -257,10 +283,11 @@ def worst_days(days: pd.DataFrame, school_id: str, name: str) -> Finding:
         return Finding("worst_days", say("Days: too few students to show"), hidden_text(table))
     top = known.nlargest(WORST, "absence_rate")
     top_of_all = days["absence_rate"].max()  # one scale on all pages
-    first = top.iloc[0]
-    said = {"day": day_name(first.date), "rate": percent(first.absence_rate)}
-    text = say("The day with the highest absence here was {day} ({rate}).", **said)
+    high, title = highest(known, "absence_rate"), say("Every day of the year here")
+    said = {"day": high.names(lambda row: day_name(row.date)), "rate": high.said}
+    text = say("Absence here was highest on {day} ({rate}).", **said)
     if len(known) < len(table):
+        title = say("The days of the year here that are shown")
         text = say(
             "Of the {days} days that are shown, absence here was highest on {day} ({rate}). Hidden are days on which few"
             " students were absent, and some that would give such a day away.",
@@ -275,7 +302,7 @@ def worst_days(days: pd.DataFrame, school_id: str, name: str) -> Finding:
     shown = for_reading(top.assign(label=top["date"].map(day_short)), {
         "label": later("Day"), "students": later("Students"), "absence_rate": later("Absence rate"),
     })  # fmt: skip
-    return Finding("worst_days", say("Every day of the year here"), text, table, shown, fig, hidden_text(table))
+    return Finding("worst_days", title, text, table, shown, fig, hidden_text(table))
 
 
 def near_threshold(records: StudentRecords, school_id: str) -> Finding:

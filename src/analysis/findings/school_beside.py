@@ -5,8 +5,8 @@ import pandas as pd
 from analysis.findings.finding import Finding
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
-from analysis.findings.tables import crossed
-from analysis.findings.words import count, day_name, listed, percent
+from analysis.findings.tables import crossed, highest, of_those_shown, some_shown
+from analysis.findings.words import SCHOOLS, count, day_name, gap, percent, some_of
 from analysis.language import dated, plural, say, told
 from analysis.records.types import StudentRecords
 
@@ -25,6 +25,8 @@ def by_day(records: StudentRecords, shown: pd.DataFrame, school_id: str, name: s
     levels = records.schools.set_index("school_id")["school_level"]
     level = str(levels[school_id])
     beside = shown[shown["school_id"].map(levels) == level]
+    if beside["school_id"].nunique() < 2:
+        return Finding.none("by_day")
     hidden = beside["absence_rate"].isna().groupby(beside["school_id"] == school_id).mean()
     if (hidden > MOST_HIDDEN).any():  # what is left are the days with most absence: more than the level on most of them
         return _mostly_worse_days(beside, school_id, level)
@@ -37,7 +39,7 @@ def by_day(records: StudentRecords, shown: pd.DataFrame, school_id: str, name: s
     days = pd.DataFrame({"here": own, "there": sums["missed"] / sums["students"]}).dropna().sort_index()
     if len(days) < 2:
         return Finding.none("by_day")
-    far = str((days["here"] - days["there"]).abs().idxmax())
+    far = highest(days.assign(gap=(days["here"] - days["there"]).abs()), "gap", gap)
     above = int((days["here"] > days["there"]).sum())
     school_level = told(level)
     text = plural(
@@ -47,8 +49,8 @@ def by_day(records: StudentRecords, shown: pd.DataFrame, school_id: str, name: s
         days=len(days), level=school_level,
     )  # fmt: skip
     text += " " + say(
-        "They were furthest apart on {day}: {here} here, {there} there. These are counted rates: a single day moves by chance.",
-        day=day_name(far), here=percent(days.loc[far, "here"]), there=percent(days.loc[far, "there"]),
+        "They were furthest apart on {days}. These are counted rates: a single day moves by chance.",
+        days=far.names(lambda row: here_and_there(day_name(str(row.Index)), row.here, row.there)),
     )  # fmt: skip
     others_named = say("other {level} schools", level=school_level)
     drawn = days.rename(columns={"here": name, "there": others_named}).rename_axis("date").reset_index()
@@ -64,6 +66,11 @@ def by_day(records: StudentRecords, shown: pd.DataFrame, school_id: str, name: s
     return Finding("by_day", title, text, shown=crossed(long, "day", "who", "rate"), figure=fig, rows_of="worst_days")
 
 
+def here_and_there(when: str, here: float, there: float) -> str:
+    """Say the rates of one day or month at a school and beside it."""
+    return say("{when} ({here} here, {there} there)", when=when, here=percent(here), there=percent(there))
+
+
 def _mostly_worse_days(beside: pd.DataFrame, school_id: str, level: str) -> Finding:
     """Say why a school is not set beside its level by day."""
     own = beside["school_id"] == school_id
@@ -71,7 +78,7 @@ def _mostly_worse_days(beside: pd.DataFrame, school_id: str, level: str) -> Find
     text = say(
         "Days on which few students of a school were absent are hidden: {hidden} of {days} here, {others} of {all} at the other"
         " {level} schools. Those that are left are days with more absence and would mislead, so this school is not set beside"
-        " its level by day. By month it is.",
+        " its level by day.",
         hidden=count(here.isna().sum()), days=count(len(here)), others=count(others.isna().sum()), all=count(len(others)),
         level=told(level),
     )  # fmt: skip
@@ -80,7 +87,8 @@ def _mostly_worse_days(beside: pd.DataFrame, school_id: str, level: str) -> Find
 
 def compared_with(effects: pd.DataFrame, school_id: str) -> Finding:
     """Say which schools this one can be compared with, which not, and why; of `school_effects` as they may be seen."""
-    known = effects[(effects["outcome"] == "absence") & effects["expected_rate"].notna()]
+    of_days = effects[effects["outcome"] == "absence"]
+    known, some = of_days[of_days["expected_rate"].notna()], some_shown(of_days, "expected_rate", *SCHOOLS)
     own = known[known["school_id"] == school_id]
     if own.empty:
         return Finding.none("compared_with")
@@ -92,7 +100,7 @@ def compared_with(effects: pd.DataFrame, school_id: str) -> Finding:
         if len(same)
         else say("There is no school to compare it with")
     )
-    said = []
+    said = [some] if some else []
     if len(same):
         said.append(
             say(
@@ -108,13 +116,8 @@ def compared_with(effects: pd.DataFrame, school_id: str) -> Finding:
         "A comparison holds grades and days, and not the students' neighbourhoods, languages or health. Other districts,"
         " and this school in other years, are not compared here."
     ))  # fmt: skip
-    return Finding("compared_with", title, " ".join(said))
+    return Finding("compared_with", of_those_shown(title, some), " ".join(said))
 
 
 def _named(schools: pd.DataFrame) -> str:
-    """Name up to six schools, and count the others."""
-    names = schools["school_name"].tolist()
-    if len(names) <= MOST_NAMED:
-        return listed(names)
-    more = len(names) - MOST_NAMED
-    return listed([*names[:MOST_NAMED], plural(more, "{number} other", "{number} others")])
+    return some_of(schools["school_name"].tolist(), MOST_NAMED)

@@ -1,6 +1,7 @@
 """Page 05: schools beside what their own grades and days lead one to expect."""
 
 from dataclasses import dataclass, fields
+from operator import attrgetter
 
 import pandas as pd
 
@@ -11,7 +12,7 @@ from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import Figure, figure
 from analysis.findings.school_days import checks as school_days_checks
 from analysis.findings.sentences import NO_SCHOOLS, NO_STUDENTS
-from analysis.findings.tables import for_reading, passed, rows, some_shown
+from analysis.findings.tables import for_reading, highest, lowest, of_those_shown, passed, rows, some_shown
 from analysis.findings.words import (
     SCHOOLS,
     count,
@@ -23,10 +24,12 @@ from analysis.findings.words import (
     number,
     percent,
     signed,
+    some_of,
     years_name,
 )
 from analysis.language import later, plural, say, told
 from analysis.models.estimates import Estimates, estimate
+from analysis.models.schools import FALSE_DISCOVERY_RATE, SMALLEST_FLAG
 from analysis.records import read
 from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
 from analysis.study import Study
@@ -36,6 +39,9 @@ NOTHING = 0.0005
 """A difference that is not seen in points with one decimal."""
 MOST_DRAWN = 60
 """Schools of a figure that a reader still reads; of more only those that are flagged and both ends are drawn."""
+SCHOOL_NAME = attrgetter("school_name")
+MOST_SMALL = 10
+"""Schools that are named although they differ by less than a flag needs; of more the others are counted."""
 LIKELY = 0.8
 """A school is named as of a third where its chance to be in it is at least this."""
 
@@ -100,8 +106,8 @@ def school_effects(records: Source, estimates: Estimates, table: pd.DataFrame, d
     refused = " ".join(map(told, dict.fromkeys(estimates.schools_refused)))
     if known.empty:
         return Finding("school_effects", say("Schools: too few to compare"), f"{refused} {text}".strip(), table)
-    high, low = known.iloc[0], known.iloc[-1]
-    ends = {"low": signed(low.shrunken_difference), "high": signed(high.shrunken_difference)}
+    high, low = (end(known, "shrunken_difference", signed) for end in (highest, lowest))
+    ends = {"low": low.said, "high": high.said}
     title = say("From {low} to {high} points beside the expected rate", **ends)
     if known["shrunken_difference"].abs().max() < NOTHING:
         title = say("All schools are within {points} of the expected rate", points=gap(0.001))
@@ -109,11 +115,10 @@ def school_effects(records: Source, estimates: Estimates, table: pd.DataFrame, d
         len(known),
         "{number} school is compared. The shrunken difference goes from {low} points ({lowest}) to {high} ({highest}).",
         "{number} schools are compared. The shrunken difference goes from {low} points ({lowest}) to {high} ({highest}).",
-        **ends, lowest=low.school_name, highest=high.school_name,
+        **ends, lowest=low.names(SCHOOL_NAME), highest=high.names(SCHOOL_NAME),
     )  # fmt: skip
     some = some_shown(days, "shrunken_difference", *SCHOOLS)
-    if some:
-        title = say("{title}, of those shown", title=title)
+    title = of_those_shown(title, some)
     lead = joined(some, compared, refused)
     flagged = known.loc[known["flag"] != "", "school_name"].tolist()
     drawn, axis = known, say("observed minus expected, shrunken")
@@ -170,8 +175,7 @@ def thirds(days: pd.DataFrame) -> Finding:
     )
     if not lowest:
         title = say("No school is likely among the lowest third")
-    if some:
-        title = say("{title}, of those shown", title=title)
+    title = of_those_shown(title, some)
     return Finding("thirds", title, joined(some, text), shown=shown, rows_of="school_effects")
 
 
@@ -201,7 +205,10 @@ def flags(study: Study, days: pd.DataFrame) -> Finding:
         text.append(say("Higher absence than expected: {schools}.", schools=listed(higher)))
     if lower:
         text.append(say("Lower absence than expected: {schools}.", schools=listed(lower)))
-    if not higher and not lower:
+    small = clear_but_small(tested)
+    if small:
+        text.append(small)
+    elif not higher and not lower:
         text.append(say("Chance alone could give differences as large as those seen."))
     title = plural(
         len(higher),
@@ -211,11 +218,29 @@ def flags(study: Study, days: pd.DataFrame) -> Finding:
     )
     if not higher and not lower:
         title = say("No school is higher or lower than expected by more than chance could give")
-    if some:
-        title = say("{title}, of those shown", title=title)
+        if small:
+            title = say("No school is higher or lower than expected by {points} or more", points=gap(SMALLEST_FLAG, 0))
+    title = of_those_shown(title, some)
     shown = _read_as(tested[tested["flag"] != ""]) if higher or lower else None
     return Finding(
         "flags", title, " ".join(text), shown=shown, figure=_flagged(tested, title), rows_of="school_effects"
+    )
+
+
+def clear_but_small(tested: pd.DataFrame) -> str:
+    """Name the schools that differ by more than chance would give and by too little for a flag; '' where none does."""
+    those = tested[(tested["p_adjusted"] <= FALSE_DISCOVERY_RATE) & (tested["flag"] == "")]
+    if those.empty:
+        return ""
+    named = [
+        say("{school} ({points})", school=row.school_name, points=signed(row.shrunken_difference))
+        for row in rows(those.sort_values("shrunken_difference", ascending=False))
+    ]
+    return plural(
+        len(those),
+        "By less than that, but by more than chance would give, {number} differs: {schools}.",
+        "By less than that, but by more than chance would give, {number} differ: {schools}.",
+        schools=some_of(named, MOST_SMALL),
     )
 
 
@@ -244,8 +269,13 @@ def bright_spots(days: pd.DataFrame) -> Finding:
             " finding that all schools are alike; it is what these records can show in one year."
         )
         title = say("No bright spot that chance could not give")
-        if some:
-            title = say("{title}, of those shown", title=title)
+        if small := clear_but_small(days[days["shrunken_difference"] < 0]):
+            points = gap(SMALLEST_FLAG, 0)
+            text = joined(
+                say("No school is lower than expected for its grades by {points} or more.", points=points), small
+            )
+            title = say("No bright spot of {points} or more", points=points)
+        title = of_those_shown(title, some)
         return Finding("bright_spots", title, joined(some, text))
     words = [
         say(
@@ -260,6 +290,7 @@ def bright_spots(days: pd.DataFrame) -> Finding:
         schools=listed(words),
     )
     title = plural(len(bright), "{number} bright spot to visit", "{number} bright spots to visit")
+    title, text = of_those_shown(title, some), joined(some, text)
     return Finding("bright_spots", title, text, shown=_read_as(bright), rows_of="school_effects")
 
 

@@ -15,6 +15,7 @@ from analysis.findings.pictures.figure import figure
 from analysis.findings.school_days import season as school_days_season
 from analysis.findings.season_levels import (
     HIGH_BY_CHANCE,
+    MONTHS_OF_LEVELS,
     WORST,
     adjusted_figure,
     compared,
@@ -36,6 +37,7 @@ from analysis.findings.tables import (
     gated,
     highest,
     lowest,
+    of_those_shown,
     of_year,
     passed,
     rows,
@@ -115,10 +117,11 @@ def by_month(records: StudentRecords, rates: pd.DataFrame) -> Finding:
         return Finding("absence_by_month", title, say("These records hold {month} alone.", month=only), table)
     if levels["absence_rate"].isna().all():
         return _hidden("month", table)
-    high = highest(levels, "absence_rate")
-    counted = joined(some_shown(levels, "absence_rate", *level_words("month")), say(
+    high, some = highest(levels, "absence_rate"), some_shown(levels, "absence_rate", *level_words("month"))
+    months = high.names(lambda row: month_name(row.month))
+    counted = joined(some, say(
         "Of marked days, students missed most in {month} ({rate}; counted, with no interval).",
-        month=month_name(high.month), rate=percent(high.absence_rate),
+        month=months, rate=high.said,
     ))  # fmt: skip
     adjusted = of_driver(rates, "month")
     text = f"{counted} {compared(adjusted, 'month')} {told(ONE_YEAR)}"
@@ -126,7 +129,7 @@ def by_month(records: StudentRecords, rates: pd.DataFrame) -> Finding:
     fig = adjusted_figure(adjusted, "absence_by_month", level_words("month")[0], records.year, text)
     shown = for_reading(levels.assign(label=levels["month"].map(month_name)),
                         ("label", "students", "days_enrolled", "days_absent", "days_unmarked", "absence_rate", "hidden"))  # fmt: skip
-    title = heading(adjusted, "month", say("Absence was highest in {month}", month=month_name(high.month)))
+    title = of_those_shown(heading(adjusted, "month", say("Absence was highest in {month}", month=months)), some)
     return Finding("absence_by_month", title, text, table, shown, fig, in_brief=in_brief)
 
 
@@ -145,15 +148,18 @@ def by_level(records: StudentRecords, estimates: Estimates) -> Finding:
     )
     if known["month"].nunique() < 2 or set(known["school_level"]) <= {told("other")}:
         return Finding.none("absence_by_school_level_and_month")  # no months, or no levels of school that are known
-    worst = known.loc[known.groupby("school_level")["absence_rate"].idxmax()]
-    peaks = [
-        say("{level} in {month} ({rate})", level=kind_of_schools(row.school_level), month=month_name(row.month), rate=percent(row.absence_rate))
-        for row in rows(table.loc[worst.index])
-    ]  # fmt: skip
-    text = say(
+    peaks = []
+    for level, months in table.loc[known.index].groupby("school_level"):
+        high = highest(months, "absence_rate")
+        in_months = high.names(lambda row: month_name(row.month))
+        peaks.append(
+            say("{level} in {month} ({rate})", level=kind_of_schools(str(level)), month=in_months, rate=high.said)
+        )
+    some = some_shown(table, "absence_rate", *MONTHS_OF_LEVELS)
+    text = joined(some, say(
         "By {what}, absence was highest for {peaks}. These are counted rates.",
         what=level_words("school_level")[0], peaks=listed(peaks),
-    )  # fmt: skip
+    ))  # fmt: skip
     derived = int((records.schools["level_basis"] == "derived").sum())
     if derived:
         text += " " + plural(
@@ -180,9 +186,10 @@ def by_level(records: StudentRecords, estimates: Estimates) -> Finding:
 def same(records: StudentRecords) -> Finding:
     """Compare all students with those enrolled all year: leavers change the mix."""
     table = passed(records, "same_students", seasonal.same_students(records))
-    first, last = table.iloc[0], table.iloc[-1]
-    if len(table) < 2 or table["rate_all_year"].isna().all():
+    known = table[table["absence_rate"].notna() & table["rate_all_year"].notna()]
+    if len(known) < 2:
         return Finding.none("same_students")
+    first, last = known.iloc[0], known.iloc[-1]
     text = say(
         "{students} students were enrolled on the first and the last day. Among them absence went from {first} in {month} to"
         " {last} in {last_month}; among all students from {first_of_all} to {last_of_all}. Where the two differ, it is who"
@@ -205,19 +212,20 @@ def by_weekday(records: StudentRecords, rates: pd.DataFrame) -> Finding:
     if levels["absence_rate"].isna().all():
         return _hidden("weekday", table)
     high, low = highest(levels, "absence_rate"), lowest(levels, "absence_rate")
-    adjusted = of_driver(rates, "weekday")
-    counted = say(
-        "Students missed {highest} of {most} and {lowest} of {fewest} (counted).", highest=percent(high.absence_rate),
-        most=weekdays_name(high.weekday), lowest=percent(low.absence_rate), fewest=weekdays_name(low.weekday),
-    )  # fmt: skip
-    counted = joined(some_shown(levels, "absence_rate", *level_words("weekday")), counted)
+    most, fewest = (end.names(lambda row: weekdays_name(row.weekday)) for end in (high, low))
+    adjusted, some = of_driver(rates, "weekday"), some_shown(levels, "absence_rate", *level_words("weekday"))
+    counted = joined(some, say(
+        "Students missed {highest} of {most} and {lowest} of {fewest} (counted).",
+        highest=high.said, most=most, lowest=low.said, fewest=fewest,
+    ) if high.said != low.said else say("Students missed {highest} of {most} (counted).", highest=high.said, most=most))  # fmt: skip
     text = f"{counted} {compared(adjusted, 'weekday')}"
     fig = adjusted_figure(adjusted, "absence_by_weekday", level_words("weekday")[0], records.year, text)
     shown = for_reading(
         levels.assign(label=levels["weekday"].map(told)),
         ("label", "days_enrolled", "days_absent", "absence_rate", "hidden"),
     )
-    title = heading(adjusted, "weekday", say("Absence was highest on {weekdays}", weekdays=weekdays_name(high.weekday)))
+    title = heading(adjusted, "weekday", say("Absence was highest on {weekdays}", weekdays=most))
+    title = of_those_shown(title, some)
     return Finding("absence_by_weekday", title, text, table, shown, fig)
 
 
@@ -256,7 +264,8 @@ def worst_days(records: StudentRecords, estimates: Estimates) -> Finding:
     more = table["days_absent"] * (1 - table["expected_rate"] / table["absence_rate"])
     extra = more.sum()
     some = some_shown(table, "absence_rate", later("day"), later("days"))
-    first = table[table["absence_rate"].notna()].iloc[0]
+    worst = highest(table, "absence_rate")
+    first = worst.first
     said = {"days": count(table["days_absent"].sum()), "drivers": listed([*map(driver_words, estimates.drivers)])}
     cost = plural(
         len(table),
@@ -269,20 +278,23 @@ def worst_days(records: StudentRecords, estimates: Estimates) -> Finding:
         "The {number} days with the highest absence cost {days} days; that is no more than expected by {drivers}.",
         **said,
     )  # fmt: skip
-    worst_day = {
-        "day": day_name(first.date),
-        "rate": percent(first.absence_rate),
-        "expected": percent(first.expected_rate),
-    }
+    worst_day = {"day": day_name(first.date), "rate": worst.said, "expected": percent(first.expected_rate)}
     was = (
         say("The worst was {day} ({rate} absent, {expected} expected, noted as {note}).", **worst_day, note=first.note)
         if first.note
         else say("The worst was {day} ({rate} absent, {expected} expected).", **worst_day)
     )
+    if len(worst.rows) > 1:
+        was = say(
+            "The worst were {days} ({rate} absent each).",
+            days=worst.names(lambda row: day_name(row.date)),
+            rate=worst.said,
+        )
     text = joined(some, "" if some else cost, was, of_one_day(table, more), told(HIGH_BY_CHANCE))
     alt = say("Share of students absent on every day of school, {year}.", year=records.year)
     fig = figure(plots.calendar_heatmap(list(days["date"]), list(days["absence_rate"])), "worst_days", f"{alt} {text}")
     title = plural(len(table), "The day with the highest absence", "The {number} days with the highest absence")
+    title = of_those_shown(title, some)
     return Finding("worst_days", title, text, table, read_days(table), fig)
 
 
@@ -291,7 +303,7 @@ def by_week(records: StudentRecords) -> Finding:
     table = gated(records, "week")
     levels = of_year(table, records.year)
     first, last = levels.head(2), levels.tail(2)
-    if first["days_enrolled"].isna().all() or last["days_enrolled"].isna().all():
+    if first["days_enrolled"].isna().any() or last["days_enrolled"].isna().any():  # one of two is not both
         return Finding("absence_by_week", say("Weeks: too few students to show"), hidden_text(table), table)
     rate = [percent(part["days_absent"].sum() / part["days_enrolled"].sum()) for part in (first, last)]
     ends = {"first": rate[0], "last": rate[1]}

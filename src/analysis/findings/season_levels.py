@@ -8,16 +8,18 @@ from analysis.findings.compared import CLEAR
 from analysis.findings.finding import Finding
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import Figure, figure
-from analysis.findings.tables import for_reading, highest, passed, rows
+from analysis.findings.tables import for_reading, highest, of_those_shown, passed, rows, some_shown
 from analysis.findings.words import (
     capital,
     count,
     day_short,
     difference,
+    joined,
     listed,
     month_name,
     percent,
     plain_difference,
+    signed,
 )
 from analysis.language import later, plural, say, told
 from analysis.models.estimates import Estimates
@@ -32,6 +34,7 @@ LEVELS: Final = {
     "school_level": (later("level of school"), later("levels of school")),
 }  # fmt: skip
 """How one level of a driver is named, and several."""
+MONTHS_OF_LEVELS: Final = later("month of a level"), later("months of levels")
 SCHOOLS: Final = (
     later("elementary schools"), later("middle schools"), later("high schools"), later("combined schools"),
     later("other schools"),
@@ -73,8 +76,10 @@ def kinds_of_day(table: pd.DataFrame) -> str:
 
 def most_beside_a_break(table: pd.DataFrame) -> str:
     """Head a finding with the kind of day beside a break that has the highest rate."""
-    high = highest(table[table["near_break"] != "other"], "absence_rate")
-    return say("{rate} absent on a {kind}", rate=percent(high.absence_rate), kind=told(high.near_break))
+    beside = table[table["near_break"] != "other"]
+    high = highest(beside, "absence_rate")
+    title = say("{rate} absent on a {kind}", rate=high.said, kind=high.names(lambda row: told(row.near_break)))
+    return of_those_shown(title, some_shown(beside, "absence_rate", *LEVELS["near_break"]))
 
 
 def of_one_day(days: pd.DataFrame, more: "pd.Series[float]") -> str:
@@ -173,11 +178,13 @@ def months_by_level(records: StudentRecords, estimates: Estimates) -> Finding:
         if known.empty:
             continue
         clear += int((known["p_adjusted"] < CLEAR).sum())
-        high = highest(known, "contrast")
-        far = difference(high.contrast, high.contrast_low, high.contrast_high, say("their year"))
-        parts.append(
-            say("{schools}: {month}, {difference}", schools=told(f"{level} schools"), month=high.label, difference=far)
-        )
+        parts += [
+            say(
+                "{schools}: {month}, {difference}", schools=told(f"{level} schools"), month=row.label,
+                difference=difference(row.contrast, row.contrast_low, row.contrast_high, say("their year")),
+            )
+            for row in rows(highest(known, "contrast", signed).rows)
+        ]  # fmt: skip
     if not parts:
         return Finding.none("adjusted_months_by_level")
     text = say(
@@ -199,4 +206,5 @@ def months_by_level(records: StudentRecords, estimates: Estimates) -> Finding:
         "contrast_high": later("Contrast, high"), "hidden": later("Hidden"),
     })  # fmt: skip
     title = say("Months beside the year of the same level of school")
-    return Finding("adjusted_months_by_level", title, f"{text} {tested}", table.drop(columns="label"), shown)
+    some = some_shown(table, "contrast", *MONTHS_OF_LEVELS)
+    return Finding("adjusted_months_by_level", title, joined(some, text, tested), table.drop(columns="label"), shown)

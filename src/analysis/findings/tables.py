@@ -1,13 +1,15 @@
 """Tables on their way to a finding: through the gate, then made readable."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
 
 import pandas as pd
 
 from analysis import measures
 from analysis.disclosure import gate, hidden_groups, is_linked
-from analysis.findings.words import capital, counted, grade_name, percent
+from analysis.findings.words import capital, counted, grade_name, percent, some_of
 from analysis.language import later, plural, say, told
 from analysis.records import once
 from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
@@ -55,18 +57,41 @@ def rows(table: pd.DataFrame) -> Iterator[Any]:
     return iter(table.itertuples())
 
 
-def highest(table: pd.DataFrame, column: str) -> Any:
-    """Give the row with the largest number in a column; of several, or where all are hidden, the first."""
-    if table[column].isna().all():
-        return table.iloc[0]
-    return table.loc[cast(Any, table[column].idxmax())]
+@dataclass(frozen=True)
+class End:
+    """The highest (or lowest) of some levels: all whose number is written the same, for no reader tells them apart.
+
+    Parameters
+    ----------
+    rows : those levels, in the order of their table.
+    said : their number as it is written; of levels that are all hidden, a dash.
+    """
+
+    rows: pd.DataFrame
+    said: str
+
+    @property
+    def first(self) -> Any:
+        """The first of them, as an object that has the columns as attributes."""
+        return next(rows(self.rows))
+
+    def names(self, name: Callable[[Any], str] = attrgetter("label")) -> str:
+        """Name them: 'grade 3', 'grades 3 and 5', 'A, B, C and 4 others'."""
+        return some_of([name(row) for row in rows(self.rows)])
 
 
-def lowest(table: pd.DataFrame, column: str) -> Any:
-    """Give the row with the smallest number in a column; of several, or where all are hidden, the first."""
-    if table[column].isna().all():
-        return table.iloc[0]
-    return table.loc[cast(Any, table[column].idxmin())]
+def highest(table: pd.DataFrame, column: str, write: Callable[[Any], str] = percent) -> End:
+    """Give the rows with the largest number in a column, as `write` writes it."""
+    return _end(table, table[column].map(write), table[column].max(), write)
+
+
+def lowest(table: pd.DataFrame, column: str, write: Callable[[Any], str] = percent) -> End:
+    """Give the rows with the smallest number in a column, as `write` writes it."""
+    return _end(table, table[column].map(write), table[column].min(), write)
+
+
+def _end(table: pd.DataFrame, written: "pd.Series[str]", number: float, write: Callable[[Any], str]) -> End:
+    return End(table[written == write(number)], write(number))
 
 
 def some_shown(levels: pd.DataFrame, column: str, one: str, several: str) -> str:
@@ -83,6 +108,11 @@ def some_shown(levels: pd.DataFrame, column: str, one: str, several: str) -> str
         "{number} of {all} are shown; what is said here is of those alone.",
         all=counted(whole, one, several),
     )
+
+
+def of_those_shown(title: str, some: object) -> str:
+    """Say in a title that it is of those shown, where `some` are (and others are hidden)."""
+    return say("{title}, of those shown", title=title) if some else title
 
 
 def grade_labels(table: pd.DataFrame) -> pd.DataFrame:

@@ -4,6 +4,7 @@ Counted rates: every student is in them, so they have no interval. Works for rec
 """
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 import pandas as pd
@@ -12,14 +13,23 @@ from analysis.disclosure import hidden_text
 from analysis.findings import absences_alone, followed, short_stays
 from analysis.findings.finding import Finding, Findings, Page, in_its_language
 from analysis.findings.lead import CHRONIC, Lead, basis_of, lead_of
-from analysis.findings.levels import as_read, by_district, by_group, by_school, ranked, read_columns, worst_text
+from analysis.findings.levels import (
+    as_read,
+    by_district,
+    by_group,
+    by_school,
+    ranked,
+    read_columns,
+    worst_text,
+    worst_title,
+)
 from analysis.findings.missed import where_days
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import Figure, figure
 from analysis.findings.ranges import NOBODY_COUNTED, bands_with_ranges, total_without_rate, years_with_ranges
 from analysis.findings.school_days import years as school_days_years
 from analysis.findings.sentences import NO_GRADES
-from analysis.findings.tables import gated, grade_labels, of_year, rows, some_shown
+from analysis.findings.tables import gated, grade_labels, highest, lowest, of_those_shown, of_year, rows, some_shown
 from analysis.findings.words import GRADES, capital, count, grade_name, in_words, joined, listed, missing, percent
 from analysis.findings.year_changes import changes_between_years
 from analysis.language import say, told
@@ -29,6 +39,8 @@ from analysis.records import read
 from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
 from analysis.study import Study
 from analysis.vocabulary import BANDS, TIERS
+
+SCHOOL_YEAR = attrgetter("school_year")
 
 
 @dataclass(frozen=True)
@@ -176,8 +188,7 @@ def over_years(records: Source, grades: pd.DataFrame) -> Finding:
     if none_alike:
         like = totals
     first, last = like.iloc[0], like.iloc[-1]
-    by_rate = like.sort_values(lead.rate, kind="stable")
-    low, high = by_rate.iloc[0], by_rate.iloc[-1]
+    low, high = (end(like, lead.rate, lead.say) for end in (lowest, highest))
     series = [
         say("{rate} in {year}", rate=lead.say(getattr(row, lead.rate)), year=row.school_year) for row in rows(totals)
     ]
@@ -185,9 +196,9 @@ def over_years(records: Source, grades: pd.DataFrame) -> Finding:
         say("The {rate} was {rates}.", rate=lead.noun, rates=listed(series)),
         say(
             "Of these {years} years it was lowest in {low_year} ({low}) and highest in {high_year} ({high}).",
-            low=lead.say(low[lead.rate]), low_year=low.school_year, years=len(like),
-            high=lead.say(high[lead.rate]), high_year=high.school_year,
-        ) if len(like) > 2 and not none_alike else "",
+            low=low.said, low_year=low.names(SCHOOL_YEAR), years=len(like),
+            high=high.said, high_year=high.names(SCHOOL_YEAR),
+        ) if len(like) > 2 and not none_alike and low.said != high.said else "",
         told(NOT_COMPARABLE) if none_alike else say(
             "A student was enrolled for another number of days in {years}: not comparable.",
             years=listed(list(totals.loc[other, "school_year"])),
@@ -245,7 +256,7 @@ def by_grade(records: Source, grades: pd.DataFrame) -> Finding:
         return Finding(name, say("By grade: too few students to show"), text, table)
     own = levels[levels["grade_level"].isin(records.study.settings.definitions.grades)]
     some = some_shown(own, lead.rate, *GRADES)
-    said = [some, worst_text(inside, GRADES, lead)]
+    said = [some, worst_text(inside.assign(label=inside["grade_level"].map(grade_name)), GRADES, lead)]
     if set(inside["grade_level"]) & {"KG"} and set(BANDS["9-12"]) & set(inside["grade_level"]):
         kindergarten = inside[inside["grade_level"] == "KG"].iloc[0]
         said.append(say("Kindergarten stands at {rate}.", rate=lead.say(kindergarten[lead.rate])))
@@ -258,14 +269,12 @@ def by_grade(records: Source, grades: pd.DataFrame) -> Finding:
         )
         for row in rows(apart)
     ]  # fmt: skip
-    text, first = joined(*said), inside["label"].iloc[0]
+    text, first = joined(*said), highest(inside, lead.rate, lead.say)
     alt = say("{rate} by grade, {year}.", rate=capital(lead.noun), year=records.year)
-    drawn = plots.bars(levels, "label", lead.rate, unit=lead.unit, emphasis=[first], axis=lead.axis)
-    title = say("{grade} has the highest {rate}", grade=first, rate=lead.noun)
-    if len(inside) == 1:
-        title = say("{grade} alone", grade=first)
-    elif some:
-        title = say("{title}, of those shown", title=title)
+    drawn = plots.bars(
+        levels, "label", lead.rate, unit=lead.unit, emphasis=first.rows["label"].tolist(), axis=lead.axis
+    )
+    title = of_those_shown(worst_title(inside, GRADES[0], lead), some and len(inside) > 1)
     return Finding(
         name, title, text, table, as_read(of_year(grades, records.year), lead), figure(drawn, name, f"{alt} {text}"),
         hidden_text(of_year(table, records.year)),

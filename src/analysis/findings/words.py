@@ -9,6 +9,7 @@ from typing import Any
 from analysis.language import dated, digits, later, say, told
 
 DASH = "–"
+MOST_NAMES = 4
 _SMALL = (
     "zero", later("one"), later("two"), later("three"), later("four"), later("five"), later("six"), later("seven"),
     later("eight"), later("nine"), later("ten"),
@@ -19,6 +20,7 @@ GRADES = later("grade"), later("grades")
 SCHOOLS = later("school"), later("schools")
 DISTRICTS = later("district"), later("districts")
 GROUPS = later("group"), later("groups")
+LEVELS = later("level"), later("levels")
 """One and several of what is compared, for `counted` and `told`."""
 
 
@@ -102,6 +104,13 @@ def listed(words: Sequence[str]) -> str:
     if len(words) < 2:
         return "".join(words)
     return say("{before} and {last}", before=", ".join(words[:-1]), last=words[-1])
+
+
+def some_of(names: Sequence[str], most: int = MOST_NAMES) -> str:
+    """Name up to `most`, and count the others."""
+    if len(names) <= most:
+        return listed(names)
+    return listed([*names[: most - 1], say("{number} others", number=count(len(names) - most + 1))])
 
 
 def joined(*sentences: str) -> str:

@@ -6,8 +6,8 @@ from analysis.disclosure import hidden_text
 from analysis.findings.answer import short
 from analysis.findings.finding import Finding, Findings
 from analysis.findings.school_days.words import level_word, unit_word, unit_words
-from analysis.findings.tables import gated, of_year, passed
-from analysis.findings.words import capital, count, counted, gap, listed, number, percent, signed
+from analysis.findings.tables import gated, of_those_shown, of_year, passed, some_shown
+from analysis.findings.words import capital, count, counted, gap, joined, listed, number, percent, signed
 from analysis.language import later, say, told
 from analysis.models.estimates import Estimates
 from analysis.models.robustness import AS_ON_THE_PAGE
@@ -27,6 +27,7 @@ def schools(source: SchoolDays) -> dict[str, Finding | Findings]:
     name, units, driver = "school_effects", unit_words(source), source.unit
     table = of_year(gated(source, driver), source.year)
     known = table["absence_rate"].dropna()
+    some = some_shown(table, "absence_rate", unit_word(source), units)
     if len(table) > 1 and known.empty:
         title, text = say("{units}: nothing is shown", units=capital(units)), hidden_text(table)
     elif len(known) in range(2, FEW):
@@ -38,7 +39,7 @@ def schools(source: SchoolDays) -> dict[str, Finding | Findings]:
     else:
         title = say("One {unit}: nothing to compare", unit=unit_word(source))
         text = told(NO_EXPECTATION)
-    return {name: Finding(name, title, text)}
+    return {name: Finding(name, of_those_shown(title, some), joined(some, text))}
 
 
 def _quarters(source: SchoolDays, known: "pd.Series[float]") -> tuple[str, str]:
@@ -96,7 +97,10 @@ def specifications(source: SchoolDays, table: pd.DataFrame) -> Finding:
     shown = pd.DataFrame({later("Level"): [level_word(driver, level) for driver, level in wide.index]})
     for name in (OWN, *refitted):
         shown[short(name)] = [signed(value) for value in wide[name]]
+    some = some_shown(table[table["check"] != "errors"], "contrast", later("contrast"), later("contrasts"))
+    text = joined(some, text)
     title = say("Other specifications move a contrast by {points} at most", points=gap(moves.max().max()))
+    title = of_those_shown(title, some)
     return Finding("robustness", title, text, table, shown)
 
 

@@ -14,9 +14,9 @@ from analysis.findings.school_days.words import (
     unit_word,
     unit_words,
 )
-from analysis.findings.season_levels import adjusted_figure, compared, of_driver
-from analysis.findings.tables import for_reading, highest, lowest, passed, rows
-from analysis.findings.words import capital, gap, listed, percent
+from analysis.findings.season_levels import adjusted_figure, compared, level_words, of_driver
+from analysis.findings.tables import for_reading, highest, lowest, of_those_shown, passed, rows, some_shown
+from analysis.findings.words import LEVELS, capital, gap, listed, percent
 from analysis.language import later, plural, say, told
 from analysis.models.estimates import Estimates
 from analysis.models.sentences import NO_EXPECTATION
@@ -89,8 +89,11 @@ def by_kind(source: SchoolDays, rates: pd.DataFrame, kind: str) -> Finding:
     high, low = highest(sure, "adjusted_rate"), lowest(sure, "adjusted_rate")
     title = say(
         "{highest}: {high} absent, {lowest}: {low}, {held} held",
-        highest=high.label, high=percent(high.adjusted_rate), lowest=low.label, low=percent(low.adjusted_rate), held=held,
+        highest=high.names(), high=high.said, lowest=low.names(), low=low.said, held=held,
     )  # fmt: skip
+    if high.said == low.said:
+        title = say("{highest}: {high} absent, {held} held", highest=high.names(), high=high.said, held=held)
+    title = of_those_shown(title, some_shown(levels, "adjusted_rate", *level_words(kind)))
     return Finding("adjusted_absence", title, text, None, read_as(levels), fig, hidden_text(levels), in_brief=plain)
 
 
@@ -110,12 +113,13 @@ def by_season(source: SchoolDays, estimates: Estimates, rates: pd.DataFrame) -> 
     known = levels[levels["contrast_low"].notna()]
     title = say("The season: no comparison")
     if len(known):
-        most = highest(known.assign(size=known["contrast"].abs()), "size")
+        most = highest(known.assign(size=known["contrast"].abs()), "size", gap).first
         said = {"level": most.label, "gap": gap(most.contrast), "held": held}
         if most.contrast > 0:
             title = say("{level} is {gap} higher than the year, {held} held", **said)
         else:
             title = say("{level} is {gap} lower than the year, {held} held", **said)
+    title = of_those_shown(title, some_shown(levels, "contrast", *LEVELS))
     return Finding("adjusted_absence", title, text, None, read_as(levels), fig, hidden_text(levels), in_brief=plain)
 
 
@@ -143,9 +147,9 @@ def spread(source: SchoolDays, estimates: Estimates) -> Finding:
     shares = table.assign(label=table["driver"].map(words))
     lies = [say("{share} lies {where}", share=percent(row.share, 0), where=row.label) for row in rows(shares)]
     counted = say("That is counted, not explained: {units} differ in their students and in how they record.", **said)
-    most = highest(shares, "share")
+    most = highest(shares, "share", lambda share: percent(share, 0))
     shown = for_reading(shares, {"label": later("Where"), "share": later("Share of the spread")})
-    title = say("{share} of the spread lies {where}", share=percent(most.share, 0), where=most.label)
+    title = most.names(lambda row: say("{share} of the spread lies {where}", share=most.said, where=row.label))
     return Finding("importance", title, f"{over}: {'; '.join(lies)}. {counted}", table, shown)
 
 

@@ -7,7 +7,7 @@ from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
 from analysis.findings.school_days.words import all_hidden, own_total, unit_names, unit_word, unit_words
 from analysis.findings.sentences import NO_NUMBERS, NO_STUDENTS, hidden_cells
-from analysis.findings.tables import for_reading, passed
+from analysis.findings.tables import for_reading, highest, passed
 from analysis.findings.words import capital, count, counted, month_name, month_short, percent
 from analysis.language import later, plural, say, told
 from analysis.measures import school_days as measures
@@ -69,13 +69,13 @@ def coverage(source: SchoolDays) -> Finding:
         some=where if by_month else counted(len(poor), unit, units),
     )]  # fmt: skip
     if len(poor):
-        first = poor.iloc[0]
-        known = {"name": first.label, "share": percent(first.unmarked_share, 0)}
-        sentences.append(
-            say("The most: {name} in {month} ({share}).", month=month_name(first.month), **known)
-            if by_month
-            else say("The most: {name} ({share}).", **known)
+        most = highest(poor, "unmarked_share", lambda share: percent(share, 0))
+        where = most.names(
+            lambda row: (
+                say("{school} in {month}", school=row.label, month=month_name(row.month)) if by_month else row.label
+            )
         )
+        sentences.append(say("The most: {where} ({share}).", where=where, share=most.said))
     whole = table.groupby(source.unit)[["rows", "rows_without_number"]].sum()
     never = int((whole["rows"] == whole["rows_without_number"]).sum())
     if never:

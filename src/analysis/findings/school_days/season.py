@@ -33,11 +33,22 @@ from analysis.findings.season_levels import (
     weekdays_name,
 )
 from analysis.findings.sentences import ONE_YEAR
-from analysis.findings.tables import for_reading, gated, highest, lowest, of_year, passed, rows
+from analysis.findings.tables import (
+    for_reading,
+    gated,
+    highest,
+    lowest,
+    of_those_shown,
+    of_year,
+    passed,
+    rows,
+    some_shown,
+)
 from analysis.findings.words import (
     capital,
     count,
     day_name,
+    joined,
     listed,
     month_name,
     month_short,
@@ -89,17 +100,19 @@ def by_month(source: SchoolDays, rates: pd.DataFrame, held: str) -> Finding:
     if levels["absence_rate"].isna().all():
         return _nothing("absence_by_month", level_words("month")[0], table)
     high = highest(levels, "absence_rate")
+    month = high.names(lambda row: month_name(row.month))
     adjusted = of_driver(rates, "month")
     counted = f"{_extremes(source, levels, 'month', month_name)} {say('These are counted rates, with no interval.')}"
-    others = f"{_other_years(source, table, high.month) or told(ONE_YEAR)} {_fewer_schools(source)}".strip()
+    before = joined(*(_other_years(source, table, each) for each in high.rows["month"]))
+    others = joined(before or told(ONE_YEAR), _fewer_schools(source))
     text = f"{counted} {compared(adjusted, 'month', held)} {others}"
     in_brief = f"{counted} {compared(adjusted, 'month', held, plainly=True)} {others}"
     fig = adjusted_figure(
         adjusted, "absence_by_month", level_words("month")[0], source.year, text, axis=lead_of(source).axis
     )
     shown = for_reading(levels.assign(label=levels["month"].map(month_name)), READ)
-    month = month_name(high.month)
     title = say("Absence was highest in {month}", month=month) if len(levels) > 1 else capital(month)
+    title = of_those_shown(title, some_shown(levels, "absence_rate", *level_words("month")))
     return Finding("absence_by_month", title, text, table, shown, fig, in_brief=in_brief)
 
 
@@ -111,12 +124,18 @@ def _extremes(source: SchoolDays, levels: pd.DataFrame, column: str, name: Calla
     """Say the highest and the lowest of the levels, or the only one."""
     known = levels[levels["absence_rate"].notna()]
     high, low = (
-        say("{when} ({rate})", when=name(getattr(row, column)), rate=percent(row.absence_rate))
-        for row in (highest(known, "absence_rate"), lowest(known, "absence_rate"))
+        say("{when} ({rate})", when=end.names(lambda row: name(getattr(row, column))), rate=end.said)
+        for end in (highest(known, "absence_rate"), lowest(known, "absence_rate"))
     )
     said = {"at_average": at_average(source), "high": high, "low": low}
+    unit, units = level_words("month" if column == "month" else "week")
+    some = some_shown(levels, "absence_rate", unit, units)
     if len(known) > 1:
-        return say("Absence{at_average} was highest in {high} and lowest in {low}.", **said)
+        return joined(some, say("Absence{at_average} was highest in {high} and lowest in {low}.", **said))
+    if len(levels) > 1:
+        one = known.iloc[0]
+        rate = percent(one["absence_rate"])
+        return joined(some, say("One {unit} is shown: {name} ({rate}).", unit=unit, name=name(one[column]), rate=rate))
     if column == "month":
         return say("These records hold one month{at_average}: {high}.", **said)
     return say("These records hold one week{at_average}: {high}.", **said)
@@ -160,12 +179,15 @@ def by_level(source: SchoolDays) -> Finding:
         return _nothing(name, what, table)
     known = known.assign(kind=known[kind].map(told) if kind == "school_level" else known[kind])
     words, tick = (month_name, month_short) if source.period == "day" else (week_words, week_tick)
-    worst = known.loc[known.groupby(kind)["absence_rate"].idxmax()].sort_values("absence_rate", ascending=False)
+    ends = [highest(times, "absence_rate") for _, times in known.groupby("kind")]
     peaks = [
-        say("{level} in {month} ({rate})", level=row.kind, month=words(getattr(row, time)), rate=percent(row.absence_rate))
-        for row in rows(worst)
+        say("{level} in {month} ({rate})", level=end.first.kind, month=end.names(lambda row: words(getattr(row, time))), rate=end.said)
+        for end in sorted(ends, key=lambda end: -end.first.absence_rate)
     ]  # fmt: skip
-    text = say("By {what}, absence was highest for {peaks}. These are counted rates.", what=what, peaks=listed(peaks))
+    text = joined(
+        some_shown(table, "absence_rate", later("row"), later("rows")),
+        say("By {what}, absence was highest for {peaks}. These are counted rates.", what=what, peaks=listed(peaks)),
+    )
     alt = say("Share of days absent by {what} over the year, {year}.", what=what, year=source.year)
     drawn = known.assign(label=known[time].map(tick)).sort_values(time)
     fig = figure(
@@ -184,17 +206,18 @@ def by_weekday(source: SchoolDays, rates: pd.DataFrame, held: str) -> Finding:
         return _nothing("absence_by_weekday", level_words("weekday")[0], table)
     high, low = highest(levels, "absence_rate"), lowest(levels, "absence_rate")
     adjusted = of_driver(rates, "weekday")
-    counted = say(
+    most, fewest = (end.names(lambda row: weekdays_name(row.weekday)) for end in (high, low))
+    some = some_shown(levels, "absence_rate", *level_words("weekday"))
+    counted = joined(some, say(
         "Absent{at_average}: {highest} on {most}, {lowest} on {fewest} (counted).", at_average=at_average(source),
-        highest=percent(high.absence_rate), most=weekdays_name(high.weekday), lowest=percent(low.absence_rate),
-        fewest=weekdays_name(low.weekday),
-    )  # fmt: skip
+        highest=high.said, most=most, lowest=low.said, fewest=fewest,
+    ))  # fmt: skip
     text = f"{counted} {compared(adjusted, 'weekday', held)}"
     fig = adjusted_figure(
         adjusted, "absence_by_weekday", level_words("weekday")[0], source.year, text, axis=lead_of(source).axis
     )
     shown = for_reading(levels.assign(label=levels["weekday"].map(told)), READ)
-    title = say("Absence was highest on {weekdays}", weekdays=weekdays_name(high.weekday))
+    title = of_those_shown(say("Absence was highest on {weekdays}", weekdays=most), some)
     return Finding("absence_by_weekday", title, text, table, shown, fig)
 
 
@@ -227,20 +250,21 @@ def worst_days(source: SchoolDays, estimates: Estimates) -> Finding:
     days = passed(source, "absence_by_date", estimates.by_date)
     if table["absence_rate"].isna().all():
         return Finding("worst_days", say("The worst days: nothing is shown"), hidden_text(table), table)
-    first = table.iloc[0]
-    rate = percent(first.absence_rate)
-    what = [rate]
-    if first.expected_rate > 0:
+    high = highest(table, "absence_rate")
+    first, rate, what = high.first, high.said, [high.said]
+    if first.expected_rate > 0 and len(high.rows) == 1:
         what.append(say("{rate} expected of its month and weekday", rate=percent(first.expected_rate)))
-    if first.note:
+    if first.note and len(high.rows) == 1:
         what.append(say("noted as {note}", note=first.note))
-    text = [
+    some = some_shown(days, "absence_rate", later("day"), later("days"))
+    text = [some] if some else []
+    text.append(
         say(
             "The highest absence{at_average} was on {day}: {what}.",
-            at_average=at_average(source), day=day_name(first.date), what=", ".join(what),
+            at_average=at_average(source), day=high.names(lambda row: day_name(row.date)), what=", ".join(what),
         )
-    ]  # fmt: skip
-    if len(days) > len(table):
+    )  # fmt: skip
+    if len(days) > len(table) and not some:
         least = percent(table["absence_rate"].min())
         text.append(say("The {number} highest days have {rate} or more.", number=count(len(table)), rate=least))
     if source.counted and table["expected_rate"].notna().all():
@@ -255,10 +279,9 @@ def worst_days(source: SchoolDays, estimates: Estimates) -> Finding:
     )
     title = say(
         "{rate} absent on {day}, the highest of {days} days",
-        rate=rate,
-        day=dated(first.date, "d MMMM"),
-        days=count(len(days)),
-    )
+        rate=rate, day=high.names(lambda row: dated(row.date, "d MMMM")), days=count(days["absence_rate"].notna().sum()),
+    )  # fmt: skip
+    title = of_those_shown(title, some)
     return Finding("worst_days", title, " ".join(text), table, read_days(table), fig)
 
 
@@ -271,7 +294,7 @@ def by_week(source: SchoolDays) -> Finding:
         return _nothing("absence_by_week", level_words("week")[0], table)
     high = highest(known, "absence_rate")
     text = [
-        _extremes(source, known, "week_start", week_words),
+        _extremes(source, levels, "week_start", week_words),
         say("Each week is one week: these are counted rates, without a range."),
     ]
     drawn, by = known, ""
@@ -290,7 +313,8 @@ def by_week(source: SchoolDays) -> Finding:
     shown = for_reading(levels.assign(label=[level_word("week", week) for week in levels["week_start"]]), READ)
     title = say("One week")
     if len(known) > 1:
-        title = say("Absence was highest in {week}", week=week_words(high.week_start))
+        title = say("Absence was highest in {week}", week=high.names(lambda row: week_words(row.week_start)))
+    title = of_those_shown(title, some_shown(levels, "absence_rate", *level_words("week")))
     return Finding("absence_by_week", title, " ".join(text), table, shown, fig, hidden_text(table))
 
 
