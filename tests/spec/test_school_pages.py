@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from small_tables import days
 
-from analysis.findings.school import near_threshold, worst_days
+from analysis.findings.school import near_threshold, standing, worst_days
 from analysis.findings.school_beside import by_day
 from analysis.records.types import StudentRecords
 
@@ -70,3 +70,22 @@ def test_numbers_near_the_line_that_are_hidden_together_are_not_said_to_be_small
     said = near_threshold(records, "A")
     assert "10" not in f"{said.title} {said.text}"
     assert "one of the two is small" in said.text
+
+
+@pytest.mark.parametrize(
+    ("p_adjusted", "said"),
+    [(1e-8, "more than chance would give, and less than 2 points"), (0.4, "chance could give it"), (np.nan, "too few")],
+)
+def test_a_clear_difference_under_two_points_is_not_put_down_to_chance(
+    records: StudentRecords, p_adjusted: float, said: str
+) -> None:
+    counted = pd.DataFrame({
+        "school_id": ["A"], "students": 466, "students_counted": 463, "absence_rate": 0.084, "chronic_rate": 0.307,
+        "days_absent": 900, "chronically_absent": 142,
+    })  # fmt: skip
+    effects = pd.DataFrame({
+        "outcome": "absence", "school_id": ["A"], "expected_rate": 0.066, "shrunken_difference": 0.018,
+        "difference_low": 0.012, "difference_high": 0.024, "p_adjusted": p_adjusted, "flag": "", "hidden": "",
+    })  # fmt: skip
+    text = standing(records, "A", "Ash Hollow", counted, effects).text
+    assert said in text and text.count("chance") == 2  # the other: 'Shrunken for chance'

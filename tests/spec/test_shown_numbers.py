@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace as Row
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from analysis.findings.scenario import best_quarter
 from analysis.findings.schools import bright_spots, flags
 from analysis.findings.season_levels import of_one_day
 from analysis.findings.words import difference, level_name, plain_difference
+from analysis.findings.year_changes import moved
 from analysis.records.types import StudentRecords
 from analysis.study import Study
 
@@ -193,3 +195,11 @@ def test_hidden_months_and_weekdays_are_neither_named_nor_few(tmp_path: Path) ->
     page = findings.season(Study.load(study.path, audience="partner"))
     for finding, unit in ((page.by_month, "month"), (page.by_weekday, "weekday")):
         assert finding.title == f"By {unit}: too few students to show" and "missed" not in finding.text
+
+
+def test_a_change_that_is_written_as_none_neither_rose_nor_fell() -> None:
+    row = Row(contrast=0.0004, contrast_low=0.0001, contrast_high=0.0007)
+    assert moved(row) == "moved by less than 0.1 points (95% interval +0.0 to +0.1 points)"
+    assert (
+        moved(Row(contrast=-0.004, contrast_low=-0.006, contrast_high=-0.002), interval=False) == "fell by 0.4 points"
+    )

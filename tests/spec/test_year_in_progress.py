@@ -98,3 +98,21 @@ def test_last_days_that_few_schools_reported_are_named(tmp_path: Path) -> None:
         """,
     )
     assert f"{AUTUMN[19]} (1 of 3 schools)" in findings.records(source.study).coverage.text
+
+
+def test_no_sentence_of_a_year_in_progress_says_that_students_were_chronically_absent(tmp_path: Path) -> None:
+    """The shares of bands and of schools, the other definitions and a school's page said so."""
+    put(tmp_path, "c.csv", "date\n" + "\n".join(AUTUMN))
+    spans = "\n".join(
+        f"{school}{number} | {school} | {grade} | 1 | 60 | {8 if number < 4 else 1}"
+        for school, grade in (("A", "03"), ("B", "04"), ("C", "10"))
+        for number in range(12)
+    )
+    source = days(tmp_path, f"student | school | grade | from | days | absent\n{spans}", CALENDAR)
+    page, own = findings.where(source.study), findings.school(source.study, "A")
+    assert "33% of those who were on track to be chronically absent" in page.by_grade.text
+    assert "67% of the students who were on track to be chronically absent were in 2 of these 3" in page.by_school.text
+    said = [page.by_grade, page.by_school, findings.records(source.study).definitions, own.standing]
+    for finding in said:
+        assert "chronically absent" in finding.text
+        assert "chronically absent" not in finding.text.replace("on track to be chronically absent", "")

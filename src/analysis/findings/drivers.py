@@ -24,6 +24,7 @@ from analysis.findings.words import (
     capital,
     count,
     difference,
+    grade_name,
     joined,
     level_name,
     listed,
@@ -185,7 +186,8 @@ def part_text(
     differ = plain_difference if plain else difference
     said = [outcome.beside(known.iloc[-1], outcome.mean(part_rate(part), together), differ)]
     if len(known) > 1:
-        said.append(outcome.beside(known.iloc[0], say("that mean") if outcome.in_days else say("that rate"), differ))
+        within = known.assign(label=known["level"].map(grade_name)) if of_grades and not plain else known
+        said.append(outcome.beside(within.iloc[0], say("that mean") if outcome.in_days else say("that rate"), differ))
     text = (". " if plain else "; ").join(said)
     levels = (
         plural(len(known), "{number} grade", "{number} grades")

@@ -185,7 +185,7 @@ def worst_title(known: pd.DataFrame, unit: str, lead: Lead) -> str:
 
 
 def half_text(known: pd.DataFrame, lead: Lead, units: tuple[str, str]) -> str:
-    """Say how few schools (or other units) hold half of what the rates count."""
+    """Say how few schools (or other units) hold half or more of what the rates count, and how much they hold."""
     parts = known[lead.part]
     total = parts.sum()
     if parts.isna().any() or known[lead.whole].isna().any() or not total > 0 or len(known) < 2:
@@ -194,21 +194,20 @@ def half_text(known: pd.DataFrame, lead: Lead, units: tuple[str, str]) -> str:
     half = int((most.cumsum() < total / 2).sum()) + 1
     whole = known[lead.whole].astype(float)  # large schools hold many of anything: their size stands beside it
     said = {
-        "half": count(half), "units": counted(len(known), *units),
+        "part": percent(most.head(half).sum() / total, 0), "half": count(half), "units": counted(len(known), *units),
         "share": percent(whole[most.index[:half]].sum() / whole.sum(), 0),
     }  # fmt: skip
-    if lead.part == "chronically_absent":
+    if lead.of_students:
         return say(
-            "Half of the students who were chronically absent were in {half} of these {units}, where {share} of the"
-            " students counted are.",
-            **said,
-        )
+            "{part} of the students who {did} were in {half} of these {units}, where {share} of the students counted are.",
+            did=lead.did, **said,
+        )  # fmt: skip
     if lead.unit == "number":
         return say(
-            "Half of the days missed were in {half} of these {units}, where {share} of the students are.", **said
+            "{part} of the days missed were in {half} of these {units}, where {share} of the students are.", **said
         )
     return say(
-        "Half of the days missed were in {half} of these {units}, which have {share} of the days enrolled.", **said
+        "{part} of the days missed were in {half} of these {units}, which have {share} of the days enrolled.", **said
     )
 
 

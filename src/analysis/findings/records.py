@@ -7,7 +7,7 @@ import pandas as pd
 from analysis.disclosure import hidden_text
 from analysis.findings.finding import Finding, Page, in_its_language
 from analysis.findings.followed import too_few_to_show
-from analysis.findings.lead import days_of_school
+from analysis.findings.lead import days_of_school, lead_of
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
 from analysis.findings.school_days import records as school_days_records
@@ -90,6 +90,8 @@ def flow(source: Source) -> Finding:
     text += enrolment(table)
     notes = [noted(problem) for problem in source.problems if problem.severity == "noted"]
     share = say("{share} of the rows read were used", share=percent(used / read_rows)) if read_rows else say("No rows")
+    if used < read_rows and percent(used / read_rows) == percent(1):
+        share = say("Nearly all of the rows read were used")
     shown = for_reading(
         table.assign(step=table["step"].map(told), reason=table["reason"].map(told)),
         {"step": later("Step"), "reason": later("Reason"), "rows": later("Rows"), "students": later("Students")},
@@ -311,8 +313,8 @@ def definitions(source: Source) -> Finding:
         return too_few_to_show("definitions", say("Other definitions"), table)
     low, high = others["chronic_rate"].min(), others["chronic_rate"].max()
     text = say(
-        "By this study's definition {rate} are chronically absent ({part} of {whole}).",
-        rate=percent(own.chronic_rate), part=count(own.chronically_absent), whole=count(own.students_counted),
+        "By this study's definition {rate} {did} ({part} of {whole}).",
+        did=lead_of(source).did, rate=percent(own.chronic_rate), part=count(own.chronically_absent), whole=count(own.students_counted),
     )  # fmt: skip
     if others.empty:
         lacking = say(

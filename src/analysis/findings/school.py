@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.disclosure import hidden_text
 from analysis.findings.at_a_glance import of_all_schools
 from analysis.findings.finding import Finding, Page, in_its_language
-from analysis.findings.lead import ABSENCE
+from analysis.findings.lead import ABSENCE, lead_of
 from analysis.findings.levels import worst_text, worst_title
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
@@ -46,6 +46,7 @@ from analysis.language import later, plural, say, told
 from analysis.measures import of_schools
 from analysis.measures.counted import near_threshold as near
 from analysis.models.estimates import estimate
+from analysis.models.schools import FALSE_DISCOVERY_RATE
 from analysis.problems import Problem, UserError, nearest
 from analysis.records import once, read
 from analysis.records.types import StudentRecords
@@ -55,7 +56,9 @@ WORST = 5
 FLAGS: Final = {
     "higher": later("It is flagged as higher than expected."),
     "lower": later("It is a bright spot: lower than expected."),
-    "": later("That is not flagged: chance, or a difference under 2 points, could give it."),
+    "small": later("That is not flagged: it is more than chance would give, and less than 2 points."),
+    "chance": later("That is not flagged: chance could give it."),
+    "untested": later("It has too few students for a test of whether chance could give that."),
 }
 
 
@@ -161,8 +164,8 @@ def standing(
         if missing(row.chronic_rate)
         else say(
             "At {school}, students missed {rate} of their marked days in {year} (counted); {chronic} of {students} students"
-            " counted were chronically absent.",
-            **said, chronic=percent(row.chronic_rate), students=count(row.students_counted),
+            " counted {did}.",
+            did=lead_of(records).did, **said, chronic=percent(row.chronic_rate), students=count(row.students_counted),
         )
     ]  # fmt: skip
     title = say("{school}: {rate} of days missed", school=name, rate=percent(row.absence_rate))
@@ -195,8 +198,14 @@ def _beside_expected(own: pd.DataFrame, why: str) -> list[str]:
     return [
         expected,
         say("Shrunken for chance, it is {difference}.", difference=far),
-        told(FLAGS.get(effect.flag, FLAGS[""])),
+        told(FLAGS[effect.flag or _why_no_flag(effect.p_adjusted)]),
     ]
+
+
+def _why_no_flag(p_adjusted: float) -> str:
+    if missing(p_adjusted):
+        return "untested"
+    return "small" if p_adjusted <= FALSE_DISCOVERY_RATE else "chance"
 
 
 def by_grade(records: StudentRecords, school_id: str, name: str) -> Finding:

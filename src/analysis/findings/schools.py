@@ -117,6 +117,11 @@ def school_effects(records: Source, estimates: Estimates, table: pd.DataFrame, d
         "{number} schools are compared. The shrunken difference goes from {low} points ({lowest}) to {high} ({highest}).",
         **ends, lowest=low.names(SCHOOL_NAME), highest=high.names(SCHOOL_NAME),
     )  # fmt: skip
+    if low.said == high.said:
+        compared = plural(
+            len(known), "{number} school is compared: its shrunken difference is {low} points.",
+            "{number} schools are compared: all have the same shrunken difference ({low} points).", low=low.said,
+        )  # fmt: skip
     some = some_shown(days, "shrunken_difference", *SCHOOLS)
     title = of_those_shown(title, some)
     lead = joined(some, compared, refused)

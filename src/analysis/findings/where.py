@@ -122,7 +122,7 @@ def how_many(records: Source, grades: pd.DataFrame) -> Finding:
         )
     tiers = pd.concat([bands, of_year(grades, records.year, "total")])
     fig = None
-    if tiers["at_risk"].notna().any():
+    if not missing(total.at_risk) and not missing(total.severe_chronic):
         said.append(
             say(
                 "At risk were {number}, who missed {at_risk} to under {moderate_chronic} of their days; {severe} missed"
@@ -130,6 +130,7 @@ def how_many(records: Source, grades: pd.DataFrame) -> Finding:
                 number=count(total.at_risk), severe=count(total.severe_chronic), **followed.tier_bounds(records),
             )
         )  # fmt: skip
+    if tiers["at_risk"].notna().any():
         fig = _tiers(records, tiers, joined(*said))
     text = joined(*said, basis_of(records))
     shown = as_read(tiers, lead, (*read_columns(lead)[:-1], *TIERS, "hidden"))
@@ -282,14 +283,14 @@ def by_grade(records: Source, grades: pd.DataFrame) -> Finding:
 
 
 def share_of_parts(bands: pd.DataFrame, total: pd.Series, lead: Lead) -> str:
-    """Say how many of all students, and of the chronically absent, are in each band of grades."""
+    """Say how many of all students, and of those whom the rates count, are in each band of grades."""
     known = bands[bands[lead.part].notna() & bands[lead.whole].notna()]
     if not lead.of_students or missing(total[lead.part]) or len(known) < 2:
         return ""
     parts = [
         say(
-            "grades {grades} hold {students} of students and {absent} of the chronically absent",
-            grades=row.grade_level, students=percent(row.students_counted / total.students_counted, 0),
+            "grades {grades} hold {students} of students and {absent} of those who {did}",
+            did=lead.did, grades=row.grade_level, students=percent(row.students_counted / total.students_counted, 0),
             absent=percent(row.chronically_absent / total.chronically_absent, 0),
         )
         for row in rows(known)

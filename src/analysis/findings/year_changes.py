@@ -83,11 +83,14 @@ def moved(row: Any, *, interval: bool = True) -> str:
     """Say a change: 'rose by 9.3 points (95% interval 7.6 to 10.9)'."""
     if missing(row.contrast_low):
         return say("moved by a number that is not shown")
+    low, high = signed(row.contrast_low), signed(row.contrast_high)
     if row.contrast_low * row.contrast_high <= 0:
         said = say("did not move by more than chance would give")
-        low, high = signed(row.contrast_low), signed(row.contrast_high)
         return said + say(" (95% interval {low} to {high} points)", low=low, high=high) if interval else said
     points = gap(row.contrast)
+    if points == gap(0):
+        said = say("moved by less than {points}", points=gap(0.001))
+        return said + say(" (95% interval {low} to {high} points)", low=low, high=high) if interval else said
     said = say("rose by {points}", points=points) if row.contrast > 0 else say("fell by {points}", points=points)
     low, high = (number(100 * end, 1) for end in sorted((abs(row.contrast_low), abs(row.contrast_high))))
     return said + say(" (95% interval {low} to {high})", low=low, high=high) if interval else said
