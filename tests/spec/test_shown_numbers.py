@@ -44,6 +44,23 @@ def test_missed_days_of_few_schools_stand_beside_the_days_enrolled_there(records
     assert "This school has 50% of all days enrolled." in text
 
 
+def test_missed_days_of_schools_are_of_their_own_table_where_cells_are_hidden(
+    records: StudentRecords, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the cells of B, A would hold 51% of what is left; the table of schools shows B's days, and A's 45%."""
+    here = sys.modules[where_days.__module__]
+    as_seen = here.passed
+
+    def without_b(of: StudentRecords, name: str, table: pd.DataFrame) -> pd.DataFrame:
+        shown = as_seen(of, name, table)
+        return shown.assign(days_absent=shown["days_absent"].where(shown["school_id"] != "B"))
+
+    monkeypatch.setattr(here, "passed", without_b)
+    said = where_days(records)
+    assert "A fifth of the schools (1 of 5) hold 45% of all missed days" in said.text
+    assert "of those shown" not in said.title
+
+
 def test_half_of_the_chronically_absent_stand_beside_the_students_there() -> None:
     known = pd.DataFrame({"chronically_absent": [60, 20, 20], "students_counted": [700, 150, 150]})
     said = half_text(known, CHRONIC, ("school", "schools"))

@@ -203,7 +203,7 @@ def _compared(
     high, low = (end(known, "a_day", lambda days: number(days, 1)) for end in (highest, lowest))
     text = joined(
         say(
-            "Days absent recorded on an average day of school were most in {most} ({days}) and fewest in {fewest} ({few}).",
+            "Days absent recorded on an average day of school: most, {most} ({days}); fewest, {fewest} ({few}).",
             days=high.said, most=high.names(), few=low.said, fewest=low.names(),
         ),
         told(ONLY_ABSENT),

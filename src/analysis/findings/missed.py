@@ -28,19 +28,20 @@ def where_days(records: Source) -> Finding:
     if records.measure == "rate":
         return Finding("missed_days", say("Where the missed days are: not in these records"), told(NO_STUDENT_DAYS))
     table = passed(records, "missed_days", missed_days(records))
-    grades = _shown(table, "grade_level").dropna()
+    grades, _ = _sums(records, table, "grade_level")
     if not grades.sum():  # hidden, all of them, or nobody missed a day
         text = hidden_text(table) or say("No day was missed.")
         return Finding("missed_days", say("Where the missed days are: nothing to show"), text, table)
     shares = (grades / grades.sum()).sort_values(ascending=False, kind="stable")
-    title, text = _by_school(records, table)
-    title = of_those_shown(title, table["days_absent"].isna().any() and table["school_id"].nunique() > 1)
+    schools, some = _sums(records, table, "school_id")
+    title, text = _by_school(records, schools.sort_values(ascending=False, kind="stable"))
+    title = of_those_shown(title, some and table["school_id"].nunique() > 1)
     if len(shares) > 1:
         written = shares.map(lambda share: percent(share, 0))
         most = written[written.isin(written.head(MOST_NAMED_GRADES))]  # of those alike none is left out
         named = some_of([f"{grade_name(grade)} ({part})" for grade, part in most.items()], 2 * MOST_NAMED_GRADES)
         text += " " + say("By grade, the largest shares of the days shown are in {grades}.", grades=named)
-    if not records.dated:
+    if not records.dated or table["days_absent"].isna().all():
         return Finding("missed_days", title, text, table, note=hidden_text(table))
     grid = _by_grade_and_month(table)
     alt = say("Share of all missed days of {year} that are shown, by grade and month.", year=records.year)
@@ -52,14 +53,21 @@ def where_days(records: Source) -> Finding:
     return Finding("missed_days", title, text, table, shown, fig, hidden_text(table))
 
 
-def _shown(table: pd.DataFrame, *by: str) -> "pd.Series[float]":
-    """Sum the days that are shown; what is hidden throughout has no sum, which is not 0."""
-    return table.groupby(list(by))["days_absent"].sum(min_count=1)
+def _sums(records: StudentRecords, table: pd.DataFrame, driver: str) -> tuple["pd.Series[float]", bool]:
+    """Sum the days missed by school or grade, and say whether that is of those shown alone.
+
+    Where a cell is hidden they are those of the driver's own table, if it shows all of them: it hides less.
+    """
+    shown = table.groupby(driver)["days_absent"].sum(min_count=1).dropna()  # hidden throughout is not 0
+    if not table["days_absent"].isna().any():
+        return shown, False
+    whole = of_year(gated(records, driver), records.year).set_index(driver)["days_absent"]
+    whole = whole[whole.index.isin(table[driver])]
+    return (shown, True) if whole.isna().any() else (whole, False)
 
 
-def _by_school(records: StudentRecords, table: pd.DataFrame) -> tuple[str, str]:
-    """Give title and text of how much of the missed days few schools hold."""
-    days = _shown(table, "school_id").dropna().sort_values(ascending=False)
+def _by_school(records: StudentRecords, days: "pd.Series[float]") -> tuple[str, str]:
+    """Give title and text of how much of the missed days few schools hold (`days` by school, most first)."""
     if len(days) == 1:
         return say("The missed days of one school"), say("All days shown are of one school.")
     if len(days) < 5:
@@ -91,7 +99,7 @@ def _beside_their_size(records: StudentRecords, schools: "pd.Index[str]", number
 
 def _by_grade_and_month(table: pd.DataFrame) -> pd.DataFrame:
     """Sum the days that are shown by grade and month, as shares of all that are shown, in order of both."""
-    grid = _shown(table, "grade_level", "month").reset_index()
+    grid = table.groupby(["grade_level", "month"])["days_absent"].sum(min_count=1).reset_index()
     grid["share"] = grid["days_absent"] / grid["days_absent"].sum()
     grid["label"] = grid["month"].map(month_short)
     grid["grade"] = [capital(grade_name(grade)) if grade else say("all") for grade in grid["grade_level"]]
