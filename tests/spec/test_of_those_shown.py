@@ -19,7 +19,7 @@ from analysis.findings.drivers import by_grade
 from analysis.findings.finding import Finding
 from analysis.findings.school_beside import compared_with
 from analysis.findings.school_days.season import season as season_of_schools
-from analysis.findings.schools import bright_spots, flags
+from analysis.findings.schools import bright_spots, flags, thirds
 from analysis.findings.tables import passed
 from analysis.findings.words import capital
 from analysis.measures import of_schools
@@ -212,3 +212,16 @@ def test_bright_spots_of_the_schools_that_are_shown() -> None:
     days_of = effects_of(["lower", ""], [0.001, np.nan], [-0.03, np.nan]).assign(hidden=["", "minimum"])
     said = bright_spots(days_of)
     assert said.title == "1 bright spot to visit, of those shown" and said.text.startswith("1 of 2 schools is shown;")
+
+
+def test_what_is_hidden_is_not_said_to_lack_schools_dates_or_links(both: tuple[Study, Study]) -> None:
+    """'No school has nearly all the grades of its part' (all three have), 'too few dates' (19 and more)."""
+    known, left = (findings.drivers(study).schools for study in both)
+    assert "3 schools of 3" in known.text
+    assert left.title == "Schools: too few students to show" and "No school" not in left.text
+    season = findings.season(both[1]).by_month
+    assert "too few dates" not in f"{season.title} {season.text}"
+    hidden = effects_of(["", ""], [np.nan] * 2, [np.nan] * 2).assign(hidden="minimum", chance_lowest_third=np.nan)
+    for said in (flags(both[1], hidden), bright_spots(hidden), thirds(hidden)):
+        assert said.title.endswith(": too few students to show")
+        assert "too few schools" not in said.text.lower() and "No school" not in said.text

@@ -209,6 +209,12 @@ def persistence(records: Source) -> Finding:
     return Finding("persistence", title, " ".join(text), table, shown, note=hidden_text(table))
 
 
-def too_few_to_show(name: str, what: str, table: pd.DataFrame) -> Finding:
-    """Say that the numbers of a finding are hidden; `what` they are is worded already."""
-    return Finding(name, say("{what}: too few students to show", what=what), hidden_text(table), table)
+def too_few_to_show(name: str, what: str, table: pd.DataFrame, *, own: bool = True) -> Finding:
+    """Say that the numbers of a finding are hidden; `what` they are is worded already.
+
+    Parameters
+    ----------
+    own : the table is the finding's; else it stands on another of the page.
+    """
+    title = say("{what}: too few students to show", what=what)
+    return Finding(name, title, hidden_text(table), table if own else None)

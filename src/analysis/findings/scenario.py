@@ -11,7 +11,7 @@ from analysis.findings.finding import Finding
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
 from analysis.findings.sentences import NO_PROMISE
-from analysis.findings.tables import for_reading, gated, of_those_shown, of_year
+from analysis.findings.tables import for_reading, gated, of_those_shown, of_year, some_hidden
 from analysis.findings.words import count, joined, missing, percent, rough
 from analysis.language import later, say, told
 from analysis.models.shrinkage import integrated
@@ -140,7 +140,7 @@ def _some_hidden(rates: pd.DataFrame, effects: pd.DataFrame) -> str:
     """Say that the best quarter is that of what is shown, where a grade, school or month is hidden; else ''."""
     asked = rates[(rates["outcome"] == "absence") & rates["driver"].isin(list(KINDS))]
     of_days = effects[effects["outcome"] == "absence"]
-    if not any((table.get("hidden", pd.Series()).fillna("") != "").any() for table in (asked, of_days)):
+    if not (some_hidden(asked) or some_hidden(of_days)):
         return ""
     return say("Some grades, schools or months are hidden: the best quarter is of those shown.")
 

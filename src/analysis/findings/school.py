@@ -246,7 +246,7 @@ def by_month(records: StudentRecords, school_id: str, name: str) -> Finding:
     far = highest(known.assign(gap=(known["absence_rate"] - known["level_rate"]).abs()), "gap", gap)
     beside = {"school": name, "schools": told(f"{level} schools")}
     text = joined(some, say(
-        "Beside all {schools}, {school} stood furthest apart in {months} (counted rates).",
+        "Beside all {schools}, {school} stood furthest apart in {months}. These are counted rates.",
         **beside,
         months=far.names(lambda row: here_and_there(month_name(row.month), row.absence_rate, row.level_rate)),
     ))  # fmt: skip

@@ -8,7 +8,7 @@ from analysis.findings.compared import CLEAR
 from analysis.findings.finding import Finding
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import Figure, figure
-from analysis.findings.tables import for_reading, highest, of_those_shown, passed, rows, some_shown
+from analysis.findings.tables import for_reading, highest, of_those_shown, passed, rows, some_hidden, some_shown
 from analysis.findings.words import (
     capital,
     count,
@@ -120,6 +120,8 @@ def compared(
     """
     known = levels[levels["contrast_low"].notna()].sort_values("contrast")
     (one, several), than = level_words(driver), than or say("the year")
+    if len(known) < 2 and some_hidden(levels):
+        return say("Too few {levels} are shown to compare them.", levels=several)
     if len(known) < 2:
         return say("There are too few {few} for a range by {what}.", few=few or say("dates"), what=one)
     tell = plain_difference if plainly else difference
@@ -146,6 +148,8 @@ def compared(
 def heading(levels: pd.DataFrame, driver: str, highest: str) -> str:
     """Head a finding with the highest level only where some level differs by more than chance would give."""
     known, (what, _) = levels[levels["contrast_low"].notna()], level_words(driver)
+    if len(known) < 2 and some_hidden(levels):
+        return say("By {unit}: too few students to show", unit=what)
     if len(known) < 2:
         return say("By {what}: too few dates to compare", what=what)
     if not (known["p_adjusted"] < CLEAR).any():

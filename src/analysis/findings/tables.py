@@ -110,6 +110,11 @@ def some_shown(levels: pd.DataFrame, column: str, one: str, several: str) -> str
     )
 
 
+def some_hidden(table: pd.DataFrame) -> bool:
+    """Say whether a row is hidden, so that what is not there may be hidden and not lacking."""
+    return "hidden" in table and bool((table["hidden"].fillna("") != "").any())
+
+
 def of_those_shown(title: str, some: object) -> str:
     """Say in a title that it is of those shown, where `some` are (and others are hidden)."""
     return say("{title}, of those shown", title=title) if some else title
