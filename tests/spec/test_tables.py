@@ -243,6 +243,8 @@ def test_districts_that_number_their_schools_alike_are_not_taken_together(tmp_pa
         days(tmp_path, alike)
     north = days(tmp_path, alike, rest="focus: {district_id: [N]}\n", name="north")
     assert set(absence_by(north, "school_id")["students"]) == {1}
+    unsaid = days(tmp_path, DISTRICTS.replace("| S        | B ", "|          | A "), name="unsaid")
+    assert len(unsaid.schools) == 1, "a row that does not say its district is in no other"
 
 
 def test_records_without_grades_have_a_total(tmp_path: Path) -> None:

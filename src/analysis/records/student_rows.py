@@ -228,17 +228,20 @@ def place_problems(study: Study, judged: str) -> list[Problem]:
     }
     if not used["school_year"]:
         return []
-    inside = set(study.settings.focus.district_id or used["district_id"]) & set(used["district_id"])
+    inside = set(study.settings.focus.district_id or used["district_id"]) & set(used["district_id"]) - {""}
     return [*not_in_records(study, used), *(_shared_schools(study, judged, sorted(inside)) if len(inside) > 1 else ())]
 
 
 def _shared_schools(study: Study, judged: str, districts: Sequence[str]) -> list[Problem]:
-    """Stop where two districts that are taken together have a school of one id: it would be one school on all pages."""
+    """Stop where two districts that are taken together have a school of one id: it would be one school on all pages.
+
+    A school may pass from one district to another between years, and a row may not say its district.
+    """
     named = ", ".join(map(engine.quoted, districts))
     [(ids,)] = engine.execute(f"""
-        SELECT count(*) FROM (
+        SELECT count(DISTINCT school_id) FROM (
             SELECT school_id FROM {judged} WHERE set_aside = '' AND CAST(district_id AS VARCHAR) IN ({named})
-            GROUP BY school_id HAVING count(DISTINCT district_id) > 1)""")
+            GROUP BY school_year, school_id HAVING count(DISTINCT district_id) > 1)""")
     if not ids:
         return []
     seen = SHARED[ids > 1].format(ids=f"{ids:,}")
