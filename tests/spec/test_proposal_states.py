@@ -331,3 +331,9 @@ def test_the_code_of_all_day_comes_before_those_of_periods(tmp_path: Path) -> No
     ]
     found = mapped(propose(tmp_path, {"a.csv": table("STU.ID,STU.SC,STU.GR,ATT.DT,ATT.AL,ATT.A0,ATT.A1", *rows)}))
     assert (found["attendance_code"], found["school_id"]) == ("ATT.AL", "STU.SC")
+
+
+def test_a_share_attending_beside_a_percent_absent_stops(tmp_path: Path) -> None:
+    mapping = "  rates_are: percent\n  columns: {district_id: D, chronic_rate: chronic, attendance_rate: attended}\n"
+    (problem,) = refused(tmp_path, "D|chronic|attended\n1|25.5|0.93\n2|31.0|0.91", mapping)
+    assert "attendance_rate is nowhere above 1 percent" in problem and "leave one of them out" in problem

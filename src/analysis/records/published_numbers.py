@@ -33,6 +33,8 @@ ROUNDED: Final = 0.0006
 EXACT_ENOUGH: Final = 0.01
 """A count is worked back from a percent where rounding leaves at most this share of it open, or half a student."""
 FAR: Final = 0.01
+LEAST_RATES: Final = 10
+"""So many rates under 1 percent are shares; of attendance one is."""
 LEAST_ROWS: Final = 5
 """So many rows can tell that a column is wrong: rates over a point apart from their counts in over half of them."""
 NO_ERROR: Final = 1e-9
@@ -262,8 +264,9 @@ def _units(rows: pd.DataFrame, percents: "pd.Series[bool]", numbers: pd.DataFram
         if not percent and ((values > 1).mean() > 0.5 or signed.any()):
             seen = f"{rate} is {'written with %' if signed.any() else 'mostly above 1'}"
             fix = "write rates_are: percent under records, or for this file"
-        elif percent and len(values) >= 10 and (values <= 1).all():
+        elif percent and (len(values) >= LEAST_RATES or "attendance" in rate) and (values <= 1).all():
             seen, fix = f"{rate} is nowhere above 1 percent", "write rates_are: share under records, or for this file"
+            fix += "; where a file writes its rates unlike, leave one of them out"
         elif signed.any() and values[~signed].max() <= 1 < values[signed].max():
             bare = int((~signed).sum())
             seen = f"{rate} has a % in {int(signed.sum()):,} rows, and in {bare:,} it is a share without one"
