@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 from html import escape
-from urllib.parse import urlsplit
 
 from analysis.findings.words import whole_percent
 from analysis.language import digits, later, say, told
@@ -42,7 +41,7 @@ def definition_box(study: Study, so_far: str = "") -> str:
 
 def _rules(rules: RuleSet) -> str:
     """Say whose rules these are, what their source does not say, and what it asks that is not done here."""
-    sites = ", ".join(dict.fromkeys(urlsplit(page).netloc for page in rules.source.split("; ")))
+    sites = ", ".join(dict.fromkeys(page.split("/")[2] for page in rules.source.split("; ")))
     text = [say("As {who} counts ({source}).", who=rules.who, source=sites)]
     days, small = "minimum_days" not in rules.definitions, rules.minimum is None
     if days and small:
