@@ -41,7 +41,7 @@ NOTHING = 0.0005
 MOST_DRAWN = 60
 """Schools of a figure that a reader still reads; of more only those that are flagged and both ends are drawn."""
 SCHOOL_NAME = attrgetter("school_name")
-MOST_SMALL = 10
+MOST_SMALL = 3
 """Schools that are named although they differ by less than a flag needs; of more the others are counted."""
 LIKELY = 0.8
 """A school is named as of a third where its chance to be in it is at least this."""
@@ -246,7 +246,7 @@ def clear_but_small(tested: pd.DataFrame) -> str:
         return ""
     named = [
         say("{school} ({points})", school=row.school_name, points=signed(row.shrunken_difference))
-        for row in rows(those.sort_values("shrunken_difference", ascending=False))
+        for row in rows(those.sort_values("shrunken_difference", ascending=False, key=abs))
     ]
     return plural(
         len(those),
