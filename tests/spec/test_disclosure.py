@@ -10,6 +10,9 @@ import pandas as pd
 import pytest
 
 from analysis.disclosure import gate, hidden_text
+from analysis.disclosure.complements import protect
+from analysis.disclosure.counts import Count, room
+from analysis.disclosure.lines import Lines
 from analysis.study import Study
 from analysis.study_rules import Disclosure
 
@@ -215,3 +218,28 @@ def test_the_sentence_counts_rows_by_reason() -> None:
     )
     assert hidden_text(pd.DataFrame({"hidden": ["", ""]})) == ""
     assert hidden_text(pd.DataFrame({"students": [np.nan]})) == ""
+
+
+@pytest.mark.parametrize(("minimum", "numbers"), [(2, 1), (3, 2), (4, 3), (5, 3), (10, 6), (11, 6), (30, 16)])
+def test_a_small_count_could_be_half_the_minimum_of_numbers_and_one(minimum: int, numbers: int) -> None:
+    """As docs/disclosure.md has it; under a minimum of 2 or 3 there are no more than one or two small counts but 0."""
+    assert room(minimum) + 1 == numbers
+
+
+def shown_of(values: list[float], hidden: list[int]) -> list[bool]:
+    """Protect a total (the first row) and its levels, of which some are hidden already; say which are shown."""
+    value = np.array(values)
+    line = Lines(np.array([-1, *[0] * (len(values) - 1)]), np.array([0]))
+    flags = np.isin(np.arange(len(values)), hidden)
+    found = protect([Count(value, np.full(len(values), np.inf))], flags, [line], 10, value)
+    return (~found).tolist()
+
+
+def test_a_total_in_the_first_row_is_hidden_where_no_level_is_left() -> None:
+    assert shown_of([16, 8, 8], []) == [False, False, False]
+    assert shown_of([40, 8, 32], []) == [True, False, False]
+
+
+def test_a_total_that_is_hidden_is_not_what_its_levels_add_up_to() -> None:
+    assert shown_of([90, 30, 30, 30], [0]) == [False, False, True, True]
+    assert shown_of([np.nan, 30, 30, 30], [0]) == [False, True, True, True], "a total without a number tells nothing"
