@@ -259,7 +259,7 @@ def by_district(records: Source) -> Finding:
     lacking = len(levels) - len(known)
     if lacking:
         said.append(
-            say("{units} of {all} hidden or without a rate.", units=counted(lacking, *units), all=count(len(levels)))
+            say("Hidden or without a rate: {units} of {all}.", units=counted(lacking, *units), all=count(len(levels)))
         )
     text, top = joined(*said), known.head(15)
     alt = say(

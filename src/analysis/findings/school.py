@@ -337,8 +337,8 @@ def near_threshold(records: StudentRecords, school_id: str) -> Finding:
     text = plural(
         row.just_below,
         "Of this school's students {number} is not chronically absent here but would be with two more days absent. A call home,"
-        " a visit, a ride to school decides for them.",
+        " a visit or a ride to school can decide for them.",
         "Of this school's students {number} are not chronically absent here but would be with two more days absent. A call home,"
-        " a visit, a ride to school decides for them.",
+        " a visit or a ride to school can decide for them.",
     )
     return Finding("near_threshold", title, text)
