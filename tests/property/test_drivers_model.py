@@ -62,6 +62,19 @@ def test_a_sparse_design_gives_what_a_dense_one_gives(rows, monkeypatch, dated):
             pd.testing.assert_frame_equal(getattr(models[0], name), getattr(other, name), rtol=1e-8, atol=1e-12)
 
 
+def test_a_sparse_fit_does_not_run_past_the_top(monkeypatch):
+    """Where few are absent and one school's students nearly always, a whole step of Newton's goes far too far."""
+    schools = pd.DataFrame(
+        {"school_id": [f"S{number:02}" for number in range(31)], "n": 400.0, "y": [*[8.0] * 30, 390]}
+    )
+    one_part = np.ones(len(schools), dtype=int)
+    dense = fit_binomial(schools, ("school_id",), one_part)
+    monkeypatch.setattr(design_module, "MANY", 0)
+    sparse = fit_binomial(schools, ("school_id",), one_part)
+    np.testing.assert_allclose(sparse.coefficients, dense.coefficients, atol=1e-9)
+    np.testing.assert_allclose(sparse.fitted, schools["y"] / schools["n"])
+
+
 def test_parts_are_numbered_by_days_and_rated_apart(model):
     parts = model.adjusted_rates.drop_duplicates("level").set_index("level")["component"]
     assert parts[["A", "B", "C", "01", "02", "03"]].eq(1).all()

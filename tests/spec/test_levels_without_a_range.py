@@ -8,11 +8,11 @@ from analysis.findings.drivers import furthest, part_text
 
 PART = pd.DataFrame(
     [
-        ("Grade 1", 120, 0.060, -0.010, -0.016, -0.004, 0.004),
-        ("Grade 2", 110, 0.075, 0.005, -0.001, 0.011, 0.09),
-        ("Grade 3", 12, 0.130, 0.060, np.nan, np.nan, np.nan),
+        ("01", "Grade 1", 120, 0.060, -0.010, -0.016, -0.004, 0.004),
+        ("02", "Grade 2", 110, 0.075, 0.005, -0.001, 0.011, 0.09),
+        ("03", "Grade 3", 12, 0.130, 0.060, np.nan, np.nan, np.nan),
     ],
-    columns=["label", "students", "adjusted_rate", "contrast", "contrast_low", "contrast_high", "p_adjusted"],
+    columns=["level", "label", "students", "adjusted_rate", "contrast", "contrast_low", "contrast_high", "p_adjusted"],
 )
 
 

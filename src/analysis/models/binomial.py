@@ -110,14 +110,20 @@ def _sparse_answer(X: Array, n: Array, y: Array) -> Array:
     """Fit by Newton's method on a sparse design, of which statsmodels would make a dense one."""
     coefficients = _mean_alone(X, n, y)
     for _ in range(NEWTON_STEPS):
-        p = expit(X @ coefficients)
+        p, reached = expit(X @ coefficients), _likelihood(X @ coefficients, n, y)
         step = np.linalg.solve(gram(X, n * p * (1 - p)), X.T @ (y - n * p))
+        while _likelihood(X @ (coefficients + step), n, y) < reached - 1e-9 * abs(reached):  # too far: past the top
+            step = step / 2
         coefficients = coefficients + step
         if not np.all(np.isfinite(step)):
             break
         if np.abs(step).max() < SETTLED or _runs_away(n, expit(X @ coefficients)):
             return coefficients
     raise no_answer(later("the fit did not settle"))
+
+
+def _likelihood(linear: Array, n: Array, y: Array) -> float:
+    return float(y @ linear - n @ np.logaddexp(0, linear))
 
 
 def _mean_alone(X: Array, n: Array, y: Array) -> Array:
