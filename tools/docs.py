@@ -235,7 +235,7 @@ def _rule_sets() -> Iterator[str]:
         said = study_rules.Definitions().model_copy(update=dict(rules.definitions))
         days = f"{said.minimum_days.days} days" if "minimum_days" in rules.definitions else "not found"
         chronic = f"`{{at_least: {said.chronic.at_least}, of: {said.chronic.of}}}`"
-        sources = " ".join(f"<{source}>" for source in rules.source.split("; "))
+        sources = " ".join(f"<{source}>" for source in rules.sources)
         yield f"| `{name}` | {rules.who} | {chronic} | {days} | {rules.minimum or 'not found'} | {' '.join([sources, rules.beside]).strip()} |"
     yield f"\n`connecticut` counts grades {grade_range(study_rules.Definitions().grades)} alone, as all studies do that do not say otherwise."
 

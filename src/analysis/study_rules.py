@@ -71,14 +71,14 @@ class RuleSet:
     Parameters
     ----------
     who : whose they are.
-    source : where all of them are said.
+    sources : the pages where they are said.
     definitions : what it says of `Definitions`; what it does not say stays as it is elsewhere.
     minimum : the smallest count that it shows; None where it does not say.
     beside : what it asks that is not done here, in words that `later` marks.
     """
 
     who: str
-    source: str
+    sources: tuple[str, ...]
     definitions: Mapping[str, object]
     minimum: int | None = None
     beside: str = ""
@@ -87,18 +87,21 @@ class RuleSet:
 RULE_SETS: Final[Mapping[RuleSetName, RuleSet]] = {
     "attendance_works": RuleSet(
         "Attendance Works",
-        "https://awareness.attendanceworks.org/resources/count-us-toolkit/calculate-the-data/",
+        ("https://awareness.attendanceworks.org/resources/count-us-toolkit/calculate-the-data/",),
         {"chronic": TEN_PERCENT},
     ),
     "california": RuleSet(
         "California Department of Education",
-        "https://www.cde.ca.gov/ds/ad/fsabd.asp; https://documentation.staging.calpads.org/Glossary/EndofYearData/ChronicAbsentee",
+        (
+            "https://www.cde.ca.gov/ds/ad/fsabd.asp",
+            "https://documentation.staging.calpads.org/Glossary/EndofYearData/ChronicAbsentee",
+        ),
         {"chronic": TEN_PERCENT, "minimum_days": MinimumDays(days=31)},
         minimum=11,
     ),
     "connecticut": RuleSet(
         "Connecticut State Department of Education",
-        "http://data.ctdata.org/dataset/chronic-absenteeism-by-ell",
+        ("http://data.ctdata.org/dataset/chronic-absenteeism-by-ell",),
         {"chronic": TEN_PERCENT, "grades": K12},
         minimum=20,
         beside=later(
@@ -108,24 +111,30 @@ RULE_SETS: Final[Mapping[RuleSetName, RuleSet]] = {
     ),
     "crdc": RuleSet(
         "Civil Rights Data Collection, 2013-14 to 2015-16",
-        "https://careshq.org/keywords/absences/; https://www.attendanceworks.org/new-ocr-brief-shows-u-s-schools-facing-crisis-in-student-attendance/",
+        (
+            "https://careshq.org/keywords/absences/",
+            "https://www.attendanceworks.org/new-ocr-brief-shows-u-s-schools-facing-crisis-in-student-attendance/",
+        ),
         {"chronic": Chronic(at_least=Decimal(15), of="days")},
         beside=later("There a day missed by less than half does not count; here it counts by its part."),
     ),
     "edfacts": RuleSet(
         "EDFacts (FS195)",
-        "https://eddataexpress.ed.gov/dashboard/chronic-absenteeism/2021-2022",
+        ("https://eddataexpress.ed.gov/dashboard/chronic-absenteeism/2021-2022",),
         {"chronic": TEN_PERCENT},
         beside=later("There a student is counted at every school; here only tables by school count so."),
     ),
     "maine": RuleSet(
         "Maine Department of Education",
-        "https://www.maine.gov/doe/data-reporting/reporting/warehouse/chronic-absenteeism",
+        ("https://www.maine.gov/doe/data-reporting/reporting/warehouse/chronic-absenteeism",),
         {"chronic": TEN_PERCENT, "minimum_days": MinimumDays(days=10)},
     ),
     "new_jersey": RuleSet(
         "New Jersey Department of Education",
-        "https://www.kinnelonpublicschools.org/district-information/attendance-information; https://pdf4pro.com/amp/view/guidance-for-reporting-student-absences-and-calculating-789a85.html",
+        (
+            "https://www.kinnelonpublicschools.org/district-information/attendance-information",
+            "https://pdf4pro.com/amp/view/guidance-for-reporting-student-absences-and-calculating-789a85.html",
+        ),
         {"chronic": TEN_PERCENT},
         beside=later(
             "There state-excused absences are no days enrolled; here only where the study maps their codes to"
@@ -134,7 +143,7 @@ RULE_SETS: Final[Mapping[RuleSetName, RuleSet]] = {
     ),
     "rhode_island": RuleSet(
         "Rhode Island Department of Education",
-        "https://www.ride.ri.gov/InformationAccountability/Accountability/ReducingChronicAbsence.aspx",
+        ("https://www.ride.ri.gov/InformationAccountability/Accountability/ReducingChronicAbsence.aspx",),
         {"chronic": TEN_PERCENT, "minimum_days": MinimumDays(days=90)},
     ),
 }

@@ -70,7 +70,8 @@ def test_pages_say_whose_rules_they_are_and_what_was_not_found(tmp_path):
 
 def test_every_set_has_a_source_and_records_are_read_once_for_all_of_them(tmp_path):
     assert set(RULE_SETS) == set(get_args(RuleSetName))
-    assert all(one.source.startswith("http") and "chronic" in one.definitions for one in RULE_SETS.values())
+    assert all(one.sources and "chronic" in one.definitions for one in RULE_SETS.values())
+    assert all(page.startswith("http") for one in RULE_SETS.values() for page in one.sources)
     seen = [
         days(tmp_path, LATE, rest=rest).study.as_seen_by("analysis.records.files").settings
         for rest in ("", "rule_set: california\n")

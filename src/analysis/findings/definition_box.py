@@ -41,7 +41,7 @@ def definition_box(study: Study, so_far: str = "") -> str:
 
 def _rules(rules: RuleSet) -> str:
     """Say whose rules these are, what their source does not say, and what it asks that is not done here."""
-    sites = ", ".join(dict.fromkeys(page.split("/")[2] for page in rules.source.split("; ")))
+    sites = ", ".join(dict.fromkeys(page.split("/")[2] for page in rules.sources))
     text = [say("As {who} counts ({source}).", who=rules.who, source=sites)]
     days, small = "minimum_days" not in rules.definitions, rules.minimum is None
     if days and small:

@@ -49,15 +49,13 @@ def counted_stays(records: StudentRecords, *, year: str = "", apart: bool = Fals
     `student_years` of stays are those of their days.
     """
     settings = records.study.settings
-    rules = (apart, settings.definitions.grades, settings.focus.district_id, records.districts)
+    rules = (settings.engine, apart, settings.definitions.grades, settings.focus.district_id, records.districts)
     known = str((records.path, *rules, settings.records.groups, sorted(records.calendar["date"])))
-    summed = _summed(counted_days(records, apart=apart), STAY, "date", *settings.records.groups)
-    if settings.engine == "spark":  # a session can end before the process does
-        stays = summed
-    elif known in _STAYS:
-        stays = _STAYS[known]
-    else:
-        stays = _STAYS[known] = engine.hold(summed)
+    stays = _STAYS.get(known)
+    if stays is None:
+        stays = _summed(counted_days(records, apart=apart), STAY, "date", *settings.records.groups)
+        if settings.engine != "spark":  # a session can end before the process does
+            stays = _STAYS[known] = engine.hold(stays)
     return stays.filter(nw.col("school_year") == year) if year else stays
 
 
