@@ -10,9 +10,9 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from analysis.measures.published import absence_by
-from analysis.records.published_bounds import bounded
+from analysis.records.published.bounds import bounded
+from analysis.records.published.numbers import COUNTS
 from analysis.records.published_counts import COLUMNS
-from analysis.records.published_numbers import COUNTS
 from analysis.records.types import PublishedCounts
 from analysis.study import Settings, Study
 

@@ -9,11 +9,12 @@ from analysis.findings.words import DISTRICTS
 from analysis.language import told
 from analysis.measures import quality
 from analysis.problems import Problem
-from analysis.records import files, published_checks, published_numbers, wording
+from analysis.records import files, wording
+from analysis.records.published import checks, numbers
 
 WHERE = files.FIRST_AT.format(place="a.csv, line 12")
-TOGETHER = published_checks.TOGETHER["more"].format(
-    units=DISTRICTS[1], what="chronically absent students", size=published_checks.AT_MOST.format(percent="1.3"),
+TOGETHER = checks.TOGETHER["more"].format(
+    units=DISTRICTS[1], what="chronically absent students", size=checks.AT_MOST.format(percent="1.3"),
     wrong="3", rows="1,200", years="2017-18, 2018-19",
 )  # fmt: skip
 OTHERS = wording.NOT_SHOWN[True].format(words="3", place="b.csv, line 7")
@@ -26,11 +27,11 @@ RULE = quality.AT_ONE_SCHOOL.format(rule=quality.OF_DAYS_ENROLLED.format(share="
     [
         (TOGETHER, ["1,3", "1.200", "2017-18, 2018-19"]),
         (WORDS, ["'FLU' (1.200 ", "'DR' (30 ", "b.csv, "]),
-        (published_numbers.in_rows(published_numbers.COUNTS_DIFFER, 1200), ["(1.200 "]),
+        (numbers.in_rows(numbers.COUNTS_DIFFER, 1200), ["(1.200 "]),
     ],
 )
 def test_a_note_is_told_part_by_part(seen: str, kept: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    problem = Problem(WHERE, seen, published_numbers.ONE_WRONG, "")
+    problem = Problem(WHERE, seen, numbers.ONE_WRONG, "")
     assert noted(problem) == f"Noted: {problem}"
     pseudo.speak(monkeypatch)
     said = noted(problem)

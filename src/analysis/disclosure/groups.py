@@ -15,7 +15,7 @@ from analysis.disclosure.counts import Flags
 from analysis.disclosure.lines import Lines
 from analysis.disclosure.shapes import OVERLAPPING, shape_of
 from analysis.measures.student_years import ALL
-from analysis.records.published_rows import parent_districts
+from analysis.records.published.rows import parent_districts
 from analysis.study import Study
 from analysis.vocabulary import grade_range
 

@@ -18,8 +18,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.measures.published_ranges import ENDS, narrower, rate_range, with_ends
-from analysis.records.published_numbers import PAIRS
-from analysis.records.published_rows import parent_districts
+from analysis.records.published.numbers import PAIRS
+from analysis.records.published.rows import parent_districts
 from analysis.records.types import PublishedCounts
 from analysis.vocabulary import COUNT_COLUMNS, GRADES, LEVEL_COLUMNS, grade_range
 

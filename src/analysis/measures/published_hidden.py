@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.records.published_margins import margins_of
+from analysis.records.published.margins import margins_of
 from analysis.records.types import PublishedCounts
 
 NOT_ALIKE = 0.001

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from analysis.records.published_numbers import PAIRS
+from analysis.records.published.numbers import PAIRS
 
 ENDS: Final = [f"{rate}_{end}" for rate, _, _ in PAIRS for end in ("least", "least_of", "most", "most_of")]
 """For each rate the two counts at its lowest and at its highest; they add up over cells as counts do."""

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from analysis.records.school_places import ALL
+from analysis.records.school_day_places import ALL
 from analysis.records.types import UNDATED_WEEK, SchoolDays
 from analysis.vocabulary import COUNT_COLUMNS, LEVEL_COLUMNS, SCHOOL_LEVELS, WEEKDAYS
 

@@ -13,9 +13,9 @@ from analysis.problems import Problem, UserError, nearest
 from analysis.records.files import expand, lines, stage, unstage
 from analysis.records.focus import not_in_records
 from analysis.records.nested_totals import published_totals
-from analysis.records.published_bounds import bounded
-from analysis.records.published_checks import note_over_the_whole, notes, over_the_whole, students_for_days, totals
-from analysis.records.published_numbers import (
+from analysis.records.published.bounds import bounded
+from analysis.records.published.checks import note_over_the_whole, notes, over_the_whole, students_for_days, totals
+from analysis.records.published.numbers import (
     BOUNDS,
     COUNTS,
     RATES,
@@ -25,7 +25,7 @@ from analysis.records.published_numbers import (
     impossible,
     read_numbers,
 )
-from analysis.records.published_rows import ALL, KEYS, NAMES, parent_districts, placed, together, without_repeats
+from analysis.records.published.rows import ALL, KEYS, NAMES, parent_districts, placed, together, without_repeats
 from analysis.records.types import FLOW_COLUMNS, NOT_READ, PublishedCounts
 from analysis.study import Study
 

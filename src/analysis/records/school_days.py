@@ -11,10 +11,10 @@ from analysis.problems import Problem, Severity, UserError, stop, stopping
 from analysis.records.files import FIRST_AT, lines, stage, unstage
 from analysis.records.focus import not_in_records
 from analysis.records.nested_totals import nested_totals, other_totals
-from analysis.records.published_numbers import COUNTS_DIFFER, ONE_WRONG, Draft, in_rows
+from analysis.records.published.numbers import COUNTS_DIFFER, ONE_WRONG, Draft, in_rows
 from analysis.records.school_calendar import INFERRED_SHARE, near_break
-from analysis.records.school_numbers import ROUNDED, read_numbers, weighed
-from analysis.records.school_places import ALL, PLACES, placed
+from analysis.records.school_day_numbers import ROUNDED, read_numbers, weighed
+from analysis.records.school_day_places import ALL, PLACES, placed
 from analysis.records.side_tables import read_side_tables
 from analysis.records.types import FLOW_COLUMNS, NOT_READ, SchoolDays
 from analysis.study import Study

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.records.published_margins import Margin, margins_of
-from analysis.records.published_numbers import COUNTS
+from analysis.records.published.margins import Margin, margins_of
+from analysis.records.published.numbers import COUNTS
 from analysis.study import Study
 
 Floats = npt.NDArray[np.float64]

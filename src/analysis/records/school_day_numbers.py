@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from analysis.records.published_numbers import NUMBER, Draft
+from analysis.records.published.numbers import NUMBER, Draft
 from analysis.records.types import Weighs
 from analysis.study import Records
 

@@ -8,8 +8,8 @@ import pandas as pd
 
 from analysis.language import later
 from analysis.problems import Problem
-from analysis.records.published_margins import Margin, margins_of
-from analysis.records.published_numbers import (
+from analysis.records.published.margins import Margin, margins_of
+from analysis.records.published.numbers import (
     COUNTS_DIFFER,
     ONE_WRONG,
     ROUNDED,

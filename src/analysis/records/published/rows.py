@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.language import later
 from analysis.records.files import SHARED, school_year
-from analysis.records.published_numbers import COUNTS, RATES, READ, Draft, in_rows
+from analysis.records.published.numbers import COUNTS, RATES, READ, Draft, in_rows
 from analysis.records.wording import meaning
 from analysis.study import Records, Study
 

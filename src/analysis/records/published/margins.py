@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.records.published_rows import parent_districts
+from analysis.records.published.rows import parent_districts
 from analysis.study import Records
 
 Floats = npt.NDArray[np.float64]
