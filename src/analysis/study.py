@@ -17,6 +17,7 @@ from analysis.study_rules import Chronic, Definitions, Disclosure, RuleSetName, 
 from analysis.study_values import (
     Audience,
     Count,
+    Counted,
     DateFormat,
     Day,
     GroupName,
@@ -24,6 +25,7 @@ from analysis.study_values import (
     Part,
     Pattern,
     SchoolYear,
+    Summed,
     Text,
 )
 
@@ -50,6 +52,7 @@ class SourceFile(Part):
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
     columns: dict[str, str] = {}
+    sums: dict[Counted, Summed] = {}
     unpivot: Unpivot | None = None
     fallback: dict[str, str] = {}
     set: dict[str, str] = {}
@@ -99,6 +102,7 @@ class Records(Part):
     files: tuple[SourceFile, ...] = ()
     table: Text | None = None
     columns: dict[str, str] = {}
+    sums: dict[Counted, Summed] = {}
     fallback: dict[str, str] = {}
     extract: dict[str, Pattern] = {}
     set: dict[str, str] = {}
@@ -276,8 +280,8 @@ class Study:
     def maps(self, *columns: str) -> bool:
         """Say whether a file of the records has one of our columns: mapped, or set."""
         records = self.settings.records
-        of_files = (part for file in records.files for part in (file.columns, file.set, file.unpivoted))
-        parts = (records.columns, records.set, *of_files)
+        of_files = (part for file in records.files for part in (file.columns, file.sums, file.set, file.unpivoted))
+        parts = (records.columns, records.sums, records.set, *of_files)
         return any(column in part for column in columns for part in parts)
 
     @property

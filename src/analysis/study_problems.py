@@ -30,17 +30,8 @@ EXAMPLES = {
 }  # fmt: skip
 """What has each of the patterns in study_values.py."""
 OTHER_TABLES = (
-    "grade",
-    "school",
-    "district",
-    "month",
-    "week",
-    "weekday",
-    "reason",
-    "date",
-    "grade_and_school",
-    "school_level",
-)
+    "grade", "school", "district", "month", "week", "weekday", "reason", "date", "grade_and_school", "school_level",
+)  # fmt: skip
 """Names after `absence_by_` that no student group can have."""
 
 PLACES = ("district_id", "district_name", "school_id", "school_name", "grade_level", "school_year")
@@ -226,7 +217,8 @@ def _of_columns(file: StudyFile, records: dict[str, Any], kind: str) -> Iterator
     places += [(("records", "files", number), one) for number, one in enumerate(files) if isinstance(one, dict)]
     found: set[str] = set()
     for location, part in places:
-        for key in ("columns", "set", "fallback"):
+        yield from _of_sums(file, location, part, records)
+        for key in ("columns", "set", "sums", "fallback"):
             for ours in _mapping(part, key):
                 if key != "fallback":
                     found.add(ours)
@@ -252,6 +244,17 @@ def _of_columns(file: StudyFile, records: dict[str, Any], kind: str) -> Iterator
     yield from _of_parents(file, records, tuple(sorted(found)) if kind == "school_days" else PARENTS)
     if kind in ("student_days", "absence_events", "student_years", "school_days"):
         yield from _of_side_tables(file, records, [group for group in names if group not in COLUMNS[kind]], found)
+
+
+def _of_sums(
+    file: StudyFile, location: Location, part: Mapping[str, Any], records: Mapping[str, Any]
+) -> Iterator[Problem]:
+    """Check that what is added up is not read from another place too."""
+    elsewhere = [_mapping(part, key) for key in ("columns", "set", "fallback")]
+    elsewhere += [_mapping(records, key) for key in ("fallback", "extract")]
+    for ours in {*_mapping(part, "sums")} & set().union(*elsewhere):
+        where, seen = file.where((*location, "sums", ours)), f"'{ours}' is added up, and read otherwise too"
+        yield Problem(where, seen, "only one can be right", "keep one")
 
 
 def _of_unpivot(

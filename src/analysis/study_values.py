@@ -51,9 +51,20 @@ def _language(text: str) -> str:
     return text
 
 
+def _summed(columns: tuple[str, ...]) -> tuple[str, ...]:
+    if len(columns) < 2:
+        raise ValueError("a sum of one column; map it under columns")
+    if len(set(columns)) < len(columns):
+        raise ValueError("a column stands twice in the sum; name each once")
+    return columns
+
+
 SchoolYear = Annotated[str, Field(pattern=r"^\d{4}-\d{2}$"), AfterValidator(_school_year)]
 Pattern = Annotated[str, Field(min_length=1), AfterValidator(_pattern)]
 Text = Annotated[str, Field(min_length=1)]
+Counted = Literal["students", "chronically_absent", "regular_attenders", "days_enrolled", "days_absent", "days_present"]
+"""Our columns that can be a sum of several of theirs: numbers that count."""
+Summed = Annotated[tuple[Text, ...], AfterValidator(_summed)]
 Audience = Literal["internal", "partner", "public"]
 Grade = Literal["PK", "KG", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12"]
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$"), AfterValidator(_day)]

@@ -215,3 +215,23 @@ def test_a_file_outside_the_data_folder_is_named_by_its_way_from_the_root(tmp_pa
     (tmp_path / "data/a.csv").rename(tmp_path / "elsewhere/a.csv")
     study = study_of(tmp_path, f"path: {tmp_path}/elsewhere/a.csv")
     assert list(input_hashes(study, inputs(study))) == ["elsewhere/a.csv"]
+
+
+@pytest.mark.parametrize(
+    ("text", "header_row", "stops"),
+    [
+        ("01,K,2017-09-05\n02,11,2017-09-06\n", 1, True), ("01,K,2017-09-05\n02,11,2017-09-06\n", 0, False),
+        ("id,grade,day\n01,K,2017-09-05\n02,11,2017-09-06\n", 2, True),
+        ("id,grade,day\n01,K,2017-09-05\n02,11,2017-09-06\n", 1, False),
+        ("id,grade,2017\n01,K,2017-09-05\n02,11,2017-09-06\n", 1, False),
+    ],
+)  # fmt: skip
+def test_a_row_taken_for_names_stops(tmp_path: Path, text: str, header_row: int, *, stops: bool) -> None:
+    put(tmp_path, text)
+    columns = "  columns: {student_id: '#1', grade_level: '#2', date: '#3'}\n"
+    study = study_of(tmp_path, f"{{path: a.csv, header_row: {header_row}}}", columns)
+    if stops:
+        (problem,) = refused(study)
+        assert f"line {header_row}" in problem and "Correct header_row" in problem and "2017-09" not in problem
+    else:
+        assert staged(study)[0] == GOOD

@@ -146,6 +146,15 @@ def test_rows_that_stand_twice_stop(source: StudentRecords) -> None:
     assert "several rows of one student and date: 10 rows" in line
 
 
+def test_two_districts_with_a_school_of_one_id_stop(source: StudentRecords) -> None:
+    place = source.study.data / "shared.parquet"
+    of_two = "CASE WHEN hash(student_id) % 2 = 0 THEN 'D1' ELSE 'D2' END AS district_id"
+    engine.execute(f"COPY (SELECT * REPLACE ({of_two}) FROM '{source.path}') TO '{place}'")
+    (line,) = refused(canonical(source, "shared.parquet"))
+    assert "school ids stand in more than one district" in line
+    assert read(canonical(source, "shared.parquet", "focus: {district_id: [D1]}\n")).districts == ("D1", "D2")
+
+
 def test_columns_that_are_missing_or_of_another_type_stop(source: StudentRecords) -> None:
     place = source.study.data / "columns.parquet"
     engine.execute(f"""COPY (SELECT * EXCLUDE (district_id) REPLACE (CAST(date AS DATE) AS date)

@@ -283,10 +283,22 @@ def test_a_state_whose_districts_are_partly_hidden_is_told_by_its_size(tmp_path:
     mapping = "  columns: {district_id: D, students: n, chronically_absent: count}\n  marks: {suppressed: ['*']}\n"
     (problem,) = refused(tmp_path, table_of, mapping)
     assert "line 32: district_id 'XX' has about as many students as all other districts (1 rows)" in problem
+    assert "parents: {district_id: ['XX']}" in problem and "parents: {district_id: []}" in problem
     for said in ("[XX]", "[]"):  # a capital with half of a state's students is a district
         study = study_of(tmp_path, f"{mapping}  parents: {{district_id: {said}}}\n  set: {{school_year: 2022-23}}\n"
                          "  files: [{path: t.csv}]\n", t=table_of)  # fmt: skip
         assert read_published(study).counts["parent"].sum() == (said == "[XX]")
+
+
+def test_a_district_that_has_schools_of_its_own_is_no_state(tmp_path: Path) -> None:
+    rows = [f"{one:03}||{100 + one}|{10 + one}" if one % 5 else f"{one:03}||*|*" for one in range(1, 31)]
+    schools = [f"DC|{one}|{100 + one}|{20 + one}" for one in range(1, 33)]
+    mapping = "  columns: {district_id: D, school_id: S, students: n, chronically_absent: count}\n"
+    mapping += "  marks: {suppressed: ['*']}\n  set: {school_year: 2022-23}\n  files: [{path: t.csv}]\n"
+    table_of = "\n".join(["D|S|n|count", *rows, "DC||3728|1000", *schools])
+    assert len(read_published(study_of(tmp_path, mapping, t=table_of)).counts) == 63
+    with pytest.raises(UserError, match="about as many students"):
+        read_published(study_of(tmp_path, mapping, t="\n".join(["D|S|n|count", *rows, "DC||3728|1000"])))
 
 
 def test_many_totals_are_not_as_many_lines(tmp_path: Path) -> None:
@@ -322,7 +334,8 @@ def test_parts_of_the_days_absent_are_asked_to_be_added_up(tmp_path: Path) -> No
     header = "Student ID,School,Grade,School Year,Days Enrolled,Excused Absences,Unexcused Absences"
     text = propose(tmp_path, {"a.csv": table(header, *rows)})
     assert mapped(text)["kind"] == "student_years" and "days_absent" not in mapped(text)
-    assert "? days_absent: only parts of them ('Excused Absences', 'Unexcused Absences'); add them up" in text
+    assert "? days_absent: only parts of them ('Excused Absences', 'Unexcused Absences')" in text
+    assert "# sums: {days_absent: [Excused Absences, Unexcused Absences]}" in text
 
 
 def test_the_code_of_all_day_comes_before_those_of_periods(tmp_path: Path) -> None:

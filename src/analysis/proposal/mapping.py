@@ -92,9 +92,14 @@ def mapping_of(given: Guesses, kind: str) -> Mapping:
 
 def _in_parts(given: Guesses) -> Iterator[Line]:
     """Say that no column has all days absent, where there are those excused and those not."""
-    listed = ", ".join(one.label for one in parted(given))
-    if listed:
-        yield Line(f"? days_absent: only parts of them ({listed}); add them up in a column", open=True)
+    parts = parted(given)
+    if parts:
+        listed, names = (
+            ", ".join(one.label for one in parts),
+            ", ".join(quoted(given.sample.theirs(one)) for one in parts),
+        )
+        yield Line(f"? days_absent: only parts of them ({listed}); if they are all of them, add them up:", open=True)
+        yield Line(f"sums: {{days_absent: [{names}]}}", open=True)
 
 
 def _flags(given: Guesses, kind: str) -> Iterator[Line]:

@@ -3,7 +3,7 @@
 Nothing is set aside row by row, for nobody could say which line was meant: rows that are not as they must be stop.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import narwhals as nw
@@ -17,6 +17,7 @@ from analysis.records.focus import not_in_records
 from analysis.records.school_calendar import begun, calendar_of, date_sizes, so_far
 from analysis.records.school_list import schools_of
 from analysis.records.side_tables import SCHOOL_YEAR_STARTS, read_side_tables
+from analysis.records.student_rows import shared_schools
 from analysis.records.types import FLOW_COLUMNS, IN_GRADE_APART, StudentRecords
 from analysis.study import Study
 from analysis.vocabulary import DAY, DAYS, GRADES, REASONS
@@ -61,12 +62,24 @@ def read_canonical(study: Study) -> StudentRecords:
     used = rows.filter(nw.col("date").is_in(list(calendar["date"])))
     known = {"district_id": engine.distinct(used, "district_id"), "school_year": present}
     nothing = [Problem(_where(study), "no row could be used", "there is nothing to count", "see years and as_of")]
-    stop(not_in_records(study, known) if present else nothing)
+    shared = _shared_schools(study, used, known["district_id"])
+    stop([*not_in_records(study, known), *shared] if present else nothing)
     return StudentRecords(
         study, place, _flow(study, used, counts), schools_of(used, beside.schools), calendar.reset_index(drop=True),
         present, engine.distinct(rows, "district_id"), (*late, *beside.problems), progress,
         marked=bool(counts["unmarked"]),
     )  # fmt: skip
+
+
+def _shared_schools(study: Study, used: nw.LazyFrame[Any], districts: Sequence[str]) -> list[Problem]:
+    """Stop where two districts that are taken together have a school of one id, as records of files do."""
+    inside = set(study.settings.focus.district_id or districts) & {*districts} - {""}
+    if len(inside) < 2:
+        return []
+    keys = ("school_year", "school_id")
+    pairs = used.filter(nw.col("district_id").is_in(sorted(inside))).select(*keys, "district_id").unique()
+    several = pairs.group_by(*keys).agg(nw.len().alias("districts")).filter(nw.col("districts") > 1)
+    return shared_schools(study, len(engine.distinct(several, "school_id")))
 
 
 def _place(study: Study) -> str:

@@ -15,7 +15,7 @@ from analysis import engine
 from analysis.language import later
 from analysis.problems import Problem, UserError, nearest, stopping
 from analysis.records.loading import PARTS, load, part_of
-from analysis.records.mapping import completed, expressions_of, unreadable
+from analysis.records.mapping import completed, expressions_of, sums_of, unreadable
 from analysis.records.text_tables import FoundFile, TextTable, read_text, row_places
 from analysis.records.unpivot import passes, unfitting
 from analysis.records.wording import KNOWN_WORDS, meaning, translate
@@ -169,19 +169,22 @@ def stage(study: Study, name: str, part: Records | SideTable | None = None) -> l
     part = part or records
     tables = sources(study, part)
     constants, other, extract = (part.set, part.fallback, part.extract) if isinstance(part, Records) else ({}, {}, {})
+    marks = (*records.marks.suppressed, *records.marks.not_available)
     paths = [path for table in tables if table.found.format == "xml" for path in table.header]
     selected, problems = [], unreadable(study, extract)
     for number, table in enumerate(tables):
         problems += unfitting(table)
         for one in passes(table):
             mapped = {**part.columns, **table.found.source.columns, **one.columns}
-            columns = {ours: theirs for ours, theirs in mapped.items() if ours not in one.fixed}
+            sums = _sums(part, table.found.source, one.columns)
+            columns = {ours: theirs for ours, theirs in mapped.items() if ours not in one.fixed and ours not in sums}
             year = {"school_year": table.found.school_year} if table.found.school_year else {}
             fixed = {**year, **constants, **table.found.source.set, **one.fixed}
             expressions, found = expressions_of(table, columns, fixed, paths)
             others, more = expressions_of(table, {**other, **table.found.source.fallback}, {}, paths)
-            problems += [*found, *more]
-            selected.append((number, completed(expressions, others, extract, fixed)))
+            added, wrong = sums_of(table, sums, marks, paths)
+            problems += [*found, *more, *wrong]
+            selected.append((number, completed(expressions, others, extract, fixed) | added))
     ours = sorted({column for _, expressions in selected for column in expressions})
     if isinstance(part, Records):
         problems += _unknown_columns(study, ours, {name for table in tables for name in table.header})
@@ -198,6 +201,15 @@ def stage(study: Study, name: str, part: Records | SideTable | None = None) -> l
     _view(name, words)
     unused = _in_no_row(study, name, ours) if isinstance(part, Records) else []
     return problems + unused + _ending_early(study, name, tables, part)
+
+
+def _sums(part: Records | SideTable, source: SourceFile, of_pass: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Name the columns of a file that are sums of others: what the file says for itself comes first."""
+    shared = part.sums if isinstance(part, Records) else {}
+    own = {*source.columns, *source.set, *of_pass}
+    found: dict[str, tuple[str, ...]] = {ours: theirs for ours, theirs in shared.items() if ours not in own}
+    found.update(source.sums.items())
+    return found
 
 
 def unstage(name: str) -> None:

@@ -10,12 +10,19 @@ from typing import Final
 
 from analysis import engine
 from analysis.language import later
-from analysis.problems import Problem, UserError, nearest
+from analysis.problems import Problem, UserError, nearest, stopping
 from analysis.records.text_tables import TextTable
 from analysis.study import Study
+from analysis.vocabulary import PUBLISHED_NUMBERS
 
 SEVERAL: Final = later("'{column}' stands again in the same element {times} times")
 FIRST_LINE: Final = later("{file}, first at line {line}")
+NO_NAMES: Final = frozenset({*PUBLISHED_NUMBERS, "value", "date", "entry_date", "exit_date", "week_start"})
+"""Our columns over which no name is a number or a date, but for a year."""
+LEAST_ROWS: Final = 5
+MOSTLY: Final = 0.9
+"""So many rows, and this share of them, tell that a column holds others."""
+VALUE: Final = r"(?!(19|20)\d\d$)[-+]?[\d,.]*\d[\d,.]*\s*%?|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*"
 
 
 def expressions_of(
@@ -49,7 +56,68 @@ def expressions_of(
         else:
             expressions[ours] = _cell(position)
             problems += _repeated(table, position)
+    return expressions, [*problems, *_row_as_header(table, columns)]
+
+
+def sums_of(
+    table: TextTable, sums: Mapping[str, Sequence[str]], marks: Sequence[str], paths: Sequence[str]
+) -> tuple[dict[str, str], list[Problem]]:
+    """Write the SQL of columns of ours that are the sum of several of theirs.
+
+    A mark in one of them stands for the sum, and where one is empty so is the sum. What is neither a number nor a mark
+    makes a text that is no number (`12 + abc`), of which the reader says what it says of such texts.
+
+    Parameters
+    ----------
+    sums : ours: theirs.
+    marks : the words that stand where a number is not, those of hidden numbers first.
+    paths : those of all files of the table that are XML.
+    """
+    parts = {f"{ours} {place}": one for ours, theirs in sums.items() for place, one in enumerate(theirs)}
+    found, problems = expressions_of(table, parts, {}, paths)
+    expressions = {}
+    if not stopping(problems):
+        for ours, theirs in sums.items():
+            cells = [found[f"{ours} {place}"] for place in range(len(theirs))]
+            expressions[ours] = _sum(cells, marks)
+            problems += _holds_the_others(table, ours, cells)
     return expressions, problems
+
+
+def _sum(cells: Sequence[str], marks: Sequence[str]) -> str:
+    numbers = [_plain(cell) for cell in cells]
+    known = [
+        number for number in (re.sub("[, ]", "", mark) for mark in marks) if re.fullmatch(r"-?\d+(\.\d+)?", number)
+    ]
+    branches = []
+    for mark in marks:
+        branches += [f"WHEN {cell} = {engine.quoted(mark)} THEN {cell}" for cell in cells]
+    for number in known:  # also where Excel wrote -9 as -9.0
+        branches += [f"WHEN TRY_CAST({cell} AS DOUBLE) = {number} THEN {cell}" for cell in cells]
+    empty = " OR ".join(f"{cell} IS NULL" for cell in cells)
+    unknown = " OR ".join(f"{number} IS NULL" for number in numbers)
+    text = "concat_ws(' + ', " + ", ".join(cells) + ")"
+    total = f"rtrim(rtrim(CAST({' + '.join(numbers)} AS VARCHAR), '0'), '.')"
+    return f"CASE {' '.join(branches)} WHEN {empty} THEN NULL WHEN {unknown} THEN {text} ELSE {total} END"
+
+
+def _plain(cell: str) -> str:
+    """Write the SQL of a number that counts: NULL where a cell is none, or below zero."""
+    known = f"regexp_full_match({cell}, '(\\d{{1,3}}([, \u00a0]\\d{{3}})+|\\d+)(\\.\\d*)?')"
+    return f"TRY_CAST(CASE WHEN {known} THEN regexp_replace({cell}, '[, \u00a0]', '', 'g') END AS DECIMAL(24, 6))"
+
+
+def _holds_the_others(table: TextTable, ours: str, cells: Sequence[str]) -> list[Problem]:
+    """Refuse a sum of which one column is already the sum of the others: everybody would be counted twice."""
+    numbers = ", ".join(f"{_plain(cell)} AS n{place}" for place, cell in enumerate(cells))
+    places = [f"n{place}" for place in range(len(cells))]
+    ((rows, twice),) = engine.execute(f"""
+        SELECT count(*), count(*) FILTER (2 * greatest({", ".join(places)}) = total)
+        FROM (SELECT *, {" + ".join(places)} AS total FROM (SELECT {numbers} FROM {table.relation})) WHERE total > 0""")
+    if rows < LEAST_ROWS or twice < MOSTLY * rows:
+        return []
+    seen = f"of the columns that are added up as {ours} one is the sum of the others ({twice:,} of {rows:,} rows)"
+    return [Problem(table.found.label, seen, "all would be counted twice", "map that column alone, under columns")]
 
 
 def completed(
@@ -102,6 +170,24 @@ def _fitting(table: TextTable, theirs: str, names: Sequence[str]) -> list[int]:
     if whole or table.found.format != "xml":
         return whole
     return [place for place, name in enumerate(names, 1) if name.endswith(f"/{wanted}")]
+
+
+def _row_as_header(table: TextTable, columns: Mapping[str, str]) -> list[Problem]:
+    """Refuse a header that is a row, which only columns by place do not notice: it would be lost, with those above."""
+    places = [
+        int(theirs[1:])
+        for ours, theirs in columns.items()
+        if ours.partition(" ")[0] in NO_NAMES and re.fullmatch(r"#\d+", theirs)
+    ]
+    names = [table.header[place - 1] for place in places if 0 < place <= len(table.header)]
+    if not names or not all(re.fullmatch(VALUE, name) for name in names):
+        return []
+    seen = f"numbers or dates stand in its line {table.found.source.header_row}, which is to have the names of columns"
+    why, fix = (
+        "a row that is taken for names is not counted",
+        "correct header_row (0: it has no names), or map by names",
+    )
+    return [Problem(table.found.label, seen, why, fix)]
 
 
 def _repeated(table: TextTable, position: int) -> list[Problem]:

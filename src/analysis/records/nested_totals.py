@@ -62,7 +62,9 @@ def published_totals(cells: pd.DataFrame, *, said: bool = False) -> list[Draft]:
     within = ["school_year", "grade_level", "group", "group_level"]
     districts, schools = rows[rows["school_id"] == ""], rows[rows["school_id"] != ""]
     found = _by_name(districts, "district_id", "district_id") + _by_name(schools, "school_id", "school_id")
-    found += _by_sums(districts, "district_id", within, "district_id") or ([] if said else _by_size(districts, within))
+    found += _by_sums(districts, "district_id", within, "district_id") or (
+        [] if said else _by_size(districts, schools, within)
+    )
     found += _by_sums(schools, "school_id", within, "school_id")
     found += _by_sums(schools, "school_id", [*within, "district_id"], "school_id", NESTED[:1])
     once = list({draft.seen.split("'")[1]: draft for draft in found}.values())
@@ -125,8 +127,11 @@ def _by_sums(
     return drafts
 
 
-def _by_size(districts: pd.DataFrame, within: list[str]) -> list[Draft]:
-    """Find the district that is, in nearly all groups, about as large as all others: hidden cells leave sums unlike."""
+def _by_size(districts: pd.DataFrame, schools: pd.DataFrame, within: list[str]) -> list[Draft]:
+    """Find the district that is, in nearly all groups, about as large as all others: hidden cells leave sums unlike.
+
+    One that has most of its students at schools of its own is a district, such as a capital's.
+    """
     groups = districts[districts["weight"] > 0].groupby(within, sort=False)["weight"]
     sums = pd.DataFrame({"row": groups.idxmax(), "most": groups.max(), "all": groups.sum(), "size": groups.size()})
     sums = sums[sums["size"] >= MANY_DISTRICTS]
@@ -137,8 +142,14 @@ def _by_size(districts: pd.DataFrame, within: list[str]) -> list[Draft]:
         return []
     name = str(names.iloc[0])
     own = districts[districts["district_id"] == name]
+    at_schools = schools.loc[schools["district_id"] == name, [*within, "weight"]].groupby(within)["weight"].sum()
+    if (2 * at_schools.reindex(pd.MultiIndex.from_frame(own[within])).to_numpy() > own["weight"]).mean() > MOSTLY:
+        return []
     seen = f"district_id '{name}' has about as many students as all other districts ({len(own):,} rows)"
-    fix = f"if it holds them: parents: {{district_id: ['{name}']}} under records; if it does not: {{district_id: []}}"
+    fix = (
+        f"if it holds them, write parents: {{district_id: ['{name}']}} under records; if it is a district beside them,"
+    )
+    fix += " write parents: {district_id: []} there"
     return [Draft((int(own["file_row"].iloc[0]),), seen, WHY, fix, rows=len(own))]
 
 

@@ -19,7 +19,7 @@ from analysis.problems import Problem, Severity, stopping
 from analysis.records.files import FIRST_AT, SHARED, lines
 from analysis.records.focus import not_in_records
 from analysis.records.types import FLOW_COLUMNS, IN_GRADE_APART, NOT_READ
-from analysis.study import SideTable, Study
+from analysis.study import Records, SideTable, SourceFile, Study
 from analysis.vocabulary import GRADES
 
 Step = tuple[str, str, int, float]
@@ -65,8 +65,8 @@ def reason_sql(faults: Sequence[Fault]) -> str:
 def mapped(study: Study) -> set[str]:
     """Name the columns that a study maps or sets for its records."""
     records = study.settings.records
-    parts = [records.columns, records.set, *(part for file in records.files for part in (file.columns, file.set))]
-    return {name for part in parts for name in part}
+    parts: list[Records | SourceFile] = [records, *records.files]
+    return {name for part in parts for name in (*part.columns, *part.sums, *part.set)}
 
 
 def has_ids(study: Study) -> bool:
@@ -242,6 +242,11 @@ def _shared_schools(study: Study, judged: str, districts: Sequence[str]) -> list
         SELECT count(DISTINCT school_id) FROM (
             SELECT school_id FROM {judged} WHERE set_aside = '' AND CAST(district_id AS VARCHAR) IN ({named})
             GROUP BY school_year, school_id HAVING count(DISTINCT district_id) > 1)""")
+    return shared_schools(study, ids)
+
+
+def shared_schools(study: Study, ids: int) -> list[Problem]:
+    """Stop where so many ids of schools stand in several districts that are taken together."""
     if not ids:
         return []
     seen = SHARED[ids > 1].format(ids=f"{ids:,}")
