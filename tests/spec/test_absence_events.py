@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from small_tables import assert_table, put, read, refused
 
-from analysis import engine, measures
+from analysis import engine, findings, measures
 from analysis.problems import UserError
 from analysis.records.absence_events import FAULTS
 from analysis.records.types import StudentRecords
@@ -284,6 +284,14 @@ def test_without_enrolment_only_days_absent_are_known(tmp_path: Path) -> None:
         Thursday  | 2        | .             | 2           | .
         Friday    | 2        | .             | 2.75        | .
         """)  # fmt: skip
+
+
+def test_a_hidden_total_of_absences_alone_is_said_to_be_hidden(tmp_path: Path) -> None:
+    """Four students with an event: for partners the page stopped at the number that it does not have."""
+    known = study(tmp_path, spells="")
+    assert findings.where(known).how_many.title == "6 days absent in 2017-18"
+    left = findings.where(Study.load(known.path, audience="partner")).how_many
+    assert left.title == "The days absent of all: hidden to protect students"
 
 
 def test_days_before_the_records_begin_are_not_counted_and_said(tmp_path: Path) -> None:

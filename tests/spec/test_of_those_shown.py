@@ -143,6 +143,16 @@ def records(tmp_path: Path) -> StudentRecords:
     return days(tmp_path, ROWS)
 
 
+@pytest.mark.parametrize(("marks", "title"), [
+    (["minimum", "complement"], "Days: hidden to protect students"),
+    (["complement"], "Days: hidden to protect students"),
+    (["source", ""], "Days: hidden by the source"), (["not_available"], "Days: no numbers"), ([""], "Days: no numbers"),
+])  # fmt: skip
+def test_numbers_that_are_not_there_are_not_put_down_to_few_students(marks: list[str], title: str) -> None:
+    said = Finding.hidden("days", "Days", pd.DataFrame({"hidden": marks}))
+    assert said.title == title and said.text
+
+
 @pytest.mark.parametrize(("make", "name"), [(at_a_glance.by_grade, "grades"), (at_a_glance.by_month, "months")])
 def test_schools_at_a_glance(
     records: StudentRecords, monkeypatch: pytest.MonkeyPatch, make: Callable[[StudentRecords], Finding], name: str
@@ -218,10 +228,37 @@ def test_what_is_hidden_is_not_said_to_lack_schools_dates_or_links(both: tuple[S
     """'No school has nearly all the grades of its part' (all three have), 'too few dates' (19 and more)."""
     known, left = (findings.drivers(study).schools for study in both)
     assert "3 schools of 3" in known.text
-    assert left.title == "Schools: too few students to show" and "No school" not in left.text
+    assert left.title == "Schools: hidden to protect students" and "No school" not in left.text
     season = findings.season(both[1]).by_month
     assert "too few dates" not in f"{season.title} {season.text}"
     hidden = effects_of(["", ""], [np.nan] * 2, [np.nan] * 2).assign(hidden="minimum", chance_lowest_third=np.nan)
     for said in (flags(both[1], hidden), bright_spots(hidden), thirds(hidden)):
-        assert said.title.endswith(": too few students to show")
+        assert said.title.endswith(": hidden to protect students")
         assert "too few schools" not in said.text.lower() and "No school" not in said.text
+
+
+def test_what_page_03_hides_of_a_level_is_in_no_check_of_page_06(tmp_path: Path) -> None:
+    """Grade 6 has 4 chronic students of 124, so that the rates of grades 3 and 6 are hidden: contrasts are, too."""
+    grades = {"03": (40, 15), "04": (45, 15), "05": (45, 15), "06": (60, 0), "07": (60, 12)}
+    spans = [
+        f"{school}{grade}{kind}{number} | {school} | {grade} | 1 | 60 | {9 if kind else 1 + number % 3}"
+        for school in "AB" for grade, sizes in grades.items()
+        for kind, size in enumerate(sizes) for number in range(size)
+    ]  # fmt: skip
+    spans += [f"A06few{number} | A | 06 | 1 | 60 | 20" for number in range(4)]
+    study = days(tmp_path, "\n".join(["student | school | grade | from | days | absent", *spans])).study
+    partner = Study.load(study.path, audience="partner")
+    records = read(partner)
+    rates = passed(records, "adjusted_rates", estimate(records).adjusted_rates)
+    hidden = set(rates.loc[(rates["driver"] == "grade_level") & (rates["hidden"] != ""), "level"])
+    assert hidden == {"03", "06"}
+    page = findings.checks(partner)
+    assert page.answer.table is not None and page.answer.figure is not None
+    table = page.answer.table[page.answer.table["level"].isin(hidden)]
+    assert table[["contrast", "contrast_low", "contrast_high"]].isna().all(axis=None)
+    said = [page.answer.figure.svg, *(f"{one.title} {one.text} {one.shown}" for one in (page.answer, *page.each))]
+    assert "grade 7" in " ".join(said)
+    assert not [text for text in said if "grade 6" in text.lower() or "grade 3" in text.lower()]
+    known = findings.checks(study).answer
+    assert known.figure is not None and "Grade 6" in known.figure.svg and known.table is not None
+    assert known.table["contrast"].notna().all()

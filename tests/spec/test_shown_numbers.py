@@ -211,7 +211,7 @@ def test_hidden_months_and_weekdays_are_neither_named_nor_few(tmp_path: Path) ->
     study = days(tmp_path, f"student | school | grade | from | days | absent\n{rows}").study
     page = findings.season(Study.load(study.path, audience="partner"))
     for finding, unit in ((page.by_month, "month"), (page.by_weekday, "weekday")):
-        assert finding.title == f"By {unit}: too few students to show" and "missed" not in finding.text
+        assert finding.title == f"By {unit}: hidden to protect students" and "missed" not in finding.text
 
 
 def test_a_change_that_is_written_as_none_neither_rose_nor_fell() -> None:

@@ -24,8 +24,9 @@ _LINKED: Final = (
     "missed_days", "near_threshold", "school_effects", "adjusted_rates", "between_schools", "chronic_by_days_enrolled",
     "chronic_by_moves", "rate_histogram", "coverage", "school_months", "school_days", "near_break", "same_students",
     "worst_days", "adjusted_months_by_level", "early_signal", "persistence", "definitions", "records_flow",
+    "robustness",
 )  # fmt: skip
-_BY_DRIVER: Final = ("adjusted_rates", "between_schools", "adjusted_months_by_level")
+_BY_DRIVER: Final = ("adjusted_rates", "between_schools", "adjusted_months_by_level", "robustness")
 _OF_PARTS: Final = {"early_signal": "first_month", "persistence": "year_before"}
 """Tables whose rows part the students counted, and the name of what parts them."""
 STAYS: Final = ("absence_by_school", "absence_by_school_and_grade", "near_threshold")

@@ -90,6 +90,8 @@ def flags_of(study: Study, name: str, table: pd.DataFrame, hidden: pd.DataFrame)
         of_total = flags["tiers"] if name == "rate_histogram" else False  # its whole percents add up to the tiers
         return (flags & False).assign(other=of_total)
     flags[other] = False
+    if name == "robustness":  # who is in, and by what rule, is of each specification: it may have more to hide
+        flags["known"] = False
     beside = flags["chronic"] if name == "near_threshold" else flags["absent"]  # no more than are chronic, or are not
     return flags.assign(other=beside)
 

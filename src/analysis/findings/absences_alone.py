@@ -33,6 +33,7 @@ from analysis.findings.words import (
     grade_name,
     joined,
     listed,
+    missing,
     month_name,
     number,
     percent,
@@ -72,7 +73,10 @@ def season(records: StudentRecords) -> dict[str, Finding]:
 
 def how_many(records: StudentRecords) -> Finding:
     """Count the days absent, and say what they are no part of."""
-    total = of_year(gated(records, "grade_level"), records.year, "total").iloc[0]
+    totals = of_year(gated(records, "grade_level"), records.year, "total")
+    total = totals.iloc[0]
+    if missing(total.days_absent):
+        return Finding.hidden("how_many", say("The days absent of all"), totals, own=False)
     said = {"days": count(total.days_absent), "year": records.year}
     text = plural(
         total.students,
@@ -140,7 +144,7 @@ def _counted(
     unit = told(units[0])
     known = levels[levels["days_absent"].notna()].sort_values("days_absent", ascending=False, ignore_index=True)
     if known.empty:
-        return Finding(name, say("By {unit}: too few students to show", unit=unit), hidden_text(table), table)
+        return Finding.hidden(name, say("By {unit}", unit=unit), table)
     known = known.assign(share=known["days_absent"] / known["days_absent"].sum())
     first, last = highest(known, "days_absent", count), lowest(known, "days_absent", count)
     most = {
@@ -199,7 +203,7 @@ def _compared(
 ) -> Finding:
     name, unit = f"absence_by_{driver}", told(MONTHS_AND_WEEKDAYS[driver])
     if known.empty:
-        return Finding(name, say("By {unit}: too few students to show", unit=unit), hidden_text(table), table)
+        return Finding.hidden(name, say("By {unit}", unit=unit), table)
     high, low = (end(known, "a_day", lambda days: number(days, 1)) for end in (highest, lowest))
     text = joined(
         say(
@@ -224,7 +228,7 @@ def worst_days(records: StudentRecords) -> Finding:
     table = passed(records, "absence_by_date", of_year(absence_by(records, "date"), records.year))
     known = table[table["days_absent"].notna()]
     if known.empty:
-        return Finding("worst_days", say("Days: too few students to show"), hidden_text(table))
+        return Finding.hidden("worst_days", say("Days"), table, own=False)
     top = known.nlargest(WORST, "days_absent")
     first, usual = highest(known, "days_absent", count), known["days_absent"].mean()
     text = say(

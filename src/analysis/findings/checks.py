@@ -25,7 +25,7 @@ from analysis.findings.pictures.specification_curve import specification_curve
 from analysis.findings.records import definitions as other_definitions
 from analysis.findings.school_days import checks as school_days_checks
 from analysis.findings.sentences import NO_STUDENTS
-from analysis.findings.tables import for_reading, of_those_shown, passed
+from analysis.findings.tables import for_reading, of_those_shown, passed, some_hidden
 from analysis.findings.words import DASH, capital, count, joined, listed, missing, number, percent, signed
 from analysis.language import digits, later, plural, say, told
 from analysis.models.estimates import Estimates, estimate
@@ -83,6 +83,11 @@ def checks(study: Study) -> Checks:
 def answer(records: Source, table: pd.DataFrame, found: list[Change]) -> Finding:
     """Say whether any specification changes the answer, and show all of them."""
     noun = told(NOUNS[table["driver"].iloc[0]])
+    kept = table.drop(
+        columns=["students", "observed_rate", "label"]
+    )  # they decide what is shown; beside each other they would say who left
+    if not found and some_hidden(table):
+        return Finding.hidden("robustness", say("The checks"), kept)
     if not found:
         text = say(
             "No {noun} on page 03 has an interval, so no other way to its contrast could change what is said.",
@@ -116,9 +121,6 @@ def answer(records: Source, table: pd.DataFrame, found: list[Change]) -> Finding
         }
     )
     text = joined(some, text)
-    kept = table.drop(
-        columns=["students", "observed_rate", "label"]
-    )  # they decide what is shown; beside each other they would say who left
     return Finding("robustness", title, text, kept, shown, curve(records, table, text), verdict_note())
 
 

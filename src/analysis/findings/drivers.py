@@ -10,7 +10,6 @@ from analysis.findings.between import between
 from analysis.findings.compared import ABSENCE, CHRONIC, Compared, driver_words, first_of, named
 from analysis.findings.explained import importance, joint_tests, spread_between_schools
 from analysis.findings.finding import Finding, Findings, Page, in_its_language
-from analysis.findings.followed import too_few_to_show
 from analysis.findings.levels import MOST_DRAWN
 from analysis.findings.model_tables import coefficients, model, not_separable
 from analysis.findings.pictures import plots
@@ -106,7 +105,7 @@ def by_grade(records: Source, estimates: Estimates, rates: pd.DataFrame, outcome
         text = say("There are too few students in a grade for a range.")
         return Finding(name, say("Grades: no comparison"), text, None, for_reading(grades, outcome.headings))
     if levels["contrast"].isna().all() and some_hidden(levels):
-        return too_few_to_show(name, say("Grades"), levels, own=False)
+        return Finding.hidden(name, say("Grades"), levels, own=False)
     if levels["contrast"].isna().all():
         text = say("No grades could be compared by {noun}: what these data cannot separate says why.", noun=noun)
         shown = for_reading(grades, outcome.headings)
@@ -254,7 +253,7 @@ def by_group(records: Source, rates: pd.DataFrame, group: str) -> Finding:
     known = levels[levels["adjusted_rate"].notna()]
     known = known.assign(label=[capital(level_name(words, label)) for label in known["label"]])
     if known.empty and some_hidden(levels):
-        return too_few_to_show(name, say("By {group}", group=words), levels, own=False)
+        return Finding.hidden(name, say("By {group}", group=words), levels, own=False)
     if known.empty:
         text = say("No levels of {group} could be compared by {noun}.", group=words, noun=noun)
         return Finding(name, say("By {group}: no comparison", group=words), text)
@@ -303,7 +302,7 @@ def direct_school_rates(records: Source, rates: pd.DataFrame) -> Finding:
     if levels.empty:
         return Finding.none("adjusted_schools")
     if near.empty and some_hidden(levels):
-        return too_few_to_show("adjusted_schools", say("Schools"), levels, own=False)
+        return Finding.hidden("adjusted_schools", say("Schools"), levels, own=False)
     if near.empty:
         text = say(
             "No school has nearly all the grades of its part, so no school's rate is shown as if it had them."

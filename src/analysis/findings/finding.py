@@ -9,9 +9,11 @@ from typing import Concatenate, ParamSpec, Self, TypeVar, cast
 
 import pandas as pd
 
+from analysis.disclosure import hidden_text
 from analysis.findings.html import finding_html
 from analysis.findings.pictures.figure import Figure
-from analysis.language import use
+from analysis.findings.sentences import NOBODY_COUNTED
+from analysis.language import say, told, use
 from analysis.study import Study
 
 P = ParamSpec("P")
@@ -49,6 +51,25 @@ class Finding:
     def none(cls, name: str) -> "Finding":
         """Give a finding that shows nothing: what it would answer is said in one sentence elsewhere on the page."""
         return cls(name, "", "")
+
+    @classmethod
+    def hidden(cls, name: str, what: str, table: pd.DataFrame, *, own: bool = True) -> "Finding":
+        """Say that the numbers of a finding are not there, and why; `what` they are is worded already.
+
+        Few students need not stand behind them: some are hidden so that those of others cannot be worked out.
+
+        Parameters
+        ----------
+        own : the table is the finding's; else it stands on another of the page.
+        """
+        marks = set(table["hidden"])
+        if marks & {"minimum", "complement"}:
+            title = say("{what}: hidden to protect students", what=what)
+        elif "source" in marks:
+            title = say("{what}: hidden by the source", what=what)
+        else:
+            title = say("{what}: no numbers", what=what)
+        return cls(name, title, hidden_text(table) or told(NOBODY_COUNTED), table if own else None)
 
     def _repr_html_(self) -> str:
         if not self.title:

@@ -55,7 +55,7 @@ def near_threshold(records: Source) -> Finding:
         return Finding.none("near_threshold")
     total = table[table["level_type"] == "total"].iloc[0]
     if missing(total.just_below) or missing(total.just_above):
-        return too_few_to_show("near_threshold", say("Near the line"), table)
+        return Finding.hidden("near_threshold", say("Near the line"), table)
     below = plural(
         total.just_below,
         "{number} student is not chronically absent but would be with two more days absent",
@@ -95,7 +95,7 @@ def by_days_enrolled(records: Source) -> Finding:
         return Finding.none(name)
     known = table[table["chronic_rate"].notna()]
     if known.empty:
-        return too_few_to_show(name, say("Short stays"), table)
+        return Finding.hidden(name, say("Short stays"), table)
     if len(table) < 2:
         text = say(
             "All students counted were enrolled {days} days, so short stays cannot be compared with long ones.",
@@ -132,7 +132,7 @@ def early_signal(records: Source) -> Finding:
         return Finding.none("early_signal")
     known = table[table["chronic_rate"].notna()]
     if known.empty:
-        return too_few_to_show("early_signal", say("The first {first} days", first=first), table)
+        return Finding.hidden("early_signal", say("The first {first} days", first=first), table)
     words = [say("{days} days absent: {rate}", days=row.level, rate=percent(row.chronic_rate)) for row in rows(known)]
     running = isinstance(records, StudentRecords) and records.progress is not None
     until = say("so far") if running else say("at the end of the year")
@@ -191,7 +191,7 @@ def persistence(records: Source) -> Finding:
     last = table[table["school_year"] == table["school_year"].max()].set_index("level")["chronic_rate"]
     was, was_not = last.get(counted.WAS, float("nan")), last.get(counted.WAS_NOT, float("nan"))
     if missing(was) and missing(was_not):
-        return too_few_to_show("persistence", say("From year to year"), table)
+        return Finding.hidden("persistence", say("From year to year"), table)
     text = []
     if not missing(was):
         text.append(
@@ -207,14 +207,3 @@ def persistence(records: Source) -> Finding:
     if not missing(was):
         title = say("{rate} stayed chronically absent", rate=percent(was, 0))
     return Finding("persistence", title, " ".join(text), table, shown, note=hidden_text(table))
-
-
-def too_few_to_show(name: str, what: str, table: pd.DataFrame, *, own: bool = True) -> Finding:
-    """Say that the numbers of a finding are hidden; `what` they are is worded already.
-
-    Parameters
-    ----------
-    own : the table is the finding's; else it stands on another of the page.
-    """
-    title = say("{what}: too few students to show", what=what)
-    return Finding(name, title, hidden_text(table), table if own else None)

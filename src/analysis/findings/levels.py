@@ -9,7 +9,7 @@ from analysis.findings.finding import Finding
 from analysis.findings.lead import Lead, lead_of
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
-from analysis.findings.ranges import NOBODY_COUNTED, ranged, with_ranges
+from analysis.findings.ranges import ranged, with_ranges
 from analysis.findings.sentences import NO_SCHOOLS, NO_SUM
 from analysis.findings.tables import (
     for_reading,
@@ -70,8 +70,7 @@ def by_school(records: Source) -> Finding:
     known = ranked(levels, lead)
     some = some_shown(levels, lead.rate, *SCHOOLS)
     if known.empty:
-        title, text = say("By school: too few students to show"), hidden_text(table) or told(NOBODY_COUNTED)
-        return Finding(name, title, text, table)
+        return Finding.hidden(name, say("By school"), table)
     text = joined(some, worst_text(known, SCHOOLS, lead))
     if not some:  # small rates are hidden first: neither the middle nor the half of what is left is that of all
         text = joined(text, middle_text(known, SCHOOLS[1], lead), half_text(known, lead, SCHOOLS))

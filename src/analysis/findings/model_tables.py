@@ -149,7 +149,7 @@ def coefficients(records: Source, estimates: Estimates, rates: pd.DataFrame) -> 
         )
         table.loc[hides, COEFFICIENTS], table.loc[hides, "hidden"] = np.nan, "minimum"
     if table["estimate"].isna().all():
-        text = say("They would tell the rates of levels with too few students to show.")
+        text = say("They would tell the rates of levels that are hidden.")
         return Finding("coefficients", say("Coefficients: not shown"), text, table)
     read = table.assign(outcome=table["outcome"].map(told))
     text = plural(

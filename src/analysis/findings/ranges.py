@@ -5,14 +5,12 @@ from typing import Any
 import pandas as pd
 
 from analysis.findings.lead import Lead
-from analysis.findings.sentences import NO_SUM, between, hidden_cells, not_all_numbers
+from analysis.findings.sentences import NO_SUM, NOBODY_COUNTED, between, hidden_cells, not_all_numbers
 from analysis.findings.tables import rows
 from analysis.findings.words import capital, listed, missing
-from analysis.language import later, say, told
+from analysis.language import say, told
 from analysis.measures.published_hidden import hidden_in_total
 from analysis.records.types import PublishedCounts, Source
-
-NOBODY_COUNTED = later("Nobody was enrolled for the days that it takes to be counted.")
 
 
 def ranged(table: pd.DataFrame, lead: Lead) -> "pd.Series[bool]":
@@ -49,7 +47,7 @@ def total_without_rate(records: Source, total: Any, lead: Lead) -> tuple[str, st
 
 def _too_few(total: Any) -> str:
     if total.hidden:
-        return say("Too few students stand behind it for it to be shown.")
+        return say("It is hidden: a small number could be told from it.")
     return told(NOBODY_COUNTED)
 
 

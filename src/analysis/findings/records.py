@@ -6,7 +6,6 @@ import pandas as pd
 
 from analysis.disclosure import hidden_text
 from analysis.findings.finding import Finding, Page, in_its_language
-from analysis.findings.followed import too_few_to_show
 from analysis.findings.lead import days_of_school, lead_of
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
@@ -198,7 +197,7 @@ def coverage(source: Source) -> Finding:
     poor = known[known["unmarked_share"] > POORLY_MARKED].sort_values("unmarked_share", ascending=False)
     late = late_days(source)
     if known.empty:
-        return too_few_to_show("coverage", say("Which schools did not mark their days"), table)
+        return Finding.hidden("coverage", say("Which schools did not mark their days"), table)
     if len(known) == len(table) and not known["unmarked_share"].max() > 0:
         text = " ".join([say("No school has a month in which a day was not marked."), *late])
         return Finding("coverage", say("Every school marked its days"), text, table)
@@ -276,7 +275,7 @@ def heaping(source: Source) -> Finding:
     line = int(100 * rule.at_least) if rule.of == "share" else 10
     below, above = by.get(line - 1, 0), by.get(line, 0)  # a hidden number is there, and is no number
     if missing(below) or missing(above):
-        return too_few_to_show("rate_histogram", say("Students around the line"), table)
+        return Finding.hidden("rate_histogram", say("Students around the line"), table)
     text = plural(
         below,
         "{number} student missed {before} to under {line} percent of their days and {above} missed {line} to under {after}"
@@ -310,7 +309,7 @@ def definitions(source: Source) -> Finding:
     table = passed(source, "definitions", quality.other_definitions(source))
     own, others = table.iloc[0], table.iloc[1:]
     if missing(own.chronic_rate):
-        return too_few_to_show("definitions", say("Other definitions"), table)
+        return Finding.hidden("definitions", say("Other definitions"), table)
     low, high = others["chronic_rate"].min(), others["chronic_rate"].max()
     text = say(
         "By this study's definition {rate} {did} ({part} of {whole}).",
@@ -324,8 +323,8 @@ def definitions(source: Source) -> Finding:
         )  # fmt: skip
         return Finding("definitions", say("Other definitions: not with these records"), f"{text} {lacking}", table)
     if missing(low):
-        few = say("Under other definitions too few students are left to show.")
-        return Finding("definitions", say("Other definitions: too few students to show"), f"{text} {few}", table)
+        hidden = Finding.hidden("definitions", say("Other definitions"), others)
+        return Finding("definitions", hidden.title, f"{text} {hidden.text}", table)
     ends = {"low": percent(low), "high": percent(high)}
     between = say("Under the other definitions shown it is {low} to {high}.", **ends)
     shown = for_reading(

@@ -218,7 +218,7 @@ def by_grade(records: StudentRecords, school_id: str, name: str) -> Finding:
         label=lambda rows: rows["name"].map(capital),
     )
     if known.empty:
-        return Finding("by_grade", say("Grades: too few students to show"), hidden_text(table))
+        return Finding.hidden("by_grade", say("Grades"), table, own=False)
     lead, some = ABSENCE.told(), some_shown(table, "absence_rate", *GRADES)
     text = joined(
         some,
@@ -239,7 +239,7 @@ def by_month(records: StudentRecords, school_id: str, name: str) -> Finding:
     table = own_rows(records, "school_months", of_schools.months, school_id)
     known = table[table["absence_rate"].notna()]
     if known.empty:
-        return Finding("by_month", say("Months: too few students to show"), hidden_text(table))
+        return Finding.hidden("by_month", say("Months"), table, own=False)
     level, some = str(known.iloc[0].school_level), some_shown(table, "absence_rate", *level_words("month"))
     if len(known) < 2 or (records.schools["school_level"] == level).sum() < 2:
         return _own_months(records, name, table, known, some)
@@ -289,7 +289,7 @@ def worst_days(days: pd.DataFrame, school_id: str, name: str) -> Finding:
     table = days[days["school_id"] == school_id].reset_index(drop=True)
     known = table[table["absence_rate"].notna()]
     if known.empty:
-        return Finding("worst_days", say("Days: too few students to show"), hidden_text(table))
+        return Finding.hidden("worst_days", say("Days"), table, own=False)
     top = known.nlargest(WORST, "absence_rate")
     top_of_all = days["absence_rate"].max()  # one scale on all pages
     high, title = highest(known, "absence_rate"), say("Every day of the year here")

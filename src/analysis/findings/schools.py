@@ -8,7 +8,6 @@ import pandas as pd
 from analysis.disclosure import hidden_text
 from analysis.findings import at_a_glance
 from analysis.findings.finding import Finding, Page, in_its_language
-from analysis.findings.followed import too_few_to_show
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import Figure, figure
 from analysis.findings.school_days import checks as school_days_checks
@@ -106,7 +105,7 @@ def school_effects(records: Source, estimates: Estimates, table: pd.DataFrame, d
     )
     refused = " ".join(map(told, dict.fromkeys(estimates.schools_refused)))
     if known.empty and not refused and some_hidden(days):
-        return too_few_to_show("school_effects", say("Schools"), table)
+        return Finding.hidden("school_effects", say("Schools"), table)
     if known.empty:
         return Finding("school_effects", say("Schools: too few to compare"), f"{refused} {text}".strip(), table)
     high, low = (end(known, "shrunken_difference", signed) for end in (highest, lowest))
@@ -159,7 +158,7 @@ def thirds(days: pd.DataFrame) -> Finding:
     """Give chances of thirds instead of ranks."""
     known = days[days["chance_lowest_third"].notna()]
     if known.empty and some_hidden(days):
-        return too_few_to_show("thirds", say("Thirds"), days, own=False)
+        return Finding.hidden("thirds", say("Thirds"), days, own=False)
     if known.empty:
         why = say("Too few schools, or too few students in them, to speak of thirds.")
         return Finding("thirds", say("Thirds: too few schools"), why)
@@ -193,7 +192,7 @@ def flags(study: Study, days: pd.DataFrame) -> Finding:
     """Name the schools that differ from expected by more than chance would give."""
     tested = days[days["p_adjusted"].notna()]
     if tested.empty and some_hidden(days):
-        return too_few_to_show("flags", say("Flags"), days, own=False)
+        return Finding.hidden("flags", say("Flags"), days, own=False)
     if tested.empty:
         least = study.settings.models.minimum_flag_students
         why = say("Too few schools can be compared for a test.")
@@ -271,7 +270,7 @@ def _flagged(tested: pd.DataFrame, title: str) -> Figure | None:
 def bright_spots(days: pd.DataFrame) -> Finding:
     """Name the schools that are lower than expected: places to visit."""
     if days["p_adjusted"].isna().all() and some_hidden(days):
-        return too_few_to_show("bright_spots", say("Bright spots"), days, own=False)
+        return Finding.hidden("bright_spots", say("Bright spots"), days, own=False)
     if days["p_adjusted"].isna().all():
         none = say("No school was tested against what is expected of it, so none can be found to be lower.")
         return Finding("bright_spots", say("Bright spots: no school was tested"), none)

@@ -134,8 +134,7 @@ def by_month(records: StudentRecords, rates: pd.DataFrame) -> Finding:
 
 
 def _hidden(driver: str, table: pd.DataFrame) -> Finding:
-    title = say("By {unit}: too few students to show", unit=level_words(driver)[0])
-    return Finding(f"absence_by_{driver}", title, hidden_text(table), table)
+    return Finding.hidden(f"absence_by_{driver}", say("By {unit}", unit=level_words(driver)[0]), table)
 
 
 def by_level(records: StudentRecords, estimates: Estimates) -> Finding:
@@ -260,7 +259,7 @@ def worst_days(records: StudentRecords, estimates: Estimates) -> Finding:
     days = passed(records, "absence_by_date", estimates.by_date)
     table = passed(records, "worst_days", estimates.by_date.nlargest(WORST, "absence_rate")[columns])
     if table["absence_rate"].isna().all():
-        return Finding("worst_days", say("Days: too few students to show"), hidden_text(table), table)
+        return Finding.hidden("worst_days", say("Days"), table)
     more = table["days_absent"] * (1 - table["expected_rate"] / table["absence_rate"])
     extra = more.sum()
     some = some_shown(table, "absence_rate", later("day"), later("days"))
@@ -304,7 +303,7 @@ def by_week(records: StudentRecords) -> Finding:
     levels = of_year(table, records.year)
     first, last = levels.head(2), levels.tail(2)
     if first["days_enrolled"].isna().any() or last["days_enrolled"].isna().any():  # one of two is not both
-        return Finding("absence_by_week", say("Weeks: too few students to show"), hidden_text(table), table)
+        return Finding.hidden("absence_by_week", say("The first and the last weeks"), table)
     rate = [percent(part["days_absent"].sum() / part["days_enrolled"].sum()) for part in (first, last)]
     ends = {"first": rate[0], "last": rate[1]}
     text = say("In the first two weeks students missed {first} of marked days, in the last two {last}.", **ends)
@@ -328,7 +327,7 @@ def reasons(records: StudentRecords) -> Finding:
         title, none = say("Reasons: not in these records"), say("These records give no reason of an absence.")
         return Finding("absence_by_reason", title, none, table)
     if known["days_absent"].isna().all():
-        return Finding("absence_by_reason", say("Reasons: too few students to show"), hidden_text(table), table)
+        return Finding.hidden("absence_by_reason", say("Reasons"), table)
     total = of_year(table, records.year, "total").iloc[0].days_absent
     levels = levels.assign(label=levels["absence_reason"].map(told))
     words = [

@@ -149,7 +149,7 @@ def heading(levels: pd.DataFrame, driver: str, highest: str) -> str:
     """Head a finding with the highest level only where some level differs by more than chance would give."""
     known, (what, _) = levels[levels["contrast_low"].notna()], level_words(driver)
     if len(known) < 2 and some_hidden(levels):
-        return say("By {unit}: too few students to show", unit=what)
+        return say("By {unit}: too few are shown to compare", unit=what)
     if len(known) < 2:
         return say("By {what}: too few dates to compare", what=what)
     if not (known["p_adjusted"] < CLEAR).any():

@@ -17,6 +17,7 @@ NO_NUMBERS: Final = later(
 NO_STUDENT_DAYS: Final = later(
     "The source gives each student's rate without the days: this is the average over students, each counted once."
 )
+NOBODY_COUNTED: Final = later("Nobody was enrolled for the days that it takes to be counted.")
 NO_DAYS_ENROLLED: Final = later(
     "The source gives days absent without days enrolled: a student who was there for half a year and one who was there"
     " all year look alike, so there is no rate of absence."

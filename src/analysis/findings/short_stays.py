@@ -28,7 +28,11 @@ def by_moves(records: Source) -> Finding:
     table = passed(records, name, short_stays.chronic_by_moves(records))  # type: ignore[arg-type]
     pairs = [pair for level in table["level"].unique() if (pair := _pair(table[table["level"] == level], "schools"))]
     if not pairs:
-        return Finding.none(name) if SEVERAL_SCHOOLS not in set(table["schools"]) else _hidden(name, table)
+        return (
+            Finding.none(name)
+            if SEVERAL_SCHOOLS not in set(table["schools"])
+            else Finding.hidden(name, say("Short stays"), table)
+        )
     words = [
         say("{several} against {one} at {band} days enrolled", several=percent(moved), one=percent(stayed), band=level)
         for level, moved, stayed in pairs
@@ -58,7 +62,11 @@ def by_window(records: Source) -> Finding:
     table = passed(records, name, short_stays.chronic_by_window(records))  # type: ignore[arg-type]
     pairs = [pair for half in HALVES if (pair := _pair(table[table["window"] == half], "level", half))]
     if not pairs:
-        return Finding.none(name) if ONLY_THEN not in set(table["level"]) else _hidden(name, table)
+        return (
+            Finding.none(name)
+            if ONLY_THEN not in set(table["level"])
+            else Finding.hidden(name, say("Short stays"), table)
+        )
     words = [
         say(
             "in the {half} of the year {only_then} of those there only then, against {both} of those there in both halves",
@@ -93,7 +101,3 @@ def _pair(table: pd.DataFrame, column: str, name: str = "") -> tuple[Any, float,
     if short is None or long is None or missing(short) or missing(long):
         return None
     return name or table["level"].iloc[0], float(short), float(long)
-
-
-def _hidden(name: str, table: pd.DataFrame) -> Finding:
-    return Finding(name, say("Short stays: too few students to show"), hidden_text(table), table)

@@ -162,7 +162,7 @@ READABLE = {
 
 
 HIDDEN_WORDS = {
-    "source": later("by the source"), "minimum": later("too few students"), "complement": later("would tell another"),
+    "source": later("by the source"), "minimum": later("a small count"), "complement": later("would tell another"),
     "not_available": later("not given"),
 }  # fmt: skip
 """What a mark in the column `hidden` says to a reader."""

@@ -26,7 +26,7 @@ from analysis.findings.levels import (
 from analysis.findings.missed import where_days
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import Figure, figure
-from analysis.findings.ranges import NOBODY_COUNTED, bands_with_ranges, total_without_rate, years_with_ranges
+from analysis.findings.ranges import bands_with_ranges, total_without_rate, years_with_ranges
 from analysis.findings.school_days import years as school_days_years
 from analysis.findings.sentences import NO_GRADES
 from analysis.findings.tables import gated, grade_labels, highest, lowest, of_those_shown, of_year, rows, some_shown
@@ -253,8 +253,7 @@ def by_grade(records: Source, grades: pd.DataFrame) -> Finding:
     known = ranked(levels, lead)
     inside = known[known["grade_level"].isin(records.study.settings.definitions.grades)]
     if inside.empty:
-        text = hidden_text(table) or told(NOBODY_COUNTED)
-        return Finding(name, say("By grade: too few students to show"), text, table)
+        return Finding.hidden(name, say("By grade"), table)
     own = levels[levels["grade_level"].isin(records.study.settings.definitions.grades)]
     some = some_shown(own, lead.rate, *GRADES)
     said = [some, worst_text(inside.assign(label=inside["grade_level"].map(grade_name)), GRADES, lead)]
