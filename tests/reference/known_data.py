@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from analysis import engine
 from analysis.measures.cells import Cells, cells_of
@@ -19,17 +21,19 @@ from analysis.models.covariance import Covariance, clustered
 HERE = Path(__file__).parent
 REFERENCE = HERE.parents[2] / "shared" / "reference"
 ALL_DRIVERS = ("grade_level", "school_id", "month", "weekday")
-PART_OF = {**{f"S0{number}": 1 for number in range(1, 7)}, "S07": 2, "S08": 2, "S09": 3}
-
 needs_reference = pytest.mark.skipif(not REFERENCE.exists(), reason=f"{REFERENCE} is not on this machine")
 
 
 @dataclass
 class Ledger:
-    """Which keys were compared in this run, how many numbers, and the largest relative difference by file."""
+    """Which keys were compared in this run, how many numbers, and the largest relative difference by file.
+
+    `without` has the keys in which R has nothing to compare in this district: parts that it lacks, infinite estimates.
+    """
 
     numbers: dict[str, int] = field(default_factory=dict)
     largest: dict[str, float] = field(default_factory=dict)
+    without: set[str] = field(default_factory=set)
 
 
 LEDGER = Ledger()
@@ -63,6 +67,40 @@ def agree(file: str, key: str, ours: Any, theirs: Any, tolerance: float = 1e-8) 
     assert difference.max() <= tolerance, f"{key}: off by {difference.max():.3g}"
 
 
+def _parts() -> dict[str, int]:
+    """Number the parts of the district that no grade joins, as R does: the one with most days is the first."""
+    if not REFERENCE.exists():
+        return {}
+    rows = pd.read_csv(REFERENCE / "data" / "student_days.csv.gz", dtype=str)
+    by = rows.groupby(["school_id", "grade_level"], as_index=False).size()
+    schools, grades = by["school_id"].astype("category"), by["grade_level"].astype("category")
+    ends = schools.cat.codes, len(schools.cat.categories) + grades.cat.codes
+    size = len(schools.cat.categories) + len(grades.cat.categories)
+    _, part = connected_components(coo_array((np.ones(len(by)), ends), (size, size)), directed=False)
+    days = by.groupby(part[ends[0]])["size"].sum().sort_values(ascending=False)
+    rank = {label: place + 1 for place, label in enumerate(days.index)}
+    return {school: rank[part[code]] for code, school in enumerate(schools.cat.categories)}
+
+
+PART_OF = _parts()
+MAIN = f"school_id IN ({', '.join(engine.quoted(school) for school, part in PART_OF.items() if part == 1)})"
+
+
+def size(of: str = "*") -> int:
+    """Count the known student-days, or what is distinct in them."""
+    return int(engine.execute(f"SELECT count({of}) FROM ({days()})")[0][0])
+
+
+def root_of_r(tau2: float) -> float:
+    """Say how far R's Paule-Mandel root may be off, relative to it: `uniroot` stops within 1.3e-4."""
+    return max(1e-6, 1.3e-4 / tau2) if tau2 else 1e-6
+
+
+def nothing_of_r(file: str, key: str) -> None:
+    """Leave a key out where R has nothing to compare in this district."""
+    LEDGER.without.add(f"{file}:{key}")
+
+
 def claims() -> pd.DataFrame:
     """Read which keys are compared and which are not, and why."""
     return pd.read_csv(HERE / "keys.csv", dtype=str, keep_default_na=False)
@@ -82,9 +120,6 @@ def days(where: str = "TRUE", file: str = "student_days.csv.gz") -> str:
         SELECT *, left(date, 7) AS month, dayname(date::DATE) AS weekday, CASE school_id {part} END AS component,
             CAST(days_enrolled * 1000 AS BIGINT) AS n, CAST(days_absent * 1000 AS BIGINT) AS y
         FROM read_csv({path}, types={{{texts}}}) WHERE {where}"""
-
-
-MAIN = "school_id IN ('S01', 'S02', 'S03', 'S04', 'S05', 'S06')"
 
 
 def day_cells(drivers: tuple[str, ...] = ALL_DRIVERS, where: str = "TRUE", file: str = "student_days.csv.gz") -> Cells:

@@ -16,10 +16,12 @@ from known_data import (
     frame,
     grain,
     needs_reference,
+    nothing_of_r,
     one_part,
     parts_of,
     r_term,
     results,
+    size,
     value,
 )  # fmt: skip
 
@@ -32,6 +34,8 @@ from analysis.models.standardise import standardise
 pytestmark = needs_reference
 DAYS, CHRONIC = "03_adjusted_rates", "04_chronic"
 FACTORS = {"model": None, "student_hc0": 1.0, "student_hc1_cadjust_days": None, "student_hc1_cadjust": None}
+RUN_OFF = 100
+"""A standard error of log-odds that no finite estimate has."""
 
 
 class Fitted:
@@ -62,7 +66,7 @@ def days():
 
 @pytest.fixture(scope="module")
 def district():
-    return Fitted(day_cells(), 29590, parts=True)
+    return Fitted(day_cells(), size(), parts=True)
 
 
 @pytest.fixture(scope="module")
@@ -160,14 +164,18 @@ def test_parts_of_the_district(district, driver):
     table = district.table("student_hc0", driver)
     rates = f"district.by_component.adjusted_rates.student_hc0.{driver}"
     contrasts = f"district.by_component.contrasts_with_overall.student_hc0.{driver}"
-    for part in (1, 2):
+    levels = table.groupby("component").size()
+    for part in levels.index[levels > 1]:
         ours = table[table["component"] == part].reset_index(drop=True)
         for key, compare in ((rates, compare_rates), (contrasts, compare_contrasts)):
             theirs = frame(DAYS, key)
             compare(DAYS, key, ours, theirs[theirs["component"] == part].reset_index(drop=True))
-    alone = standardise(district.fit, driver, district.fit.component == 3)
+    if levels.min() > 1:
+        return
+    part = levels.index[levels == 1][0]
+    alone = standardise(district.fit, driver, district.fit.component == part)
     error = np.sqrt(district.covariances["student_hc0"].variances(alone.gradients))
-    theirs = frame(DAYS, rates)[lambda rows: rows["component"] == 3]
+    theirs = frame(DAYS, rates)[lambda rows: rows["component"] == part]
     agree(DAYS, rates, [alone.rates[0], error[0]], theirs[["adjusted_rate", "se"]].to_numpy()[0])
     agree(
         DAYS,
@@ -176,13 +184,25 @@ def test_parts_of_the_district(district, driver):
         theirs[["ci_low_logit", "ci_high_logit"]].to_numpy()[0],
     )
     assert abs(alone.contrasts[0]) < 1e-12
-    row = table[table["component"] == 3].iloc[0]
+    row = table[table["component"] == part].iloc[0]
     assert np.isnan(row["contrast_std_error"]), "a part of one level has nothing to be compared with"
+
+
+def is_finite(key):
+    """Leave a model of R's out that ran to infinity, as where none is chronically absent: its digits are chance."""
+    if frame(CHRONIC, f"{key}.coefficients")["se_model"].max() < RUN_OFF:
+        return True
+    for other in results(CHRONIC):
+        if other.startswith(f"{key}.") and other not in (f"{key}.rows", f"{key}.fit"):
+            nothing_of_r(CHRONIC, other)
+    return False
 
 
 def test_chronic_model(chronic):
     fit, rows = chronic.fit, value(CHRONIC, "main.rows")
     agree(CHRONIC, "main.rows", [fit.n.sum(), fit.y.sum()], [rows["rows"], rows["chronically_absent"]], 0)
+    if not is_finite("main"):
+        return
     compare_coefficients("main.coefficients", fit, error_columns(chronic.cells, fit, rows["rows"]))
     for name in ("model", "student_hc0"):
         for row in frame(CHRONIC, f"main.wald.{name}").to_dict("records"):
@@ -207,6 +227,8 @@ def compare_coefficients(key, fit, errors, prefix="se_student_"):
 @pytest.mark.parametrize("driver", ["grade_level", "school_id"])
 @pytest.mark.parametrize("name", ["model", "student_hc0", "student_hc1_cadjust"])
 def test_chronic_rates(chronic, name, driver):
+    if not is_finite("main"):
+        return
     ours = chronic.table(name, driver)
     key = f"main.adjusted_rates.{name}.{driver}"
     compare_rates(CHRONIC, key, ours, frame(CHRONIC, key))
@@ -244,17 +266,21 @@ def test_chronic_by_grade_of_student_years():
     cells = cells_of("chronic", engine.lazy(rows), ("grade_level",), 1, dated=False)
     fit = fitted(cells)
     errors = error_columns(cells, fit, value(CHRONIC, "student_years.grade.fit")["rows"])
+    if not is_finite("student_years.grade"):
+        return
     compare_coefficients("student_years.grade.coefficients", fit, errors)
 
 
 def test_chronic_without_school():
     cells = chronic_cells(where=MAIN)
     fit = fit_binomial(cells.table, ("grade_level",), one_part(cells.table), "chronic")
-    rows = value(CHRONIC, "main.rows")["rows"]
+    if not is_finite("main.without_school"):
+        return
+    rows, schools = value(CHRONIC, "main.rows")["rows"], cells.table["school_id"].nunique()
     compare_coefficients(
         "main.without_school.coefficients", fit, error_columns(cells, fit, rows, "school_id"), "se_school_"
     )
-    hc1 = (rows - 1) / (rows - len(fit.coefficients)) * 6 / 5
+    hc1 = (rows - 1) / (rows - len(fit.coefficients)) * schools / (schools - 1)
     matrix = covariance(cells, fit, "school_id", hc1)
     key = "main.without_school.adjusted_rates.school_hc1_cadjust"
     ours = adjusted_rates(fit, {"grade_level": matrix}, all_enough(fit))

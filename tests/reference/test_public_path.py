@@ -1,11 +1,13 @@
 """The same numbers from end to end: files, records, measures, models."""
 
 import numpy as np
-from known_data import ALL_DRIVERS, agree, frame, needs_reference, value
+import pytest
+from known_data import ALL_DRIVERS, agree, frame, needs_reference, size, value
 
 from analysis.measures.cells import cells_of
 from analysis.measures.outcomes import absence_cells, chronic_cells
 from analysis.models import fit_drivers
+from analysis.models.sentences import NONE_OR_ALL
 from analysis.study import Models
 
 pytestmark = needs_reference
@@ -19,14 +21,15 @@ def test_adjusted_rates_of_days(known_district):
     assert set(cells.drivers) >= set(ALL_DRIVERS)
     without_breaks = cells_of(cells.outcome, cells.rows, ALL_DRIVERS, cells.unit)  # R's model has none
     model = fit_drivers(without_breaks, LOOSE)
-    students = 533
+    students = size("DISTINCT student_id")
     assert model.cells.products(model.fit.fitted, "student_id").clusters == students
     factor = np.sqrt(students / (students - 1))
     for driver in ("grade_level", "school_id"):
         theirs = frame("03_adjusted_rates", BY_PART.format("contrasts_with_overall", driver))
-        theirs = theirs[theirs["component"] < 3].sort_values(["component", "level"])
+        levels = theirs.groupby("component")["level"].transform("size")  # a level alone has nothing to be compared with
+        theirs = theirs[levels > 1].sort_values(["component", "level"])
         ours = model.adjusted_rates[model.adjusted_rates["driver"] == driver]
-        ours = ours[ours["component"] < 3].sort_values(["component", "level"])
+        ours = ours[ours["component"].isin(theirs["component"])].sort_values(["component", "level"])
         assert list(ours["level"]) == list(theirs["level"])
         key = BY_PART.format("contrasts_with_overall", driver)
         agree("03_adjusted_rates", key, 100 * ours["contrast"], theirs["contrast_pp"])
@@ -35,6 +38,8 @@ def test_adjusted_rates_of_days(known_district):
 
 def test_adjusted_rates_of_chronic_absence(known_district):
     model = fit_drivers(chronic_cells(known_district), LOOSE)
+    if NONE_OR_ALL in set(model.not_separable["reason"]):
+        pytest.skip("in this district a level has none or all chronically absent: R's model runs to infinity")
     main = model.cells.table[model.fit.component == 1]
     rows = value("04_chronic", "main.rows")
     assert main["n"].sum() == rows["rows"]
