@@ -50,6 +50,26 @@ def test_absorbed_units_give_the_errors_of_dummies():
     np.testing.assert_allclose(ours.std_errors, np.sqrt(reduced.covariance.variances(whole[None, :])), rtol=1e-9)
 
 
+def test_changes_errors_and_degrees_of_freedom_of_r():
+    """R 4.2, clubSandwich 0.5.8: glm with dummies, the gradient of the mean change; CR2, `linear_contrast`."""
+    n = {"2016-17": [20, 40, 60, 90, 35, 50, 70, 44, 52, 110, 25, 80],
+         "2017-18": [22, 38, 66, 85, 40, 47, 75, 46, 55, 115, 24, 78],
+         "2018-19": [21, 41, 63, 92, 36, 52, 71, 45, 57, 108, 26, 81]}  # fmt: skip
+    y = {"2016-17": [3, 8, 12, 20, 5, 9, 14, 7, 11, 30, 2, 16], "2017-18": [5, 9, 17, 22, 9, 8, 20, 12, 10, 41, 4, 19],
+         "2018-19": [4, 12, 15, 27, 8, 10, 19, 15, 16, 38, 6, 18]}  # fmt: skip
+    rows = [(year, f"S{i // 2}", ("KG", "01")[i % 2], n[year][i], y[year][i]) for year in n for i in range(12)]
+    table = pd.DataFrame(rows, columns=["school_year", "unit", "grade_level", "n", "y"]).astype(
+        {"n": float, "y": float}
+    )
+    found = changes_of(table.assign(students=table["n"], days=np.nan), "schools").iloc[:2]
+    ours = found[["contrast", "contrast_std_error", "df"]].to_numpy(dtype=float)
+    theirs = [
+        [0.0522242877643, 0.00681086528915, 4.19365513972383],
+        [0.0170700403516, 0.00457153632816, 4.23323339184168],
+    ]
+    np.testing.assert_allclose(ours, theirs, rtol=1e-8)
+
+
 def test_two_years_of_equal_units_are_paired_differences():
     """Equal n: the change is the mean of the units' changes, its error nearly their spread over the root of 15."""
     table = cells(units=15, unit_change=0.05).assign(n=1000.0)
