@@ -28,20 +28,19 @@ GRADES = pd.DataFrame(
     }
 )
 DAYS = ["2017-08-29", "2017-09-01", "2017-09-05", "2018-03-08", "2018-06-15"]
-BAND = pd.DataFrame({"size": [9, 1500], "low": [0.0, 0.2], "high": [0.6, 0.3]})
 KINDS: dict[str, Callable[[], MatplotlibFigure]] = {
     "dots": lambda: plots.dot_interval(
         GRADES, "grade", "rate", "low", "high", reference=0.25, reference_label="all", beside="observed", emphasis=["1"]
     ),
-    "points": lambda: plots.dot_interval(GRADES, "grade", "rate", reference=0, unit="points", axis="points"),
+    "points": lambda: plots.dot_interval(GRADES, "grade", "rate", "low", "high", reference=0, unit="points"),
     "bars": lambda: plots.bars(GRADES, "grade", "rate", notes="group", emphasis=["K"], axis="chronically absent"),
     "tiers": lambda: plots.stacked_bars(GRADES, "grade", {tier: tier for tier in TIER_COLOURS}),
-    "lines": lambda: plots.lines(GRADES, "year", "observed", "group", low="low", high="high", reference=0.2),
-    "grey": lambda: plots.lines(GRADES, "year", "observed", "group", emphasis=["a"], from_zero=False),
+    "lines": lambda: plots.lines(GRADES, "year", "observed", "group"),
+    "grey": lambda: plots.lines(GRADES, "year", "observed", "group", emphasis=["a"]),
     "heat": lambda: plots.heatmap(GRADES, "group", "year", "rate", column_axis="year"),
     "calendar": lambda: plots.calendar_heatmap(DAYS, [0.1, 0.2, np.nan, 0.3, 0.1]),
     "funnel": lambda: plots.funnel(
-        GRADES, "students", "rate", reference=0.25, reference_label="all", band=BAND, label="grade", emphasis=["K"]
+        GRADES, "students", "rate", "grade", reference=0.25, reference_label="all", emphasis=["K"]
     ),
 }
 
@@ -74,7 +73,7 @@ def test_picture_stands_when_everything_is_hidden(kind: str, rows: int, monkeypa
 
 SAID = {
     "dots": ("K: 28.0%, 95% interval 26.0% to 30.0%;  27.0%", 4),
-    "points": ("K: +28.0 points", 4),
+    "points": ("K: +28.0 points, 95% interval +26.0 to +30.0", 4),
     "bars": ("2: hidden, b", 4),
     "lines": ("a, 2017-18: 24.0%", 4),
     "heat": ("b, 2016-17: hidden", 4),
@@ -120,9 +119,7 @@ def test_names_in_a_funnel_cover_no_other_name() -> None:
         "school": [f"School of a long name {n}" for n in range(9)], "students": [300 + n for n in range(9)],
         "gap": [0.02 + n / 10_000 for n in range(9)],
     })  # fmt: skip
-    fig = plots.funnel(
-        near, "students", "gap", reference=0, label="school", emphasis=list(near["school"]), unit="points"
-    )
+    fig = plots.funnel(near, "students", "gap", "school", reference=0, emphasis=list(near["school"]), unit="points")
     boxes = [text.get_window_extent() for text in fig.axes[0].texts if text.get_text().startswith("School")]
     assert 1 <= len(boxes) < 9
     assert not [one for at, one in enumerate(boxes) for other in boxes[:at] if one.overlaps(other)]

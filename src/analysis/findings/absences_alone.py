@@ -176,7 +176,7 @@ def _counted(
 
 def by_month(records: StudentRecords) -> Finding:
     """Compare months by the days absent on an average day of school."""
-    dates = records.calendar[records.calendar["school_year"] == records.year]["date"].str[:7].value_counts()
+    dates = records.dates.str[:7].value_counts()
     table = gated(records, "month")
     levels = of_year(table, records.year)
     known = _a_day(levels.assign(label=levels["month"].map(month_name)), dates, "month")
@@ -185,7 +185,7 @@ def by_month(records: StudentRecords) -> Finding:
 
 def by_weekday(records: StudentRecords) -> Finding:
     """Compare weekdays by the days absent on an average one."""
-    days = pd.to_datetime(records.calendar[records.calendar["school_year"] == records.year]["date"])
+    days = pd.to_datetime(records.dates)
     table = gated(records, "weekday")
     levels = of_year(table, records.year)
     known = _a_day(levels.assign(label=levels["weekday"].map(told)), days.dt.day_name().value_counts(), "weekday")

@@ -6,7 +6,6 @@ import pandas as pd
 
 from analysis.disclosure import hidden_text
 from analysis.findings.finding import Finding
-from analysis.findings.lead import days_of_school
 from analysis.findings.sentences import NO_DATES, SHARE_NEEDS_DAYS
 from analysis.findings.tables import for_reading, passed, rows
 from analysis.findings.words import count, missing, percent, whole_percent
@@ -119,7 +118,7 @@ def early_signal(records: Source) -> Finding:
     """Say who of those absent in the first month ended the year chronic."""
     if isinstance(records, StudentRecords) and (not records.dated or records.outcome == "days"):
         return not_told(records)
-    days = days_of_school(records) if isinstance(records, StudentRecords) else 0
+    days = len(records.dates) if isinstance(records, StudentRecords) else 0
     first = count(counted.EARLY_DAYS)
     if 0 < days < 2 * counted.EARLY_DAYS:
         text = say(

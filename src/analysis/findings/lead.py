@@ -112,11 +112,6 @@ DAYS = Lead(
 )  # fmt: skip
 
 
-def days_of_school(source: StudentRecords) -> int:
-    """Count the days of school of the year of the pages."""
-    return int((source.calendar["school_year"] == source.year).sum())
-
-
 def lead_of(source: Source) -> Lead:
     """Choose the number that a source's pages lead with, in the language of the pages."""
     if source.outcome == "days":
@@ -132,7 +127,7 @@ def basis_of(source: Source) -> str:
     if isinstance(source, StudentRecords) and source.progress:
         return so_far(source.progress)
     if isinstance(source, StudentRecords) and source.dated and source.measure == "days":
-        rule, days = source.study.settings.definitions.chronic, days_of_school(source)
+        rule, days = source.study.settings.definitions.chronic, len(source.dates)
         return few_days(days, math.ceil(rule.at_least * days)) if days < SHORT_YEAR and rule.of == "share" else ""
     if isinstance(source, StudentRecords):
         return told({"days": "", "rate": NO_STUDENT_DAYS, "absent_only": NO_DAYS_ENROLLED}[source.measure])

@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.disclosure import hidden_text
 from analysis.findings.finding import Finding, Page, in_its_language
-from analysis.findings.lead import days_of_school, lead_of
+from analysis.findings.lead import lead_of
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
 from analysis.findings.school_days import records as school_days_records
@@ -261,7 +261,7 @@ def heaping(source: Source) -> Finding:
     if source.measure == "absent_only":
         title = say("Heaps of students at a rate: not in these records")
         return Finding("rate_histogram", title, told(NO_DAYS_ENROLLED))
-    days = days_of_school(source)
+    days = len(source.dates)
     if 0 < days < FEWEST_DAYS_TO_HEAP:
         text = plural(
             days, "On {number} day of school one day is {share}: rates pile up at these steps by themselves.",

@@ -322,8 +322,8 @@ def funnel(days: pd.DataFrame) -> Finding:
     flagged = drawn.loc[drawn["flag"] != "", "school_name"].tolist()
     fig = figure(
         plots.funnel(
-            drawn, "students", "difference", reference=0, reference_label=say("as expected"), unit="points",
-            label="school_name", emphasis=flagged, axis=say("observed minus expected"),
+            drawn, "students", "difference", "school_name", reference=0, reference_label=say("as expected"),
+            unit="points", emphasis=flagged, axis=say("observed minus expected"),
         ), "funnel", f"{alt} {text}",
     )  # fmt: skip
     shown = for_reading(drawn, {

@@ -6,7 +6,7 @@ import narwhals as nw
 import pandas as pd
 
 from analysis import engine
-from analysis.measures.student_years import counted_stays, student_years
+from analysis.measures.student_years import counted_stays, counted_years
 from analysis.records.types import StudentRecords
 from analysis.vocabulary import DAY, PAIR
 
@@ -27,8 +27,7 @@ def grades_at_schools(records: StudentRecords) -> dict[str, pd.DataFrame]:
         )
         tables["absence"] = _summed(marked, DAY)
     if records.outcome == "chronic":
-        years = student_years(days, records.study.settings.definitions, "student_school")
-        counted = years.filter(nw.col("counted") == 1)
+        counted = counted_years(records, "student_school")
         tables["chronic"] = _summed(
             counted.select("student_id", *PAIR, n=nw.col("counted"), y=nw.col("chronic")), unit=1
         )

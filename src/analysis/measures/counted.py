@@ -1,6 +1,6 @@
 """Counted tables beside `absence_by_*`: where the missed days are, who is near the line, what followed what."""
 
-from typing import Any
+from itertools import pairwise
 
 import narwhals as nw
 import numpy as np
@@ -8,7 +8,16 @@ import pandas as pd
 
 from analysis import engine
 from analysis.language import later
-from analysis.measures.student_years import KEYS, Grain, counted_days, counted_stays, is_chronic, student_years
+from analysis.measures.student_years import (
+    KEYS,
+    Grain,
+    chronic_rates,
+    counted_days,
+    counted_stays,
+    counted_years,
+    is_chronic,
+    student_years,
+)
 from analysis.records.types import StudentRecords
 from analysis.vocabulary import DAY
 
@@ -62,17 +71,14 @@ def near_threshold(records: StudentRecords) -> pd.DataFrame:
     (chronic, but not with two fewer).
     """
     definitions = records.study.settings.definitions
+    chronic = is_chronic(definitions)
     parts = []
     grains: tuple[tuple[Grain, list[str], str], ...] = (
         ("student_school", ["school_id"], "level"),
         ("student", [], "total"),
     )
     for grain, keys, kind in grains:
-        years = student_years(counted_stays(records, year=records.year), definitions, grain).filter(
-            nw.col("counted") == 1
-        )
-        chronic = is_chronic(definitions)
-        marked = years.with_columns(
+        marked = counted_years(records, grain).with_columns(
             below=nw.when(~chronic & is_chronic(definitions, more=NEAR_DAYS)).then(nw.lit(1)).otherwise(nw.lit(0)),
             above=nw.when(chronic & ~is_chronic(definitions, more=-NEAR_DAYS)).then(nw.lit(1)).otherwise(nw.lit(0)),
         )
@@ -88,41 +94,30 @@ def near_threshold(records: StudentRecords) -> pd.DataFrame:
 
 def chronic_by_days_enrolled(records: StudentRecords) -> pd.DataFrame:
     """Count chronic students by how long they were enrolled: a short stay crosses a share more easily."""
-    years = student_years(counted_stays(records, year=records.year), records.study.settings.definitions, "student")
     band = banded(nw.col("days_enrolled"), ENROLLED_BANDS)
-    return _rates(years.filter(nw.col("counted") == 1).with_columns(level=band))
+    return chronic_rates(counted_years(records).with_columns(level=band), "level")
 
 
 def early_signal(records: StudentRecords) -> pd.DataFrame:
     """Count who ended the year chronic, by days absent in the first 20 days of school."""
-    days = counted_days(records, year=records.year)
-    dates = records.calendar.loc[records.calendar["school_year"] == records.year, "date"].sort_values()
     month = (
-        days.filter(nw.col("date") <= dates.head(EARLY_DAYS).max())
+        counted_days(records, year=records.year)
+        .filter(nw.col("date") <= records.dates.head(EARLY_DAYS).max())
         .group_by("student_id")
         .agg(nw.col("days_absent").sum().alias("early"))
     )
-    stays = counted_stays(records, year=records.year)
-    years = student_years(stays, records.study.settings.definitions, "student").filter(nw.col("counted") == 1)
     band = banded(nw.col("early"), EARLY_BANDS)
-    return _rates(years.join(month, on="student_id").with_columns(level=band))
+    return chronic_rates(counted_years(records).join(month, on="student_id").with_columns(level=band), "level")
 
 
 def persistence(records: StudentRecords) -> pd.DataFrame:
     """Count who was chronic in a year, by whether they were the year before; empty where there is one year only."""
-    definitions = records.study.settings.definitions
-    following = dict(zip(records.years, records.years[1:], strict=False))
+    state = nw.when(nw.col("chronic") == 1).then(nw.lit(WAS)).otherwise(nw.lit(WAS_NOT))
     tables = []
-    for before, after in following.items():
-        earlier = student_years(counted_stays(records, year=before), definitions, "student").filter(
-            nw.col("counted") == 1
-        )
-        next_year = student_years(counted_stays(records, year=after), definitions, "student").filter(
-            nw.col("counted") == 1
-        )
-        state = nw.when(nw.col("chronic") == 1).then(nw.lit(WAS)).otherwise(nw.lit(WAS_NOT))
-        was = earlier.with_columns(level=state).select("district_id", "student_id", "level")
-        tables.append(_rates(next_year.join(was, on=["district_id", "student_id"])))
+    for before, after in pairwise(records.years):
+        was = counted_years(records, year=before).select("district_id", "student_id", level=state)
+        both = counted_years(records, year=after).join(was, on=["district_id", "student_id"])
+        tables.append(chronic_rates(both, "level"))
     empty = pd.DataFrame(
         columns=[*KEYS, "level_type", "level", "students_counted", "chronically_absent", "chronic_rate"]
     )
@@ -135,12 +130,3 @@ def banded(value: nw.Expr, bands: tuple[tuple[str, int, int], ...]) -> nw.Expr:
     for name, low, _ in bands[1:]:
         result = nw.when(value >= low * DAY).then(nw.lit(name)).otherwise(result)
     return result
-
-
-def _rates(years: nw.LazyFrame[Any]) -> pd.DataFrame:
-    sums = years.group_by(*KEYS, "level").agg(
-        nw.len().alias("students_counted"), nw.col("chronic").sum().alias("chronically_absent")
-    )
-    table = engine.collect(sums, [*KEYS, "level"]).assign(level_type="level")
-    table["chronic_rate"] = table["chronically_absent"] / table["students_counted"].replace(0, np.nan)
-    return table[[*KEYS, "level_type", "level", "students_counted", "chronically_absent", "chronic_rate"]]

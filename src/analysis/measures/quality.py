@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis import engine
 from analysis.language import later
-from analysis.measures.student_years import KEYS, counted_days, counted_stays, student_years
+from analysis.measures.student_years import KEYS, counted_days, counted_stays, counted_years, student_years
 from analysis.records.types import Measure, StudentRecords
 from analysis.study_rules import Chronic, Definitions, MinimumDays
 from analysis.vocabulary import DAY, LEVEL_COLUMNS
@@ -73,12 +73,11 @@ def rate_histogram(records: StudentRecords) -> pd.DataFrame:
     DataFrame with `absence_percent` (`7` holds 7 to under 8 percent; the last holds all above) and `students_counted`;
     a row each, so that one left out does not say that nobody is there.
     """
-    days = counted_stays(records, year=records.year)
-    years = student_years(days, records.study.settings.definitions, "student").filter(nw.col("counted") == 1)
     whole = (nw.col("days_absent") * 100) // nw.col("days_enrolled")
     capped = nw.when(whole >= HIGHEST_BIN).then(nw.lit(HIGHEST_BIN)).otherwise(whole).cast(nw.Int64)
     sums = (
-        years.with_columns(absence_percent=capped)
+        counted_years(records)
+        .with_columns(absence_percent=capped)
         .group_by(*KEYS, "absence_percent")
         .agg(nw.len().alias("students_counted"))
     )

@@ -45,7 +45,7 @@ def same_students(records: StudentRecords) -> pd.DataFrame:
     -------
     DataFrame with `month, students, absence_rate, students_all_year, rate_all_year`.
     """
-    dates = records.calendar.loc[records.calendar["school_year"] == records.year, "date"].sort_values()
+    dates = records.dates
     edge = min(5, len(dates) // 2)
     first, last = dates.iloc[:edge].max(), dates.iloc[-edge:].min()
     days = counted_days(records, year=records.year)

@@ -8,7 +8,7 @@ import pandas as pd
 from analysis import engine
 from analysis.language import later
 from analysis.measures.counted import ENROLLED_BANDS, banded
-from analysis.measures.student_years import KEYS, counted_days, counted_stays, student_years
+from analysis.measures.student_years import KEYS, chronic_rates, counted_days, counted_stays, counted_years
 from analysis.records.types import StudentRecords
 from analysis.vocabulary import DAY
 
@@ -28,19 +28,12 @@ def chronic_by_moves(records: StudentRecords) -> pd.DataFrame:
     DataFrame, a row a band and number of schools: `level` (as in `chronic_by_days_enrolled`), `schools`,
     `students_counted, chronically_absent, chronic_rate`.
     """
-    days = counted_stays(records, year=records.year)
-    schools = days.group_by("district_id", "student_id").agg(nw.col("school_id").n_unique().alias("count"))
-    years = student_years(days, records.study.settings.definitions, "student").filter(nw.col("counted") == 1)
+    stays = counted_stays(records, year=records.year)
+    schools = stays.group_by("district_id", "student_id").agg(nw.col("school_id").n_unique().alias("count"))
     moved = nw.when(nw.col("count") > 1).then(nw.lit(SEVERAL_SCHOOLS)).otherwise(nw.lit(ONE_SCHOOL))
-    rows = years.join(schools, on=["district_id", "student_id"]).with_columns(
-        level=banded(nw.col("days_enrolled"), ENROLLED_BANDS), schools=moved
-    )
-    sums = rows.group_by(*KEYS, "level", "schools").agg(
-        nw.len().alias("students_counted"), nw.col("chronic").sum().alias("chronically_absent")
-    )
-    table = engine.collect(sums, [*KEYS, "level", "schools"]).assign(level_type="level")
-    table["chronic_rate"] = table["chronically_absent"] / table["students_counted"]
-    return table[[*KEYS, "level_type", "level", "schools", "students_counted", "chronically_absent", "chronic_rate"]]
+    rows = counted_years(records).join(schools, on=["district_id", "student_id"])
+    band = banded(nw.col("days_enrolled"), ENROLLED_BANDS)
+    return chronic_rates(rows.with_columns(level=band, schools=moved), "level", "schools")
 
 
 def chronic_by_window(records: StudentRecords) -> pd.DataFrame:
@@ -55,10 +48,7 @@ def chronic_by_window(records: StudentRecords) -> pd.DataFrame:
     ('only in this half', 'in both halves'), `students_counted, days_enrolled, days_absent, absence_rate,
     chronically_absent, chronic_rate`, all of the days of that half; students under the minimum there are not in it.
     """
-    dates = (
-        records.calendar.loc[records.calendar["school_year"] == records.year, "date"].drop_duplicates().sort_values()
-    )
-    middle = str(dates.iloc[(len(dates) - 1) // 2])
+    middle = str(records.dates.iloc[(len(records.dates) - 1) // 2])
     days = counted_days(records, year=records.year)
     spans = days.group_by("district_id", "student_id").agg(
         nw.col("date").min().alias("entered"), nw.col("date").max().alias("left")
@@ -67,8 +57,7 @@ def chronic_by_window(records: StudentRecords) -> pd.DataFrame:
     kinds = spans.with_columns(level=nw.when(both).then(nw.lit(ALSO_THEN)).otherwise(nw.lit(ONLY_THEN)))
     tables = []
     for window, inside in zip(HALVES, (nw.col("date") <= middle, nw.col("date") > middle), strict=True):
-        years = student_years(days.filter(inside), records.study.settings.definitions, "student")
-        tables.append(_window(years.filter(nw.col("counted") == 1), kinds).assign(window=window))
+        tables.append(_window(counted_years(records, days=days.filter(inside)), kinds).assign(window=window))
     table = pd.concat(tables, ignore_index=True).assign(level_type="level")
     table["absence_rate"] = table["days_absent"] / table["days_enrolled"].where(table["days_enrolled"] > 0)
     table["chronic_rate"] = table["chronically_absent"] / table["students_counted"]

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any, Final, Literal
 
 import narwhals as nw
+import pandas as pd
 
 from analysis import engine
 from analysis.records.types import StudentRecords
@@ -143,6 +144,30 @@ def student_years(
         chronic=nw.col("chronic") * nw.col("counted"),
         **{name: _flag(nw.col("tier") == name) * nw.col("counted") * nw.col("enrolled") for name in TIERS},
     )
+
+
+def counted_years(
+    records: StudentRecords, grain: Grain = "student", days: nw.LazyFrame[Any] | None = None, *, year: str = ""
+) -> nw.LazyFrame[Any]:
+    """Give the student-years of the pages' year that count for chronic absence: those at the minimum days.
+
+    Parameters
+    ----------
+    days : instead of all of the year's.
+    year : instead of the pages'.
+    """
+    stays = counted_stays(records, year=year or records.year) if days is None else days
+    return student_years(stays, records.study.settings.definitions, grain).filter(nw.col("counted") == 1)
+
+
+def chronic_rates(years: nw.LazyFrame[Any], *levels: str) -> pd.DataFrame:
+    """Count students of `counted_years` by some levels: `students_counted, chronically_absent, chronic_rate`."""
+    sums = years.group_by(*KEYS, *levels).agg(
+        nw.len().alias("students_counted"), nw.col("chronic").sum().alias("chronically_absent")
+    )
+    table = engine.collect(sums, [*KEYS, *levels]).assign(level_type="level")
+    table["chronic_rate"] = table["chronically_absent"] / table["students_counted"]
+    return table[[*LEVEL_COLUMNS, *levels, "students_counted", "chronically_absent", "chronic_rate"]]
 
 
 def _flag(condition: nw.Expr) -> nw.Expr:

@@ -64,7 +64,7 @@ def rated_levels(
         rated = standardise(fit, driver, rows)
         of_levels = counted.loc[list(rated.levels)]
         dates = of_levels["dates"].fillna(np.inf).to_numpy(dtype=np.float64)
-        errors = with_errors(rated, covariance, dates, df, fit.link)
+        errors = with_errors(rated, covariance, *degrees_by_dates(rated, covariance, dates, df), fit.link)
         errors.loc[~of_levels["enough"].to_numpy(dtype=bool), INTERVAL_COLUMNS] = np.nan
         size = of_levels["dates"].fillna(of_levels["students"]) if driver in SEASON else of_levels["students"]
         errors.loc[few_beside(size, of_levels["least"]), CONTRAST_INTERVAL] = np.nan
@@ -138,10 +138,8 @@ def outside(fit: Fit, driver: str, rows: Flags, levels: tuple[str, ...]) -> Arra
     return np.array([float(weight[days[level] == 0].sum()) for level in levels])
 
 
-def with_errors(
-    rated: Standardised, covariance: Covariance, dates: Array, most: float, link: Link = "logit"
-) -> pd.DataFrame:
-    """List rates and contrasts of levels with their errors, 95 % intervals and p values.
+def degrees_by_dates(rated: Standardised, covariance: Covariance, dates: Array, most: float) -> tuple[Array, Array]:
+    """Give the degrees of freedom (L,) of rates and of contrasts.
 
     Parameters
     ----------
@@ -149,13 +147,23 @@ def with_errors(
         dates of the other levels, whichever are fewer.
     most : degrees of freedom that no interval has more of.
     """
+    beside = np.subtract(dates.sum(), dates, out=np.full(len(dates), np.inf), where=np.isfinite(dates))
+    of_rates = covariance.degrees_of_freedom(rated.gradients, dates)
+    of_contrasts = covariance.degrees_of_freedom(rated.contrast_gradients, np.minimum(dates, beside))
+    return np.minimum(of_rates, most), np.minimum(of_contrasts, most)
+
+
+def with_errors(
+    rated: Standardised, covariance: Covariance, df_rate: Array, df: Array, link: Link = "logit"
+) -> pd.DataFrame:
+    """List rates and contrasts of levels with their errors, 95 % intervals and p values.
+
+    Parameters
+    ----------
+    df_rate, df : (L,) degrees of freedom of the rates, and of the contrasts.
+    """
     rate_error = np.sqrt(covariance.variances(rated.gradients))
     error = np.sqrt(covariance.variances(rated.contrast_gradients))
-    beside = np.subtract(dates.sum(), dates, out=np.full(len(dates), np.inf), where=np.isfinite(dates))
-    df_rate, df = (
-        np.minimum(covariance.degrees_of_freedom(gradients, known), most)
-        for gradients, known in ((rated.gradients, dates), (rated.contrast_gradients, np.minimum(dates, beside)))
-    )
     low, high = rate_intervals(rated.rates, rate_error, df_rate, link)
     t = stats.t.ppf(0.975, df)
     statistic = np.divide(rated.contrasts, error, out=np.full(len(error), np.nan), where=error > 0)

@@ -13,11 +13,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
 
 from analysis.arrays import Ints
 from analysis.measures.between import grades_at_schools, group_counts
-from analysis.models.adjusted import false_discovery, rate_intervals
+from analysis.models.adjusted import false_discovery, with_errors
 from analysis.models.binomial import BinomialFit, fit_binomial
 from analysis.models.design import Numeric
 from analysis.models.estimates import begun
@@ -209,31 +208,12 @@ def _kinds_of_part(found: _Fitted, part: int) -> pd.DataFrame:
 def _estimates(found: _Fitted, rated: Standardised, few: Ints) -> pd.DataFrame:
     """Give `level, few` and the estimates; `few` schools are what a comparison rests on at the least."""
     fit, errors = found.fit, found.errors
-    degrees = errors.degrees_of_freedom(rated.contrast_gradients)
-    error = np.sqrt(errors.covariance.variances(rated.contrast_gradients))
-    rate_error = np.sqrt(errors.covariance.variances(rated.gradients))
-    rate_degrees = errors.degrees_of_freedom(rated.gradients)
-    low, high = rate_intervals(rated.rates, rate_error, rate_degrees)
-    width = stats.t.ppf(0.975, degrees) * error
-    return pd.DataFrame(
-        {
-            "level": rated.levels,
-            "adjusted_rate": rated.rates,
-            "rate_low": low,
-            "rate_high": high,
-            "contrast": rated.contrasts,
-            "contrast_std_error": error,
-            "contrast_low": rated.contrasts - width,
-            "contrast_high": rated.contrasts + width,
-            "df": degrees,
-            "p_value": 2 * stats.t.sf(np.abs(rated.contrasts) / error, degrees),
-            "p_bootstrap": [
-                score_bootstrap(fit, found.school, gradient, float(gradient @ fit.coefficients - contrast))
-                for gradient, contrast in zip(rated.contrast_gradients, rated.contrasts, strict=True)
-            ],
-            "few": few,
-        }
-    )
+    df_rate, df = (errors.degrees_of_freedom(of) for of in (rated.gradients, rated.contrast_gradients))
+    p_bootstrap = [
+        score_bootstrap(fit, found.school, gradient, float(gradient @ fit.coefficients - contrast))
+        for gradient, contrast in zip(rated.contrast_gradients, rated.contrasts, strict=True)
+    ]
+    return with_errors(rated, errors.covariance, df_rate, df).assign(df=df, p_bootstrap=p_bootstrap, few=few)
 
 
 def _table(

@@ -7,7 +7,6 @@ Gelbach & Miller (2011), V(student) + V(date) - V(student-date), and never less 
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from analysis.arrays import Array
 from analysis.measures.cells import ScoreProducts
@@ -113,20 +112,6 @@ def squared_residuals(fit: Fit) -> Array:
     """Give (cells,) the sums over student-days of (y - n p)^2, from each cell's sums of y^2, y n and n^2."""
     p, cells = fit.fitted, fit.cells
     return np.asarray(cells["yy"] - 2 * p * cells["yn"] + p**2 * cells["nn"], dtype=np.float64)
-
-
-def coefficient_table(fit: Fit, covariance: Covariance) -> pd.DataFrame:
-    """List `term, driver, level, estimate, std_error` of every coefficient (log-odds)."""
-    terms = list(fit.design.columns)
-    return pd.DataFrame(
-        {
-            "term": fit.design.terms,
-            "driver": [driver for driver, _ in terms],
-            "level": [level for _, level in terms],
-            "estimate": fit.coefficients,
-            "std_error": np.sqrt(covariance.variances(np.eye(len(terms)))),
-        }
-    )
 
 
 def _sandwich(fit: Fit, products: ScoreProducts, factor: float | None) -> Array:

@@ -15,7 +15,8 @@ from analysis.measures.cells import Cells
 from analysis.models.adjusted import ADJUSTED_COLUMNS, adjusted_rates
 from analysis.models.binomial import BinomialFit, fit_binomial
 from analysis.models.comparable import fit_comparable
-from analysis.models.covariance import Covariance, clustered, clustered_by_student_and_date, coefficient_table
+from analysis.models.covariance import Covariance, clustered, clustered_by_student_and_date
+from analysis.models.design import INTERCEPT
 from analysis.models.fit import Fit
 from analysis.models.importance import explained_shares
 from analysis.models.joint import JointTest, dates_of_pairs, joint_tests, wald, within_part_contrasts, within_part_pairs
@@ -200,20 +201,20 @@ def _covariances(cells: Cells, fit: BinomialFit) -> dict[str, Covariance]:
 
 def coefficients(fit: Fit, covariances: Mapping[str, Covariance]) -> pd.DataFrame:
     """Give the table `coefficients` of the output contract: of a grade or school beside the first of its part."""
-    tables = [coefficient_table(fit, covariances[""]).iloc[:1]]
+    compared = {"": ([INTERCEPT], np.eye(1, len(fit.coefficients)))}
     for driver in fit.drivers:
         levels = fit.design.levels[driver]
-        contrasts = within_part_contrasts(fit, driver, levels)
-        tables.append(
-            pd.DataFrame(
-                {
-                    "term": [f"{driver}[{level}]" for level, _ in within_part_pairs(fit, driver, levels)],
-                    "estimate": contrasts @ fit.coefficients,
-                    "std_error": np.sqrt(covariances[driver].variances(contrasts)),
-                }
-            )
-        )
-    rows = pd.concat(tables)
+        terms = [f"{driver}[{level}]" for level, _ in within_part_pairs(fit, driver, levels)]
+        compared[driver] = terms, within_part_contrasts(fit, driver, levels)
+    tables = [
+        {
+            "term": terms,
+            "estimate": contrasts @ fit.coefficients,
+            "std_error": np.sqrt(covariances[driver].variances(contrasts)),
+        }
+        for driver, (terms, contrasts) in compared.items()
+    ]
+    rows = pd.concat([pd.DataFrame(table) for table in tables])
     statistic = rows["estimate"] / rows["std_error"]
     width = stats.norm.ppf(0.975) * rows["std_error"]
     table = rows.assign(

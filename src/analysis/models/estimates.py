@@ -1,6 +1,8 @@
 """All that is estimated from the records of a study, made once and kept: the tables that pages are written from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -169,10 +171,7 @@ def _of_many_schools(source: StudentRecords, models: list[DriverModel]) -> Estim
         source,
         drivers=models[0].fit.drivers,
         schools_refused=(MANY_SCHOOLS.format(schools=f"{schools:,}"),),
-        adjusted_rates=_stacked([model.adjusted_rates for model in models], "adjusted_rates"),
-        coefficients=_stacked([model.coefficients for model in models], "coefficients"),
-        joint_tests=_stacked([model.joint_tests for model in models], "joint_tests"),
-        not_separable=_stacked([model.not_separable for model in models], "not_separable"),
+        **_of_models(models),
         by_date=_by_date(source, models[0]) if source.dated else pd.DataFrame(columns=COLUMNS["by_date"]),
     )
 
@@ -217,10 +216,7 @@ def _from_days_absent(source: StudentRecords) -> Estimates:
     return _estimates(
         source,
         drivers=days.fit.drivers,
-        adjusted_rates=_stacked([model.adjusted_rates for model in models], "adjusted_rates"),
-        coefficients=_stacked([model.coefficients for model in models], "coefficients"),
-        joint_tests=_stacked([model.joint_tests for model in models], "joint_tests"),
-        not_separable=_stacked([model.not_separable for model in models], "not_separable"),
+        **_of_models(models),
         model_checks=days.model_checks,
     )
 
@@ -279,6 +275,12 @@ def published_cells(source: PublishedCounts) -> tuple[pd.DataFrame, str]:
     unit = "school_id" if (cells["school_id"] != "").any() else "district_id"
     cells = cells[cells["grade_level"].isin(source.study.settings.definitions.grades)]
     return (cells[cells["school_id"] != ""] if unit == "school_id" else cells), unit
+
+
+def _of_models(models: Sequence[DaysModel | DriverModel]) -> dict[str, Any]:
+    """Stack the tables that every model has."""
+    names = ("adjusted_rates", "coefficients", "joint_tests", "not_separable")
+    return {name: _stacked([getattr(model, name) for model in models], name) for name in names}
 
 
 def _stacked(tables: list[pd.DataFrame], name: str) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import pandas as pd
 from scipy import stats
 
 from analysis.arrays import Array
+from analysis.models.absorbed import AbsorbedFit
 from analysis.models.covariance import Covariance
 from analysis.models.fit import Fit
 from analysis.vocabulary import PAIR
@@ -31,7 +32,9 @@ class JointTest:
     p_value: float
 
 
-def wald(fit: Fit, covariance: Covariance, contrasts: Array, dates: Array | None = None) -> JointTest:
+def wald(
+    fit: Fit | AbsorbedFit, covariance: Covariance, contrasts: Array, dates: Array | None = None, most: float = np.inf
+) -> JointTest:
     """Test that contrasts (rows, k) of the coefficients are all zero.
 
     Parameters
@@ -39,6 +42,7 @@ def wald(fit: Fit, covariance: Covariance, contrasts: Array, dates: Array | None
     dates : (rows,) how many dates each contrast stands on. The statistic over its df is then F on the least of the
         contrasts' degrees of freedom (Welch 1947): by chi squared, eight months of 18 dates that do not differ would
         differ in 11 % of years at 5 %.
+    most : degrees of freedom that F has no more of.
     """
     if not len(contrasts):
         return JointTest(np.nan, 0, np.nan)
@@ -50,7 +54,7 @@ def wald(fit: Fit, covariance: Covariance, contrasts: Array, dates: Array | None
     if not statistic >= 0:
         return JointTest(np.nan, len(contrasts), np.nan)
     size = len(contrasts)
-    df = np.inf if dates is None else covariance.degrees_of_freedom(contrasts, dates).min()
+    df = most if dates is None else min(most, float(covariance.degrees_of_freedom(contrasts, dates).min()))
     p = stats.f.sf(statistic / size, size, df) if np.isfinite(df) else stats.chi2.sf(statistic, size)
     return JointTest(statistic, size, float(p))
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.arrays import Array
 from analysis.language import later
 from analysis.models.binomial import BinomialFit
 from analysis.models.covariance import model_covariance
@@ -134,6 +135,15 @@ def design_effect(model: DriverModel) -> float:
     return float(np.median((clustered / plain)[1:])) if len(size) > 1 else np.nan
 
 
+def by_fitted_rate(n: Array, y: Array, fitted: Array) -> Array:
+    """Sum (3, groups) days, absences and expected absences over groups of equal days, from the lowest fitted rate."""
+    order = np.argsort(fitted, kind="stable")
+    n, y, expected = n[order], y[order], (n * fitted)[order]
+    group = np.minimum((np.cumsum(n) - n / 2) / n.sum() * GROUPS, GROUPS - 1).astype(np.int64)
+    sums = np.array([np.bincount(group, values, minlength=GROUPS) for values in (n, y, expected)])
+    return np.asarray(sums[:, sums[0] > 0])
+
+
 def calibration(fit: BinomialFit, wider: float = 1.0) -> tuple[float, float]:
     """Set observed beside fitted rates over groups of cells of equal days, by fitted rate.
 
@@ -145,11 +155,7 @@ def calibration(fit: BinomialFit, wider: float = 1.0) -> tuple[float, float]:
     -------
     The largest gap, and what it stays under in 19 of 20 tables where the model holds (Bonferroni), as shares.
     """
-    order = np.argsort(fit.fitted, kind="stable")
-    n, y, expected = fit.n[order], fit.y[order], (fit.n * fit.fitted)[order]
-    group = np.minimum((np.cumsum(n) - n / 2) / n.sum() * GROUPS, GROUPS - 1).astype(np.int64)
-    sums = np.array([np.bincount(group, values, minlength=GROUPS) for values in (n, y, expected)])
-    n, y, expected = sums[:, sums[0] > 0]
+    n, y, expected = by_fitted_rate(fit.n, fit.y, fit.fitted)
     rate = expected / n
     error = (wider if np.isfinite(wider) else 1.0) * np.sqrt(rate * (1 - rate) / n)
     return float(np.max(np.abs(y - expected) / n)), float(stats.norm.ppf(1 - 0.05 / 2 / len(n)) * error.max())

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.language import later
 from analysis.measures import school_days as measures
-from analysis.models.model_checks import GROUPS, ONE_POINT, ModelCheck, check_table
+from analysis.models.model_checks import ONE_POINT, ModelCheck, by_fitted_rate, check_table
 from analysis.models.robustness import AS_ON_THE_PAGE, REFUSED_COLUMNS, ROBUSTNESS_COLUMNS
 from analysis.models.school_days import (
     Clusters,
@@ -101,6 +101,7 @@ def _checks(model: SchoolDaysModel) -> list[ModelCheck]:
     influence = model.fit.influence_of_coefficients()
     known = np.array([level in model.enough[driver] for driver, level in list(model.design.columns)[1:]], dtype=bool)
     unit = np.eye(len(known))[known]
+    n, y, expected = by_fitted_rate(model.fit.rows.n, model.fit.rows.y, model.fit.fitted)
     ways: tuple[Clusters, ...] = ("unit and date", "unit", "row")
     error = {way: np.sqrt(covariance(model, influence, way).variances(unit)) for way in ways}
 
@@ -122,19 +123,10 @@ def _checks(model: SchoolDaysModel) -> list[ModelCheck]:
             ),
         ),
         ModelCheck(
-            "absence: " + later("calibration"), _calibration(model), ONE_POINT,
+            "absence: " + later("calibration"), float(np.max(np.abs(y - expected) / n)), ONE_POINT,
             later(
                 "The largest gap between observed and fitted rate in ten groups of rows, from the lowest to the"
                 " highest, as a share. Over one point, the model's form misses something."
             ),
         ),
     ]  # fmt: skip
-
-
-def _calibration(model: SchoolDaysModel) -> float:
-    rows, order = model.fit.rows, np.argsort(model.fit.fitted, kind="stable")
-    n, y, expected = rows.n[order], rows.y[order], (rows.n * model.fit.fitted)[order]
-    group = np.minimum((np.cumsum(n) - n / 2) / n.sum() * GROUPS, GROUPS - 1).astype(np.int64)
-    sums = [np.bincount(group, values, minlength=GROUPS) for values in (n, y, expected)]
-    filled = sums[0] > 0
-    return float(np.max(np.abs(sums[1] - sums[2])[filled] / sums[0][filled]))

@@ -19,12 +19,14 @@ from analysis.models.adjusted import (
     ADJUSTED_COLUMNS,
     CONTRAST_INTERVAL,
     INTERVAL_COLUMNS,
+    degrees_by_dates,
     false_discovery,
     few_beside,
     with_errors,
 )
 from analysis.models.covariance import Covariance
 from analysis.models.design import INTERCEPT, Design, design
+from analysis.models.joint import JOINT_COLUMNS, wald
 from analysis.models.parts import NOT_SEPARABLE_COLUMNS, constant_levels
 from analysis.models.sandwich import cluster_sums
 from analysis.models.sentences import NONE_OR_ALL, ONE_KIND, too_few_to_tell
@@ -146,20 +148,12 @@ def joint_tests(model: SchoolDaysModel) -> pd.DataFrame:
     for driver in model.drivers:
         levels = [level for level in model.design.levels[driver] if level in model.enough[driver]]
         contrasts = np.array([_unit(model, driver, level) - _unit(model, driver, levels[0]) for level in levels[1:]])
-        if not len(contrasts):
-            continue
-        values, size = contrasts @ model.fit.coefficients, len(contrasts)
-        try:
-            statistic = float(values @ np.linalg.solve(known.of(contrasts), values))
-        except np.linalg.LinAlgError:
-            continue
-        df = float(model.df)
-        if driver in SEASON:
-            dates = model.table.groupby(driver)["date"].nunique()
-            of_pairs = np.array([min(dates[level], dates[levels[0]]) for level in levels[1:]], dtype=np.float64)
-            df = min(df, float(known.degrees_of_freedom(contrasts, of_pairs).min()))
-        rows.append(("absence", driver, statistic, size, float(stats.f.sf(statistic / size, size, df))))
-    return pd.DataFrame(rows, columns=["outcome", "driver", "statistic", "df", "p_value"])
+        dates = model.table.groupby(driver)["date"].nunique()
+        of_pairs = np.array([min(dates[level], dates[levels[0]]) for level in levels[1:]], dtype=np.float64)
+        test = wald(model.fit, known, contrasts, of_pairs if driver in SEASON else None, model.df)
+        if np.isfinite(test.statistic):
+            rows.append(("absence", driver, test.statistic, test.df, test.p_value))
+    return pd.DataFrame(rows, columns=JOINT_COLUMNS)
 
 
 def coefficients(model: SchoolDaysModel) -> pd.DataFrame:
@@ -243,7 +237,7 @@ def _rated(model: SchoolDaysModel, driver: str, clusters: Clusters) -> pd.DataFr
         dates[:] = model.table.groupby(driver)["date"].nunique().loc[list(levels)]
     rated = Standardised(levels, rates[:-1], unit[:-1], float(rates[-1]), unit[-1])
     sums = model.table.groupby(driver)[["n", "y"]].sum().loc[list(levels)]
-    table = with_errors(rated, known, dates, model.df).assign(
+    table = with_errors(rated, known, *degrees_by_dates(rated, known, dates, model.df)).assign(
         outcome="absence",
         driver=driver,
         students=np.nan,

@@ -120,6 +120,11 @@ class StudentRecords:
         """The year that the pages are about: the study's focus, else the last."""
         return self.study.settings.focus.school_year or self.years[-1]
 
+    @property
+    def dates(self) -> "pd.Series[str]":
+        """The instructional days of that year, as text, ascending."""
+        return self.calendar.loc[self.calendar["school_year"] == self.year, "date"].sort_values()
+
 
 @dataclass(frozen=True)
 class PublishedCounts:

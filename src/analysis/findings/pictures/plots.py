@@ -32,7 +32,7 @@ from analysis.findings.pictures.axes import (
     words_at,
     written,
 )
-from analysis.findings.pictures.figure import BLUE, GREY, INK, MUTED, ORANGE, PAPER, RULE, SERIES, TIER_COLOURS
+from analysis.findings.pictures.figure import BLUE, GREY, INK, MUTED, ORANGE, PAPER, SERIES, TIER_COLOURS
 from analysis.findings.pictures.heat_maps import calendar_heatmap, heatmap
 from analysis.findings.pictures.marks import over_points, over_rows
 from analysis.language import say
@@ -47,8 +47,8 @@ def dot_interval(
     table: pd.DataFrame,
     label: str,
     value: str,
-    low: str = "",
-    high: str = "",
+    low: str,
+    high: str,
     *,
     reference: float | None = None,
     reference_label: str = "",
@@ -63,7 +63,7 @@ def dot_interval(
 
     Parameters
     ----------
-    label, value, low, high : columns; without `low` and `high` there are only dots.
+    label, value, low, high : columns.
     reference : where a dashed line stands (an average, or 0 for differences), with `reference_label` over it.
     beside : column of another value, drawn as an open circle (observed beside adjusted); `value_label` and
         `beside_label` say which is which.
@@ -78,12 +78,9 @@ def dot_interval(
     if reference is not None:
         ax.axvline(reference, color=MUTED, linewidth=0.9, linestyle=DASHED, zorder=1)
         words_at(ax, reference_label, (reference, 1), (0, 4), up="axes fraction", ha="center", va="bottom", color=MUTED)
-    if low and high:
-        known = table[value].notna().to_numpy()
-        shown = [colours[row] for row in np.flatnonzero(known)]
-        ax.hlines(
-            positions[known], table.loc[known, low], table.loc[known, high], colors=shown, linewidth=2.2, alpha=0.55
-        )
+    known = table[value].notna().to_numpy()
+    shown = [colours[row] for row in np.flatnonzero(known)]
+    ax.hlines(positions[known], table.loc[known, low], table.loc[known, high], colors=shown, linewidth=2.2, alpha=0.55)
     if beside:
         ax.scatter(table[beside], positions, s=26, facecolors=PAPER, edgecolors=MUTED, linewidths=1.1, zorder=3)
         key(ax, [(value_label, "dot"), (beside_label, "ring")])
@@ -92,9 +89,7 @@ def dot_interval(
     values_at_right(ax, [written(number, unit) for number in table[value]], positions, colours)
     number_axis(ax, "x", unit, axis)
     ax.set_ylim(rows - 0.4, -0.6)
-    more = [""] * rows
-    if low and high:
-        more = [ranged(*ends, unit) for ends in zip(table[low], table[high], strict=True)]
+    more = [ranged(*ends, unit) for ends in zip(table[low], table[high], strict=True)]
     if beside:
         more = [
             f"{one}; {beside_label} {written(number, unit)}" for one, number in zip(more, table[beside], strict=True)
@@ -189,25 +184,18 @@ def lines(
     value: str,
     by: str = "",
     *,
-    low: str = "",
-    high: str = "",
     unit: Unit = "percent",
     emphasis: Collection[str] | None = None,
-    reference: float | None = None,
-    reference_label: str = "",
-    from_zero: bool = True,
     axis: str = "",
-    height: float = 2.9,
 ) -> MatplotlibFigure:
     """Draw a line for each value of `by` over `x`, named at its end; a missing value breaks the line.
 
     Parameters
     ----------
     x : text column (school years, months, dates), in the order of the table.
-    low, high : columns of a band around each line.
     emphasis : the lines with colour, name and marks; the others stay grey behind them. None gives all a colour.
     """
-    fig, ax = canvas(height)
+    fig, ax = canvas(2.9)
     order = list(dict.fromkeys(table[x]))
     place = {name: number for number, name in enumerate(order)}
     groups = [(str(name), part) for name, part in table.groupby(by, sort=False)] if by else [("", table)]
@@ -219,20 +207,14 @@ def lines(
             ax.plot(rows.index, rows[value], color=GREY, linewidth=0.8, alpha=0.6)
             continue
         colour = SERIES[strong.index(name) % len(SERIES)]
-        if low and high:
-            ax.fill_between(rows.index, rows[low], rows[high], color=colour, alpha=0.16, linewidth=0)
         ax.plot(rows.index, rows[value], color=colour, linewidth=2, zorder=3)
         known = rows[value].dropna()
         if len(order) <= 16:
             ax.scatter(known.index, known, s=16, color=colour, zorder=4)
         ends += [(number, f"{name}\u2002{written(number, unit)}".strip(), colour) for number in known.iloc[-1:]]
-    if reference is not None:
-        ax.axhline(reference, color=MUTED, linewidth=0.9, linestyle=DASHED, zorder=1)
-        words_at(ax, reference_label, (0, reference), (2, 7), across="axes fraction", color=MUTED, fontsize=9)
     number_axis(ax, "y", unit, "")
     axis_words_on_top(ax, axis)
-    if from_zero:
-        ax.set_ylim(0, 1.04 * ax.get_ylim()[1])  # marks at the top stay whole
+    ax.set_ylim(0, 1.04 * ax.get_ylim()[1])  # marks at the top stay whole
     text_ticks(ax, order)
     names_at_ends(ax, len(order) - 1, ends)
     marked = table if emphasis is None or not by else table[table[by].isin(strong)]
@@ -246,36 +228,27 @@ def funnel(
     table: pd.DataFrame,
     size: str,
     value: str,
+    label: str,
     *,
     reference: float,
     reference_label: str = "",
-    band: pd.DataFrame | None = None,
-    label: str = "",
     emphasis: Collection[str] = (),
     unit: Unit = "percent",
     axis: str = "",
 ) -> MatplotlibFigure:
-    """Draw a dot a row by its size, and the band that chance alone would keep it in.
-
-    Parameters
-    ----------
-    band : columns `size`, `low`, `high`, sorted by size; computed by the caller.
-    label : column of names; those in `emphasis` are drawn in orange and named.
-    """
+    """Draw a dot a row by its size; those whose label is in `emphasis` are drawn in orange and named."""
     fig, ax = canvas(3.5)
-    if band is not None:
-        ax.fill_between(band["size"], band["low"], band["high"], color=RULE, alpha=0.55, linewidth=0, zorder=0)
     ax.axhline(reference, color=MUTED, linewidth=0.9, linestyle=DASHED, zorder=1)
     words_at(ax, reference_label, (1, reference), (-2, 7), across="axes fraction", ha="right", color=MUTED, fontsize=9)
-    named = table[label].isin(list(emphasis)) if label else pd.Series(False, index=table.index)
+    named = table[label].isin(list(emphasis))
     ax.scatter(table.loc[~named, size], table.loc[~named, value], s=24, color=BLUE, alpha=0.75, linewidths=0, zorder=3)
     ax.scatter(table.loc[named, size], table.loc[named, value], s=34, color=ORANGE, linewidths=0, zorder=4)
     number_axis(ax, "x", "count", say("students"))
     number_axis(ax, "y", unit, "")
     axis_words_on_top(ax, axis)
-    names_beside_points(ax, table.loc[named, [size, value, label or size]].itertuples(index=False), color=ORANGE)
+    names_beside_points(ax, table.loc[named, [size, value, label]].itertuples(index=False), color=ORANGE)
     sizes = [say(", {students} students", students=written(number, "count")) for number in table[size]]
-    over_points(ax, table[size], table[value], said(table[label or size], table[value], unit, sizes))
+    over_points(ax, table[size], table[value], said(table[label], table[value], unit, sizes))
     return fig
 
 

@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from analysis.arrays import Array
+from analysis.arrays import Array, Ints
 from analysis.language import later
 from analysis.measures.cells import Cells
 from analysis.measures.outcomes import summed_cells
 from analysis.measures.student_years import counted_stays
 from analysis.models.adjusted import few_beside
 from analysis.models.beta_binomial import BetaBinomialFit, fit_beta_binomial
-from analysis.models.binomial import BinomialFit
+from analysis.models.binomial import BinomialFit, fit_binomial
 from analysis.models.covariance import Covariance, clustered
 from analysis.models.drivers import DriverModel, binomial, distinct, fit_what_can_be
 from analysis.models.fit import Fit
@@ -246,6 +246,17 @@ def point_contrasts(fit: Fit) -> "pd.Series[float]":
         rated = standardise(fit, driver, fit.rows_of(driver, part))
         levels |= dict(zip(rated.levels, rated.contrasts.tolist(), strict=True))
     return pd.Series(levels)
+
+
+def fitted_again(
+    fit: BinomialFit, cells: pd.DataFrame, drivers: tuple[str, ...], component: Ints
+) -> BinomialFit | None:
+    """Fit other cells of a model; None where nothing is left to compare, or a level has no finite coefficient."""
+    try:
+        again = fit_binomial(cells, drivers, component, fit.outcome)
+    except UserError:
+        return None
+    return None if again.separated.any() else again
 
 
 def smallest_and_largest(own: DriverModel, words: str, fits: Iterable[Fit | None]) -> tuple[Specification, ...]:

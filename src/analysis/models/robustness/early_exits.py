@@ -25,9 +25,7 @@ def specifications(answer: Answer) -> Iterator[Specification]:
     if not answer.source.dated:
         yield Specification.none("absence", WORDS, later("These records do not say when a student left."))
         return
-    calendar = answer.source.calendar
-    dates = calendar.loc[calendar["school_year"] == answer.source.year, "date"].sort_values()
-    ending = str(dates.iloc[-min(LAST_DAYS, len(dates)) :].min())
+    ending = str(answer.source.dates.tail(LAST_DAYS).min())
     last = answer.stays.group_by("student_id").agg(nw.col("date").max().alias("gone"))
     kept = answer.stays.join(last.filter(nw.col("gone") >= ending), on="student_id", how="semi")
     yield answer.specification("absence", WORDS, summed_cells(kept, answer.drivers))

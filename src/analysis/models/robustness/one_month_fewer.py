@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from analysis.language import later
-from analysis.models.binomial import BinomialFit, fit_binomial
-from analysis.models.robustness.answer import Answer, Kind, Specification, smallest_and_largest
-from analysis.problems import UserError
+from analysis.models.binomial import BinomialFit
+from analysis.models.robustness.answer import Answer, Kind, Specification, fitted_again, smallest_and_largest
 
 KIND: Final[Kind] = "who"
 TITLE: Final = later("One month fewer")
@@ -33,8 +32,4 @@ def without(fit: BinomialFit, drivers: tuple[str, ...], month: str) -> BinomialF
     cells = kept.groupby([*drivers, "component"], as_index=False)[["n", "y"]].sum()
     if cells.empty:  # it was the only month
         return None
-    try:
-        again = fit_binomial(cells, drivers, cells["component"].to_numpy(), fit.outcome)
-    except UserError:
-        return None
-    return None if again.separated.any() else again
+    return fitted_again(fit, cells, drivers, cells["component"].to_numpy())

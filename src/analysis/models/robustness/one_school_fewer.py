@@ -5,10 +5,9 @@ from typing import Final
 
 from analysis.arrays import Ints
 from analysis.language import later
-from analysis.models.binomial import BinomialFit, fit_binomial
+from analysis.models.binomial import BinomialFit
 from analysis.models.parts import tied_parts
-from analysis.models.robustness.answer import Answer, Kind, Specification, smallest_and_largest
-from analysis.problems import UserError
+from analysis.models.robustness.answer import Answer, Kind, Specification, fitted_again, smallest_and_largest
 from analysis.vocabulary import PAIR
 
 KIND: Final[Kind] = "who"
@@ -37,11 +36,7 @@ def without(fit: BinomialFit, school: str, minimum: int) -> BinomialFit | None:
     cells = fit.cells[kept].reset_index(drop=True)
     if not kept.any() or not same_parts(fit.component[kept], tied_parts(cells, cells, minimum)):
         return None
-    try:
-        again = fit_binomial(cells, PAIR, fit.component[kept], fit.outcome)
-    except UserError:
-        return None
-    return None if again.separated.any() else again
+    return fitted_again(fit, cells, PAIR, fit.component[kept])
 
 
 def same_parts(before: Ints, after: Ints) -> bool:
