@@ -242,8 +242,7 @@ def _of_columns(file: StudyFile, records: dict[str, Any], kind: str) -> Iterator
     )
     yield from _of_keys(file, records, [*names, *filters])
     yield from _of_parents(file, records, tuple(sorted(found)) if kind == "school_days" else PARENTS)
-    if kind in ("student_days", "absence_events", "student_years", "school_days"):
-        yield from _of_side_tables(file, records, [group for group in names if group not in COLUMNS[kind]], found)
+    yield from _of_side_tables(file, records, [group for group in names if group not in COLUMNS[kind]], found)
 
 
 def _of_sums(
@@ -315,6 +314,11 @@ def _of_parents(file: StudyFile, records: dict[str, Any], possible: tuple[str, .
 
 
 def _of_side_tables(file: StudyFile, records: dict[str, Any], groups: list[str], found: set[str]) -> Iterator[Problem]:
+    if records["kind"] == "published_counts":
+        for table in BESIDE.keys() & records.keys():
+            where, seen = file.where(("records", table)), f"{table} stands beside published tables"
+            yield Problem(where, seen, "it would not be used", "take it out")
+        return
     for table, possible in BESIDE.items():
         side = _mapping(records, table)
         if not side:

@@ -22,6 +22,8 @@ from analysis.records.wording import KNOWN_WORDS, folded
 
 MOST = 0.95
 FEW_WORDS = 60
+CODES_OF_GROUP = 12
+"""So many numbers can be codes of a group's levels; more are shares or counts."""
 WEAKEST = 0.25
 BY_NAME = "by its name"
 SUBJECTS = ("chronic", "attendance", "absent", "present")
@@ -141,6 +143,20 @@ def _dates(column: Column) -> str:
     return f"{len(column.filled):,} of {len(column.cells):,} values are dates" if column.date_formats else ""
 
 
+def _dates_of_rows(column: Column) -> str:
+    """Tell dates that rows have from those that some have, such as the day on which a school was opened."""
+    return _dates(column) if len(column.filled) >= MOST * len(column.cells) else ""
+
+
+def _weeks(column: Column) -> str:
+    return _most(column, lambda word: re.search(r"\d", word), "have a number")
+
+
+def _groups(column: Column) -> str:
+    """Tell words and codes of groups from numbers of them."""
+    return _codes(column) if sum(map(is_number, column.counts)) <= CODES_OF_GROUP else ""
+
+
 def _numbers(column: Column) -> str:
     others = set(column.counts) - set(marks_of(column)) - {word for word in column.counts if is_number(word)}
     return (
@@ -194,10 +210,11 @@ NUMBERS = (
 FITS: dict[str, Callable[[Column], str]] = {
     **dict.fromkeys(("student_id", "school_id", "district_id"), _ids),
     **dict.fromkeys(("school_name", "district_name"), _names),
-    **dict.fromkeys(("date", "entry_date", "exit_date"), _dates),
+    **dict.fromkeys(("entry_date", "exit_date"), _dates), "date": _dates_of_rows, "week": _weeks,
+    **dict.fromkeys(GROUPS, _groups),
     **dict.fromkeys(NUMBERS, _numbers),
     **dict.fromkeys(("chronically_absent", "regular_attenders"), _counts), "chronic_rate": _rates,
-    **dict.fromkeys(("week", "note"), _anything),
+    "note": _anything,
     "group": lambda column: _names(column) and _codes(column),
     "group_level": lambda column: _names(column, 0.5) and _codes(column),
     "measure": lambda column: "" if _years(column) else _codes(column, least=1),
@@ -215,7 +232,7 @@ BY_VALUES: dict[str, Callable[[Column], object]] = {
     "grade_level": lambda column: _most(
         column, lambda word: len(word) > 5 and grade_of(word) not in ("", "all"), "", 0.5
     ),
-    "date": lambda column: column.date_formats,
+    "date": _dates_of_rows,
 }
 """What is so plain by its values that no name has to say it."""
 

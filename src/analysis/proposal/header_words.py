@@ -56,7 +56,7 @@ HEADERS: Final[dict[str, tuple[str, str]]] = {
     ),
     "school_id": (
         "school id, school code, school number, dbn, building, building code, building id, location code, "
-        "site id, site code, state organization id, agency code, institution id, institution number, ncessch, "
+        "site id, site code, urn, state organization id, agency code, institution id, institution number, ncessch, "
         "nces sch id, nces school id, schid, organization code, org code, student sc, sc, school",
         "year name type grade date level district",
     ),
@@ -87,7 +87,8 @@ HEADERS: Final[dict[str, tuple[str, str]]] = {
     "date": (
         "date, attendance date, absent date, event date, calendar date, school date, date absent, day date, "
         "day",
-        "number birth entry exit begin end start update type enrol create created current",
+        "number birth entry exit begin end start update type enrol create created current open opened opening close "
+        "closed closing",
     ),
     "week": ("week, school week, week number, sw, time identifier", "date day"),
     "entry_date": ("entry date, enrol date, start date, begin date, enrol start date, date entered", "birth"),
@@ -226,9 +227,9 @@ ALL_WORDS: Final = (
     r"(?i)(all|all (students|grades|pupils)|total( students)?|every(body|one)|nocodes|allsea|schoolwide|districtwide)"
 )
 TOTAL_WORDS: Final = (
-    r"(?i).*\b(grand total|state ?totals?|totals?|state of [a-z ]+|statewide|districtwide|state level|notset|"
-    r"united states|"
+    r"(?i).*\b(grand total|state ?totals?|state of [a-z ]+|statewide|districtwide|state level|notset|united states|"
     r"all (public )?(schools|districts|buildings|systems|divisions|leas))\b.*"
+    r"|(.*\W)?totals?|totals?\W*(\(|of|for|in|all|state|district|county|schools?|students?)\b.*|totals?\s*[-:(].*"
 )
 TOTAL_CODES: Final = r"[A-Z]{2}-SEA|0{4,}[A-Z]{0,2}|0{2,}|9{4,}"
 """Words and codes of rows that hold others: all students, a whole state."""

@@ -59,8 +59,9 @@ def proposed_lines(tables: Sequence[Table]) -> tuple[str, list[Line]]:
         rows.update({table.kind: table.given.sample.rows if table.kind in COLUMNS else 0})
     kind = max(rows, key=lambda one: rows[one]) if rows.total() else ""
     read = [table for table in tables if table.kind == kind]
-    beside = {side: _of_one_shape([table for table in tables if table.kind == side]) for side in BESIDE}
-    beside["calendar"] = [_of_these_schools(table, read) for table in beside["calendar"]]
+    sides = BESIDE if kind != "published_counts" else ()
+    beside = {side: _of_one_shape([table for table in tables if table.kind == side]) for side in sides}
+    beside["calendar"] = [_of_these_schools(table, read) for table in beside.get("calendar", ())]
     used = [*read, *(table for side in beside.values() for table in side)]
     lines = [*_kind(kind, read), *_not_read(tables, {table.label for table in used})]
     lines += [*_files(read), *_records(read, used, kind)] if read else []

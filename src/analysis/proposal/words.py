@@ -82,8 +82,10 @@ def day_of_school(word: str) -> str:
 
 
 def level_of(word: str) -> str:
-    """Give our level for a word of a school's level; else empty."""
-    return next((ours for ours, pattern in SCHOOL_LEVELS.items() if re.search(pattern, word.lower())), "")
+    """Give our level for a word of a school's level; empty where it names none, or primary and secondary schools."""
+    found = [ours for ours, pattern in SCHOOL_LEVELS.items() if re.search(pattern, word.lower())]
+    several = "elementary" in found and re.search(f"secondary|{SCHOOL_LEVELS['high']}", word.lower())
+    return found[0] if found and not several else ""
 
 
 def _known(ours: str, more: Callable[[str], str] = lambda _: "") -> Callable[[str], str]:
@@ -194,4 +196,6 @@ def parents_lines(givens: Sequence[Guesses]) -> list[Line]:
 
 def _is_total(code: str, name: str) -> bool:
     called = {code.casefold(), name.casefold()} & CALLED_TOTALS
-    return bool(called or re.fullmatch(TOTAL_CODES, code) or re.fullmatch(TOTAL_WORDS, f"{code} {name}"))
+    return bool(
+        called or re.fullmatch(TOTAL_CODES, code) or any(re.fullmatch(TOTAL_WORDS, one) for one in (code, name))
+    )

@@ -77,9 +77,9 @@ def read_published(study: Study) -> PublishedCounts:
         problems.append(Problem(study.path.name, seen, "there is nothing to count", "check years, where and where_not"))
     known = {name: sorted(counts[name].unique()) for name in ("district_id", "school_year")}
     problems += not_in_records(study, known) if len(counts) else []
+    problems += [] if _stopped(problems) else totals(study, counts)
     if _stopped(problems):
         raise UserError("records", [problem for problem in problems if problem.severity == "stops"])
-    problems += totals(study, counts)
     rejected = sum(problem.rows for problem in problems if problem.severity == "set_aside")
     return PublishedCounts(study, counts, _flow(cells, rejected), tuple(problems))
 

@@ -38,6 +38,8 @@ TOGETHER: Final = {
 }
 AT_MOST: Final = later("by {percent} percent at most")
 UNDER: Final = later("by less than {percent} percent")
+NO_TOTAL: Final = 1.5
+"""Parts that hold so many times what the rows have that are said to hold them are not theirs."""
 LEAST_SAID: Final = 0.1
 """Percent; of less it is said that it is less."""
 
@@ -114,7 +116,8 @@ def totals(study: Study, counts: pd.DataFrame) -> Iterator[Problem]:
         for column, what in WHAT.items():
             of_kind = [_apart(counts, margin, column) for margin in margins if margin.kind == kind]
             if of_kind:
-                yield from _of_places(study, pd.concat(of_kind), word, what)
+                rows = pd.concat(of_kind)
+                yield from _no_totals(study, rows, word, what) or _of_places(study, rows, word, what)
 
 
 def _grades(study: Study, counts: pd.DataFrame) -> Iterator[Problem]:
@@ -141,7 +144,7 @@ def _apart(counts: pd.DataFrame, margin: Margin, column: str) -> pd.DataFrame:
 
     Returns
     -------
-    `year`, `apart` (0 where rounding can explain it) and `complete` (all parts are shown).
+    `year`, `apart` (0 where rounding can explain it), `complete` (all parts are shown), `whole` and `parts`.
     """
     numbers = counts[column].to_numpy(dtype=float)
     whole, sums = numbers[margin.parent], margin.sums(np.nan_to_num(numbers))
@@ -152,8 +155,20 @@ def _apart(counts: pd.DataFrame, margin: Margin, column: str) -> pd.DataFrame:
         "year": counts["school_year"].to_numpy()[margin.parent],
         "apart": np.where(np.abs(sums - whole) > allowed, (sums - whole) / np.maximum(whole, 1), 0.0),
         "complete": margin.sums(shown) == margin.sums(each),
+        "whole": whole,
+        "parts": sums,
     })  # fmt: skip
     return table[pd.Series(np.isfinite(whole))]
+
+
+def _no_totals(study: Study, rows: pd.DataFrame, units: str, what: str) -> list[Problem]:
+    """Refuse rows that are declared to hold others and are far smaller: their numbers would stand for those of all."""
+    whole, parts = rows["whole"].sum(), rows["parts"].sum()
+    if not (whole > 0 and parts > NO_TOTAL * whole):
+        return []
+    seen = f"{units} together hold {parts / whole:,.1f} times the {what} of the rows that are said to hold them"
+    fix = "correct parents, or what is mapped as district and school"
+    return [Problem(f"{study.path.name}, records", seen, "a part would be shown as the whole", fix, rows=len(rows))]
 
 
 def _of_places(study: Study, rows: pd.DataFrame, units: str, what: str) -> Iterator[Problem]:
