@@ -6,12 +6,16 @@ Each table is invented; its layout is that of a source (New York's quality repor
 from pathlib import Path
 
 import pytest
+from small_tables import put
 from test_proposal import mapped, propose, table
 from test_published_shapes import study_of
 
 from analysis.problems import UserError
 from analysis.proposal.words import level_of
 from analysis.records.published_counts import read_published
+from analysis.records.student_years import read_student_years
+from analysis.records.types import PublishedCounts
+from analysis.study import Study
 
 
 def schools(header: str, named: str, more: str = "") -> str:
@@ -76,3 +80,62 @@ def test_tables_beside_published_ones_are_not_proposed_and_are_refused(tmp_path:
     mapping += "  schools: {files: [{path: s.csv}], columns: {school_id: S}}\n"
     with pytest.raises(UserError, match="schools stands beside published tables"):
         study_of(tmp_path, mapping, t="D|r\n1|0.1", s="S\n1")
+
+
+def published(folder: Path, rows: str, more: str = "") -> PublishedCounts:
+    mapping = "  set: {school_year: 2017-18}\n  columns: {district_id: D, students: n, chronically_absent: k}\n"
+    return read_published(study_of(folder, f"{mapping}{more}  files: [{{path: t.csv}}]\n", t=f"D|n|k\n{rows}"))
+
+
+def test_numbers_of_no_district_are_noted_and_stop_where_they_are_most(tmp_path: Path) -> None:
+    (noted,) = published(tmp_path, "1|100|20\n2|200|10\n|300|30\nNote: of all schools||\n||").problems
+    assert (noted.severity, noted.rows) == ("noted", 1)
+    assert "line 4: numbers of no district (1 row)" in str(noted) and "merged" in noted.fix
+    with pytest.raises(UserError, match=r"numbers of no district \(3 rows\)"):
+        published(tmp_path, "1|100|20\n|200|10\n|300|30\n|150|15")
+
+
+@pytest.mark.parametrize(
+    ("numbers", "stops"),
+    [
+        (("1.234", "834", "20"), True), (("12.345", "1.000", "7"), True),
+        (("1.234", "1834", "20"), False), (("12.5", "1.234", "20"), False), (("1.234", "2.345", "3.456"), False),
+    ],
+)  # fmt: skip
+def test_points_that_part_thousands_stop(tmp_path: Path, numbers: tuple[str, ...], *, stops: bool) -> None:
+    rows = "\n".join(f"{place}|{number}|1" for place, number in enumerate(numbers))
+    if stops:
+        with pytest.raises(UserError, match="oint may part thousands"):
+            published(tmp_path, rows)
+    else:
+        published(tmp_path, rows)
+
+
+def test_rates_of_over_100_percent_stop(tmp_path: Path) -> None:
+    mapping = "  set: {school_year: 2017-18}\n  columns: {district_id: D, chronic_rate: r}\n  rates_are: percent\n"
+    with pytest.raises(UserError, match="chronic_rate is mostly above 100 percent"):
+        read_published(study_of(tmp_path, f"{mapping}  files: [{{path: t.csv}}]\n", t="D|r\n1|1210\n2|90\n3|2300"))
+
+
+def test_shares_of_which_some_are_over_one_are_no_percents(tmp_path: Path) -> None:
+    mapping = "  set: {school_year: 2017-18}\n  columns: {district_id: D, chronic_rate: r}\n  rates_are: percent\n"
+    rows = "\n".join(f"{one}|{'1.2' if one == 30 else f'0.{10 + one}'}" for one in range(40))
+    with pytest.raises(UserError, match="chronic_rate is nearly nowhere above 1 percent"):
+        read_published(study_of(tmp_path, f"{mapping}  files: [{{path: t.csv}}]\n", t=f"D|r\n{rows}"))
+
+
+@pytest.mark.parametrize(
+    ("rates", "seen"),
+    [
+        ([f"0.{10 + one}" for one in range(39)] + ["1.4"], "39 of 40 rates are 1 at most, and they are read as perc"),
+        (["0"] * 30 + [f"{5 + one}00" for one in range(10)], "10 of 10 rates that are not 0 are above 100"),
+    ],
+)
+def test_rates_of_students_in_another_unit_stop(tmp_path: Path, rates: list[str], seen: str) -> None:
+    put(tmp_path, "t.csv", "id,rate\n" + "\n".join(f"{one},{rate}" for one, rate in enumerate(rates)) + "\n")
+    text = "title: T\ndata: data\nrecords:\n  kind: student_years\n  rates_are: percent\n"
+    text += "  set: {school_id: S, school_year: 2017-18, district_id: D}\n"
+    text += "  columns: {student_id: id, absence_rate: rate}\n  files: [{path: t.csv}]\n"
+    put(tmp_path, "../studies/t.yaml", text)
+    with pytest.raises(UserError, match=seen):
+        read_student_years(Study.load(tmp_path / "studies" / "t.yaml"), tmp_path)

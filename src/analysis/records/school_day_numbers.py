@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from analysis.records.published.numbers import NUMBER, Draft
+from analysis.records.published.numbers import NEARLY, NUMBER, Draft, parted_by_points
 from analysis.records.types import Weighs
 from analysis.study import Records
 
@@ -46,6 +46,7 @@ def read_numbers(records: Records, rows: pd.DataFrame) -> tuple[pd.DataFrame, li
         mark = mark.mask(here & (mark == ""), rows[column])
         drafts += _not_understood(rows, column, ~(is_number | is_mark | (text == "")).to_numpy(dtype=bool)[codes])
         drafts += _negative(rows, column, numbers[column])
+        drafts += parted_by_points(rows, column) if column in COUNTS else []
     drafts += _units(records, rows, numbers)
     if records.rates_are == "percent":
         numbers[list(RATES)] /= 100
@@ -117,8 +118,10 @@ def _units(records: Records, rows: pd.DataFrame, numbers: pd.DataFrame) -> list[
         values = numbers.loc[numbers[rate] > 0, rate]
         if records.rates_are == "share" and len(values) and (values > 1).mean() > 0.5:
             seen, fix = f"{rate} is mostly above 1", "write rates_are: percent under records"
-        elif records.rates_are == "percent" and len(values) >= 10 and (values <= 1).all():
-            seen, fix = f"{rate} is nowhere above 1 percent", "write rates_are: share under records"
+        elif records.rates_are == "percent" and len(values) and (values > 100).mean() > 0.5:
+            seen, fix = f"{rate} is mostly above 100 percent", "correct the column, or map another"
+        elif records.rates_are == "percent" and len(values) >= 10 and (values <= 1).mean() >= NEARLY:
+            seen, fix = f"{rate} is nearly nowhere above 1 percent", "write rates_are: share under records"
         else:
             continue
         first = int(rows["file_row"].loc[values.index[0]])

@@ -34,6 +34,8 @@ RATE_UNIT = RATE_DAYS * DAY
 LONGEST = 366 * DAY
 FEWEST_TO_JUDGE = 10
 """From so many rates that are not 0 on, it shows that a percent was read as a share, or a share as a percent."""
+NEARLY = 0.95
+"""Where so many of them are 1 at most they are shares, of which some can be over 1 by mistake."""
 
 RATES = ("absence_rate", "attendance_rate")
 NUMBERS = ("days_enrolled", "days_absent", "days_present", *RATES)
@@ -244,11 +246,16 @@ def _percents_or_shares(study: Study) -> list[Problem]:
         FROM {TYPED} WHERE rate > 0 AND NOT left_out""")
     percent = study.settings.records.rates_are == "percent"
     where = f"{study.path.name}, records.rates_are"
-    if rates >= FEWEST_TO_JUDGE and above > rates / 2 and not percent:
-        seen = f"{above:,} of {rates:,} rates that are not 0 are above 1, and they are read as shares"
-        return [Problem(where, seen, "they would be above 100%", "write rates_are: percent", rows=above)]
-    if rates >= FEWEST_TO_JUDGE and small == rates and percent:
-        seen = f"none of {rates:,} rates is above 1, and they are read as percents"
+    if rates >= FEWEST_TO_JUDGE and above > rates / 2:
+        limit, fix = ("100", "correct the column, or map another") if percent else ("1", "write rates_are: percent")
+        seen = f"{above:,} of {rates:,} rates that are not 0 are above {limit}"
+        seen += f", and they are read as {'percents' if percent else 'shares'}"
+        return [Problem(where, seen, "they would be above 100%", fix, rows=above)]
+    if rates >= FEWEST_TO_JUDGE and small >= NEARLY * rates and percent:
+        seen = (
+            f"none of {rates:,} rates is above 1" if small == rates else f"{small:,} of {rates:,} rates are 1 at most"
+        )
+        seen += ", and they are read as percents"
         return [Problem(where, seen, "nobody would be absent, or nobody present", "write rates_are: share", rows=rates)]
     return []
 

@@ -33,11 +33,16 @@ ROUNDED: Final = 0.0006
 EXACT_ENOUGH: Final = 0.01
 """A count is worked back from a percent where rounding leaves at most this share of it open, or half a student."""
 FAR: Final = 0.01
+NEARLY: Final = 0.95
+"""Where so many rates are under 1 percent they are shares, of which some can be over 1 by mistake."""
 LEAST_RATES: Final = 10
 """So many rates under 1 percent are shares; of attendance one is."""
 LEAST_ROWS: Final = 5
 """So many rows can tell that a column is wrong: rates over a point apart from their counts in over half of them."""
 NO_ERROR: Final = 1e-9
+POINTS: Final = r"\d{1,3}(\.\d{3})+"
+DIGITS: Final = 3
+"""Thousands that are parted by points, and how many digits a part has."""
 IN_A_ROW: Final = later("{seen} ({rows} row)")
 IN_ROWS: Final = later("{seen} ({rows} rows)")
 COUNTS_DIFFER: Final = later("a published rate that its own counts do not give")
@@ -96,6 +101,7 @@ def read_numbers(records: Records, rows: pd.DataFrame, percents: "pd.Series[bool
         numbers[f"{column}_hidden"] = hidden
         drafts += _not_understood(rows, column, number.isna() & ~hidden & ~absent & (text != ""))
         drafts += _negative(rows, column, numbers[column])
+        drafts += [] if column in READ_RATES else parted_by_points(rows, column)
         drafts += _parts_of_students(rows, column, numbers[column]) if column in OF_STUDENTS else []
     for rate in READ_RATES:
         scale = np.where(percents, 100.0, 1.0)
@@ -240,6 +246,19 @@ def _negative(rows: pd.DataFrame, column: str, values: "pd.Series[float]") -> li
     return [Draft((int(first["file_row"]),), seen, "nobody is absent less than never", fix, rows=int(wrong.sum()))]
 
 
+def parted_by_points(rows: pd.DataFrame, column: str) -> list[Draft]:
+    """Catch points that part thousands: all have three digits behind them, and what has none is under a thousand."""
+    text = rows[column]
+    some = text[text.str.contains(r"\d\.\d")]
+    others = text[text.str.fullmatch(r"\d+")]
+    if some.empty or others.empty or not some.str.fullmatch(POINTS).all() or others.str.len().max() > DIGITS:
+        return []
+    first = rows.loc[some.index[0]]
+    seen = f"{column} is {first[column]}, and no number without a point is over 999 ({len(some):,} rows have a point)"
+    why, fix = "the point may part thousands", "write such numbers without it in the source"
+    return [Draft((int(first["file_row"]),), seen, why, fix, rows=len(some))]
+
+
 def _parts_of_students(rows: pd.DataFrame, column: str, values: "pd.Series[float]") -> list[Draft]:
     """Catch rates that are taken for numbers of students."""
     drafts, positive = [], values[values > 0]
@@ -264,8 +283,11 @@ def _units(rows: pd.DataFrame, percents: "pd.Series[bool]", numbers: pd.DataFram
         if not percent and ((values > 1).mean() > 0.5 or signed.any()):
             seen = f"{rate} is {'written with %' if signed.any() else 'mostly above 1'}"
             fix = "write rates_are: percent under records, or for this file"
-        elif percent and (len(values) >= LEAST_RATES or "attendance" in rate) and (values <= 1).all():
-            seen, fix = f"{rate} is nowhere above 1 percent", "write rates_are: share under records, or for this file"
+        elif percent and (values > 100).mean() > 0.5:
+            seen, fix = f"{rate} is mostly above 100 percent", "correct the column, or map another"
+        elif percent and (len(values) >= LEAST_RATES or "attendance" in rate) and (values <= 1).mean() >= NEARLY:
+            where = "nowhere" if (values <= 1).all() else "nearly nowhere"
+            seen, fix = f"{rate} is {where} above 1 percent", "write rates_are: share under records, or for this file"
             fix += "; where a file writes its rates unlike, leave one of them out"
         elif signed.any() and values[~signed].max() <= 1 < values[signed].max():
             bare = int((~signed).sum())

@@ -22,6 +22,12 @@ YEARS_NAMED: Final = 4
 CELL: Final = ["file_number", *KEYS]
 """What rows of a long table have in common where they are about one cell."""
 AGAIN: Final = later("the same row again")
+NOWHERE: Final = {
+    later("district missing"): later("numbers of no district"),
+    later("grade missing"): later("numbers of no grade"),
+    later("group missing"): later("numbers of no student group"),
+}
+"""Why rows with numbers have no place, and how it is said."""
 
 
 def parent_districts(records: Records, codes: "pd.Series[str]") -> "pd.Series[bool]":
@@ -66,13 +72,32 @@ def placed(study: Study, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Draft]]
     }.items():
         keyed.loc[holds & (keyed["set_aside"] == ""), "set_aside"] = reason
     keyed, shared = _schools_told_apart(keyed)
-    return _spread(keyed), [*_no_years(keyed, year_text), *shared]
+    return _spread(keyed), [*_no_years(keyed, year_text), *_nowhere(keyed), *shared]
 
 
 def _is_note(keyed: pd.DataFrame) -> "pd.Series[bool]":
     """Tell lines above or below a table, which stand where a district does and have no numbers."""
+    return keyed["district_id"].str.match(NOTE) & ~_has_numbers(keyed)
+
+
+def _has_numbers(keyed: pd.DataFrame) -> "pd.Series[bool]":
     numbers = [column for column in (*READ, "value") if column in keyed]
-    return keyed["district_id"].str.match(NOTE) & (keyed[numbers] == "").all(axis=1)
+    return (keyed[numbers] != "").any(axis=1)
+
+
+def _nowhere(keyed: pd.DataFrame) -> list[Draft]:
+    """Note rows that have numbers and no place; where they are most of the table, refuse it."""
+    drafts, read = [], ~keyed["left_out"].astype(bool)
+    for reason, said in NOWHERE.items():
+        lost = _has_numbers(keyed) & (keyed["set_aside"] == reason)
+        if not lost.any():
+            continue
+        why = later("the rows are set aside: nothing says what they are about")
+        fix = later("fill the cells in the source (merged ones too), read another column by fallback, or use where_not")
+        size, stops = int(lost.sum()), 2 * lost.sum() > read.sum()
+        first = int(keyed.loc[lost, "file_row"].iloc[0])
+        drafts.append(Draft((first,), in_rows(said, size), why, fix, "stops" if stops else "noted", size))
+    return drafts
 
 
 def _no_years(keyed: pd.DataFrame, text: "pd.Series[str]") -> list[Draft]:
