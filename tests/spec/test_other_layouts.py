@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from small_tables import put
-from test_proposal import mapped, propose, table
+from test_proposal import checked, mapped, propose, table
 from test_published_shapes import study_of
 
 from analysis.problems import UserError
@@ -139,3 +139,39 @@ def test_rates_of_students_in_another_unit_stop(tmp_path: Path, rates: list[str]
     put(tmp_path, "../studies/t.yaml", text)
     with pytest.raises(UserError, match=seen):
         read_student_years(Study.load(tmp_path / "studies" / "t.yaml"), tmp_path)
+
+
+def test_grades_that_are_columns_become_rows(tmp_path: Path) -> None:
+    grades = ["PreK", "K", *map(str, range(1, 13))]
+    header = ",".join(["DistrictCode", "SchoolCode", "County", *grades])
+    rates = {one: [f"{5 + (one * place) % 30}.{place % 10}" for place in range(14)] for one in range(9, 40)}
+    rows = [f"{one // 4:03},{one:04},C,{','.join(some)}" for one, some in rates.items()]
+    text = propose(tmp_path, {"ChronicAbsByGrade_2022-23.csv": table(header, *rows)})
+    assert "into: grade_level" in text and "chronic_rate: '(PreK|K|1|2|3|4|5|6|7|8|9|10|11|12)'" in text
+    assert checked(tmp_path) == []
+    counts = read_published(Study.load(tmp_path / "studies" / "mine.yaml")).counts
+    assert len(counts) == len(rows) * 14
+    one = counts[(counts["school_id"] == "0010") & (counts["grade_level"] == "11")]
+    assert one["chronic_rate"].tolist() == pytest.approx([float(rates[10][12]) / 100])
+
+
+def test_enrolment_by_grade_beside_a_rate_stays_columns(tmp_path: Path) -> None:
+    header = "DistrictCode,SchoolCode,Chronic Absenteeism Rate,Grade K,Grade 1,Grade 2,Grade 3"
+    rows = [f"{one // 4:03},{one:04},{5 + one}.5,{one},{one},{one},{one}" for one in range(9, 40)]
+    text = propose(tmp_path, {"a_2022-23.csv": table(header, *rows)})
+    assert "unpivot" not in text and mapped(text)["chronic_rate"] == "Chronic Absenteeism Rate"
+
+
+@pytest.mark.parametrize(
+    ("header", "asked"),
+    [
+        ("Students Enrolled,Moderately Chronic (10-19%),Severely Chronic (20%+)",
+         'sums: {chronically_absent: ["Moderately Chronic (10-19%)", "Severely Chronic (20%+)"]}'),
+        ("TOT_ENR,TOT_ABSENT_M,TOT_ABSENT_F", "sums: {chronically_absent: [TOT_ABSENT_M, TOT_ABSENT_F]}"),
+    ],
+)  # fmt: skip
+def test_numbers_in_two_columns_are_asked_about_as_a_sum(tmp_path: Path, header: str, asked: str) -> None:
+    rows = [f"{one:03},2022-23,{300 + one},{20 + one},{40 - one}" for one in range(30)]
+    text = propose(tmp_path, {"a.csv": table(f"District ID,School Year,{header}", *rows)})
+    assert f"# ? or, if each student is in one of them, {asked}" in text
+    assert mapped(text)["kind"] == "published_counts"

@@ -22,6 +22,7 @@ def agreed(given: Guesses) -> Guesses:
             )
         if attending:
             del found["chronically_absent"]
+    _tiers(given, found, asked)
     _days_or_students(found, asked)
     if rate is None:
         return Guesses(given.sample, found, asked)
@@ -45,6 +46,16 @@ def agreed(given: Guesses) -> Guesses:
     if students and "chronically_absent" not in found and not of_all & set(students.column.words):
         asked["chronically_absent"] = asked["students"] = [found.pop("students").column]
     return Guesses(given.sample, found, asked)
+
+
+def _tiers(given: Guesses, found: dict[str, Guess], asked: dict[str, list[Column]]) -> None:
+    """Ask about the tiers that the chronically absent are parted into, where no column counts all of them."""
+    if {"chronically_absent", "chronic_rate"} & {*found, *asked}:
+        return
+    named = {tier: [one for one in given.sample.columns if tier in one.name.lower()] for tier in ("moderate", "severe")}
+    tiers = [one for some in named.values() for one in some if one.numbers and all(map(float.is_integer, one.numbers))]
+    if [len(some) for some in named.values()] == [1, 1] and len(tiers) == len(named):
+        asked["chronically_absent"] = tiers
 
 
 def _shares_of_students(found: dict[str, Guess]) -> None:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
 from analysis.proposal.guess import BY_NAME, FITS, Guesses, group_of
 from analysis.proposal.header_words import ALL_WORDS, GROUPS, LEVEL_WORDS
@@ -13,6 +14,7 @@ from analysis.proposal.units import RATES
 from analysis.proposal.words import Line, quoted
 from analysis.records.files import school_year
 from analysis.study_problems import BESIDE, COLUMNS, NEEDED, PLACES
+from analysis.study_values import Counted
 
 OF_STUDENTS = ("student_days", "absence_events", "student_years", "students", "enrolment")
 NAMES_SHOWN = 12
@@ -217,6 +219,10 @@ def _ties(given: Guesses, ours: Iterable[str], columns: dict[str, tuple[str, str
         yield from (
             Line(f"{other}: {quoted(given.sample.theirs(one))}", open=True) for one in several for other in names
         )
+        counted = [other for other in names if other in get_args(Counted)]
+        if counted and len(several) == 2:
+            both = ", ".join(quoted(given.sample.theirs(one)) for one in several)
+            yield Line(f"? or, if each student is in one of them, sums: {{{counted[-1]}: [{both}]}}", open=True)
 
 
 def _missing(given: Guesses, kind: str, known: set[str]) -> Iterator[Line]:

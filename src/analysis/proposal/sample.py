@@ -226,8 +226,10 @@ def _sample(found: FoundFile, keys: list[tuple[str, str, str]]) -> Sample | None
     first = next(place for place, size in enumerate(filled) if size >= max(2, usual[0][0] / 2))
     line, names = rows[first]
     below = [cells for _, cells in rows[first + 1 : first + 21]]
+    grades = _grades_among(names)
     has_header = not any(
-        re.fullmatch(VALUE, name) and not _names_time(name, place, below) for place, name in enumerate(names)
+        re.fullmatch(VALUE, name) and name not in grades and not _names_time(name, place, below)
+        for place, name in enumerate(names)
     )
     body = [cells for _, cells in rows[first + has_header :]]
     if not body:
@@ -266,6 +268,13 @@ def _names_time(name: str, place: int, below: list[list[str]]) -> bool:
         return True
     cells = [row[place] for row in below if place < len(row)]
     return bool(re.fullmatch(DATE, name)) and not any(re.fullmatch(DATE, cell) for cell in cells)
+
+
+def _grades_among(names: list[str]) -> list[str]:
+    """Find the grades by which columns are called: numbers in a row from one to twelve at most, beside a K."""
+    found = [name for name in names if re.fullmatch("0?[1-9]|1[0-2]", name)]
+    in_a_row = [int(name) for name in found] == list(range(1, len(found) + 1))
+    return found if in_a_row and any(re.fullmatch("(?i)kg?|kindergarten", name) for name in names) else []
 
 
 def _by_year(sample: Sample) -> list[Sample]:

@@ -1,4 +1,4 @@
-"""Columns that are years, weeks or days: as rows, so that they are looked at like every other table."""
+"""Columns that are years, weeks, days or grades: as rows, so that they are looked at like every other table."""
 
 import re
 from collections.abc import Sequence
@@ -11,6 +11,7 @@ from analysis.records.files import school_year
 ROWS = 10_000
 """So many rows are made at most, but of every column that becomes rows at least as many as `LEAST`."""
 LEAST = 100
+LEAST_GRADES = 2
 NAMES = "what their names say"
 """How the column is called that the names of columns become."""
 HOLDS = {
@@ -23,6 +24,10 @@ HOLDS = {
         r"(?<!\d)((?:19|20)\d\d ?[-_/\u2013] ?(?:(?:19|20)\d\d|\d\d)|(?:19|20)\d{4}|\d\d[-/]\d\d|(?:19|20)\d\d)(?!\d)",
         "school year",
     ),
+    "grade_level": (
+        r"(?i)^(?:grade[ _]*)?(pre-?k|pk|kg?|kindergarten|0?[1-9]|1[0-2])(?:st|nd|rd|th)?(?:[ _]*grade)?$",
+        "grade level",
+    ),
 }
 """By our column: what in a name is its text, and the words that it then goes by."""
 SUBJECTS = ("chronic", "absent", "attendance", "present", "number", "student", "rate")
@@ -34,7 +39,7 @@ MONTH = r"(jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)(uary|ruary|ch|
 
 
 def as_rows(sample: Sample) -> Sample:
-    """Make rows of the columns whose names differ in a year, a week or a date alone, where there are several.
+    """Make rows of the columns whose names differ in a year, a week, a date or a grade alone, where there are several.
 
     A column that becomes rows has its `pattern`, and so has the one of what their names say (`NAMES`).
     """
@@ -50,8 +55,19 @@ def as_rows(sample: Sample) -> Sample:
         texts = list(dict.fromkeys(part[1] for part in of.values() if part))
         if max((len(columns) for columns in stubs.values()), default=0) > 1:
             stay = [column for column in sample.columns if not of[column.place]]
+            if ours == "grade_level" and not _are_grades(
+                [column for column in sample.columns if of[column.place]], stay
+            ):
+                continue
             return _unpivoted(sample, said, stay, stubs, texts)
     return sample
+
+
+def _are_grades(columns: Sequence[Column], stay: Sequence[Column]) -> bool:
+    """Tell grades from other numbers, and numbers by grade that a file is about from those beside what it is about."""
+    named = any(re.search("[A-Za-z]", column.name) for column in columns)
+    about = any({"chronic", "absent", "attendance", "present"} & {*column.words} for column in stay)
+    return named and not about and len(columns) > LEAST_GRADES and not any(is_number(one.name) for one in stay)
 
 
 def lone_times(sample: Sample) -> str:
@@ -95,7 +111,8 @@ def _unpivoted(
         cells = tuple(cell for text in texts for cell in (found[text][2].cells[:rows] if text in found else empty))
         befores, afters = [one for one, _, _ in found.values()], [one for _, one, _ in found.values()]
         words = f"{first.above} {befores[0]} {afters[0]}"
-        pattern = f"{_one_of(befores)}({_shape(texts)}){_one_of(afters)}"
+        shape = "|".join(map(_escaped, texts)) if said == HOLDS["grade_level"][1] else _shape(texts)
+        pattern = f"{_one_of(befores)}({shape}){_one_of(afters)}"
         column = replace(first, cells=cells, pattern=pattern)
         if not set(words_of(words)) - set(words_of(said)):
             words, column = _from_titles(sample, column), replace(column, above=sample.path.name)
