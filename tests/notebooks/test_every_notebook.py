@@ -60,7 +60,7 @@ CONTRACT = {
         "shrunken_difference", "difference_low", "difference_high", "chance_lowest_third", "chance_middle_third",
         "chance_highest_third", "reliability", "p_adjusted", "flag",
     ],
-    "not_separable": [*BEGIN, "driver", "level", "component", "reason"],
+    "not_separable": [*BEGIN, "outcome", "driver", "level", "component", "reason"],
     "robustness": [*BEGIN, "specification", "driver", "level", "contrast", "contrast_low", "contrast_high"],
     "model_checks": [*BEGIN, "check", "value", "threshold", "verdict", "meaning"],
 }  # fmt: skip

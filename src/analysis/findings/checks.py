@@ -18,7 +18,7 @@ from analysis.findings.answer import (
     sentence,
     short,
 )
-from analysis.findings.compared import named
+from analysis.findings.compared import OUTCOME_WORDS, named
 from analysis.findings.finding import Finding, Findings, Page, in_its_language
 from analysis.findings.pictures.figure import Figure, figure
 from analysis.findings.pictures.specification_curve import specification_curve
@@ -39,7 +39,6 @@ from analysis.study import Study
 
 PANELS = 3
 """Grades in the picture: those whose contrast on page 03 is the largest."""
-OUTCOME_WORDS = {"absence": later("days absent"), "chronic": later("chronic absence")}
 
 
 @dataclass(frozen=True)
@@ -83,9 +82,8 @@ def checks(study: Study) -> Checks:
 def answer(records: Source, table: pd.DataFrame, found: list[Change]) -> Finding:
     """Say whether any specification changes the answer, and show all of them."""
     noun = told(NOUNS[table["driver"].iloc[0]])
-    kept = table.drop(
-        columns=["students", "observed_rate", "label"]
-    )  # they decide what is shown; beside each other they would say who left
+    kept = table.drop(columns=["students", "observed_rate", "label"])  # beside each other they would say who left
+    kept = kept[kept["hidden"] == ""]  # a level that one specification lacks has none or all absent in it
     if not found and some_hidden(table):
         return Finding.hidden("robustness", say("The checks"), kept)
     if not found:

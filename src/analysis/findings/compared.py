@@ -19,6 +19,7 @@ DRIVER_WORDS = {
     "race_ethnicity": later("race ethnicity"), "english_learner": later("english learner"),
     "economic_disadvantage": later("economic disadvantage"), "homeless": later("homeless"),
 }  # fmt: skip
+OUTCOME_WORDS = {"absence": later("days absent"), "chronic": later("chronic absence")}
 CLEAR = 0.05
 """False discovery rate under which a level differs by more than chance would give."""
 

@@ -36,6 +36,7 @@ from analysis.models.estimates import Estimates, estimate
 from analysis.records import read
 from analysis.records.types import SchoolDays, Source, StudentRecords
 from analysis.study import Study
+from analysis.vocabulary import GRADES as GRADE_ORDER
 from analysis.vocabulary import grade_range
 
 OUTSIDE_ALLOWED = 0.25
@@ -73,7 +74,7 @@ def drivers(study: Study) -> Drivers:
     if isinstance(records, SchoolDays):
         rates = passed(records, "adjusted_rates", estimates.adjusted_rates)
         common = {
-            "joint_tests": joint_tests(records, estimates),
+            "joint_tests": joint_tests(records, estimates, rates),
             "coefficients": coefficients(records, estimates, rates),
         }
         return Drivers.of(**school_days_drivers.drivers(records, estimates), **common)
@@ -88,7 +89,7 @@ def drivers(study: Study) -> Drivers:
         between_schools=between(records),
         spread_between_schools=spread_between_schools(records, estimates),
         importance=importance(records, estimates),
-        joint_tests=joint_tests(records, estimates),
+        joint_tests=joint_tests(records, estimates, rates),
         not_separable=not_separable(records, estimates),
         coefficients=coefficients(records, estimates, rates),
     )
@@ -283,8 +284,13 @@ def by_group(records: Source, rates: pd.DataFrame, group: str) -> Finding:
 
 
 def part_name(part: pd.DataFrame) -> str:
-    """Name the grades of a part, as in 'grades K-8 together'."""
-    return say("grades {grades} together", grades=grade_range(tuple(part["level"])))
+    """Name the grades of a part, as in 'grades K-8 together': those that are rated, for the part's rate is of these."""
+    rated = tuple(part.loc[part["adjusted_rate"].notna(), "level"])
+    if len(rated) < len(part) and some_hidden(part):  # which of the others are rated must not be told
+        return say("the grades that are compared")
+    run = GRADE_ORDER[GRADE_ORDER.index(rated[0]) :][: len(rated)] == rated
+    grades = grade_range(rated) if run else listed([grade_range((grade,)) for grade in rated])
+    return say("grades {grades} together", grades=grades)
 
 
 def part_rate(part: pd.DataFrame) -> float:

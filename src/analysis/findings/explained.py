@@ -1,11 +1,12 @@
 """Page 03: how much drivers explain, how much lies between schools, and whether each matters at all."""
 
+import numpy as np
 import pandas as pd
 
 from analysis.findings.compared import driver_words, first_of
 from analysis.findings.finding import Finding
 from analysis.findings.sentences import NO_STUDENTS
-from analysis.findings.tables import for_reading, highest, passed, rows
+from analysis.findings.tables import drivers_hidden, for_reading, highest, passed, rows
 from analysis.findings.words import interval, listed, missing, number, p_words, percent
 from analysis.language import later, say, told
 from analysis.models.estimates import Estimates
@@ -92,13 +93,24 @@ def spread_between_schools(records: Source, estimates: Estimates) -> Finding:
     return Finding(name, title, text)
 
 
-def joint_tests(records: Source, estimates: Estimates) -> Finding:
-    """Test each driver as a whole, and whether two act apart."""
+def joint_tests(records: Source, estimates: Estimates, rates: pd.DataFrame) -> Finding:
+    """Test each driver as a whole, and whether two act apart.
+
+    Parameters
+    ----------
+    rates : `adjusted_rates`, as their audience may see them: degrees of freedom would count the levels of a driver that
+        a model has.
+    """
     tested = estimates.joint_tests
     tested = tested[tested["df"] > 0] if len(tested) else tested
     if tested.empty:
         return Finding.none("joint_tests")
     table = passed(records, "joint_tests", tested)
+    hidden = drivers_hidden(rates)
+    tells = [any((row.outcome, driver) in hidden for driver in row.driver.split(":")) for row in rows(table)]
+    for name in ("statistic", "df"):
+        table[name] = table[name].where(~np.array(tells))
+    table["hidden"] = table["hidden"].mask(np.array(tells), "complement")
     of_first = table[table["outcome"] == first_of(records).name]
     alone = of_first[~of_first["driver"].str.contains(":")]
     clear = [driver_words(row.driver) for row in rows(alone) if row.p_value < CHANCE]

@@ -5,10 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.disclosure import hidden_text
-from analysis.findings.compared import driver_words, first_of, named
+from analysis.findings.compared import OUTCOME_WORDS, driver_words, first_of, named
 from analysis.findings.finding import Finding
-from analysis.findings.tables import for_reading, passed
+from analysis.findings.tables import drivers_hidden, for_reading, hides, passed
 from analysis.findings.words import capital, count, listed, number
 from analysis.language import later, plural, say, told
 from analysis.models.design import INTERCEPT
@@ -16,7 +15,6 @@ from analysis.models.estimates import DISPERSION, HIDDEN_CELLS, Estimates
 from analysis.models.sentences import NONE_OR_ALL
 from analysis.records.types import PublishedCounts, Source, StudentRecords
 
-COEFFICIENTS = ["estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"]
 ASSOCIATIONS = later("These are associations: what is not in the model is still in the difference.")
 
 
@@ -97,9 +95,8 @@ def of_years(records: StudentRecords, names: Sequence[str]) -> str:
 def not_separable(records: Source, estimates: Estimates) -> Finding:
     """Say what these data cannot separate."""
     table = passed(records, "not_separable", estimates.not_separable)
-    reasons = table["reason"].value_counts()
-    if records.study.settings.audience != "internal" and records.study.disclosure.rule == "minimum":
-        table = table[table["reason"] != NONE_OR_ALL]  # to name a level here would say that its count is 0
+    if hides(records):  # to count such levels, or to name one, would say that its count is 0
+        table = table[table["reason"] != NONE_OR_ALL]
     rates = estimates.adjusted_rates
     first = rates[rates["driver"].isin(["grade_level", "school_id"]) & (rates["outcome"] == first_of(records).name)]
     components = first.loc[first["component"] > 0, "component"].nunique()
@@ -114,20 +111,30 @@ def not_separable(records: Source, estimates: Estimates) -> Finding:
             )
         )
     said += [
-        plural(times, "{number} level or pair: {reason}", "{number} levels or pairs: {reason}", reason=told(reason))
-        for reason, times in reasons.items()
+        plural(
+            len(pairs), "{number} level or pair: {reason}", "{number} levels or pairs: {reason}", reason=told(reason)
+        )
+        for reason, pairs in table.drop_duplicates([*LEVEL, "reason"]).groupby("reason", sort=False)
     ]
-    if not said:
+    if hides(records):
+        said.append(say("A level where absence is none or all is not compared, and not listed for this audience."))
+    elif not said:
         said = [
             say(
                 "Every level that is modelled is linked to the others by enough students of the same schools or grades."
             )
         ]
-    shown = for_reading(_in_words(named(table, records, first=capital)), NOT_SEPARABLE) if len(table) else None
+    each = table.assign(outcome=table["outcome"].replace("days", "absence").map(OUTCOME_WORDS).map(told))
+    outcomes = each.groupby([*LEVEL, "reason"], sort=False)["outcome"].agg(list)
+    each = outcomes.map(listed).reset_index()
+    shown = for_reading(_in_words(named(each, records, first=capital)), NOT_SEPARABLE) if len(table) else None
     return Finding("not_separable", say("What these data cannot separate"), " ".join(said), table, shown)
 
 
-NOT_SEPARABLE = {"driver": later("Driver"), "label": later("Level"), "reason": later("Why not")}
+LEVEL = ["driver", "level"]
+NOT_SEPARABLE = {
+    "driver": later("Driver"), "label": later("Level"), "outcome": later("Outcome"), "reason": later("Why not"),
+}  # fmt: skip
 
 
 def _in_words(table: pd.DataFrame) -> pd.DataFrame:
@@ -138,17 +145,18 @@ def _in_words(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def coefficients(records: Source, estimates: Estimates, rates: pd.DataFrame) -> Finding:
-    """Give the coefficients, for the appendix; none of a driver with a level whose rate is hidden by us."""
+    """Give the coefficients, for the appendix; none of a driver with a level whose rate is hidden by us.
+
+    Their rows are left out, empty ones too: a level without a coefficient would be one where absence is none or all.
+    """
     if estimates.coefficients.empty:
         return Finding.none("coefficients")
     table = passed(records, "coefficients", estimates.coefficients)
-    hidden = rates[rates["hidden"].isin(["minimum", "complement"])]
-    for outcome, driver in set(zip(hidden["outcome"], hidden["driver"], strict=True)):
-        hides = (table["outcome"] == outcome) & (
-            table["term"].str.startswith(f"{driver}[") | (table["term"] == INTERCEPT)
-        )
-        table.loc[hides, COEFFICIENTS], table.loc[hides, "hidden"] = np.nan, "minimum"
-    if table["estimate"].isna().all():
+    hidden = drivers_hidden(rates)
+    for outcome, driver in hidden:
+        of_driver = table["term"].str.startswith(f"{driver}[") | (table["term"] == INTERCEPT)
+        table = table[(table["outcome"] != outcome) | ~of_driver]
+    if table.empty:
         text = say("They would tell the rates of levels that are hidden.")
         return Finding("coefficients", say("Coefficients: not shown"), text, table)
     read = table.assign(outcome=table["outcome"].map(told))
@@ -173,5 +181,11 @@ def coefficients(records: Source, estimates: Estimates, rates: pd.DataFrame) -> 
         )
         read = read.assign(ratio=np.exp(table["estimate"]).where(table["outcome"] == "days"))
         headings = {**headings, "estimate": later("Log of ratio"), "ratio": later("Times the days")}
-    shown = for_reading(read[read["estimate"].notna()], headings)
-    return Finding("coefficients", say("Coefficients, for the appendix"), text, table, shown, note=hidden_text(table))
+    left_out = sorted({driver_words(driver) for _, driver in hidden})
+    note = say(
+        "Not listed: the intercept and the coefficients of {drivers}, for they would tell the rates of levels that are hidden.",
+        drivers=listed(left_out),
+    ) if hidden else ""  # fmt: skip
+    return Finding(
+        "coefficients", say("Coefficients, for the appendix"), text, table, for_reading(read, headings), note=note
+    )

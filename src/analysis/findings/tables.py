@@ -27,9 +27,23 @@ def passed(records: Source, name: str, table: pd.DataFrame) -> pd.DataFrame:
 
 def beside(records: Source) -> pd.DataFrame | None:
     """Say what the tables of a report hide together; None where nothing is hidden, or nobody is told apart."""
-    study = records.study
-    hides = study.settings.audience != "internal" and study.disclosure.rule == "minimum"
-    return once(records, hidden_together, "hidden_together") if hides and not isinstance(records, SchoolDays) else None
+    if not hides(records) or isinstance(records, SchoolDays):
+        return None
+    return once(records, hidden_together, "hidden_together")
+
+
+def hides(records: Source) -> bool:
+    """Say whether small counts are hidden from the study's audience."""
+    return records.study.settings.audience != "internal" and records.study.disclosure.rule == "minimum"
+
+
+def drivers_hidden(rates: pd.DataFrame) -> set[tuple[str, str]]:
+    """List outcome and driver of adjusted rates, as their audience may see them, of which we hide a level.
+
+    Which levels a model has must not be told of these: one that it leaves out has none or all absent.
+    """
+    hidden = rates[rates["hidden"].isin(["minimum", "complement"])]
+    return set(zip(hidden["outcome"], hidden["driver"], strict=True))
 
 
 def hidden_together(records: StudentRecords | PublishedCounts) -> pd.DataFrame:

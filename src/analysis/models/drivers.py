@@ -16,7 +16,7 @@ from analysis.models.adjusted import ADJUSTED_COLUMNS, adjusted_rates
 from analysis.models.binomial import BinomialFit, fit_binomial
 from analysis.models.comparable import fit_comparable
 from analysis.models.covariance import Covariance, clustered, clustered_by_student_and_date
-from analysis.models.design import INTERCEPT
+from analysis.models.design import INTERCEPT, levels_in_order
 from analysis.models.fit import Fit
 from analysis.models.importance import explained_shares
 from analysis.models.joint import JointTest, dates_of_pairs, joint_tests, wald, within_part_contrasts, within_part_pairs
@@ -144,8 +144,23 @@ def with_none_or_all(rates: pd.DataFrame, cells: Cells, fit: Fit, not_separable:
             numbers = (int(students[level]), np.nan if fit.link == "log" else n, y / n)
             rows.append((fit.outcome, driver, level, *numbers, _part_beside(own, driver, fit)))
     names = ["outcome", "driver", "level", "students", "days_enrolled", "observed_rate", "component"]
+    if not rows:
+        return rates
     added = pd.DataFrame(rows, columns=names).reindex(columns=ADJUSTED_COLUMNS).astype(rates.dtypes.to_dict())
-    return pd.concat([rates, added], ignore_index=True) if rows else rates
+    return _in_order(pd.concat([rates, added], ignore_index=True), cells)
+
+
+def _in_order(rates: pd.DataFrame, cells: Cells) -> pd.DataFrame:
+    """Put levels in the order of drivers, parts and levels: at the end, one with none or all would be known by it."""
+    place = {
+        (driver, level): (number, at)
+        for number, driver in enumerate(cells.drivers)
+        for at, level in enumerate(levels_in_order(driver, cells.table[driver]))
+    }
+    of_levels = [place[pair] for pair in zip(rates["driver"], rates["level"], strict=True)]
+    part = rates["component"].replace(0, rates["component"].max() + 1)
+    keys = pd.DataFrame(of_levels, columns=["driver", "level"]).assign(part=part)
+    return rates.loc[keys.sort_values(["driver", "part", "level"]).index].reset_index(drop=True)
 
 
 def _part_beside(own: pd.DataFrame, driver: str, fit: Fit) -> int:

@@ -64,7 +64,7 @@ COLUMNS = {
     "adjusted_months_by_level": MONTHS_COLUMNS,
     "joint_tests": JOINT_COLUMNS,
     "importance": IMPORTANCE_COLUMNS,
-    "not_separable": NOT_SEPARABLE_COLUMNS,
+    "not_separable": ["outcome", *NOT_SEPARABLE_COLUMNS],
     "school_effects": SCHOOL_COLUMNS,
     "school_stability": STABILITY_COLUMNS,
     "robustness": ROBUSTNESS_COLUMNS,
@@ -154,7 +154,7 @@ def _from_students(source: StudentRecords) -> Estimates:
         coefficients=_stacked([model.coefficients for model in models], "coefficients"),
         joint_tests=_stacked([table for model in models for table in _tests(source, model)], "joint_tests"),
         importance=_stacked([absence.importance, absence.between_schools], "importance"),
-        not_separable=_stacked([model.not_separable for model in models], "not_separable"),
+        not_separable=_of_models(models)["not_separable"],
         school_effects=_stacked([effect.table for effect in effects], "school_effects"),
         school_stability=stability(source) if effects else pd.DataFrame(columns=STABILITY_COLUMNS),
         robustness=robust.table,
@@ -261,7 +261,7 @@ def _from_published(source: PublishedCounts) -> Estimates:
         source,
         drivers=drivers,
         adjusted_rates=model.adjusted_rates,
-        not_separable=model.not_separable,
+        not_separable=model.not_separable.assign(outcome=outcome),
         model_checks=pd.DataFrame(spread, columns=CHECK_COLUMNS),
     )
 
@@ -278,9 +278,12 @@ def published_cells(source: PublishedCounts) -> tuple[pd.DataFrame, str]:
 
 
 def _of_models(models: Sequence[DaysModel | DriverModel]) -> dict[str, Any]:
-    """Stack the tables that every model has."""
+    """Stack the tables that every model has; what one cannot compare, another may."""
     names = ("adjusted_rates", "coefficients", "joint_tests", "not_separable")
-    return {name: _stacked([getattr(model, name) for model in models], name) for name in names}
+    return {
+        name: _stacked([getattr(model, name).assign(outcome=model.fit.outcome) for model in models], name)
+        for name in names
+    }
 
 
 def _stacked(tables: list[pd.DataFrame], name: str) -> pd.DataFrame:

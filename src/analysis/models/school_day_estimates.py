@@ -61,7 +61,7 @@ def school_day_estimates(source: SchoolDays) -> dict[str, Any]:
         "coefficients": coefficients(model),
         "joint_tests": joint_tests(model),
         "importance": spread(model).replace({"driver": names}),
-        "not_separable": model.not_separable.replace({"driver": names}),
+        "not_separable": model.not_separable.replace({"driver": names}).assign(outcome="absence"),
         **_robustness(source, model, dates, minimum),
         "model_checks": check_table(_checks(model)),
     }
