@@ -134,6 +134,8 @@ WRONG_EVENTS = [
     ("outside enrolment", "back | A | 2017-09-11 | Excused | 1"),
     ("outside enrolment", "nobody | A | 2017-09-11 | Excused | 1"),
     ("outside enrolment", "older | B | 2017-09-04 | Excused | 1"),
+    ("outside enrolment", "all | C | 2017-09-11 | Excused | 1"),  # a school of no spell
+    ("not an instructional day", "all | C | 2017-09-09 | Excused | 1"),
     ("the same event again", "all | A | 2017-09-05 | Excused | 1"),
 ]
 """Each is set aside, and changes no day."""

@@ -13,6 +13,7 @@ from test_published_shapes import study_of
 from analysis.problems import UserError
 from analysis.proposal.words import level_of
 from analysis.records.published_counts import read_published
+from analysis.records.school_days import read_school_days
 from analysis.records.student_years import read_student_years
 from analysis.records.types import PublishedCounts
 from analysis.study import Study
@@ -175,3 +176,21 @@ def test_numbers_in_two_columns_are_asked_about_as_a_sum(tmp_path: Path, header:
     text = propose(tmp_path, {"a.csv": table(f"District ID,School Year,{header}", *rows)})
     assert f"# ? or, if each student is in one of them, {asked}" in text
     assert mapped(text)["kind"] == "published_counts"
+
+
+def test_counties_among_districts_are_told_by_their_state(tmp_path: Path) -> None:
+    rows = "\n".join(f"{one}|{100 + one}|{20 + one}" for one in range(1, 10))
+    counties = "C1|410|90\nC2|535|135"
+    state = "  parents: {district_id: [ST]}\n"
+    assert len(published(tmp_path, f"ST|945|225\n{rows}", state).counts) == 10
+    with pytest.raises(UserError, match=r"districts together hold 2\.0 times the students"):
+        published(tmp_path, f"ST|945|225\n{counties}\n{rows}", state)
+
+
+def test_digits_of_another_script_are_no_numbers_and_stop(tmp_path: Path) -> None:
+    put(tmp_path, "t.csv", "school,day,present\nA,2017-09-05,91.5\nA,2017-09-06,９１.５\nA,2017-09-07,90.0\n")
+    text = "title: T\ndata: data\nrecords:\n  kind: school_days\n  rates_are: percent\n  set: {district_id: D}\n"
+    text += "  columns: {school_id: school, date: day, attendance_rate: present}\n  files: [{path: t.csv}]\n"
+    put(tmp_path, "../studies/t.yaml", text)
+    with pytest.raises(UserError, match="no number"):
+        read_school_days(Study.load(tmp_path / "studies" / "t.yaml"))

@@ -262,7 +262,9 @@ def _judge_events(study: Study, enrolment: Enrolment | None) -> None:
         CREATE OR REPLACE TEMP TABLE {JUDGED} AS
         WITH seen AS (
             SELECT events.* {f"REPLACE ({replaced})" if replaced else ""},
-                known.date IS NOT NULL AS instructional, coalesce(known.later, false) AS later,
+                known.date IS NOT NULL OR (events.school_id NOT IN (SELECT school_id FROM {DATES})
+                    AND events.date IN (SELECT date FROM {DATES})) AS instructional,
+                coalesce(known.later, false) AS later,
                 {f"events.school_year IN ({years})" if years else "true"} AS year_wanted,
                 {f"events.date > DATE {engine.quoted(last)}" if last else "false"} AS after_as_of, {member}
             FROM {TYPED} AS events

@@ -162,13 +162,14 @@ def _apart(counts: pd.DataFrame, margin: Margin, column: str) -> pd.DataFrame:
 
 
 def _no_totals(study: Study, rows: pd.DataFrame, units: str, what: str) -> list[Problem]:
-    """Refuse rows that are declared to hold others and are far smaller: their numbers would stand for those of all."""
+    """Refuse rows that are far smaller than what they hold: they hold it not, or some of it holds the rest."""
     whole, parts = rows["whole"].sum(), rows["parts"].sum()
     if not (whole > 0 and parts > NO_TOTAL * whole):
         return []
     seen = f"{units} together hold {parts / whole:,.1f} times the {what} of the rows that are said to hold them"
-    fix = "correct parents, or what is mapped as district and school"
-    return [Problem(f"{study.path.name}, records", seen, "a part would be shown as the whole", fix, rows=len(rows))]
+    why = "either they are no totals, or some of these hold others too (counties among districts)"
+    fix = "correct parents, or leave rows out by where_not"
+    return [Problem(f"{study.path.name}, records", seen, why, fix, rows=len(rows))]
 
 
 def _of_places(study: Study, rows: pd.DataFrame, units: str, what: str) -> Iterator[Problem]:

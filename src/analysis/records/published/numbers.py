@@ -27,7 +27,7 @@ PAIRS: Final = (("chronic_rate", "chronically_absent", "students"), ("absence_ra
 BOUNDS: Final = tuple(f"{count}_{end}" for count in COUNTS for end in ("low", "high"))
 """Columns with the least and the most that a count can be."""
 
-NUMBER: Final = r"[+-]?(?:\d{1,3}(?:[, \u00a0]\d{3})+|\d+)?(?:\.\d*)?(?:[eE][+-]?\d+)?\s*%?"
+NUMBER: Final = r"[+-]?(?:[0-9]{1,3}(?:[, \u00a0][0-9]{3})+|[0-9]+)?(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?\s*%?"
 ROUNDED: Final = 0.0006
 """Two rates that are given with a tenth of a percent can differ by so much and be the same."""
 EXACT_ENOUGH: Final = 0.01
