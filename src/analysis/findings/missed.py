@@ -29,11 +29,11 @@ def where_days(records: Source) -> Finding:
         return Finding("missed_days", say("Where the missed days are: not in these records"), told(NO_STUDENT_DAYS))
     table = passed(records, "missed_days", missed_days(records))
     grades, _ = _sums(records, table, "grade_level")
-    if not grades.sum():  # hidden, all of them, or nobody missed a day
+    schools, some = _sums(records, table, "school_id")
+    if not (grades.sum() and schools.sum()):  # hidden, all of them, or nobody missed a day
         text = hidden_text(table) or say("No day was missed.")
         return Finding("missed_days", say("Where the missed days are: nothing to show"), text, table)
     shares = (grades / grades.sum()).sort_values(ascending=False, kind="stable")
-    schools, some = _sums(records, table, "school_id")
     title, text = _by_school(records, schools.sort_values(ascending=False, kind="stable"))
     title = of_those_shown(title, some and table["school_id"].nunique() > 1)
     if len(shares) > 1:

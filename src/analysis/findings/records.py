@@ -287,12 +287,14 @@ def heaping(source: Source) -> Finding:
         before=line - 1, line=line, above=count(above), after=line + 1,
     )  # fmt: skip
     drawn = table[table["absence_percent"] <= 30].assign(label=lambda rows: rows["absence_percent"].astype(str))
-    shown = for_reading(drawn, {"label": later("Percent of days absent"), "students_counted": later("Students")})
-    fig = figure(
-        plots.bars(drawn, "label", "students_counted", unit="count", emphasis=[str(line)], axis=say("students")), "rate_histogram",
-        " ".join([say("Students by whole percent of days absent, up to 30."), text]),
-    )  # fmt: skip
-    return Finding("rate_histogram", say("Students around the {line} percent line", line=line), text, table, shown, fig)
+    title, shown, fig = say("Students around the {line} percent line", line=line), None, None
+    if drawn["students_counted"].notna().any():  # else all are hidden, or beyond
+        shown = for_reading(drawn, {"label": later("Percent of days absent"), "students_counted": later("Students")})
+        fig = figure(
+            plots.bars(drawn, "label", "students_counted", unit="count", emphasis=[str(line)], axis=say("students")),
+            "rate_histogram", " ".join([say("Students by whole percent of days absent, up to 30."), text]),
+        )  # fmt: skip
+    return Finding("rate_histogram", title, text, table, shown, fig)
 
 
 def definitions(source: Source) -> Finding:

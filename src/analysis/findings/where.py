@@ -284,7 +284,7 @@ def by_grade(records: Source, grades: pd.DataFrame) -> Finding:
 def share_of_parts(bands: pd.DataFrame, total: pd.Series, lead: Lead) -> str:
     """Say how many of all students, and of those whom the rates count, are in each band of grades."""
     known = bands[bands[lead.part].notna() & bands[lead.whole].notna()]
-    if not lead.of_students or missing(total[lead.part]) or len(known) < 2:
+    if not lead.of_students or missing(total[lead.part]) or not total[lead.part] or len(known) < 2:
         return ""
     parts = [
         say(

@@ -46,7 +46,7 @@ def same_students(records: StudentRecords) -> pd.DataFrame:
     DataFrame with `month, students, absence_rate, students_all_year, rate_all_year`.
     """
     dates = records.dates
-    edge = min(5, len(dates) // 2)
+    edge = max(1, min(5, len(dates) // 2))
     first, last = dates.iloc[:edge].max(), dates.iloc[-edge:].min()
     days = counted_days(records, year=records.year)
     spans = days.group_by("student_id").agg(nw.col("date").min().alias("entered"), nw.col("date").max().alias("left"))

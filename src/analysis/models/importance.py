@@ -74,7 +74,7 @@ def explained_shares(
     chance = four @ noise
     if season:
         chance[-1] += _noise_of_dates(fit, season, by_date)
-    explained = raw.sum() - chance.sum()
+    explained = (raw.sum() - chance.sum()) or np.nan
     shares = (raw - chance) / explained
     errors = _jackknife(fit, list(smaller.values()), cells, four - np.outer(shares, four.sum(axis=0)), by_date)
     errors = errors / abs(explained)
