@@ -5,6 +5,7 @@ Each table is invented; its layout is that of a source (New York's quality repor
 
 from pathlib import Path
 
+import openpyxl
 import pytest
 from small_tables import put
 from test_proposal import checked, mapped, propose, table
@@ -16,6 +17,7 @@ from analysis.records.published_counts import read_published
 from analysis.records.school_days import read_school_days
 from analysis.records.student_years import read_student_years
 from analysis.records.types import PublishedCounts
+from analysis.scaffold import write_study
 from analysis.study import Study
 
 
@@ -194,3 +196,37 @@ def test_digits_of_another_script_are_no_numbers_and_stop(tmp_path: Path) -> Non
     put(tmp_path, "../studies/t.yaml", text)
     with pytest.raises(UserError, match="no number"):
         read_school_days(Study.load(tmp_path / "studies" / "t.yaml"))
+
+
+def test_a_header_of_two_lines_with_merged_cells(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(
+        ["District ID", "District", "Students Included", "Regular Attenders", None, "Chronically Absent", None]
+    )
+    sheet.append([None, None, None, "Number", "%", "Number", "%"])
+    for one in range(1, 31):
+        size, count = 100 + one, 10 + one
+        rates = [round(100 * part / size, 1) for part in (size - count, count)]
+        sheet.append([2000 + one, f"Town {one}", size, size - count, rates[0], count, rates[1]])
+    (tmp_path / "data/raw").mkdir(parents=True)
+    book.save(tmp_path / "data/raw/attenders_2016-17.xlsx")
+    found = mapped((tmp_path / write_study(tmp_path, "mine", ["attenders_2016-17.xlsx"])).read_text(encoding="utf-8"))
+    assert {name: found[name] for name in ("header_row", "district_id", "students", "chronically_absent")} == {
+        "header_row": "2", "district_id": "#1", "students": "#3", "chronically_absent": "#6",
+    }  # fmt: skip
+    assert (found["chronic_rate"], found["regular_attenders"]) == ("#7", "#4") and checked(tmp_path) == []
+    counts = read_published(Study.load(tmp_path / "studies" / "mine.yaml")).counts
+    assert (len(counts), counts["students"].sum(), counts["chronically_absent"].sum()) == (30, 3465, 765)
+
+
+def test_numbers_of_one_group_are_not_put_beside_those_of_everybody(tmp_path: Path) -> None:
+    header = "RCDTS,District,School Name,# Student Enrollment,Chronic Absenteeism,Chronic Absenteeism - EL,"
+    header += "Chronic Absenteeism - White"
+    rows = [
+        f"{one:09},D{one % 5},S{one},{500 + one},{20 + one % 9}.4,{22 + one % 2},{15 + one % 3}" for one in range(40)
+    ]
+    found = mapped(propose(tmp_path, {"card_2022-23.csv": table(header, *rows)}))
+    assert found["chronic_rate"] == "Chronic Absenteeism" and found["students"] == "# Student Enrollment"
+    assert "chronically_absent" not in found and "group_level" not in found

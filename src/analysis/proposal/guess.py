@@ -27,7 +27,12 @@ CODES_OF_GROUP = 12
 WEAKEST = 0.25
 BY_NAME = "by its name"
 SUBJECTS = ("chronic", "attendance", "absent", "present")
-OF_GROUPS = (*RACES, r"\b(fe)?males?\b|_f$|_m$", "disabilit|disadvantag|english|migrant|homeless|foster")
+OF_GROUPS = (
+    *RACES,
+    r"\b(fe)?males?\b|_f$|_m$",
+    "disabilit|disadvantag|english|migrant|homeless|foster|low income",
+    r"\b(els?|ells?|lep|iep|swd|ecd)\b",
+)
 """What stands in the name of a number of one student group alone."""
 
 
@@ -253,8 +258,8 @@ def strength(ours: str, words: tuple[str, ...]) -> float:
 
 def _strength(ours: str, words: tuple[str, ...]) -> float:
     synonyms, never = _synonyms(ours)
-    if never & set(words) or not words:
-        return 0.0
+    if never & set(words) or not words or (ours in GROUPS and {"chronic", "absent", "attendance"} & set(words)):
+        return 0.0  # a number of a group's students is none of its levels
     if any("".join(words) == "".join(one) for one in synonyms):  # 'DISTRICTCODE', 'SpEd'
         return 1.0
     parts = (
@@ -298,7 +303,7 @@ def guesses(sample: Sample) -> Guesses:
         also = [one.name for one in rivals if one is not column]
         found[ours] = Guess(ours, column, why + (f"; {_listed(also)} says the same" if also else ""))
         taken |= {one.place for one in rivals}
-    return Guesses(sample, _with_groups(found), asked)
+    return Guesses(sample, _with_groups(_of_everybody(found)), asked)
 
 
 def _with_groups(found: dict[str, Guess]) -> dict[str, Guess]:
@@ -334,8 +339,17 @@ def _unnamed(ours: str, column: Column) -> int:
     """Say by how much a name is less sure: 'School' as an id beside 'School ID', a number of one group alone."""
     words, kind = set(column.words), ours.rpartition("_")[2]
     bare = {"id": 1, "name": 2}.get(kind, 0) if not words & {"id", "code", "number", "name"} else 0
-    of_group = ours in NUMBERS and any(re.search(word, column.said.lower()) for word in OF_GROUPS)
-    return bare + 100 * of_group
+    return bare + 100 * (ours in NUMBERS and _of_group(column))
+
+
+def _of_group(column: Column) -> bool:
+    return any(re.search(word, column.said.lower()) for word in OF_GROUPS)
+
+
+def _of_everybody(found: dict[str, Guess]) -> dict[str, Guess]:
+    """Leave out numbers of one student group where others are of everybody: they do not belong together."""
+    numbers = {ours: _of_group(one.column) for ours, one in found.items() if ours in NUMBERS}
+    return {ours: one for ours, one in found.items() if not numbers.get(ours) or all(numbers.values())}
 
 
 def _named(ours: str, column: Column, topic: set[str], sample: Sample) -> tuple[float, str]:

@@ -225,6 +225,10 @@ def _sample(found: FoundFile, keys: list[tuple[str, str, str]]) -> Sample | None
         return None
     first = next(place for place, size in enumerate(filled) if size >= max(2, usual[0][0] / 2))
     line, names = rows[first]
+    over = _names_over(names, [cells for _, cells in rows[first + 1 : first + 3]])
+    if over:
+        first += 1
+        line, names = rows[first]
     below = [cells for _, cells in rows[first + 1 : first + 21]]
     grades = _grades_among(names)
     has_header = not any(
@@ -250,6 +254,7 @@ def _sample(found: FoundFile, keys: list[tuple[str, str, str]]) -> Sample | None
     if has_header and not trusted:  # the last name is taken for the last value, and so on
         names = [""] * (width - _length(names)) + names[: _length(names)]
     above = _above([cells for _, cells in rows[:first]], width) if trusted else [""] * width
+    above = [*over, *[""] * width][:width] if over and trusted else above
     columns = []
     for place in range(width):
         name = names[place] if has_header and place < len(names) else ""
@@ -302,6 +307,28 @@ def _last_part(name: str) -> str:
 
 def _length(cells: list[str]) -> int:
     return max((place for place, cell in enumerate(cells, 1) if cell), default=0)
+
+
+def _names_over(names: list[str], below: list[list[str]]) -> list[str]:
+    """Spread a header over the second line that it has: words below merged cells, and below these numbers.
+
+    Returns
+    -------
+    What stands over each column; nothing where the line below is a row.
+    """
+    second, row = below if len(below) > 1 else ([], [])
+    places = [place for place, cell in enumerate(second) if cell]
+    merged = [place for place in places if place >= len(names) or not names[place]]
+    words = all(not re.fullmatch(VALUE, second[place]) for place in places)
+    numbers = [place for place in places if place < len(row) and re.fullmatch(VALUE, row[place])]
+    if not merged or second[0] or not words or 2 * len(numbers) < len(places):
+        return []
+    over = ""
+    spread = []
+    for place in range(max(len(names), len(second))):
+        over = (names[place] if place < len(names) else "") or (over if place in places else "")
+        spread.append(over)
+    return spread
 
 
 def _above(titles: list[list[str]], width: int) -> list[str]:
