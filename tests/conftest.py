@@ -18,7 +18,8 @@ from tiny_study import Executor
 from analysis import language
 from analysis.reporting import kept_pages
 from analysis.reporting import run as reporting
-from analysis.reporting.run import Silent, run
+from analysis.reporting.bar import Progress
+from analysis.reporting.run import run
 from analysis.study import Study
 
 ROOT = Path(__file__).parents[1]
@@ -75,7 +76,7 @@ def small_report(small_study: Study) -> Path:
     return run(small_study, schools=SCHOOLS, brief=brief).parent
 
 
-class Heard(Silent):
+class Heard(Progress):
     """Progress that remembers who wrote to stderr."""
 
     def __init__(self, loud: list[str]) -> None:

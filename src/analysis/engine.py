@@ -103,9 +103,9 @@ def execute(sql: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]
 
 
 @_wrapped
-def table(sql: str, parameters: Sequence[object] = ()) -> pd.DataFrame:
+def table(sql: str) -> pd.DataFrame:
     """Run a query whose result is small (a level, a cell, a problem a row) and return it as a data frame."""
-    return connection().execute(sql, parameters or None).df()
+    return connection().execute(sql).df()
 
 
 @_wrapped

@@ -74,14 +74,11 @@ def _settings(memory: str, spill: str) -> dict[str, str]:
     cores = str(os.cpu_count() or 1)
     local = {
         "spark.master": f"local[{cores}]", "spark.driver.bindAddress": "127.0.0.1", "spark.driver.host": "127.0.0.1",
-        "spark.ui.enabled": "false", "spark.sql.shuffle.partitions": cores, "spark.driver.memory": _of_java(memory),
+        "spark.ui.enabled": "false", "spark.sql.shuffle.partitions": cores,
+        "spark.driver.memory": memory.lower().removesuffix("b"),
         "spark.local.dir": spill, "spark.sql.warehouse.dir": f"{spill}/warehouse",
     }  # fmt: skip
     return same | local
-
-
-def _of_java(memory: str) -> str:
-    return memory.lower().removesuffix("b")
 
 
 @contextmanager

@@ -51,7 +51,7 @@ def test_a_level_that_chance_could_put_there_is_not_moved() -> None:
 
 
 def test_three_levels_have_no_quarter() -> None:
-    assert moves(rates([-0.05, 0.0, 0.05], 0.0002), NO_SCHOOLS) == []
+    assert moves(rates([-0.05, 0.0, 0.05], 0.0002), NO_SCHOOLS) is None
 
 
 def test_noise_gives_nothing_back() -> None:

@@ -33,7 +33,6 @@ from analysis.models.standardise import standardise
 
 pytestmark = needs_reference
 DAYS, CHRONIC = "03_adjusted_rates", "04_chronic"
-FACTORS = {"model": None, "student_hc0": 1.0, "student_hc1_cadjust_days": None, "student_hc1_cadjust": None}
 RUN_OFF = 100
 """A standard error of log-odds that no finite estimate has."""
 

@@ -66,7 +66,7 @@ def test_numbers_near_the_line_that_are_hidden_together_are_not_said_to_be_small
 ) -> None:
     """20 just below and 9 just above: both are hidden, and only one of them is under 10."""
     table = pd.DataFrame({"school_id": ["A"], "just_below": [np.nan], "just_above": [np.nan], "hidden": ["minimum"]})
-    monkeypatch.setattr(sys.modules[near_threshold.__module__], "once", lambda *_: table)
+    monkeypatch.setattr(sys.modules[near_threshold.__module__], "of_all_schools", lambda *_: table)
     said = near_threshold(records, "A")
     assert "10" not in f"{said.title} {said.text}"
     assert "one of the two is small" in said.text

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings.compared import CLEAR
+from analysis.findings.compared import CLEAR, driver_words
 from analysis.findings.finding import Finding
-from analysis.findings.levels import GROUP_WORDS
 from analysis.findings.tables import for_reading, of_those_shown, passed, rows, some_shown
 from analysis.findings.words import capital, count, difference, listed, number
 from analysis.language import later, plural, say, told
@@ -70,8 +69,8 @@ def label(driver: str, level: str) -> str:
     """Name a row: 'Middle schools', '10 points more English learner status: yes'."""
     if driver == KIND:
         return capital(kind_of_schools(level))
-    group = told(GROUP_WORDS.get(driver, driver.replace("_", " ")))
-    return say("{points} points more {group}: {level}", points=number(100 * MORE), group=group, level=told(level))
+    more = {"points": number(100 * MORE), "group": driver_words(driver), "level": told(level)}
+    return say("{points} points more {group}: {level}", **more)
 
 
 def _kinds(kinds: pd.DataFrame, outcome: str) -> list[str]:

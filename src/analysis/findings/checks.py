@@ -67,7 +67,7 @@ def checks(study: Study) -> Checks:
         said = Finding("robustness", say("No other specification of this model"), why)
         if not fit.title:
             said = Finding("robustness", say("There is no model to check"), told(estimates.refused or NO_STUDENTS))
-        return Checks(said, Finding.none("robustness_counted"), Findings(), fit)
+        return Checks.of(answer=said, model_checks=fit)
     table = named(passed(records, "robustness", estimates.robustness), records)
     found = changes(table)
     known = all_checks()  # first: estimates that were kept hold texts that these modules mark

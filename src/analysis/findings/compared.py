@@ -16,8 +16,9 @@ DRIVER_WORDS = {
     "grade_level": later("grade"), "school_id": later("school"), "month": later("month"), "weekday": later("weekday"),
     "district_id": later("district"), "near_break": later("nearness to a break"), "week": later("week"),
     "school_level": later("level of school"), "grade_band": later("band of grades"),
-    "race_ethnicity": later("race ethnicity"), "english_learner": later("english learner"),
-    "economic_disadvantage": later("economic disadvantage"), "homeless": later("homeless"),
+    "race_ethnicity": later("race and ethnicity"), "english_learner": later("English learner status"),
+    "economic_disadvantage": later("economic disadvantage"), "special_education": later("special education"),
+    "homeless": later("housing"), "gender": later("gender"),
 }  # fmt: skip
 OUTCOME_WORDS = {"absence": later("days absent"), "chronic": later("chronic absence")}
 CLEAR = 0.05

@@ -1,13 +1,13 @@
 """Page 03: what moves with absence when grade, school and season are held together."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from analysis.disclosure import hidden_text
 from analysis.findings.between import between
-from analysis.findings.compared import ABSENCE, CHRONIC, Compared, driver_words, first_of, named
+from analysis.findings.compared import ABSENCE, CHRONIC, CLEAR, Compared, driver_words, first_of, named
 from analysis.findings.explained import importance, joint_tests, spread_between_schools
 from analysis.findings.finding import Finding, Findings, Page, in_its_language
 from analysis.findings.levels import MOST_DRAWN
@@ -69,8 +69,7 @@ def drivers(study: Study) -> Drivers:
     estimates = estimate(records)
     if estimates.refused:
         said = Finding("model", say("These records cannot carry a model"), told(estimates.refused))
-        none = {field.name: Finding.none(field.name) for field in fields(Drivers)}
-        return Drivers(**{**none, "model": said, "groups": Findings()})  # type: ignore[arg-type]
+        return Drivers.of(model=said)
     if isinstance(records, SchoolDays):
         rates = passed(records, "adjusted_rates", estimates.adjusted_rates)
         common = {
@@ -213,7 +212,7 @@ def _without_range(levels: int) -> str:
 
 def clear_text(levels: pd.DataFrame, tested: str, *, plain: bool = False) -> str:
     """Say how many of what was tested ('12 grades') differ; the brief leaves out how sure of so many at once."""
-    clear = int((levels["p_adjusted"] < 0.05).sum())
+    clear = int((levels["p_adjusted"] < CLEAR).sum())
     if plain:
         return plural(
             clear,
@@ -232,12 +231,12 @@ def clear_text(levels: pd.DataFrame, tested: str, *, plain: bool = False) -> str
 def no_more_than_chance(levels: pd.DataFrame) -> bool:
     """Say whether levels were tested and none differs (false discovery rate of 5%)."""
     tested = levels["p_adjusted"].dropna()
-    return len(tested) > 0 and not (tested < 0.05).any()
+    return len(tested) > 0 and not (tested < CLEAR).any()
 
 
 def furthest(levels: pd.DataFrame) -> Any:
     """Give the level furthest from its part: of those that differ by more than chance, or have a range, where some do."""
-    clear, known = levels[levels["p_adjusted"] < 0.05], levels[levels["contrast_low"].notna()]
+    clear, known = levels[levels["p_adjusted"] < CLEAR], levels[levels["contrast_low"].notna()]
     levels = next((some for some in (clear, known) if len(some)), levels)
     return highest(levels.assign(size=levels["contrast"].abs()), "size").first
 
@@ -315,42 +314,18 @@ def direct_school_rates(records: Source, rates: pd.DataFrame) -> Finding:
             " Page 05 compares each school with what its own grades lead one to expect."
         )
         return Finding("adjusted_schools", say("Schools: compared over their own grades, on page 05"), text)
-    title = say("Schools with the grades of their part")
     whole, near = near, near[near["rate_low"].notna()] if near["rate_low"].notna().any() else near
-    said = {
-        "all": count(len(levels)),
-        "share": percent(1 - OUTSIDE_ALLOWED, 0),
-        "low": outcome.say(near.iloc[0].adjusted_rate),
-        "high": outcome.say(near.iloc[-1].adjusted_rate),
-    }
-    text = plural(
-        len(near),
-        "{number} school of {all} has at least {share} of its part's days in grades that it has. Adjusted, it has {low}.",
-        "{number} schools of {all} have at least {share} of their part's days in grades that they have. Adjusted, they go"
-        " from {low} to {high}.",
-        **said,
-    )
-    text += "" if outcome.in_days else f" {say('All schools are on page 05.')}"
-    if "grade_level" not in set(rates["driver"]):
-        title = say("Schools beside each other")
-        text = plural(
-            len(near),
-            "With what else is in the model held, {number} school has {low}.",
-            "With what else is in the model held, {number} schools go from {low} to {high}.",
-            **said,
-        )
-    tested = int(near["p_adjusted"].notna().sum())
-    plain = text
-    if tested:
-        words = plural(tested, "{number} school with students enough", "{number} schools with students enough")
-        text += f" {clear_text(near, words)}"
-        plain += f" {clear_text(near, words, plain=True)}"
-    more = _without_range(len(whole) - len(near))
-    text, plain = text + more, plain + more
+    of_grades = "grade_level" in set(rates["driver"])
+    title = say("Schools with the grades of their part") if of_grades else say("Schools beside each other")
     if no_more_than_chance(near):
         title = say("Schools do not differ by more than chance would give")
+    text, more = (
+        _schools_from_to(near, len(levels), outcome, of_grades=of_grades),
+        _without_range(len(whole) - len(near)),
+    )
     some = some_shown(levels, "adjusted_rate", *SCHOOLS)
-    title, text, plain = of_those_shown(title, some), joined(some, text), joined(some, plain)
+    title = of_those_shown(title, some)
+    text, plain = (joined(some, f"{text}{_clear_schools(near, plain=plain)}{more}") for plain in (False, True))
     most, which = near, ""
     if len(near) > MOST_DRAWN:
         most = near.loc[near["students"].nlargest(MOST_DRAWN).index].sort_values("adjusted_rate")
@@ -364,3 +339,31 @@ def direct_school_rates(records: Source, rates: pd.DataFrame) -> Finding:
     )
     shown = for_reading(whole, outcome.headings)
     return Finding("adjusted_schools", title, text, shown=shown, figure=fig, in_brief=plain, rows_of="adjusted_rates")
+
+
+def _schools_from_to(near: pd.DataFrame, schools: int, outcome: Compared, *, of_grades: bool) -> str:
+    """Say between what the adjusted rates of schools lie; `of_grades`, those of as many as have their part's grades."""
+    said = {"low": outcome.say(near.iloc[0].adjusted_rate), "high": outcome.say(near.iloc[-1].adjusted_rate)}
+    if not of_grades:
+        return plural(
+            len(near),
+            "With what else is in the model held, {number} school has {low}.",
+            "With what else is in the model held, {number} schools go from {low} to {high}.",
+            **said,
+        )
+    text = plural(
+        len(near),
+        "{number} school of {all} has at least {share} of its part's days in grades that it has. Adjusted, it has {low}.",
+        "{number} schools of {all} have at least {share} of their part's days in grades that they have. Adjusted, they go"
+        " from {low} to {high}.",
+        all=count(schools), share=percent(1 - OUTSIDE_ALLOWED, 0), **said,
+    )  # fmt: skip
+    return text if outcome.in_days else f"{text} {say('All schools are on page 05.')}"
+
+
+def _clear_schools(schools: pd.DataFrame, *, plain: bool) -> str:
+    tested = int(schools["p_adjusted"].notna().sum())
+    if not tested:
+        return ""
+    words = plural(tested, "{number} school with students enough", "{number} schools with students enough")
+    return f" {clear_text(schools, words, plain=plain)}"

@@ -1,9 +1,5 @@
 """Findings that need students to be followed: who is near the line, short stays, the first month, the year before."""
 
-from collections.abc import Callable
-
-import pandas as pd
-
 from analysis.disclosure import hidden_text
 from analysis.findings.finding import Finding
 from analysis.findings.sentences import NO_DATES, SHARE_NEEDS_DAYS
@@ -18,8 +14,8 @@ from analysis.vocabulary import TIERS
 FEWEST_TO_TITLE = 10
 """A share of fewer students than these is no heading."""
 HEADINGS = {
-    "students_counted": later("Students counted"), "chronically_absent": later("Chronically absent"),
-    "chronic_rate": later("Chronic rate"), "hidden": later("Hidden"),
+    "students_counted": later("Students counted"), "absence_rate": later("Absence rate"),
+    "chronically_absent": later("Chronically absent"), "chronic_rate": later("Chronic rate"), "hidden": later("Hidden"),
 }  # fmt: skip
 
 
@@ -41,16 +37,12 @@ def tier_words(records: Source) -> dict[str, str]:
     return dict(zip(TIERS, words, strict=True))
 
 
-def _gated(records: Source, name: str, make: Callable[[StudentRecords], pd.DataFrame]) -> pd.DataFrame | None:
-    return passed(records, name, make(records)) if isinstance(records, StudentRecords) else None
-
-
 def near_threshold(records: Source) -> Finding:
     """Count the students within two days of the line: the movable group."""
-    table = None
-    if isinstance(records, StudentRecords) and records.measure != "rate" and records.outcome != "days":
-        table = _gated(records, "near_threshold", counted.near_threshold)
-    if table is None or table.empty:  # nobody was enrolled for the minimum of days
+    if not isinstance(records, StudentRecords) or records.measure == "rate" or records.outcome == "days":
+        return Finding.none("near_threshold")
+    table = passed(records, "near_threshold", counted.near_threshold(records))
+    if table.empty:  # nobody was enrolled for the minimum of days
         return Finding.none("near_threshold")
     total = table[table["level_type"] == "total"].iloc[0]
     if missing(total.just_below) or missing(total.just_above):
@@ -68,9 +60,8 @@ def near_threshold(records: Source) -> Finding:
     text = say("{some_below}, and {some_above}.", some_below=below, some_above=above)
     if total.just_below + total.just_above != 0:
         text += " " + say("A day or two decides for them.")
-    schools = table[table["level_type"] == "level"]
-    if isinstance(records, StudentRecords):
-        schools = schools.merge(records.schools, on="school_id", how="left").sort_values("just_below", ascending=False)
+    schools = table[table["level_type"] == "level"].merge(records.schools, on="school_id", how="left")
+    schools = schools.sort_values("just_below", ascending=False)
     headings = {
         "school_name": later("School"), "students_counted": HEADINGS["students_counted"],
         "just_below": later("Just below the line"), "just_above": later("Just above the line"),
@@ -87,10 +78,10 @@ def near_threshold(records: Source) -> Finding:
 def by_days_enrolled(records: Source) -> Finding:
     """Say how chronic absence goes with a short stay."""
     name = "chronic_by_days_enrolled"
-    table = None
-    if isinstance(records, StudentRecords) and records.measure == "days":
-        table = _gated(records, name, counted.chronic_by_days_enrolled)
-    if table is None or table.empty:  # nobody was enrolled for the minimum of days
+    if not isinstance(records, StudentRecords) or records.measure != "days":
+        return Finding.none(name)
+    table = passed(records, name, counted.chronic_by_days_enrolled(records))
+    if table.empty:  # nobody was enrolled for the minimum of days
         return Finding.none(name)
     known = table[table["chronic_rate"].notna()]
     if known.empty:
@@ -116,25 +107,25 @@ def by_days_enrolled(records: Source) -> Finding:
 
 def early_signal(records: Source) -> Finding:
     """Say who of those absent in the first month ended the year chronic."""
-    if isinstance(records, StudentRecords) and (not records.dated or records.outcome == "days"):
+    if not isinstance(records, StudentRecords):
+        return Finding.none("early_signal")
+    if not records.dated or records.outcome == "days":
         return not_told(records)
-    days = len(records.dates) if isinstance(records, StudentRecords) else 0
-    first = count(counted.EARLY_DAYS)
+    days, first = len(records.dates), count(counted.EARLY_DAYS)
     if 0 < days < 2 * counted.EARLY_DAYS:
         text = say(
             "These records hold {days} days of school: too few to see how the first {first} go with the rest.",
             days=days, first=first,
         )  # fmt: skip
         return Finding("early_signal", say("The first month: no year to follow it into"), text)
-    table = _gated(records, "early_signal", counted.early_signal)
-    if table is None or table.empty:  # nobody was enrolled for the minimum of days
+    table = passed(records, "early_signal", counted.early_signal(records))
+    if table.empty:  # nobody was enrolled for the minimum of days
         return Finding.none("early_signal")
     known = table[table["chronic_rate"].notna()]
     if known.empty:
         return Finding.hidden("early_signal", say("The first {first} days", first=first), table)
     words = [say("{days} days absent: {rate}", days=row.level, rate=percent(row.chronic_rate)) for row in rows(known)]
-    running = isinstance(records, StudentRecords) and records.progress is not None
-    until = say("so far") if running else say("at the end of the year")
+    until = say("so far") if records.progress else say("at the end of the year")
     text = say(
         "Chronically absent {until}, by days absent in the first {first} days of school: {rates}.",
         until=until, first=first, rates="; ".join(words),
@@ -179,11 +170,9 @@ def not_told(records: StudentRecords) -> Finding:
 
 def persistence(records: Source) -> Finding:
     """Say how chronic absence goes on from one year to the next."""
-    table = None
-    if isinstance(records, StudentRecords) and records.outcome != "days" and has_ids(records.study):
-        table = _gated(records, "persistence", counted.persistence)
-    if table is None:
+    if not isinstance(records, StudentRecords) or records.outcome == "days" or not has_ids(records.study):
         return Finding.none("persistence")
+    table = passed(records, "persistence", counted.persistence(records))
     if table.empty:
         only = say("These records hold one year, so no student can be followed into the next.")
         return Finding("persistence", say("From year to year: one year only"), only, table)

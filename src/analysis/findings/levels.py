@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.disclosure import hidden_text
+from analysis.findings.compared import driver_words
 from analysis.findings.finding import Finding
 from analysis.findings.lead import Lead, lead_of
 from analysis.findings.pictures import plots
@@ -41,12 +42,6 @@ LEVEL_READ = (
     "label", "students", "students_counted", "chronically_absent", "chronic_rate", "days_absent", "absence_rate",
     "lies_between", "hidden",
 )  # fmt: skip
-GROUP_WORDS = {
-    "race_ethnicity": later("race and ethnicity"), "english_learner": later("English learner status"),
-    "homeless": later("housing"), "school_level": later("level of school"),
-    "economic_disadvantage": later("economic disadvantage"), "special_education": later("special education"),
-    "gender": later("gender"),
-}  # fmt: skip
 USUAL_LEVELS = (later("yes"), later("no"), later("unknown"))
 MOST_DRAWN = 25
 """Bars of a figure that a reader still reads; the table behind it has all levels."""
@@ -308,7 +303,7 @@ def by_group(records: Source, group: str) -> Finding:
     """Show a student group: number and rate, and nothing about why."""
     lead = lead_of(records)
     table = gated(records, group)
-    name, words = f"absence_by_{group}", told(GROUP_WORDS.get(group, group.replace("_", " ")))
+    name, words = f"absence_by_{group}", driver_words(group)
     levels = lead.added(of_year(table, records.year))
     levels = levels.assign(label=levels[group].map(told))
     known = ranked(levels, lead)

@@ -1,6 +1,5 @@
 """Page 03: a scenario in days: one grade, school or month that misses no more than the best quarter of its kind."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -43,23 +42,27 @@ class Move:
     give_or_take: float
 
 
-def moves(rates: pd.DataFrame, effects: pd.DataFrame) -> list[Move]:
+def moves(rates: pd.DataFrame, effects: pd.DataFrame) -> list[Move] | None:
     """Find, for grades, schools and months, the level whose move would give back most days; none that chance could give.
+
+    None where no part has levels enough for a quarter.
 
     Parameters
     ----------
     rates, effects : `adjusted_rates` (with `label`) and `school_effects`, as their audience may see them. Contrasts are
         shrunken here (`integrated`), schools have been: the best of many unshrunken ones is the best by chance.
     """
-    found = []
+    found, asked = [], False
     for driver, kind in KINDS.items():
         levels = rates[(rates["outcome"] == "absence") & (rates["driver"] == driver)]
-        each = [move for _, part in levels.groupby("component") for move in _of_part(part, kind, effects)]
-        found += sorted(each, key=lambda move: -move.fewer)[:1]
-    return [move for move in found if move.fewer > move.give_or_take]
+        parts = [_of_part(part, kind, effects) for _, part in levels.groupby("component")]
+        asked |= any(part is not None for part in parts)
+        found += sorted((move for part in parts for move in part or ()), key=lambda move: -move.fewer)[:1]
+    return [move for move in found if move.fewer > move.give_or_take] if asked else None
 
 
-def _of_part(levels: pd.DataFrame, kind: str, effects: pd.DataFrame) -> Iterator[Move]:
+def _of_part(levels: pd.DataFrame, kind: str, effects: pd.DataFrame) -> list[Move] | None:
+    """Move each level that differs by more than chance would give; None where there are too few to have a quarter."""
     if kind == "schools":
         own = effects[effects["outcome"] == "absence"].set_index("school_id")
         kept = levels[levels["level"].isin(own.index[own["difference_low"].notna()])]
@@ -70,29 +73,19 @@ def _of_part(levels: pd.DataFrame, kind: str, effects: pd.DataFrame) -> Iterator
     else:
         kept = levels[levels["contrast_std_error"] > 0]
         if len(kept) < FEWEST:
-            return
+            return None
         shrunken = integrated(kept["contrast"].to_numpy(), kept["contrast_std_error"].to_numpy() ** 2)
         mean, low, high = shrunken.mean, shrunken.low, shrunken.high
         sure = kept["p_adjusted"].to_numpy() < CLEAR
     if len(kept) < FEWEST:
-        return
+        return None
     best = float(np.quantile(mean, 0.25))
     days = kept["days_enrolled"].to_numpy(dtype=float)
     fewer, half = days * (mean - best), days * (high - low) / 2
-    for at in np.flatnonzero(sure):
-        label = str(kept["label"].iloc[at])
-        yield Move(label, kind, float(mean[at]), best, float(fewer[at]), float(half[at]))
-
-
-def _asked(rates: pd.DataFrame, effects: pd.DataFrame) -> bool:
-    """Say whether any part has levels enough for a quarter, so that there was something to find."""
-    days = rates[(rates["outcome"] == "absence") & (rates["contrast_std_error"] > 0)]
-    own = effects[(effects["outcome"] == "absence") & effects["difference_low"].notna()]
-    sizes = [
-        days[days["driver"].isin({"grade_level", "month"})].groupby(["driver", "component"]).size(),
-        own.groupby("component").size(),
+    return [
+        Move(str(kept["label"].iloc[at]), kind, float(mean[at]), best, float(fewer[at]), float(half[at]))
+        for at in np.flatnonzero(sure)
     ]
-    return any((size >= FEWEST).any() for size in sizes)
 
 
 def best_quarter(records: Source, rates: pd.DataFrame, effects: pd.DataFrame) -> Finding:
@@ -100,7 +93,7 @@ def best_quarter(records: Source, rates: pd.DataFrame, effects: pd.DataFrame) ->
     if not isinstance(records, StudentRecords) or not (rates["outcome"] == "absence").any():
         return Finding.none(NAME)
     found = moves(rates, effects)
-    if not found and not _asked(rates, effects):
+    if found is None:
         few = say(
             "A quarter needs four grades, schools or months that have a range and are shown; here there are fewer of each."
         )

@@ -19,11 +19,9 @@ from analysis.findings.sentences import NO_GRADES, too_few
 from analysis.findings.tables import (
     crossed,
     for_reading,
-    gated,
     highest,
     of_those_shown,
     of_year,
-    passed,
     rows,
     some_shown,
 )
@@ -43,12 +41,12 @@ from analysis.findings.words import (
     percent,
 )
 from analysis.language import later, plural, say, told
-from analysis.measures import of_schools
+from analysis.measures import absence_by, of_schools
 from analysis.measures.counted import near_threshold as near
 from analysis.models.estimates import estimate
 from analysis.models.schools import FALSE_DISCOVERY_RATE
 from analysis.problems import Problem, UserError, nearest
-from analysis.records import once, read
+from analysis.records import read
 from analysis.records.types import StudentRecords
 from analysis.study import Study
 
@@ -99,7 +97,8 @@ def school(study: Study, school_id: str = "") -> School:
                 "leave this notebook out",
             ),
         )
-    table = of_year(once(records, _by_school, "absence_by_school_as_shown"), records.year)
+    table = of_all_schools(records, "absence_by_school", lambda source: absence_by(source, "school_id"))
+    table = of_year(table, records.year)
     if not school_id:
         school_id = str(table.sort_values("students", ascending=False)["school_id"].iloc[0])
     if school_id not in set(table["school_id"]):
@@ -114,7 +113,7 @@ def school(study: Study, school_id: str = "") -> School:
         )
     name = str(records.schools.set_index("school_id").loc[school_id, "school_name"])
     days = of_all_schools(records, "school_days", of_schools.days)
-    effects = once(records, _effects, "school_effects_as_shown")
+    effects = of_all_schools(records, "school_effects", lambda source: estimate(source).school_effects)
     return School(
         standing=standing(records, school_id, name, table[table["school_id"] == school_id], effects),
         compared_with=compared_with(effects, school_id),
@@ -124,18 +123,6 @@ def school(study: Study, school_id: str = "") -> School:
         worst_days=worst_days(days, school_id, name),
         near_threshold=near_threshold(records, school_id),
     )
-
-
-def _by_school(records: StudentRecords) -> pd.DataFrame:
-    return gated(records, "school_id")
-
-
-def _effects(records: StudentRecords) -> pd.DataFrame:
-    return passed(records, "school_effects", estimate(records).school_effects)
-
-
-def _near(records: StudentRecords) -> pd.DataFrame:
-    return passed(records, "near_threshold", once(records, near, "near_threshold"))
 
 
 def own_rows(
@@ -316,7 +303,7 @@ def worst_days(days: pd.DataFrame, school_id: str, name: str) -> Finding:
 
 def near_threshold(records: StudentRecords, school_id: str) -> Finding:
     """Count the school's students near the line."""
-    table = once(records, _near, "near_threshold_as_shown").set_index("school_id")
+    table = of_all_schools(records, "near_threshold", near).set_index("school_id")
     if school_id not in table.index:  # nobody was there for the minimum of days
         return Finding.none("near_threshold")
     row: Any = table.loc[school_id]

@@ -1,6 +1,6 @@
 """Page 05: schools beside what their own grades and days lead one to expect."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from operator import attrgetter
 
 import pandas as pd
@@ -77,8 +77,7 @@ def schools(study: Study) -> Schools:
                 " student, the other drivers held."
             )
         said = Finding("school_effects", say("Schools are not compared with these records"), why)
-        names = [field.name for field in fields(Schools)]
-        return Schools(said, *(Finding.none(name) for name in names[1:]))
+        return Schools.of(school_effects=said)
     table = passed(records, "school_effects", estimates.school_effects)
     days = table[table["outcome"] == "absence"].reset_index(drop=True)
     return Schools(

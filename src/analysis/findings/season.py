@@ -1,6 +1,6 @@
 """Page 04: when students are absent."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -78,9 +78,6 @@ class Season(Page):
     reasons: Finding
 
 
-FIELDS = tuple(field.name for field in fields(Season))
-
-
 @in_its_language
 def season(study: Study) -> Season:
     """Find when students are absent."""
@@ -89,7 +86,7 @@ def season(study: Study) -> Season:
         return Season.of(**school_days_season.season(records))
     if isinstance(records, PublishedCounts) or not records.dated:
         said = Finding("absence_by_month", say("These records have no dates"), told(NO_DATES))
-        return Season(said, *(Finding.none(name) for name in FIELDS[1:]))
+        return Season.of(by_month=said)
     if not records.everybody:
         return Season.of(**absences_alone.season(records), reasons=reasons(records))
     estimates = estimate(records)

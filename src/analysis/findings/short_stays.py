@@ -1,11 +1,12 @@
 """Page 02: students who changed school or were there for half a year, compared over as many days, or the same days."""
 
-from typing import Any
+from typing import Any, TypeGuard
 
 import pandas as pd
 
 from analysis.disclosure import hidden_text
 from analysis.findings.finding import Finding
+from analysis.findings.followed import HEADINGS
 from analysis.findings.tables import for_reading, passed, rows
 from analysis.findings.words import listed, missing, percent, signed
 from analysis.language import later, say, told
@@ -14,18 +15,13 @@ from analysis.measures.short_stays import ALSO_THEN, HALVES, ONE_SCHOOL, ONLY_TH
 from analysis.records.student_rows import has_ids
 from analysis.records.types import Source, StudentRecords
 
-HEADINGS = {
-    "students_counted": later("Students counted"), "absence_rate": later("Absence rate"),
-    "chronically_absent": later("Chronically absent"), "chronic_rate": later("Chronic rate"), "hidden": later("Hidden"),
-}  # fmt: skip
-
 
 def by_moves(records: Source) -> Finding:
     """Compare students of several schools with those of one, within bands of days enrolled."""
     name = "chronic_by_moves"
     if not _followed(records):
         return Finding.none(name)
-    table = passed(records, name, short_stays.chronic_by_moves(records))  # type: ignore[arg-type]
+    table = passed(records, name, short_stays.chronic_by_moves(records))
     pairs = [pair for level in table["level"].unique() if (pair := _pair(table[table["level"] == level], "schools"))]
     if not pairs:
         return (
@@ -59,7 +55,7 @@ def by_window(records: Source) -> Finding:
     name = "chronic_by_window"
     if not _followed(records) or not records.dated:
         return Finding.none(name)
-    table = passed(records, name, short_stays.chronic_by_window(records))  # type: ignore[arg-type]
+    table = passed(records, name, short_stays.chronic_by_window(records))
     pairs = [pair for half in HALVES if (pair := _pair(table[table["window"] == half], "level", half))]
     if not pairs:
         return (
@@ -88,7 +84,7 @@ def by_window(records: Source) -> Finding:
     return Finding(name, title, text, table, shown, note=hidden_text(table))
 
 
-def _followed(records: Source) -> bool:
+def _followed(records: Source) -> TypeGuard[StudentRecords]:
     if not isinstance(records, StudentRecords) or records.measure != "days" or records.outcome == "days":
         return False
     return has_ids(records.study)

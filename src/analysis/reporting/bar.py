@@ -4,22 +4,35 @@ import threading
 from collections.abc import Sequence
 from typing import Self
 
+from rich import progress
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 
-class Bar:
+class Progress:
+    """Who wants to know how far a run is; by itself, nobody."""
+
+    def planned(self, names: Sequence[str]) -> None:
+        """Learn all pages of the report, before the first one starts."""
+
+    def started(self, name: str, question: str) -> None:
+        """Learn that a page's notebook runs (from a worker's thread); not where it is taken from an earlier run."""
+
+    def finished(self, name: str, wrote_to_stderr: bool) -> None:
+        """Learn that a page is written; `wrote_to_stderr` is a defect of a notebook, not of the records."""
+
+
+class Bar(Progress):
     """Progress of a run, drawn on stderr; without a terminal, a plain line for each notebook that starts."""
 
     def __init__(self, title: str) -> None:
         self._console = Console(stderr=True)
         columns = (
-            BarColumn(30),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("{task.description}", markup=False),
+            progress.BarColumn(30),
+            progress.MofNCompleteColumn(),
+            progress.TimeElapsedColumn(),
+            progress.TextColumn("{task.description}", markup=False),
         )
-        self._progress = Progress(*columns, console=self._console, disable=not self._console.is_terminal)
+        self._progress = progress.Progress(*columns, console=self._console, disable=not self._console.is_terminal)
         self._task = self._progress.add_task(title, total=None)
         self._lock = threading.Lock()
 

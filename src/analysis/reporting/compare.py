@@ -130,7 +130,7 @@ def table_change(name: str, old: pd.DataFrame, new: pd.DataFrame, minimum: int) 
     compared = [
         column
         for column in before.columns.astype(str)
-        if column in after and column not in keys and (_is_number(column) or column in TEXTS)
+        if column in after and column not in keys and (column in NUMBERS or column in TEXTS)
     ]
     pairs = [(column, before.loc[both, column], after.loc[both, column]) for column in compared]
     marked = pd.Series(data=False, index=both)
@@ -157,14 +157,10 @@ def table_change(name: str, old: pd.DataFrame, new: pd.DataFrame, minimum: int) 
 _REPEATED: Final = "repeated"
 
 
-def _is_number(column: str) -> bool:
-    return column in NUMBERS
-
-
 def _keys(old: pd.DataFrame, new: pd.DataFrame) -> tuple[str, ...]:
     """Take columns that name a row from the left until they tell all rows of both tables apart."""
     names = [
-        column for column in old.columns.astype(str) if column in new and not _is_number(column) and column not in MARKS
+        column for column in old.columns.astype(str) if column in new and column not in NUMBERS and column not in MARKS
     ]
     for many in range(1, len(names) + 1):
         if not any(table.duplicated(names[:many]).any() for table in (old, new)):
@@ -186,7 +182,7 @@ def _numbers(texts: "pd.Series[str]") -> "pd.Series[float]":
 def _differ(
     column: str, one: "pd.Series[str]", other: "pd.Series[str]", marked: "pd.Series[bool]"
 ) -> "pd.Series[bool]":
-    if not _is_number(column):
+    if column not in NUMBERS:
         return one != other
     first, second = _numbers(one), _numbers(other)
     alone = (first.notna() != second.notna()) & ~marked
@@ -272,7 +268,7 @@ def _summary(old: Report, new: Report, found: Sequence[TableChange]) -> str:
 
 def _section(one: TableChange) -> str:
     varying = [key for key in one.keys if one.changed[key].nunique() > 1 or key == one.keys[-1]]
-    number = one.changed["column"].map(_is_number)
+    number = one.changed["column"].isin(NUMBERS)
     moved = _numbers(one.changed["new"]) - _numbers(one.changed["old"])
     size = (moved / _numbers(one.changed["old"]).abs().where(lambda value: value > 0)).abs()
     largest = one.changed.assign(moved=moved, size=size.where(number, np.inf).fillna(np.inf)).sort_values(
@@ -281,7 +277,7 @@ def _section(one: TableChange) -> str:
     rows = largest.head(MOST_SHOWN)
     shown = pd.DataFrame({
         later("Row"): rows[varying].agg(", ".join, axis=1) if varying and len(rows) else pd.Series(dtype=str),
-        later("What"): [_column_words(column) for column in rows["column"]],
+        later("What"): [told(column.replace("_", " ")) for column in rows["column"]],
         later("Before"): [_cell(*pair) for pair in zip(rows["old"], rows["column"], strict=True)],
         later("Now"): [_cell(*pair) for pair in zip(rows["new"], rows["column"], strict=True)],
     })  # fmt: skip
@@ -299,10 +295,6 @@ def _section(one: TableChange) -> str:
     return finding_html(one.name, one.name, " ".join(said), shown if len(shown) else None, None)
 
 
-def _column_words(column: str) -> str:
-    return told(column.replace("_", " "))
-
-
 def _cell(text: str, column: str) -> str:
     value = pd.to_numeric(pd.Series([text]), errors="coerce").iloc[0]
-    return written_as(float(value), column, 2) if _is_number(column) and not np.isnan(value) else text or "–"
+    return written_as(float(value), column, 2) if column in NUMBERS and not np.isnan(value) else text or "–"

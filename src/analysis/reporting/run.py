@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import nbformat
 
@@ -17,6 +17,7 @@ from analysis.findings.brief_types import Brief
 from analysis.language import ENGLISH, tag, use
 from analysis.problems import Problem, UserError
 from analysis.reporting.about import about_html
+from analysis.reporting.bar import Progress
 from analysis.reporting.index import index_html
 from analysis.reporting.jobs import Job, jobs_of, notebooks_of
 from analysis.reporting.kept_pages import KeptPage, page_of, reason
@@ -28,32 +29,6 @@ from analysis.reporting.paper import PAPER, paper_html
 from analysis.reporting.reading import brief_text, reading_grade
 from analysis.reporting.replacing import put_in_place, replacing
 from analysis.study import Study
-
-
-class Progress(Protocol):
-    """Who wants to know how far a run is (the command line draws a bar)."""
-
-    def planned(self, names: Sequence[str]) -> None:
-        """Learn all pages of the report, before the first one starts."""
-
-    def started(self, name: str, question: str) -> None:
-        """Learn that a page's notebook runs (from a worker's thread); not where it is taken from an earlier run."""
-
-    def finished(self, name: str, wrote_to_stderr: bool) -> None:
-        """Learn that a page is written; `wrote_to_stderr` is a defect of a notebook, not of the records."""
-
-
-class Silent:
-    """Progress that nobody looks at."""
-
-    def planned(self, names: Sequence[str]) -> None:
-        """Do nothing."""
-
-    def started(self, name: str, question: str) -> None:
-        """Do nothing."""
-
-    def finished(self, name: str, wrote_to_stderr: bool) -> None:
-        """Do nothing."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +71,7 @@ def run(
     """
     use(study.settings.language)
     out, began = (out or report_of(study)).resolve(), time.time()
-    progress = progress or Silent()
+    progress = progress or Progress()
     with replacing(out) as partial:
         with interim.in_use(study):
             known = of_records(study) if schools is None else OfRecords(schools)
