@@ -4,7 +4,7 @@ A spell is of one school year: the one that the source gives, else that of its e
 year alone, and one without an exit ends with it. Of several spells that hold a day the one that began last counts.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -96,9 +96,10 @@ def _read(study: Study, side: Spells) -> Enrolment:
     problems += [*found, *_over_the_year(study), *_at_two_schools(study)]
     unstage(STAGED)
     gives = tuple(name for name in ("grade_level", "district_id", *study.settings.records.groups) if name in columns)
+    given = "".join(f", {engine.named(name)}" for name in gives)
     engine.execute(f"""
         CREATE OR REPLACE TEMP TABLE {SPELLS} AS
-        SELECT file_row AS number, student_id, school_id, school_year, first, last, exit_date{_listed(gives)}
+        SELECT file_row AS number, student_id, school_id, school_year, first, last, exit_date{given}
         FROM {TYPED} WHERE set_aside = ''""")
     engine.execute(f"DROP TABLE {TYPED}")
     stop(problems)
@@ -107,10 +108,6 @@ def _read(study: Study, side: Spells) -> Enrolment:
     steps += [("enrolment set aside", reason, *numbers) for reason, numbers in counted.items() if reason]
     steps.append(("enrolment used", "", *counted.get("", (0, 0))))
     return Enrolment(gives, tuple(steps), tuple(problems))
-
-
-def _listed(names: Sequence[str], of: str = "") -> str:
-    return "".join(f", {of}{engine.named(name)}" for name in names)
 
 
 def _type_spells(study: Study, side: Spells, columns: Collection[str]) -> None:

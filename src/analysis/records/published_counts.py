@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis import engine
 from analysis.language import later
-from analysis.problems import Problem, UserError, nearest
+from analysis.problems import Problem, UserError, nearest, stop, stopping
 from analysis.records.files import expand, lines, stage, unstage
 from analysis.records.focus import not_in_records
 from analysis.records.nested_totals import published_totals
@@ -53,7 +53,7 @@ def read_published(study: Study) -> PublishedCounts:
     texts = [str(column) for column in rows if column not in OWN]
     rows[texts] = rows[texts].astype("str").where(rows[texts].notna(), "")
     problems += _columns(study, rows)
-    if _stopped(problems):
+    if stopping(problems):
         raise UserError("records", problems)
     keyed, drafts = placed(study, rows)
     used = keyed[keyed["set_aside"] == ""]
@@ -72,14 +72,13 @@ def read_published(study: Study) -> PublishedCounts:
     problems += _placed(study, drafts)
     unstage(STAGED)
     counts = _finished(study, cells[cells["set_aside"] == ""])
-    if counts.empty and not _stopped(problems):
+    if counts.empty and not stopping(problems):
         seen = "no row could be used" if len(rows) else "the files have no rows"
         problems.append(Problem(study.path.name, seen, "there is nothing to count", "check years, where and where_not"))
     known = {name: sorted(counts[name].unique()) for name in ("district_id", "school_year")}
     problems += not_in_records(study, known) if len(counts) else []
-    problems += [] if _stopped(problems) else totals(study, counts)
-    if _stopped(problems):
-        raise UserError("records", [problem for problem in problems if problem.severity == "stops"])
+    problems += [] if stopping(problems) else totals(study, counts)
+    stop(problems)
     rejected = sum(problem.rows for problem in problems if problem.severity == "set_aside")
     return PublishedCounts(study, counts, _flow(cells, rejected), tuple(problems))
 
@@ -89,10 +88,6 @@ def _percents(study: Study) -> dict[int, bool]:
     records = study.settings.records
     found = [file.source for source in records.files for file in expand(study.data, source)]
     return {number: (source.rates_are or records.rates_are) == "percent" for number, source in enumerate(found)}
-
-
-def _stopped(problems: list[Problem]) -> bool:
-    return any(problem.severity == "stops" for problem in problems)
 
 
 def _columns(study: Study, rows: pd.DataFrame) -> list[Problem]:

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from analysis.records.published.numbers import NEARLY, NUMBER, Draft, parted_by_points
+from analysis.records.published.numbers import NEARLY, NUMBER, Draft, negative, not_understood, parted_by_points
 from analysis.records.types import Weighs
 from analysis.study import Records
 
@@ -14,7 +14,6 @@ RATES: Final = ("absence_rate", "attendance_rate")
 NUMBERS: Final = (*COUNTS, *RATES)
 ROUNDED: Final = 0.0006
 """A rate with a tenth of a percent can differ by so much from the one that its counts give."""
-WORDS_NAMED: Final = 8
 
 
 def read_numbers(records: Records, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Draft]]:
@@ -44,8 +43,9 @@ def read_numbers(records: Records, rows: pd.DataFrame) -> tuple[pd.DataFrame, li
         here = is_mark.to_numpy(dtype=bool)[codes]
         hidden = hidden.mask(here & (hidden == ""), "not_available").mask(rows[column].isin(suppressed), "source")
         mark = mark.mask(here & (mark == ""), rows[column])
-        drafts += _not_understood(rows, column, ~(is_number | is_mark | (text == "")).to_numpy(dtype=bool)[codes])
-        drafts += _negative(rows, column, numbers[column])
+        no_number = ~(is_number | is_mark | (text == "")).to_numpy(dtype=bool)[codes]
+        drafts += not_understood(rows, column, pd.Series(no_number, rows.index))
+        drafts += negative(rows, column, numbers[column])
         drafts += parted_by_points(rows, column) if column in COUNTS else []
     drafts += _units(records, rows, numbers)
     if records.rates_are == "percent":
@@ -87,28 +87,6 @@ def weighed(numbers: pd.DataFrame, period: str) -> tuple[pd.DataFrame, Weighs, s
         weighs,
         basis,
     )
-
-
-def _not_understood(
-    rows: pd.DataFrame, column: str, wrong: "np.ndarray[tuple[int], np.dtype[np.bool_]]"
-) -> list[Draft]:
-    found = rows.loc[wrong, ["file_row", column]].groupby(column)["file_row"].agg(["min", "size"]).sort_values("min")
-    fix = "if the source lacks or hides a number so, name it under records.marks; else check the mapping of columns"
-    drafts = []
-    for text, first, size in found.head(WORDS_NAMED).itertuples():
-        seen = f"{column} is '{text[:30]}', no number ({size:,} rows)"
-        drafts.append(Draft((int(first),), seen, "it cannot be counted", fix, rows=size))
-    return drafts
-
-
-def _negative(rows: pd.DataFrame, column: str, values: "pd.Series[float]") -> list[Draft]:
-    wrong = values < 0
-    if not wrong.any():
-        return []
-    first = rows.loc[wrong].iloc[0]
-    seen = f"{column} is {first[column]} ({int(wrong.sum()):,} rows are below 0)"
-    fix = f"if it is a mark, write '{first[column]}' under records.marks"
-    return [Draft((int(first["file_row"]),), seen, "nobody is absent less than never", fix, rows=int(wrong.sum()))]
 
 
 def _units(records: Records, rows: pd.DataFrame, numbers: pd.DataFrame) -> list[Draft]:

@@ -11,7 +11,7 @@ from analysis.problems import Problem, Severity, UserError, stop, stopping
 from analysis.records.files import FIRST_AT, lines, stage, unstage
 from analysis.records.focus import not_in_records
 from analysis.records.nested_totals import nested_totals, other_totals
-from analysis.records.published.numbers import COUNTS_DIFFER, ONE_WRONG, Draft, in_rows
+from analysis.records.published.numbers import COUNTS_DIFFER, ONE_WRONG, Draft, draft_of
 from analysis.records.school_calendar import INFERRED_SHARE, near_break
 from analysis.records.school_day_numbers import ROUNDED, read_numbers, weighed
 from analysis.records.school_day_places import ALL, PLACES, placed
@@ -255,8 +255,7 @@ def _notes(used: pd.DataFrame) -> list[Draft]:
         (differ, COUNTS_DIFFER, ONE_WRONG, later("ask the source; the counts are used")),
     ):  # fmt: skip
         if holds.any():
-            size, first = int(holds.sum()), int(used.loc[holds, "file_row"].iloc[0])
-            drafts.append(Draft((first,), in_rows(seen, size), why, fix, "noted", size))
+            drafts.append(draft_of(used, holds, seen, why, fix, severity="noted"))
     return drafts
 
 

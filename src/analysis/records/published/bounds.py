@@ -11,15 +11,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from analysis.arrays import Array, Flags
 from analysis.records.published.margins import Margin, margins_of
 from analysis.records.published.numbers import COUNTS
 from analysis.study import Study
-
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 WITHIN: Final = (("chronically_absent", "students"), ("days_absent", "days_enrolled"))
 """The first is counted among the second, so it cannot be more."""
@@ -35,12 +32,12 @@ DAYS_A_STUDENT: Final = 180
 class _Intervals:
     """The least and the most of every count, a row a cell; they only become narrower."""
 
-    low: dict[str, Floats]
-    high: dict[str, Floats]
+    low: dict[str, Array]
+    high: dict[str, Array]
     unused: set[tuple[int, str]] = field(default_factory=set)
     """Totals (by their place in the list) and counts that contradict what is shown."""
 
-    def copy_of(self, count: str) -> tuple[Floats, Floats]:
+    def copy_of(self, count: str) -> tuple[Array, Array]:
         return self.low[count].copy(), self.high[count].copy()
 
 
@@ -57,7 +54,7 @@ class _Rule:
     at_most: dict[str, float]
     marked: dict[str, Flags]
 
-    def most(self, at: _Intervals, count: str) -> Floats:
+    def most(self, at: _Intervals, count: str) -> Array:
         """Give the largest that the rule allows: of the parts that can hold, the one that allows most."""
         most, can = np.zeros(len(at.low[count])), np.zeros(len(at.low[count]), dtype=bool)
         for part, limit in self.at_most.items():
@@ -167,7 +164,7 @@ def _complete(at: _Intervals, margin: Margin) -> Flags:
     return complete
 
 
-def _sums(margin: Margin, high: Floats) -> Floats:
+def _sums(margin: Margin, high: Array) -> Array:
     """Add up upper ends: infinite where one is."""
     endless = margin.sums(np.where(np.isinf(high), 1.0, 0.0)) > 0
     return np.where(endless, np.inf, margin.sums(np.where(np.isinf(high), 0.0, high)))
@@ -190,7 +187,7 @@ def _narrow(at: _Intervals, margin: Margin, count: str, complete: Flags) -> None
     high[parent] = np.where(complete, np.minimum(high[parent], _sums(margin, high)), high[parent])
 
 
-def _no_closer(narrow: tuple[Floats, Floats], wide: tuple[Floats, Floats], width: float) -> tuple[Floats, Floats]:
+def _no_closer(narrow: tuple[Array, Array], wide: tuple[Array, Array], width: float) -> tuple[Array, Array]:
     """Move both ends outwards to the ends of blocks of numbers (0 to 5, 6 to 11), the same whatever the count is.
 
     Parameters

@@ -15,9 +15,9 @@ from analysis.records.published.numbers import (
     ROUNDED,
     Draft,
     differing,
+    draft_of,
     far_apart,
     impossible,
-    in_rows,
 )
 from analysis.study import Study
 
@@ -61,18 +61,15 @@ def notes(cells: pd.DataFrame) -> list[Draft]:
         ),
     ):
         if wrong.any():
-            first = int(cells.loc[wrong, "file_row"].iloc[0])
-            size = int(wrong.sum())
-            drafts.append(Draft((first,), in_rows(seen, size), ONE_WRONG, fix, "noted", size))
+            drafts.append(draft_of(cells, wrong, seen, ONE_WRONG, fix, severity="noted"))
     return drafts
 
 
 def _not_of_this_rate(cells: pd.DataFrame, far: "pd.Series[bool]") -> list[Draft]:
     """Refuse a table most of whose counts are far from its rates: a column is mapped to what it is not."""
-    first, size = int(cells.loc[far, "file_row"].iloc[0]), int(far.sum())
     seen = "most published rates are over a point from what their own counts give"
     fix = "map the columns that belong together (absent or attending, share or number), or leave one out"
-    return [Draft((first,), in_rows(seen, size), "one of the columns is not what it is mapped to", fix, rows=size)]
+    return [draft_of(cells, far, seen, "one of the columns is not what it is mapped to", fix)]
 
 
 def students_for_days(cells: pd.DataFrame) -> list[Draft]:
@@ -84,10 +81,9 @@ def students_for_days(cells: pd.DataFrame) -> list[Draft]:
     few = known & (cells["days_absent"] <= cells["students"])
     if 2 * few.sum() <= known.sum() or not known.any():
         return []
-    first, size = int(cells.loc[few, "file_row"].iloc[0]), int(few.sum())
-    seen = in_rows("days_absent is under the number of students: less than a day for each", size)
+    seen = "days_absent is under the number of students: less than a day for each"
     fix = "if it counts students, map it as chronically_absent (and the rate beside it as chronic_rate)"
-    return [Draft((first,), seen, "students would be taken for days", fix, rows=size)]
+    return [draft_of(cells, few, seen, "students would be taken for days", fix)]
 
 
 def over_the_whole(cells: pd.DataFrame) -> "pd.Series[bool]":
@@ -104,8 +100,7 @@ def note_over_the_whole(cells: pd.DataFrame) -> list[Draft]:
     if not wrong.any():
         return []
     fix = later("ask the source; the counts are not shown, the rate is kept as published")
-    first, size = int(cells.loc[wrong, "file_row"].iloc[0]), int(wrong.sum())
-    return [Draft((first,), in_rows(OVER, size), ONE_WRONG, fix, "noted", size)]
+    return [draft_of(cells, wrong, OVER, ONE_WRONG, fix, severity="noted")]
 
 
 def totals(study: Study, counts: pd.DataFrame) -> Iterator[Problem]:

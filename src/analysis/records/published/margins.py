@@ -4,14 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from analysis.arrays import Array, Ints
 from analysis.records.published.rows import parent_districts
 from analysis.study import Records
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 YEAR = "school_year"
 
@@ -33,7 +30,7 @@ class Margin:
     child: Ints
     of: Ints
 
-    def sums(self, values: Floats) -> Floats:
+    def sums(self, values: Array) -> Array:
         """Add up a column over the children of each parent."""
         return np.bincount(self.of, values[self.child], len(self.parent)).astype(np.float64)
 

@@ -72,6 +72,14 @@ def in_rows(seen: str, rows: int) -> str:
     return (IN_A_ROW if rows == 1 else IN_ROWS).format(seen=seen, rows=f"{rows:,}")
 
 
+def draft_of(
+    rows: pd.DataFrame, which: "pd.Series[bool]", seen: str, why: str, fix: str, *, severity: Severity = "stops"
+) -> Draft:
+    """Draft a problem of some rows: the first of them is named, and in how many it was seen."""
+    size, first = int(which.sum()), int(rows.loc[which, "file_row"].iloc[0])
+    return Draft((first,), in_rows(seen, size), why, fix, severity, size)
+
+
 def read_numbers(records: Records, rows: pd.DataFrame, percents: "pd.Series[bool]") -> tuple[pd.DataFrame, list[Draft]]:
     """Read the number columns of published rows.
 
@@ -99,8 +107,8 @@ def read_numbers(records: Records, rows: pd.DataFrame, percents: "pd.Series[bool
         )
         numbers[column] = number.mask(hidden | absent) / (2 if halved and column.startswith("days") else 1)
         numbers[f"{column}_hidden"] = hidden
-        drafts += _not_understood(rows, column, number.isna() & ~hidden & ~absent & (text != ""))
-        drafts += _negative(rows, column, numbers[column])
+        drafts += not_understood(rows, column, number.isna() & ~hidden & ~absent & (text != ""))
+        drafts += negative(rows, column, numbers[column])
         drafts += [] if column in READ_RATES else parted_by_points(rows, column)
         drafts += _parts_of_students(rows, column, numbers[column]) if column in OF_STUDENTS else []
     for rate in READ_RATES:
@@ -221,7 +229,8 @@ def _decimals(text: "pd.Series[str]") -> "pd.Series[float]":
     return digits.mask(text.str.contains(r"[eE]"), 15.0)
 
 
-def _not_understood(rows: pd.DataFrame, column: str, wrong: "pd.Series[bool]") -> list[Draft]:
+def not_understood(rows: pd.DataFrame, column: str, wrong: "pd.Series[bool]") -> list[Draft]:
+    """Refuse texts that are neither a number nor a mark, each once."""
     found = rows.loc[wrong, ["file_row", column]].groupby(column)["file_row"].agg(["min", "size"]).sort_values("min")
     fix = "if the source hides or lacks a number so, name it under records.marks; else check the mapping of columns"
     return [
@@ -236,7 +245,8 @@ def _not_understood(rows: pd.DataFrame, column: str, wrong: "pd.Series[bool]") -
     ]
 
 
-def _negative(rows: pd.DataFrame, column: str, values: "pd.Series[float]") -> list[Draft]:
+def negative(rows: pd.DataFrame, column: str, values: "pd.Series[float]") -> list[Draft]:
+    """Refuse numbers below 0, which are marks that the study does not name."""
     wrong = values < 0
     if not wrong.any():
         return []

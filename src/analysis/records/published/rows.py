@@ -6,8 +6,9 @@ from typing import Final
 import pandas as pd
 
 from analysis.language import later
+from analysis.problems import Severity
 from analysis.records.files import SHARED, school_year
-from analysis.records.published.numbers import COUNTS, RATES, READ, Draft, in_rows
+from analysis.records.published.numbers import COUNTS, RATES, READ, Draft, draft_of
 from analysis.records.wording import meaning
 from analysis.study import Records, Study
 
@@ -94,9 +95,8 @@ def _nowhere(keyed: pd.DataFrame) -> list[Draft]:
             continue
         why = later("the rows are set aside: nothing says what they are about")
         fix = later("fill the cells in the source (merged ones too), read another column by fallback, or use where_not")
-        size, stops = int(lost.sum()), 2 * lost.sum() > read.sum()
-        first = int(keyed.loc[lost, "file_row"].iloc[0])
-        drafts.append(Draft((first,), in_rows(said, size), why, fix, "stops" if stops else "noted", size))
+        severity: Severity = "stops" if 2 * lost.sum() > read.sum() else "noted"
+        drafts.append(draft_of(keyed, lost, said, why, fix, severity=severity))
     return drafts
 
 
@@ -136,13 +136,11 @@ def _schools_told_apart(keyed: pd.DataFrame) -> tuple[pd.DataFrame, list[Draft]]
     if not shared:
         return keyed, []
     both = keyed["school_id"].isin(shared)
-    seen = in_rows(SHARED[len(shared) > 1].format(ids=f"{len(shared):,}"), int(both.sum()))
+    seen = SHARED[len(shared) > 1].format(ids=f"{len(shared):,}")
     why = later("each is a school of its own: its district is put before its id")
     fix = later("nothing to do, where that is so")
-    draft = Draft((int(keyed.loc[both, "file_row"].iloc[0]),), seen, why, fix, "noted", int(both.sum()))
-    return keyed.assign(school_id=keyed["school_id"].where(~both, keyed["district_id"] + ": " + keyed["school_id"])), [
-        draft
-    ]
+    told_apart = keyed["school_id"].where(~both, keyed["district_id"] + ": " + keyed["school_id"])
+    return keyed.assign(school_id=told_apart), [draft_of(keyed, both, seen, why, fix, severity="noted")]
 
 
 def _spread(keyed: pd.DataFrame) -> pd.DataFrame:
