@@ -230,3 +230,22 @@ def test_numbers_of_one_group_are_not_put_beside_those_of_everybody(tmp_path: Pa
     found = mapped(propose(tmp_path, {"card_2022-23.csv": table(header, *rows)}))
     assert found["chronic_rate"] == "Chronic Absenteeism" and found["students"] == "# Student Enrollment"
     assert "chronically_absent" not in found and "group_level" not in found
+
+
+@pytest.mark.parametrize("said", ["", "[]", '["*0"]'])
+def test_totals_of_districts_that_hide_a_school_each_are_told_by_their_size(tmp_path: Path, said: str) -> None:
+    rows = []
+    for district in range(1, 7):
+        sizes = [100 + 37 * ((district * school) % 7) for school in range(1, 6)]
+        cells = [(size, size // 5) if place != 2 else ("*", "*") for place, size in enumerate(sizes)]
+        cells.append((sum(sizes), sum(size // 5 for size in sizes)))
+        rows += [f"{district}|{district}{(place + 1) % 6}|{n}|{k}" for place, (n, k) in enumerate(cells)]
+    mapping = "  set: {school_year: 2017-18}\n  columns: {district_id: D, school_id: S, students: n, "
+    mapping += "chronically_absent: k}\n  marks: {suppressed: ['*']}\n  files: [{path: t.csv}]\n"
+    mapping += f"  parents: {{school_id: {said}}}\n" if said else ""
+    study = study_of(tmp_path, mapping, t="\n".join(["D|S|n|k", *rows]))
+    if said:
+        assert len(read_published(study).counts) == 36
+    else:
+        with pytest.raises(UserError, match=r"'10' has about as many students as all other schools of its district"):
+            read_published(study)

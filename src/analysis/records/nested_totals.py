@@ -19,6 +19,7 @@ LEAST_PARTS: Final = 2
 NAMED: Final = 10
 MANY_PARTS: Final = 4
 MANY_DISTRICTS: Final = 20
+FEW_DISTRICTS: Final = 3
 ABOUT: Final = 0.3
 """So far apart can a state and its districts be, where some of these are hidden or count a student twice."""
 LONGEST_PREFIX: Final = 4
@@ -49,13 +50,14 @@ def nested_totals(used: pd.DataFrame, kinds: tuple[str, ...], *, counted: bool) 
     return list(reversed(once.values()))
 
 
-def published_totals(cells: pd.DataFrame, *, said: bool = False) -> list[Draft]:
+def published_totals(cells: pd.DataFrame, *, said: bool = False, no_school_does: bool = False) -> list[Draft]:
     """Find rows of a published table that hold the other districts, or the other schools, and are not declared.
 
     Parameters
     ----------
     cells : published cells with `parent` where they are declared.
     said : the study says which districts hold others, be it none: then one that is about half of all may be a district.
+    no_school_does : the study says that no school's code stands for several.
     """
     rows = cells[(cells["district_id"] != "") & ~cells["parent"]]
     rows = rows.assign(weight=rows["students"], absent=rows["chronically_absent"])
@@ -66,7 +68,9 @@ def published_totals(cells: pd.DataFrame, *, said: bool = False) -> list[Draft]:
         [] if said else _by_size(districts, schools, within)
     )
     found += _by_sums(schools, "school_id", within, "school_id")
-    found += _by_sums(schools, "school_id", [*within, "district_id"], "school_id", NESTED[:1])
+    in_district = [*within, "district_id"]
+    found += _by_sums(schools, "school_id", in_district, "school_id", NESTED[:1])
+    found += [] if no_school_does or found else _schools_by_size(schools, in_district)
     once = list({draft.seen.split("'")[1]: draft for draft in found}.values())
     rest = once[NAMED:]
     more = Draft((), f"{len(rest):,} more rows are totals of others", WHY, "see the lines above", rows=len(rest))
@@ -150,6 +154,24 @@ def _by_size(districts: pd.DataFrame, schools: pd.DataFrame, within: list[str]) 
         f"if it holds them, write parents: {{district_id: ['{name}']}} under records; if it is a district beside them,"
     )
     fix += " write parents: {district_id: []} there"
+    return [Draft((int(own["file_row"].iloc[0]),), seen, WHY, fix, rows=len(own))]
+
+
+def _schools_by_size(schools: pd.DataFrame, within: list[str]) -> list[Draft]:
+    """Find rows that are, in nearly all districts, about as large as all other schools, of which some are hidden."""
+    groups = schools[schools["weight"] > 0].groupby(within, sort=False)["weight"]
+    sums = pd.DataFrame({"row": groups.idxmax(), "most": groups.max(), "all": groups.sum(), "size": groups.size()})
+    sums = sums[sums["size"] >= MANY_PARTS]
+    times = sums["all"] / sums["most"]
+    holds = sums[(times <= NESTED[0] + EXACT) & (times >= NESTED[0] - 2 * ABOUT)]
+    if len(holds) < max(FEW_DISTRICTS, MOSTLY * len(sums)):
+        return []
+    own = schools.loc[holds["row"]]
+    name = str(own["school_id"].iloc[0])
+    seen = f"school_id '{name}' has about as many students as all other schools of its district together"
+    seen += f" ({len(own):,} such rows)"
+    fix = f"if they hold the others, write parents: {{school_id: ['{name}', ...]}} under records (* may stand in it);"
+    fix += " if none does, write parents: {school_id: []} there"
     return [Draft((int(own["file_row"].iloc[0]),), seen, WHY, fix, rows=len(own))]
 
 

@@ -68,7 +68,8 @@ def read_published(study: Study) -> PublishedCounts:
     drafts += [*found, *twice, *repeated, *notes(shown), *note_over_the_whole(shown), *students_for_days(shown)]
     parent = parent_districts(study.settings.records, shown["district_id"])
     said = "district_id" in study.settings.records.parents
-    drafts += published_totals(shown.assign(parent=parent), said=said)
+    none = study.settings.records.parents.get("school_id") == ()
+    drafts += published_totals(shown.assign(parent=parent), said=said, no_school_does=none)
     problems += _placed(study, drafts)
     unstage(STAGED)
     counts = _finished(study, cells[cells["set_aside"] == ""])
