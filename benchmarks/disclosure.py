@@ -25,13 +25,15 @@ from analysis import measures, records  # noqa: E402
 from analysis.disclosure import is_linked  # noqa: E402
 from analysis.disclosure.certificate import bare_counts, problems_of  # noqa: E402
 from analysis.disclosure.counts import is_small, room  # noqa: E402
-from analysis.disclosure.equations import ABSENT, COUNTED, STUDENTS, Cell, equations, is_days  # noqa: E402
+from analysis.disclosure.equations import equations  # noqa: E402
 from analysis.disclosure.groups import groups_of  # noqa: E402
+from analysis.disclosure.known import ABSENT, COUNTED, STUDENTS, Cell, is_days  # noqa: E402
 from analysis.disclosure.parts import REST  # noqa: E402
 from analysis.findings.tables import lies_within, passed  # noqa: E402
 from analysis.measures import counted, quality  # noqa: E402
+from analysis.models.between_schools import between_schools  # noqa: E402
 from analysis.models.estimates import estimate  # noqa: E402
-from analysis.records.types import SchoolDays, StudentRecords  # noqa: E402
+from analysis.records.types import PublishedCounts, SchoolDays, StudentRecords  # noqa: E402
 from analysis.study import Study  # noqa: E402
 from analysis.study_rules import Disclosure  # noqa: E402
 
@@ -114,22 +116,21 @@ def few_of(
 Made = tuple[dict[str, pd.DataFrame], dict[str, "pd.Series[str]"]]
 
 
-def published_of(study: Study) -> tuple[Made, dict[str, pd.DataFrame] | None] | None:
-    """Make and gate the tables of a study that count the same students, with the exact ones of published counts.
-
-    None where nobody is told apart.
-    """
+def published_of(study: Study) -> tuple[Made, dict[str, pd.DataFrame] | None]:
+    """Make and gate the tables of a study that count the same students, with the exact ones of published counts."""
     source = records.read(study)
-    if isinstance(source, SchoolDays):
-        return None
     exact = measures.linked(source)
+    if isinstance(source, SchoolDays):
+        dates = estimate(source).by_date
+        exact |= {"worst_days": dates.nlargest(10, "absence_rate").drop(columns="days_enrolled")}
     of_students = isinstance(source, StudentRecords)
     if of_students and source.measure == "days" and source.outcome == "chronic":
         exact |= {"near_threshold": counted.near_threshold(source), "rate_histogram": quality.rate_histogram(source)}
         estimates = estimate(source)
         exact |= {"adjusted_rates": estimates.adjusted_rates, "school_effects": estimates.school_effects}
+        exact |= {"between_schools": between_schools(source)}
     tables = {name: passed(source, name, table) for name, table in exact.items() if len(table)}
-    return (tables, lies_within(source)), None if of_students else exact
+    return (tables, lies_within(source)), exact if isinstance(source, PublishedCounts) else None
 
 
 OF_SCHOOLS = {"by_grade": "absence_by_school_and_grade", "by_month": "school_months", "worst_days": "school_days"}
@@ -146,8 +147,7 @@ def finished(study: Study, report: Path) -> tuple[Made, None] | None:
         parts = [read_table(path) for path in sorted(report.glob(f"schools/*/tables/{name}.csv"))]
         read |= {table: pd.concat(parts, ignore_index=True)} if parts else {}
     linked = {name: table for name, table in read.items() if is_linked(name) and len(table)}
-    for name in ("records_flow", "between_schools"):  # the latter counts students at schools that can be compared
-        linked.pop(name, None)
+    linked.pop("records_flow", None)
     within = lies_within(source)
     if "worst_days" in linked and "near_break" in within:  # of the other dates of the district there is no number
         worst = linked["worst_days"]

@@ -9,7 +9,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from analysis.disclosure.counts import room
-from analysis.disclosure.equations import COUNTED, Cell, Equations, is_days
+from analysis.disclosure.known import COUNTED, MOST_OF, Cell, Equations, is_days
 from analysis.disclosure.parts import REST
 
 SECONDS = 5.0
@@ -90,7 +90,7 @@ def drop_untrue(known: Equations, true: Equations) -> None:
     told = {cell: true.bounds[place][0] for cell, place in true.cells.items() if np.ptp(true.bounds[place]) == 0}
     told |= {("once", *cell[1:]): value for cell, value in told.items() if ("once", *cell[1:]) not in told}
     told |= {("stay", *cell[1:]): value for cell, value in told.items() if ("stay", *cell[1:]) not in told}
-    names, columns = list(known.cells), {cell[1] for cell in told}
+    names, columns = list(known.cells), {MOST_OF, *(cell[1] for cell in told)}
 
     def holds(signs: dict[int, float], least: float, most: float) -> bool:
         if not columns.issuperset(names[place][1] for place in signs):

@@ -16,8 +16,9 @@ from whole_report import drawn, published
 from analysis import findings
 from analysis.disclosure.certificate import bare_counts, problems_of
 from analysis.disclosure.counts import room
-from analysis.disclosure.equations import Cell, Equations, equations
+from analysis.disclosure.equations import equations
 from analysis.disclosure.groups import DAYS, RULE
+from analysis.disclosure.known import ABSENT, CHRONIC, MOST_OF, Cell, Equations
 from analysis.disclosure.marks import with_marks
 from analysis.disclosure.parts import OWN, lines_of_rules, minimums
 from analysis.disclosure.together import _counted
@@ -63,6 +64,8 @@ def test_what_is_published_says_nothing_wrong(seed: int) -> None:
     known = equations(EXAMPLE, published(EXAMPLE, exact, levels), levels)
     true = equations(EXAMPLE, {name: table.assign(hidden="") for name, table in exact.items()}, levels)
     told = {cell: true.bounds[place][0] for cell, place in true.cells.items() if np.ptp(true.bounds[place]) == 0}
+    for cell in (one for one in known.cells if one[1] == MOST_OF):
+        told[cell] = told[cell[0], ABSENT if cell[0] == "then" else CHRONIC, *cell[2:]] >= MINIMUM
     looked = [(known.bounds[known.cells[cell]], value) for cell, value in told.items() if cell in known.cells]
     assert len(looked) > 50 and all(low <= value <= high for (low, high), value in looked)
     names = list(known.cells)
@@ -192,6 +195,20 @@ def test_a_school_of_a_month_is_not_what_few_who_left_leave() -> None:
     }
     ((low, high),) = [ends for cell, ends in found_in(exact, "ABC").items() if {"B", "2017-10"} <= set(cell)]
     assert high - low >= room(MINIMUM)
+
+
+def test_a_mean_of_schools_is_one_more_sum_of_them() -> None:
+    """A has 5 chronic students and B is hidden beside it; their sum is told, and so was the mean of their rates."""
+    students, chronic = [60, 200, 300], [5, 20, 60]
+    schools = counts("level", {"school_id": ["A", "B", "C"]}, students, chronic).assign(students=students)
+    total = counts("total", {"school_id": ["all"]}, [560], [85]).assign(students=560)
+    mean = {
+        "outcome": ["chronic"], "driver": ["school_level"], "level": ["high"], "schools": [3],
+        "observed_rate": [schools["chronic_rate"].mean()], "students": [560], "level_type": ["level"],
+    }  # fmt: skip
+    exact = {"absence_by_school": pd.concat([schools, total], ignore_index=True), "between_schools": pd.DataFrame(mean)}
+    found = {cell: high - low for cell, (low, high) in found_in(exact, "ABC").items() if cell[1] == CHRONIC}
+    assert next(width for cell, width in found.items() if "A" in cell and cell[0] == "stay") >= room(MINIMUM)
 
 
 def test_a_report_without_days_enrolled_is_gated_too() -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from dated_report import KINDS, dated_tables
+from dated_report import EXAMPLE, KINDS, dated_tables
 
 from analysis.disclosure import gate
 from analysis.disclosure.together import hidden_groups
@@ -106,10 +106,21 @@ def exact_tables(random: np.random.Generator, rows: pd.DataFrame, stays: pd.Data
         .drop(columns="days_enrolled")
         .rename(columns={"level": "school_id"})
     )
-    kinds = _modelled(counts(counted, "school_level"), "school_level").drop(columns="days_enrolled")
-    schools = counted.groupby("school_level")["school_id"].nunique()
-    tables["between_schools"] = kinds.assign(schools=kinds["level"].map(schools))
+    tables["between_schools"] = _between(counts(counted, "school_id"), levels_of(rows))
     return tables
+
+
+def _between(schools: pd.DataFrame, levels: "pd.Series[str]") -> pd.DataFrame:
+    """Compare large schools: by level, and along the share of a group, for which all of them stand."""
+    large = schools[schools["students_counted"] >= EXAMPLE.settings.models.minimum_flag_students]
+    large = large.assign(level=large["school_id"].map(levels), schools=1)
+    kinds = [
+        table.groupby("level").agg(
+            schools=("schools", "sum"), students=("students_counted", "sum"), observed_rate=("chronic_rate", "mean")
+        ).reset_index().assign(driver=driver)
+        for driver, table in (("school_level", large), ("economic_disadvantage", large.assign(level="yes")))
+    ]  # fmt: skip
+    return pd.concat(kinds, ignore_index=True).assign(**BLOCK, level_type="level", outcome="chronic")
 
 
 def _modelled(table: pd.DataFrame, driver: str) -> pd.DataFrame:

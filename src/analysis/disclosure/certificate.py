@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from analysis.disclosure.counts import is_small
-from analysis.disclosure.equations import Equations, is_days
 from analysis.disclosure.families import numbers
+from analysis.disclosure.known import Equations, is_days
 from analysis.disclosure.shapes import PERSONS, SIZES
 
 _EXACT = 1e-6

@@ -4,13 +4,11 @@ The attack on a report (tests/property) and the check of its certificate both st
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from itertools import combinations
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_array
 
 from analysis.disclosure.families import numbers
 from analysis.disclosure.groups import (
@@ -24,73 +22,27 @@ from analysis.disclosure.groups import (
     lines_of_groups,
     of_the_year,
 )
+from analysis.disclosure.known import (
+    ABSENT,
+    CHRONIC,
+    COLUMNS,
+    COUNTED,
+    ENROLLED,
+    MOST_OF,
+    SHORTEST,
+    STUDENTS,
+    THEN,
+    Cell,
+    Equations,
+    is_days,
+)
 from analysis.disclosure.parts import OWN, REST, lines_of_rules, minimums
 from analysis.measures.counted import WAS, WAS_NOT
 from analysis.study import Study
 from analysis.vocabulary import TIERS
 
-STUDENTS, COUNTED, CHRONIC = "students", "students_counted", "chronically_absent"
-COLUMNS: Final = (STUDENTS, COUNTED, CHRONIC, *TIERS)
-ENROLLED, ABSENT = "days_enrolled", "days_absent"
-THEN: Final = (STUDENTS, ENROLLED, ABSENT)
-"""Of a part of the year: who was enrolled on a day of it, and all days of it; of the year, its days."""
 HALF: Final = 0.000501
 """Rates have three decimals."""
-Cell = tuple[Any, ...]
-"""A count of persons or days: 'once', 'stay' or 'then', the column, then the levels of its group."""
-
-
-@dataclass
-class Equations:
-    """What is known: `low <= cell <= high`, and `least <= sum of signs x cells <= most`.
-
-    Parameters
-    ----------
-    cells : the place of each cell.
-    bounds : least and most of each cell, in that order.
-    sums : each a sum: its cells with their signs, its least and its most.
-    hidden : cells that some table hides, with what its mark says; 'left out' of those that no table has, and that a
-        reader may work out (`parts`).
-    most : more than there is of anything; a nation has more than 10 million students, a state more days.
-    """
-
-    cells: dict[Cell, int] = field(default_factory=dict)
-    bounds: list[list[float]] = field(default_factory=list)
-    sums: list[tuple[dict[int, float], float, float]] = field(default_factory=list)
-    hidden: dict[Cell, str] = field(default_factory=dict)
-    most: float = 1e7
-
-    def at(self, cell: Cell) -> int:
-        """Give the place of a cell, a new one where it was not known."""
-        if cell not in self.cells:
-            self.cells[cell] = len(self.bounds)
-            self.bounds.append([0.0, self.most])
-        return self.cells[cell]
-
-    def between(self, cell: Cell, low: float = 0, high: float = np.inf) -> None:
-        """Bound a cell."""
-        bounds = self.bounds[self.at(cell)]
-        if not is_days(cell):
-            low, high = np.ceil(low - 1e-6), np.floor(high + 1e-6)
-        bounds[0], bounds[1] = max(bounds[0], low), min(bounds[1], high)
-
-    def add(self, signs: Mapping[int, float], low: float, high: float) -> None:
-        """Bound a sum."""
-        self.sums.append((dict(signs), low, high))
-
-    def matrix(self) -> tuple[csr_array, np.ndarray, np.ndarray]:
-        """Give the sums as a sparse matrix, with the least and the most of each."""
-        rows = [row for row, (signs, _, _) in enumerate(self.sums) for _ in signs]
-        places = [place for signs, _, _ in self.sums for place in signs]
-        values = [sign for signs, _, _ in self.sums for sign in signs.values()]
-        shape = (len(self.sums), len(self.bounds))
-        ends = np.array([[low, high] for _, low, high in self.sums]).reshape(-1, 2)
-        return csr_array((values, (rows, places)), shape=shape), ends[:, 0], ends[:, 1]
-
-
-def is_days(cell: Cell) -> bool:
-    """Say whether a cell is a number of days, of which there may be half ones."""
-    return cell[1] in (ENROLLED, ABSENT)
 
 
 def equations(study: Study, tables: Mapping[str, pd.DataFrame], within: Mapping[str, "pd.Series[str]"]) -> Equations:
@@ -108,13 +60,13 @@ def equations(study: Study, tables: Mapping[str, pd.DataFrame], within: Mapping[
     levels = within["school_level"]
     groups = {name: keys.reindex(columns=dimensions, fill_value="") for name, keys in every.items()}
     for name, table in tables.items():
-        if len(every[name].columns) > len(BLOCK) or name == "absence_by_district":
-            schools = table["level"].map(levels.value_counts()) if name == "between_schools" else None
-            full = np.ones(len(table), dtype=bool) if schools is None else (table["schools"] == schools).to_numpy()
-            year = full & ((name == "missed_days") | ~is_dated(groups[name]))
-            _table(known, name, table[year], of_the_year(groups[name])[year], minimum)  # of large schools alone: no sum
+        if (len(every[name].columns) > len(BLOCK) or name == "absence_by_district") and name != "between_schools":
+            year = (name == "missed_days") | ~is_dated(groups[name])
+            _table(known, name, table[year], of_the_year(groups[name])[year], minimum)
             if "schools" not in table and name != "school_effects":
                 _then(known, name, table.reset_index(drop=True), groups[name], minimum)
+    if "between_schools" in tables:
+        _means(known, tables["between_schools"], levels, study.settings.models.minimum_flag_students, dimensions)
     _left_out(study, known, dimensions)
     _margins(study, known, pd.DataFrame(columns=dimensions), within, together=_nobody_moves(tables))
     if "rate_histogram" in tables:
@@ -173,6 +125,35 @@ def _mark(known: Equations, group: tuple[str, Cell], shown: Mapping[str, float],
         counted = shown[COUNTED]
         if mark == "complement":
             known.between((kind, CHRONIC, *levels), minimum, counted - minimum)
+        else:
+            _few(known, (kind, CHRONIC, *levels), counted, minimum)
+
+
+def _few(known: Equations, cell: Cell, of: float, minimum: int) -> None:
+    """Say that a count, or what it leaves, is under the minimum; which of the two is a number of its own, 0 or 1."""
+    under = minimum - (SHORTEST if is_days(cell) else 1)
+    if np.isinf(of):
+        known.between(cell, 0, under)
+    elif of - under > under:
+        known.between(most := (*cell[:1], MOST_OF, *cell[2:]), 0, 1)
+        known.add({known.at(cell): 1, known.at(most): under - of}, 0, under)
+
+
+def _means(known: Equations, table: pd.DataFrame, levels: "pd.Series[str]", least: int, dimensions: list[str]) -> None:
+    """Say what means of schools' rates tell: each large school counts once in them, however many students it has."""
+    school = 2 + dimensions.index("school_id")
+    sizes = {
+        cell: known.bounds[place][0] for cell, place in known.cells.items()
+        if cell[:2] == ("stay", COUNTED) and cell[school] and sum(map(bool, cell[2 + len(BLOCK) :])) == 1
+    }  # fmt: skip
+    for row in table[(table["outcome"] == "chronic") & table["observed_rate"].notna()].to_dict("records"):
+        block = tuple(map(str, (row[key] for key in BLOCK)))
+        of = {cell: size for cell, size in sizes.items() if cell[2:4] == block and size >= least}
+        if row["driver"] == "school_level":
+            of = {cell: size for cell, size in of.items() if levels.get(cell[school]) == row["level"]}
+        if len(of) == row["schools"]:
+            signs = {known.at(("stay", CHRONIC, *cell[2:])): 1 / size for cell, size in of.items()}
+            known.add(signs, *(len(of) * (row["observed_rate"] + off) for off in (-HALF, HALF)))
 
 
 def _nobody_moves(tables: Mapping[str, pd.DataFrame]) -> bool:
@@ -206,8 +187,10 @@ def _then(known: Equations, name: str, table: pd.DataFrame, groups: pd.DataFrame
             elif marks[row] in ("minimum", "complement"):
                 known.at(cell)
                 known.hidden.setdefault(cell, marks[row])
-        if dated[row] and STUDENTS in shown and not modelled:
-            told = {key: values[row] for key, values in shown.items()}
+        told = {key: values[row] for key, values in shown.items()}
+        if "date" in groups and ENROLLED in told:  # on a date a day enrolled is a student
+            told.setdefault(STUDENTS, told[ENROLLED])
+        if dated[row] and STUDENTS in told and not modelled:
             told |= {} if rated else {"of": np.inf}  # of absences alone the rest is not known
             _mark_then(known, levels, told, marks[row], 0 if name == "missed_days" else minimum)
         if not np.isnan(rate[row]):
@@ -216,13 +199,17 @@ def _then(known: Equations, name: str, table: pd.DataFrame, groups: pd.DataFrame
 
 def _mark_then(known: Equations, levels: Cell, shown: Mapping[str, float], mark: str, minimum: int) -> None:
     """Say what a mark tells of a row of a part of the year; minimum 0: it is of that part, or of the whole year."""
-    if not mark or not minimum:
+    if mark not in ("minimum", "complement") or not minimum:
         return
     if np.isnan(shown[STUDENTS]):
         ends = (0, minimum - 1) if mark == "minimum" else (minimum, np.inf)
         known.between(("then", STUDENTS, *levels), *ends)
-    elif mark == "complement" and np.isnan(shown.get(ABSENT, 0)):
-        known.between(("then", ABSENT, *levels), minimum, shown.get("of", shown[STUDENTS]) - minimum)
+    elif np.isnan(shown.get(ABSENT, 0)):
+        of = shown.get("of", shown[STUDENTS])
+        if mark == "complement":
+            known.between(("then", ABSENT, *levels), minimum, of - minimum)
+        else:
+            _few(known, ("then", ABSENT, *levels), of, minimum)
 
 
 def _left_out(study: Study, known: Equations, dimensions: list[str]) -> None:

@@ -4,13 +4,14 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_float_dtype, is_numeric_dtype
 
+from analysis.disclosure.counts import Flags
 from analysis.disclosure.families import families, hide, size_of
 from analysis.disclosure.marks import with_marks
 from analysis.disclosure.shapes import KEYS, PERSONS, QUANTITIES, Shape, shape_of
 from analysis.disclosure.together import flags_of
 from analysis.study import Study
 
-_SIGNIFICANT = ("std_error", "p_value", "p_adjusted", "statistic")
+_SIGNIFICANT = ("std_error", "value", "p_adjusted", "statistic", "threshold")
 _EXACT = ("days_", "membership", "rows")
 _SIGNED = ("contrast", "difference_", "shrunken_difference")
 _LEAST = 1e-4
@@ -42,7 +43,7 @@ def gate(study: Study, name: str, table: pd.DataFrame, beside: pd.DataFrame | No
     shape = shape_of(name)
     if len(table.columns):
         _refuse_unknown(name, shape, table)
-    if study.settings.audience == "internal" or study.disclosure.rule == "as_published" or shape.passes or table.empty:
+    if study.settings.audience == "internal" or study.disclosure.rule == "as_published" or table.empty:
         return with_marks(table)
     index, table = table.index, table.reset_index(drop=True)
     there = None if beside is None else flags_of(study, name, table, beside)
@@ -58,7 +59,7 @@ def _hidden(
     Where all tables were looked at together (`there`), that has decided, and this table has nothing to add.
     """
     minimum, size = study.disclosure.minimum, size_of(shape, table)
-    hidden = np.isnan(size) & bool(shape.size)
+    hidden, of_cells = np.isnan(size) & bool(shape.size), _of_cells(shape, table)
     marks = np.full(len(table), "", dtype=object)
     shown = table.copy()
     for family in families(shape, table, size):
@@ -71,12 +72,20 @@ def _hidden(
             chosen, known = there[family.kind or "other"].to_numpy(), there["known"].to_numpy()
             alone = known if known.all() and family.kind else hide(study, shape, table, family, hidden | chosen)
             hidden = hidden | np.where(known & bool(family.kind), small | chosen, alone)
-        hidden = hidden | (shape.alike and bool(hidden.any()))
+        hidden = hidden | of_cells | (shape.alike and bool(hidden.any()))
         for column in family.columns:
             marks[hidden & table[column].notna().to_numpy() & (marks == "")] = "new"
             shown[column] = shown[column].where(~hidden, "" if column == "flag" else np.nan)
         marks[marks == "new"] = np.where(small, "minimum", "complement")[marks == "new"]
     return shown, pd.Series(marks, index=table.index, dtype=str)
+
+
+def _of_cells(shape: Shape, table: pd.DataFrame) -> Flags:
+    """Say in which rows a statistic is made of single cells of persons: (rows,)."""
+    keys = [name for name in ("outcome", "driver", "check") if name in table]
+    what = table[keys].astype(str).agg(" ".join, axis=1) if keys else pd.Series("", index=table.index)
+    flags: Flags = what.str.startswith(shape.of_cells).to_numpy(dtype=bool) & bool(shape.of_cells)
+    return flags
 
 
 def _refuse_unknown(name: str, shape: Shape, table: pd.DataFrame) -> None:

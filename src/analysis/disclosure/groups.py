@@ -24,7 +24,7 @@ _LINKED: Final = (
     "missed_days", "near_threshold", "school_effects", "adjusted_rates", "between_schools", "chronic_by_days_enrolled",
     "chronic_by_moves", "rate_histogram", "coverage", "school_months", "school_days", "near_break", "same_students",
     "worst_days", "adjusted_months_by_level", "early_signal", "persistence", "definitions", "records_flow",
-    "robustness",
+    "joint_tests", "robustness",
 )  # fmt: skip
 _BY_DRIVER: Final = ("adjusted_rates", "between_schools", "adjusted_months_by_level", "robustness")
 _OF_PARTS: Final = {"early_signal": "first_month", "persistence": "year_before"}
@@ -55,7 +55,7 @@ def groups_of(study: Study, name: str, table: pd.DataFrame) -> pd.DataFrame:
     found = table.reindex(columns=BLOCK, fill_value="").astype(str).reset_index(drop=True)
     parents = parent_districts(study.settings.records, found["district_id"])
     found["district_id"] = found["district_id"].mask(parents, ALL)  # a state's own row is the sum of its districts
-    if not is_linked(name) or name in ("rate_histogram", "records_flow"):
+    if not is_linked(name) or name in ("rate_histogram", "records_flow", "joint_tests"):
         return found
     if name == "definitions":  # the first is the study's own
         return found.assign(**{RULE: table["definition"].where(table.duplicated(BLOCK), "").to_numpy()})

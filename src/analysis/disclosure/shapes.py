@@ -32,11 +32,12 @@ QUANTITIES: Final = frozenset(
     | {"level_rate", "rate_std_error", "contrast", "contrast_std_error", "contrast_low", "contrast_high", "p_value"}
     | {"p_adjusted", "outside", "estimate", "std_error", "statistic", "conf_low", "conf_high", "shrunken_difference"}
     | {"difference_low", "difference_high", "chance_lowest_third", "chance_middle_third", "chance_highest_third"}
-    | {"reliability", "p_bootstrap", "rate_before", "rate_after"}
+    | {"reliability", "p_bootstrap", "rate_before", "rate_after", "df", "value", "threshold"}
+    | {"correlation", "correlation_low", "correlation_high"}
 ) - {*PERSONS, "students_basis"}
 """Numbers that are no counts of persons; hidden with the row that they describe."""
 
-KEYS: Final = frozenset({"component", "df", "absence_percent", "dates", "schools", "units", "cells", "cells_left_out"})
+KEYS: Final = frozenset({"component", "absence_percent", "dates", "schools", "units", "cells", "cells_left_out"})
 """Numbers that name a row rather than describe it; never hidden."""
 
 CHRONIC: Final = ("chronically_absent", "chronic_rate", "rate_low", "rate_high", "share_of_chronic")
@@ -65,7 +66,9 @@ class Shape:
     repeats : a dimension over which chronic counts are the same number again and again (they are of the whole year).
     only : the columns that are hidden with a row; empty for all.
     alike : where one row is hidden, so are all: what they have in common cannot be told from the table.
-    passes : the table holds no number of persons and goes through as it is.
+    passes : the table holds no number of persons and goes through, rounded.
+    of_cells : what outcome, driver and check of a row begin with where its numbers are made of single cells of persons:
+        a reader who knows the others would try which number of a hidden one gives them.
     """
 
     dimensions: tuple[str, ...] = ()
@@ -79,10 +82,11 @@ class Shape:
     only: tuple[str, ...] = ()
     alike: bool = False
     passes: bool = False
+    of_cells: str = ""
 
 
 _BLOCK: Final = ("school_year", "district_id")
-_PASSES: Final = Shape(passes=True)
+_PASSES: Final = Shape(size=(), passes=True)
 _COUNTED: Final = ("students_counted",)
 _BY_DATE: Final = Shape(
     ("date",), size=("students", "days_absent"), days=1, counts=("days_absent",), share="absence_rate"
@@ -91,6 +95,7 @@ _BY_DATE: Final = Shape(
 SHAPES: Final = {
     "absence_by_district": Shape(("district_id",), within=("school_year",)),
     "absence_by_date": _BY_DATE,
+    "absence_by_year": Shape(),
     "near_break": Shape(("near_break",)),
     "absence_by_week": Shape(("week_start",), days=7),
     "missed_days": Shape(("grade_level", "school_id", "month"), repeats="month"),
@@ -118,9 +123,9 @@ SHAPES: Final = {
     "robustness": Shape(("level",), (*_BLOCK, "specification", "driver"), rate="observed_rate"),
     "school_stability": _PASSES,
     "not_separable": _PASSES,
-    "joint_tests": _PASSES,
+    "joint_tests": Shape(size=(), of_cells="chronic grade_level:school_id"),
     "importance": _PASSES,
-    "model_checks": _PASSES,
+    "model_checks": Shape(size=(), passes=True, of_cells="chronic: "),
 }
 """Tables by name; `absence_by_<level>` and `absence_by_<level>_and_<level>` follow the pattern of `shape_of`."""
 

@@ -34,7 +34,8 @@ def between(records: Source) -> Finding:
             students=count(records.study.settings.models.minimum_flag_students),
         )
         return Finding(NAME, say("Between schools: nothing to compare"), text)
-    outcome = next(name for name in OUTCOMES if name in set(table["outcome"]))
+    shows = table[table["observed_rate"].notna()]
+    outcome = next(name for name in OUTCOMES if name in set((table if shows.empty else shows)["outcome"]))
     shown = table.assign(label=[label(*pair) for pair in zip(table["driver"], table["level"], strict=True)])
     led = shown[shown["outcome"] == outcome]
     kind = led["driver"] == KIND

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from analysis.disclosure import hidden_text
 from analysis.findings.answer import (
     LESS_SURE,
     NOTHING,
@@ -26,8 +27,8 @@ from analysis.findings.records import definitions as other_definitions
 from analysis.findings.school_days import checks as school_days_checks
 from analysis.findings.sentences import NO_STUDENTS
 from analysis.findings.tables import for_reading, of_those_shown, passed, some_hidden
-from analysis.findings.words import DASH, capital, count, joined, listed, missing, number, percent, signed
-from analysis.language import digits, later, plural, say, told
+from analysis.findings.words import capital, count, joined, listed, missing, number, percent, signed, three_digits
+from analysis.language import later, plural, say, told
 from analysis.models.estimates import Estimates, estimate
 from analysis.models.model_checks import LOOK
 from analysis.models.robustness import AS_ON_THE_PAGE, name_of
@@ -239,11 +240,6 @@ def definitions(records: Source) -> Finding:
     return Finding("robustness_counted", counted.title, counted.text, None, counted.shown)
 
 
-def three_digits(value: float) -> str:
-    """Write a number of a check with three digits that count: '0.0616', '13.2', '596'."""
-    return DASH if missing(value) else digits(f"{value:#.3g}".rstrip(".") if abs(value) < 1000 else f"{value:,.0f}")
-
-
 def model_checks(records: Source, estimates: Estimates) -> Finding:
     """Say how the models fit."""
     if estimates.model_checks.empty:
@@ -268,7 +264,7 @@ def model_checks(records: Source, estimates: Estimates) -> Finding:
             "verdict": later("Verdict"), "meaning": later("Meaning"),
         },
     )  # fmt: skip
-    return Finding("model_checks", say("How the models fit"), text, table, shown)
+    return Finding("model_checks", say("How the models fit"), text, table, shown, note=hidden_text(table))
 
 
 def check_name(check: str) -> str:

@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 
+from analysis.disclosure import hidden_text
 from analysis.findings.compared import driver_words, first_of
 from analysis.findings.finding import Finding
 from analysis.findings.sentences import NO_STUDENTS
 from analysis.findings.tables import drivers_hidden, for_reading, highest, passed, rows
-from analysis.findings.words import interval, listed, missing, number, p_words, percent
+from analysis.findings.words import interval, listed, missing, number, p_words, percent, three_digits
 from analysis.language import later, say, told
 from analysis.models.estimates import Estimates
 from analysis.models.importance import CHANCE
@@ -114,7 +115,7 @@ def joint_tests(records: Source, estimates: Estimates, rates: pd.DataFrame) -> F
     of_first = table[table["outcome"] == first_of(records).name]
     alone = of_first[~of_first["driver"].str.contains(":")]
     clear = [driver_words(row.driver) for row in rows(alone) if row.p_value < CHANCE]
-    text = say(
+    text = hidden_text(table) if alone["p_value"].isna().all() else say(
         "Tested over all levels at once (Wald, clustered), absence differs by {drivers} (p under {limit}).",
         drivers=listed(clear), limit=number(CHANCE, 2),
     ) if clear else say(
@@ -124,13 +125,16 @@ def joint_tests(records: Source, estimates: Estimates, rates: pd.DataFrame) -> F
     )  # fmt: skip
     said = [text, grades_by_school(of_first), season_by_level(of_first)]
     shown = for_reading(
-        table.assign(label=table["driver"].map(driver_words), outcome=table["outcome"].map(told)),
+        table.assign(
+            label=table["driver"].map(driver_words), outcome=table["outcome"].map(told),
+            statistic=table["statistic"].map(three_digits),
+        ),
         {
             "outcome": later("Outcome"), "label": later("Driver"), "statistic": later("Chi-square"),
             "df": later("Degrees of freedom"), "p_value": later("p value"),
         },
     )  # fmt: skip
-    return Finding("joint_tests", say("Each driver as a whole"), "".join(said), table, shown)
+    return Finding("joint_tests", say("Each driver as a whole"), "".join(said), table, shown, note=hidden_text(table))
 
 
 def grades_by_school(tests: pd.DataFrame) -> str:

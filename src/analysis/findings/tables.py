@@ -12,7 +12,7 @@ from analysis.disclosure import gate, hidden_groups, is_linked
 from analysis.findings.words import capital, counted, grade_name, percent, some_of
 from analysis.language import later, plural, say, told
 from analysis.records import once
-from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
+from analysis.records.types import PublishedCounts, SchoolDays, Source
 
 
 def gated(records: Source, driver: str) -> pd.DataFrame:
@@ -26,10 +26,8 @@ def passed(records: Source, name: str, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def beside(records: Source) -> pd.DataFrame | None:
-    """Say what the tables of a report hide together; None where nothing is hidden, or nobody is told apart."""
-    if not hides(records) or isinstance(records, SchoolDays):
-        return None
-    return once(records, hidden_together, "hidden_together")
+    """Say what the tables of a report hide together; None where nothing is hidden."""
+    return once(records, hidden_together, "hidden_together") if hides(records) else None
 
 
 def hides(records: Source) -> bool:
@@ -46,13 +44,15 @@ def drivers_hidden(rates: pd.DataFrame) -> set[tuple[str, str]]:
     return set(zip(hidden["outcome"], hidden["driver"], strict=True))
 
 
-def hidden_together(records: StudentRecords | PublishedCounts) -> pd.DataFrame:
+def hidden_together(records: Source) -> pd.DataFrame:
     """Say what the tables of a report hide together."""
     return hidden_groups(records.study, measures.linked(records), lies_within(records))
 
 
-def lies_within(records: StudentRecords | PublishedCounts) -> dict[str, "pd.Series[str]"]:
+def lies_within(records: Source) -> dict[str, "pd.Series[str]"]:
     """Say which level of school each school has, and which kind of day each date is."""
+    if isinstance(records, SchoolDays):  # of no level, and of no kind of day, anything is shown
+        return {"school_level": pd.Series(dtype=object)}
     if isinstance(records, PublishedCounts):
         schools = records.counts[records.counts["school_id"] != ""].drop_duplicates("school_id")
         return {"school_level": schools.set_index("school_id")["school_level"].replace("", "other")}

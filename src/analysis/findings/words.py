@@ -29,6 +29,11 @@ def missing(number: Any) -> bool:
     return number is None or math.isnan(float(number))
 
 
+def three_digits(value: float) -> str:
+    """Write a statistic with three digits that count: '0.0616', '13.2', '596'."""
+    return DASH if missing(value) else digits(f"{value:#.3g}".rstrip(".") if abs(value) < 1000 else f"{value:,.0f}")
+
+
 def number(value: Any, places: int = 0) -> str:
     """Write 4791.25 as '4,791', or with decimals as '4,791.3'."""
     return DASH if missing(value) else digits(f"{value:,.{places}f}").replace("-", "\N{MINUS SIGN}")

@@ -14,7 +14,7 @@ from analysis.measures import (
 )
 from analysis.records import once
 from analysis.records.student_rows import has_ids
-from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
+from analysis.records.types import PublishedCounts, SchoolDays, Source
 
 
 def absence_by(source: Source, driver: str) -> pd.DataFrame:
@@ -32,8 +32,10 @@ def absence_by(source: Source, driver: str) -> pd.DataFrame:
     return once(source, lambda days: student_tables.absence_by(days, driver), table_name(driver))
 
 
-def linked(source: StudentRecords | PublishedCounts) -> dict[str, pd.DataFrame]:
+def linked(source: Source) -> dict[str, pd.DataFrame]:
     """Make the tables that count the same students by other dimensions, by name: what they hide has to agree."""
+    if isinstance(source, SchoolDays):
+        return school_days.linked(source)
     drivers = ["grade_level", "school_id", "district_id", *source.study.settings.records.groups]
     if isinstance(source, PublishedCounts):
         drivers += ["school_level"] if source.has_school_levels else []

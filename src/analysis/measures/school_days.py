@@ -83,6 +83,16 @@ def by_date(source: SchoolDays) -> pd.DataFrame:
     return pd.DataFrame(dates)
 
 
+def linked(source: SchoolDays) -> dict[str, pd.DataFrame]:
+    """Make the tables of which one leaves absences of a date after another, by name: a week holds its dates."""
+    tables = {"absence_by_week": absence_by(source, "week")}
+    if source.counted and source.period == "day":
+        dates = subject(source)
+        dates = dates[dates["school_year"] == source.year].assign(level_type="level")
+        tables["absence_by_date"] = _finished(source, dates, "date")
+    return tables
+
+
 def published_total(source: SchoolDays) -> pd.DataFrame:
     """Give the percents that the source itself publishes of the whole, by date of the year: `date, absence_rate`.
 
@@ -295,7 +305,7 @@ def _finished(source: SchoolDays, table: pd.DataFrame, *levels: str) -> pd.DataF
     """Put a table into the contract's columns and order."""
     weight, absent = table["weight"].astype(float), table["absent"].astype(float)
     result = table.assign(absence_rate=absent / weight, students_basis=source.basis, hidden="")
-    codes = source.study.settings.focus.district_id or tuple(sorted(set(source.days["district_id"]) - {""}))
+    codes = source.study.settings.focus.district_id or source.districts
     own = result["district_id"] if "district_id" in result else pd.Series(None, result.index, dtype=object)
     result["district_id"] = own.fillna(codes[0] if len(codes) == 1 else ALL)
     if source.counted:

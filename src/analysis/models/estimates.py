@@ -307,7 +307,7 @@ def _estimates(
 def begun(source: Source, table: pd.DataFrame) -> pd.DataFrame:
     """Begin a table with the year, the district (several are 'all') and the kind of row."""
     districts = source.study.settings.focus.district_id
-    if not districts and isinstance(source, StudentRecords):
+    if not districts and not isinstance(source, PublishedCounts):
         districts = source.districts
     begin = (source.year, districts[0] if len(districts) == 1 else "all", "level")
     return table.assign(**dict(zip(LEVEL_COLUMNS, begin, strict=True)))[[*LEVEL_COLUMNS, *table.columns]]

@@ -246,6 +246,11 @@ class SchoolDays:
         return _named_schools(self.days)
 
     @property
+    def districts(self) -> tuple[str, ...]:
+        """The districts of the records, those that hold others too."""
+        return tuple(sorted(set(self.days["district_id"]) - {""}))
+
+    @property
     def district_names(self) -> dict[str, str]:
         """Names of districts by their codes."""
         once = self.days.sort_values("parent", kind="stable").drop_duplicates("district_id")

@@ -1,0 +1,178 @@
+"""What the attack starts from, by hand: what a few published numbers and marks leave of those that are hidden.
+
+An attack that knows less than a reader proves nothing, so each of these bounds is as narrow as a reader could have it.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from report_attack import narrowed
+
+from analysis.disclosure.equations import equations
+from analysis.disclosure.known import ABSENT, CHRONIC, COUNTED, STUDENTS, Equations, is_days
+from analysis.disclosure.parts import OWN, minimums
+from analysis.measures.counted import WAS, WAS_NOT
+from analysis.study import Study
+
+EXAMPLE = Study.load(Path(__file__).parents[2] / "studies" / "example.yaml")
+BLOCK = {"school_year": "2017-18", "district_id": "EX"}
+NOTHING = np.nan
+
+
+def table(level_type: str = "level", **columns: object) -> pd.DataFrame:
+    """Make a published table: what is hidden is None, `hidden` says why."""
+    made = pd.DataFrame({name: np.atleast_1d(np.asarray(column, dtype=object)) for name, column in columns.items()})
+    return pd.DataFrame({**BLOCK, "level_type": level_type, "hidden": "", **made.convert_dtypes()})
+
+
+def known_of(tables: dict[str, pd.DataFrame], levels: dict[str, str] | None = None) -> Equations:
+    whole = {name: one if "chronic_rate" in one else one.assign(chronic_rate=NOTHING) for name, one in tables.items()}
+    return equations(EXAMPLE, whole, {"school_level": pd.Series(levels or {}, dtype=object)})
+
+
+def bounds_of(known: Equations, kind: str, column: str, *levels: str, year: str = "2017-18") -> tuple[float, float]:
+    """Narrow all bounds by each sum in turn; give those of the count of a group, named by the levels it is held to."""
+    matrix, least, most = known.matrix()
+    whole = np.array([not is_days(cell) for cell in known.cells])
+    low, high = narrowed(matrix, (least, most), *np.array(known.bounds).T, whole)
+    found = [
+        place for cell, place in known.cells.items()
+        if cell[:3] == (kind, column, year) and {level for level in cell[4:] if level} == set(levels)
+    ]  # fmt: skip
+    assert len(found) == 1, (kind, column, levels)
+    return float(low[found[0]]), float(high[found[0]])
+
+
+def schools(students: list[object], chronic: list[object], marks: list[str], **more: object) -> pd.DataFrame:
+    names = ["A", "B", "C", "D"][: len(students)]
+    return table(
+        school_id=names, students=students, students_counted=students, chronically_absent=chronic, hidden=marks, **more
+    )
+
+
+def test_a_mark_says_whether_a_size_is_under_the_minimum() -> None:
+    known = known_of({"absence_by_school": schools([None, None, 50], [None, None, 20], ["minimum", "complement", ""])})
+    assert bounds_of(known, "stay", COUNTED, "A") == (0, 9)
+    assert bounds_of(known, "stay", COUNTED, "B")[0] == 10
+
+
+@pytest.mark.parametrize(("mark", "could"), [("complement", range(10, 31)), ("minimum", [*range(10), *range(31, 41)])])
+def test_a_mark_says_whether_a_count_or_the_rest_is_under_the_minimum(mark: str, could: list[int]) -> None:
+    found = []
+    for number in range(41):
+        known = known_of({"absence_by_school": schools([40], [None], [mark])})
+        known.between(("stay", CHRONIC, *BLOCK.values(), "A"), number, number)
+        matrix, least, most = known.matrix()
+        whole = np.array([not is_days(cell) for cell in known.cells])
+        low, high = narrowed(matrix, (least, most), *np.array(known.bounds).T, whole)
+        found += [number] if (low <= high).all() else []
+    assert found == list(could)
+
+
+def test_a_rate_of_three_decimals_is_a_count_or_a_few_counts() -> None:
+    rates = schools([40, 2000], [None, None], ["", ""], chronic_rate=[0.25, 0.25])
+    known = known_of({"absence_by_school": rates})
+    assert bounds_of(known, "stay", CHRONIC, "A") == (10, 10)
+    assert bounds_of(known, "stay", CHRONIC, "B") == (499, 501)
+
+
+def test_levels_add_up_to_their_total_where_nobody_moves() -> None:
+    total = table("total", school_id=["all"], students=[100], students_counted=[100], chronically_absent=[31])
+    level = schools([40, 60], [None, 25], ["minimum", ""])
+    tables = {"absence_by_school": pd.concat([level, total], ignore_index=True)}
+    assert bounds_of(known_of(tables), "stay", CHRONIC, "A") == (6, 6)
+    moves = table(level=["90+"], schools=["two schools or more"], students_counted=[12], chronically_absent=[3])
+    assert bounds_of(known_of(tables | {"chronic_by_moves": moves}), "stay", CHRONIC, "A")[1] > 6
+
+
+def test_tiers_add_up_to_those_counted_and_to_the_chronic() -> None:
+    tiers = {"satisfactory": [20], "at_risk": [8], "moderate_chronic": [None], "severe_chronic": [None]}
+    known = known_of({"absence_by_school": schools([40], [12], [""], **tiers)})
+    assert bounds_of(known, "stay", "moderate_chronic", "A") == (0, 12)
+    tiers["severe_chronic"] = [5]
+    known = known_of({"absence_by_school": schools([40], [None], ["complement"], **tiers)})
+    assert bounds_of(known, "stay", CHRONIC, "A") == (12, 12)
+
+
+def years(now: tuple[int, int], then: tuple[int, int], district: str = "EX", year: str = "2016-17") -> pd.DataFrame:
+    made = table(students=[now[0], then[0]], students_counted=[now[0], then[0]], chronically_absent=[now[1], then[1]])
+    return made.assign(district_id=district, school_year=["2017-18", year])
+
+
+def test_who_left_is_what_the_year_before_leaves_after_those_followed() -> None:
+    """Another district, and a year before that, have nothing to do with it."""
+    followed = table(level=[WAS, WAS_NOT], students_counted=[12, 40], chronically_absent=[6, 4])
+    both = [years((200, 50), (60, 15)), years((90, 20), (80, 30), "AA"), years((1, 1), (70, 35), year="2015-16")[1:]]
+    known = known_of({"absence_by_district": pd.concat(both, ignore_index=True), "persistence": followed})
+    assert bounds_of(known, "left", COUNTED, year="2016-17") == (8, 8)
+    assert bounds_of(known, "left", CHRONIC, year="2016-17") == (3, 3)
+    assert not [cell for cell in known.cells if cell[0] == "left" and cell[2] != "2016-17"]
+
+
+def test_whom_a_rule_counts_and_a_stricter_one_does_not_is_what_is_left() -> None:
+    stricter = [rule for rule in minimums(EXAMPLE) if rule != OWN][-1]
+    rules = table("total", definition=[OWN, stricter], students_counted=[50, 45], chronically_absent=[12, 11])
+    own = table(students=[52], students_counted=[50], chronically_absent=[12])
+    known = known_of({"absence_by_district": own, "definitions": rules})
+    between = f"by {OWN}, not by {stricter}"
+    assert bounds_of(known, between, COUNTED) == (5, 5) and bounds_of(known, between, CHRONIC) == (1, 1)
+
+
+def test_whole_percents_add_up_to_all_and_to_tiers() -> None:
+    """Of 30 counted 20 are under 5 percent: seven of these at 4 percent are hidden."""
+    percents = table(absence_percent=[0, 4, 5, 12], students_counted=[13, None, 8, 2], hidden=["", "minimum", "", ""])
+    tiers = {"satisfactory": [20], "at_risk": [8], "moderate_chronic": [2], "severe_chronic": [0]}
+    own = table(students=[30], students_counted=[30], chronically_absent=[2], **tiers)
+    known = known_of({"absence_by_district": own, "rate_histogram": percents})
+    assert bounds_of(known, "once", "percent 4") == (7, 7)
+    hidden = known_of({"absence_by_district": own.assign(students_counted=NOTHING), "rate_histogram": percents})
+    assert bounds_of(hidden, "once", "percent 4") == (7, 7)
+
+
+def months(students: list[object], marks: list[str], **more: object) -> pd.DataFrame:
+    return table(month=["2017-09", "2017-10"], students=students, hidden=marks, **more)
+
+
+def test_of_a_month_no_more_are_there_than_in_the_year_and_they_miss_no_more_days_than_they_have() -> None:
+    own = table(students=[30], students_counted=[30], chronically_absent=[12], days_enrolled=[1000], days_absent=[90])
+    days = {"days_enrolled": [480.0, 520.0], "days_absent": [None, 60.0], "absence_rate": [None, None]}
+    known = known_of({"absence_by_district": own, "absence_by_month": months([None, 28], ["complement", ""], **days)})
+    assert bounds_of(known, "then", STUDENTS, "2017-09") == (10, 30)
+    assert bounds_of(known, "then", ABSENT, "2017-09") == (30, 30)
+    del own["days_absent"]
+    known = known_of({"absence_by_district": own, "absence_by_month": months([None, 28], ["complement", ""], **days)})
+    assert bounds_of(known, "then", ABSENT, "2017-09") == (0, 480)
+
+
+def test_a_rate_of_days_bounds_them_and_a_mark_of_a_date_says_whether_few_are_absent() -> None:
+    dates = {
+        "date": ["2017-09-05", "2017-09-06", "2017-09-07"],
+        "students": [100, 100, 18],
+        "days_enrolled": [100.0, 100.0, 18.0],
+    }
+    shown = {
+        "days_absent": [None, None, None],
+        "absence_rate": [0.25, None, None],
+        "hidden": ["", "complement", "minimum"],
+    }
+    known = known_of({"absence_by_date": table(**dates, **shown)})
+    low, high = bounds_of(known, "then", ABSENT, "2017-09-05")
+    assert low == pytest.approx(24.95, abs=0.001) and high == pytest.approx(25.05, abs=0.001)
+    assert bounds_of(known, "then", ABSENT, "2017-09-06") == (10, 90)
+    assert bounds_of(known, "then", ABSENT, "2017-09-07") == (0, 18)
+
+
+def test_a_mean_of_schools_counts_each_once() -> None:
+    """A is 0.1 and the mean of both 0.2, so B is 0.3 of 50: 15 within what three decimals leave; C is small."""
+    level = schools([60, 50, 20], [6, None, 4], ["", "complement", ""])
+    mean = table(
+        outcome=["chronic"], driver=["school_level"], level=["high"], schools=[2], students=[110], observed_rate=[0.2]
+    )
+    known = known_of({"absence_by_school": level, "between_schools": mean}, dict.fromkeys("ABC", "high"))
+    assert bounds_of(known, "stay", CHRONIC, "B") == (15, 15)
+    known = known_of(
+        {"absence_by_school": level, "between_schools": mean.assign(schools=3)}, dict.fromkeys("ABC", "high")
+    )
+    assert bounds_of(known, "stay", CHRONIC, "B") == (10, 40), "which schools stand in it is not known"
