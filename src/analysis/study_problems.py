@@ -250,6 +250,7 @@ def _of_sums(
 ) -> Iterator[Problem]:
     """Check that what is added up is not read from another place too."""
     elsewhere = [_mapping(part, key) for key in ("columns", "set", "fallback")]
+    elsewhere += [_mapping(_mapping(part, "unpivot"), "columns")]
     elsewhere += [_mapping(records, key) for key in ("fallback", "extract")]
     for ours in {*_mapping(part, "sums")} & set().union(*elsewhere):
         where, seen = file.where((*location, "sums", ours)), f"'{ours}' is added up, and read otherwise too"

@@ -249,3 +249,19 @@ def test_totals_of_districts_that_hide_a_school_each_are_told_by_their_size(tmp_
     else:
         with pytest.raises(UserError, match=r"'10' has about as many students as all other schools of its district"):
             read_published(study)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_students_without_ids_that_stand_twice_stop(tmp_path: Path, times: int) -> None:
+    rows = [f"{'AB'[one % 2]},{(7 * one) % 13}.{one % 10}" for one in range(60)]
+    put(tmp_path, "t.csv", "school,rate\n" + "\n".join(rows * times) + "\n")
+    text = "title: T\ndata: data\nrecords:\n  kind: student_years\n  rates_are: percent\n"
+    text += "  set: {school_year: 2017-18, district_id: D}\n"
+    text += "  columns: {school_id: school, absence_rate: rate}\n  files: [{path: t.csv}]\n"
+    put(tmp_path, "../studies/t.yaml", text)
+    study = Study.load(tmp_path / "studies" / "t.yaml")
+    if times == 1:
+        assert read_student_years(study, tmp_path).flow.loc[0, "rows"] == 60
+    else:
+        with pytest.raises(UserError, match="nearly every row stands an even number of times"):
+            read_student_years(study, tmp_path)

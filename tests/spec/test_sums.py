@@ -80,6 +80,13 @@ def test_sums_that_cannot_be_meant_are_refused(tmp_path: Path, key: str, seen: s
     assert any(seen in problem for problem in refused(tmp_path, "1|50|60|7|8", mapped))
 
 
+def test_what_is_unpivoted_is_no_sum(tmp_path: Path) -> None:
+    own = "{path: t.csv, sums: {students: [nM, nF]}, unpivot: {into: grade_level, columns: {students: 'n(.)'}}}"
+    assert any(
+        "read otherwise too" in one for one in refused(tmp_path, "1|50|60|7|8", SUMS.replace("{path: t.csv}", own))
+    )
+
+
 def test_a_file_says_its_own(tmp_path: Path) -> None:
     mapped = SUMS.replace(
         "{path: t.csv}", "{path: t.csv, columns: {students: nM}, sums: {chronically_absent: [M, nF]}}"

@@ -100,7 +100,7 @@ def read_student_years(study: Study, folder: Path) -> StudentRecords:
     except UserError as error:
         stop([*error.problems, *before])
         raise
-    stop([*problems, *before])
+    stop([*problems, *_doubled(study), *before])
     not_read = sum(problem.rows for problem in problems if problem.severity == "set_aside")
     _type_rows(study)
     problems += _percents_or_shares(study)
@@ -166,6 +166,21 @@ def _no_ids(study: Study) -> list[Problem]:
     seen, fix = later("no student_id is mapped"), later("map it where the source has an id of students")
     why = later("every row counts as a student of its own: one with two rows counts twice, and nobody is followed")
     return [Problem(f"{study.path.name}, records.columns", seen, why, fix, "noted")]
+
+
+def _doubled(study: Study) -> list[Problem]:
+    """Stop where nearly all rows stand twice and no id tells it: by chance some would stand three times."""
+    if has_ids(study):
+        return []
+    columns = ", ".join(engine.named(name) for name in columns_of(STAGED) if name not in ("file_row", "file_number"))
+    ((rows, odd),) = engine.execute(f"""
+        SELECT count(*), count(*) FILTER (copies % 2 = 1)
+        FROM (SELECT count(*) AS copies FROM {STAGED} WHERE NOT left_out GROUP BY {columns})""")
+    if rows < FEWEST_TO_JUDGE or odd > (1 - NEARLY) * rows:
+        return []
+    seen, why = "nearly every row stands an even number of times", "the rows may stand twice, and no id tells it"
+    fix = "take the copies out of the source, or map student_id"
+    return [Problem(f"{study.path.name}, records", seen, why, fix)]
 
 
 @dataclass(frozen=True)
