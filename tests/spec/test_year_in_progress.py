@@ -9,6 +9,7 @@ from small_tables import assert_table, days, put, study_of
 from analysis import findings, measures, records
 from analysis.measures import quality
 from analysis.records.types import Progress, StudentRecords
+from analysis.study import Study
 
 CALENDAR = "  calendar: {files: [{path: c.csv}], columns: {date: date}}\n"
 SPRING = [str(date.date()) for date in pd.bdate_range("2018-09-04", periods=180)]
@@ -100,6 +101,12 @@ def test_last_days_that_few_schools_reported_are_named(tmp_path: Path) -> None:
     assert f"{AUTUMN[19]} (1 of 3 schools)" in findings.records(source.study).coverage.text
 
 
+def said_as_on_track(texts: list[str]) -> bool:
+    """Say whether every text speaks of chronic absence, and only of being on track to it."""
+    phrase = "on track to be chronically absent"
+    return all(phrase in text.lower() and "chronically" not in text.lower().replace(phrase, "") for text in texts)
+
+
 def test_no_sentence_of_a_year_in_progress_says_that_students_were_chronically_absent(tmp_path: Path) -> None:
     """The shares of bands and of schools, the other definitions and a school's page said so."""
     put(tmp_path, "c.csv", "date\n" + "\n".join(AUTUMN))
@@ -113,6 +120,30 @@ def test_no_sentence_of_a_year_in_progress_says_that_students_were_chronically_a
     assert "33% of those who were on track to be chronically absent" in page.by_grade.text
     assert "67% of the students who were on track to be chronically absent were in 2 of these 3" in page.by_school.text
     said = [page.by_grade, page.by_school, findings.records(source.study).definitions, own.standing]
-    for finding in said:
-        assert "chronically absent" in finding.text
-        assert "chronically absent" not in finding.text.replace("on track to be chronically absent", "")
+    assert said_as_on_track([finding.text for finding in said])
+
+
+def test_who_is_near_the_line_short_stays_and_page_03_are_on_track(tmp_path: Path) -> None:
+    put(tmp_path, "c.csv", "date\n" + "\n".join(AUTUMN))
+    spans = "\n".join(
+        f"{school}{grade}{number} | {school} | {grade} | {1 if days_there > 50 else 31} | {days_there} | {missed}"
+        for school in "AB" for grade in ("03", "04") for number in range(60)
+        for days_there, missed in ((60 if number % 3 else 30, (5, 6, 8, 1)[number % 4]),)
+    )  # fmt: skip
+    text = f"student | school | grade | from | days | absent\n{spans}"
+    source = days(tmp_path, text, CALENDAR)
+    page, drivers, own = (
+        findings.where(source.study),
+        findings.drivers(source.study),
+        findings.school(source.study, "A"),
+    )
+    early, near = page.early_signal, page.near_threshold
+    texts = [near.text, page.by_days_enrolled.text, page.by_window.text, early.title, early.text, drivers.chronic.text]
+    texts += [own.near_threshold.text, drivers.chronic.figure.svg if drivers.chronic.figure else ""]
+    assert said_as_on_track(texts), [text for text in texts if not said_as_on_track([text])]
+    path = source.study.path
+    path.write_text(f"language: es\n{path.read_text(encoding='utf-8')}", encoding="utf-8")
+    spanish = Study.load(path)
+    assert "no van en camino de quedar crónicamente ausentes" in findings.where(spanish).near_threshold.text
+    over = days(tmp_path / "over", text)
+    assert "on track" not in findings.where(over.study).near_threshold.text + findings.drivers(over.study).chronic.text

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings.compared import CLEAR, driver_words
+from analysis.findings.compared import CLEAR, Compared, chronic_of, driver_words
 from analysis.findings.finding import Finding
 from analysis.findings.tables import for_reading, of_those_shown, passed, rows, some_shown
 from analysis.findings.words import capital, count, difference, listed, number
@@ -45,7 +45,7 @@ def between(records: Source) -> Finding:
     said = [
         *([some] if some else []),
         say("Each school counts once here, whatever its size, and grades are held."),
-        *_kinds(led[kind], outcome),
+        *_kinds(led[kind], outcome, chronic_of(records)),
         *_shares(led[~kind]),
         say(
             "How sure this is depends on the number of schools, not of students; the intervals are those for few schools."
@@ -74,7 +74,7 @@ def label(driver: str, level: str) -> str:
     return say("{points} points more {group}: {level}", **more)
 
 
-def _kinds(kinds: pd.DataFrame, outcome: str) -> list[str]:
+def _kinds(kinds: pd.DataFrame, outcome: str, chronic: Compared) -> list[str]:
     """Say how each kind compares, and why others do not."""
     than = say("the average school with these grades")
     compared = "; ".join(
@@ -87,7 +87,7 @@ def _kinds(kinds: pd.DataFrame, outcome: str) -> list[str]:
     )
     said = []
     if compared and outcome == "chronic":
-        said.append(say("By the share chronically absent, {compared}.", compared=compared))
+        said.append(say("By {share}, {compared}.", share=told(chronic.noun), compared=compared))
     elif compared:
         said.append(say("By the share of days absent, {compared}.", compared=compared))
     for reason, these in kinds[kinds["reason"] != ""].groupby("reason"):

@@ -83,7 +83,7 @@ class Compared:
         if self.in_days:
             return say("{number} days absent a student", number=number(value, 1))
         if self.name == CHRONIC.name:
-            return say("{share} chronically absent", share=percent(value))
+            return say("{share} {state}", share=percent(value), state=told(self.axis))
         return say("{share} of days absent", share=percent(value))
 
     def mean(self, value: Any, together: str) -> str:
@@ -92,7 +92,7 @@ class Compared:
             return say("the {number} days absent a student in {levels}", number=number(value, 1), levels=together)
         said = {"share": percent(value), "levels": together}
         if self.name == CHRONIC.name:
-            return say("the {share} chronically absent in {levels}", **said)
+            return say("the {share} {state} in {levels}", state=told(self.axis), **said)
         return say("the {share} of days absent in {levels}", **said)
 
     def beside(self, row: Any, than: str, differ: Callable[..., str] = difference) -> str:
@@ -133,7 +133,16 @@ IN_DAYS = {
 }  # fmt: skip
 ABSENCE = Compared("absence", later("the share of days absent"), later("days absent"))
 CHRONIC = Compared("chronic", later("the share chronically absent"), later("chronically absent"))
+ON_TRACK = Compared(
+    "chronic", later("the share on track to be chronically absent"), later("on track to be chronically absent")
+)
+"""Chronic absence in a year in progress."""
 DAYS = Compared("days", later("days absent a student"), later("days absent a student"), "number")
+
+
+def chronic_of(source: Source) -> Compared:
+    """Give chronic absence as it is said of the source's year: over, or in progress."""
+    return ON_TRACK if isinstance(source, StudentRecords) and source.progress else CHRONIC
 
 
 def first_of(source: Source) -> Compared:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.disclosure import hidden_text
 from analysis.findings.between import between
-from analysis.findings.compared import ABSENCE, CHRONIC, CLEAR, Compared, driver_words, first_of, named
+from analysis.findings.compared import ABSENCE, CHRONIC, CLEAR, Compared, chronic_of, driver_words, first_of, named
 from analysis.findings.explained import importance, joint_tests, spread_between_schools
 from analysis.findings.finding import Finding, Findings, Page, in_its_language
 from analysis.findings.levels import MOST_DRAWN
@@ -81,7 +81,7 @@ def drivers(study: Study) -> Drivers:
     return Drivers(
         model=model(records, estimates, rates.drop(columns="label")),
         absence=by_grade(records, estimates, rates, first_of(records)),
-        chronic=by_grade(records, estimates, rates, CHRONIC),
+        chronic=by_grade(records, estimates, rates, chronic_of(records)),
         groups=Findings(by_group(records, rates, group) for group in groups_of(records, estimates)),
         schools=direct_school_rates(records, rates),
         best_quarter=best_quarter(records, rates, passed(records, "school_effects", estimates.school_effects)),
@@ -115,7 +115,7 @@ def by_grade(records: Source, estimates: Estimates, rates: pd.DataFrame, outcome
     levels = levels.assign(of_part=levels["component"].map(own))
     parts = [(part, part_name(part)) for _, part in levels.groupby("component")]
     text = " ".join(part_text(part, outcome, together) for part, together in parts)
-    if outcome is CHRONIC and isinstance(records, StudentRecords) and len(records.schools) > 1:
+    if outcome.name == CHRONIC.name and isinstance(records, StudentRecords) and len(records.schools) > 1:
         text += " " + say(
             "A student of two schools counts at each here, and only where enrolled long enough, so the rates are not quite"
             " those of page 02."

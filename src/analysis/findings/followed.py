@@ -2,9 +2,10 @@
 
 from analysis.disclosure import hidden_text
 from analysis.findings.finding import Finding
+from analysis.findings.lead import lead_of
 from analysis.findings.sentences import NO_DATES, SHARE_NEEDS_DAYS
 from analysis.findings.tables import for_reading, passed, rows
-from analysis.findings.words import count, missing, percent, whole_percent
+from analysis.findings.words import capital, count, missing, percent, whole_percent
 from analysis.language import later, plural, say, told
 from analysis.measures import counted
 from analysis.records.student_rows import has_ids
@@ -47,16 +48,7 @@ def near_threshold(records: Source) -> Finding:
     total = table[table["level_type"] == "total"].iloc[0]
     if missing(total.just_below) or missing(total.just_above):
         return Finding.hidden("near_threshold", say("Near the line"), table)
-    below = plural(
-        total.just_below,
-        "{number} student is not chronically absent but would be with two more days absent",
-        "{number} students are not chronically absent but would be with two more days absent",
-    )
-    above = plural(
-        total.just_above,
-        "{number} is chronically absent by two days or fewer",
-        "{number} are chronically absent by two days or fewer",
-    )
+    below, above = near_the_line(total.just_below, total.just_above, running=records.progress is not None)
     text = say("{some_below}, and {some_above}.", some_below=below, some_above=above)
     if total.just_below + total.just_above != 0:
         text += " " + say("A day or two decides for them.")
@@ -73,6 +65,29 @@ def near_threshold(records: Source) -> Finding:
         "{number} students are within two days of the line",
     )
     return Finding("near_threshold", title, text, table, for_reading(schools, headings), note=hidden_text(table))
+
+
+def near_the_line(below: float, above: float, *, running: bool) -> tuple[str, str]:
+    """Say how many are just below the line of chronic absence, and how many just above it."""
+    if running:
+        return plural(
+            below,
+            "{number} student is not on track to be chronically absent but would be with two more days absent",
+            "{number} students are not on track to be chronically absent but would be with two more days absent",
+        ), plural(
+            above,
+            "{number} is on track to be chronically absent by two days or fewer",
+            "{number} are on track to be chronically absent by two days or fewer",
+        )
+    return plural(
+        below,
+        "{number} student is not chronically absent but would be with two more days absent",
+        "{number} students are not chronically absent but would be with two more days absent",
+    ), plural(
+        above,
+        "{number} is chronically absent by two days or fewer",
+        "{number} are chronically absent by two days or fewer",
+    )
 
 
 def by_days_enrolled(records: Source) -> Finding:
@@ -97,10 +112,9 @@ def by_days_enrolled(records: Source) -> Finding:
         for row in rows(known)
     ]
     text = say(
-        "Chronically absent were {rates}. A student with few days crosses the line more easily, so compare like with"
-        " like.",
-        rates="; ".join(words),
-    )
+        "{chronic} were {rates}. A student with few days crosses the line more easily, so compare like with like.",
+        chronic=capital(lead_of(records).axis), rates="; ".join(words),
+    )  # fmt: skip
     shown = for_reading(table, {"level": later("Days enrolled"), **HEADINGS})
     return Finding(name, say("Short stays and chronic absence"), text, table, shown)
 
@@ -127,16 +141,16 @@ def early_signal(records: Source) -> Finding:
     words = [say("{days} days absent: {rate}", days=row.level, rate=percent(row.chronic_rate)) for row in rows(known)]
     until = say("so far") if records.progress else say("at the end of the year")
     text = say(
-        "Chronically absent {until}, by days absent in the first {first} days of school: {rates}.",
-        until=until, first=first, rates="; ".join(words),
+        "{chronic} {until}, by days absent in the first {first} days of school: {rates}.",
+        chronic=capital(lead_of(records).axis), until=until, first=first, rates="; ".join(words),
     )  # fmt: skip
     last = known.iloc[-1]
     if last.students_counted < FEWEST_TO_TITLE:
         title = say("The first {first} days: few students missed many", first=first)
     else:
         title = say(
-            "Of those who missed {missed} of the first {first} days, {rate} were chronically absent {until}",
-            missed=last.level, first=first, rate=percent(last.chronic_rate, 0), until=until,
+            "Of those who missed {missed} of the first {first} days, {rate} {did} {until}",
+            did=lead_of(records).did, missed=last.level, first=first, rate=percent(last.chronic_rate, 0), until=until,
         )  # fmt: skip
     shown = for_reading(table, {"level": later("Days absent in the first 20"), **HEADINGS})
     return Finding("early_signal", title, text, table, shown)
@@ -183,7 +197,11 @@ def persistence(records: Source) -> Finding:
     text = []
     if not missing(was):
         text.append(
-            say("Of students who were chronically absent the year before, {rate} were so again.", rate=percent(was))
+            say(
+                "Of students who {did} the year before, {rate} were so again.",
+                did=lead_of(records).did,
+                rate=percent(was),
+            )
         )
     if not missing(was_not):
         text.append(say("Of those who were not, {rate} became so.", rate=percent(was_not)))
@@ -191,7 +209,7 @@ def persistence(records: Source) -> Finding:
         table.assign(level=table["level"].map(told)),
         {"school_year": later("School year"), "level": later("Year before"), **HEADINGS},
     )
-    title = say("Who became chronically absent")
+    title = say("From year to year")
     if not missing(was):
-        title = say("{rate} stayed chronically absent", rate=percent(was, 0))
+        title = say("{rate} stayed {chronic}", rate=percent(was, 0), chronic=lead_of(records).axis)
     return Finding("persistence", title, " ".join(text), table, shown, note=hidden_text(table))

@@ -9,6 +9,7 @@ import pandas as pd
 from analysis.disclosure import hidden_text
 from analysis.findings.at_a_glance import of_all_schools
 from analysis.findings.finding import Finding, Page, in_its_language
+from analysis.findings.followed import near_the_line
 from analysis.findings.lead import ABSENCE, lead_of
 from analysis.findings.levels import worst_text, worst_title
 from analysis.findings.pictures import plots
@@ -144,9 +145,8 @@ def standing(
     said = {"school": name, "rate": percent(row.absence_rate), "year": records.year}
     text = [
         say(
-            "At {school}, students missed {rate} of their marked days in {year} (counted); how many were chronically absent is"
-            " not shown.",
-            **said,
+            "At {school}, students missed {rate} of their marked days in {year} (counted); how many {did} is not shown.",
+            did=lead_of(records).did, **said,
         )
         if missing(row.chronic_rate)
         else say(
@@ -319,13 +319,12 @@ def near_threshold(records: StudentRecords, school_id: str) -> Finding:
         "{number} students are within two days of the line",
     )
     if not row.just_below:
-        none = say("No student of this school would be chronically absent here with two more days.")
+        none = say(
+            "No student of this school would be {chronic} here with two more days.", chronic=lead_of(records).axis
+        )
         return Finding("near_threshold", title, none)
-    text = plural(
-        row.just_below,
-        "Of this school's students {number} is not chronically absent here but would be with two more days absent. A call home,"
-        " a visit or a ride to school can decide for them.",
-        "Of this school's students {number} are not chronically absent here but would be with two more days absent. A call home,"
-        " a visit or a ride to school can decide for them.",
+    below, _ = near_the_line(row.just_below, 0, running=records.progress is not None)
+    text = say(
+        "At this school {students}. A call home, a visit or a ride to school can decide for them.", students=below
     )
     return Finding("near_threshold", title, text)

@@ -7,8 +7,9 @@ import pandas as pd
 from analysis.disclosure import hidden_text
 from analysis.findings.finding import Finding
 from analysis.findings.followed import HEADINGS
+from analysis.findings.lead import lead_of
 from analysis.findings.tables import for_reading, passed, rows
-from analysis.findings.words import listed, missing, percent, signed
+from analysis.findings.words import capital, listed, missing, percent, signed
 from analysis.language import later, say, told
 from analysis.measures import short_stays
 from analysis.measures.short_stays import ALSO_THEN, HALVES, ONE_SCHOOL, ONLY_THEN, SEVERAL_SCHOOLS
@@ -34,14 +35,14 @@ def by_moves(records: Source) -> Finding:
         for level, moved, stayed in pairs
     ]
     text = say(
-        "Chronically absent among students of two schools or more, against students of one school who were enrolled as"
+        "{chronic} among students of two schools or more, against students of one school who were enrolled as"
         " long: {rates}. Moving and absence go together here; which came first is not in the records.",
-        rates=listed(words),
-    )
+        chronic=capital(lead_of(records).axis), rates=listed(words),
+    )  # fmt: skip
     level, moved, stayed = pairs[-1]
     title = say(
-        "Students of two schools or more: {several} chronically absent against {one} at {band} days",
-        several=percent(moved), one=percent(stayed), band=level,
+        "Students of two schools or more: {several} {chronic} against {one} at {band} days",
+        chronic=lead_of(records).axis, several=percent(moved), one=percent(stayed), band=level,
     )  # fmt: skip
     shown = for_reading(
         table.assign(schools=table["schools"].map(told)),
@@ -72,9 +73,9 @@ def by_window(records: Source) -> Finding:
     ]  # fmt: skip
     text = say(
         "A student who was there for half a year is compared with the others over that half alone, by the same rule."
-        " Chronically absent were {rates}.",
-        rates="; ".join(words),
-    )
+        " {chronic} were {rates}.",
+        chronic=capital(lead_of(records).axis), rates="; ".join(words),
+    )  # fmt: skip
     gaps = listed([signed(short - long) for _, short, long in pairs])
     title = say("Over the same half of the year, short stays differ by {gaps} points", gaps=gaps)
     shown = for_reading(
