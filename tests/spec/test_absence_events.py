@@ -234,6 +234,16 @@ def test_overlapping_spells_at_one_school_count_a_day_once_with_the_later_grade(
     assert "in two spells at one school, counted once" in set(records.flow["reason"])
 
 
+def test_entries_of_the_first_year_at_a_school_stop_and_can_be_given_their_year(tmp_path: Path) -> None:
+    spells = SPELLS.replace("2017-08-28 |", "2015-08-28 |").replace("2017-09-11 |\n    back", "2015-09-11 |\n    back")
+    with pytest.raises(UserError, match="2 of 4 students have absences where their enrolment began years before"):
+        read(study(tmp_path / "first", spells=spells))
+    own = study(tmp_path / "year", spells=spells)
+    text = own.path.read_text().replace("{path: enrolment.csv}", "{path: enrolment.csv, set: {school_year: 2017-18}}")
+    own.path.write_text(text)
+    assert days(read(Study.load(own.path)))["all", "A"] == ".1.h....q"
+
+
 def test_a_spell_may_name_its_year(tmp_path: Path) -> None:
     """So a student whom a source lists since she first came to the school has this year's grade."""
     spells = "student | school | grade | entry | exit | year\nolder | B | 03 | 2015-09-01 | | 2017-2018\n"

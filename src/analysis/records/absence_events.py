@@ -111,6 +111,7 @@ def read_absence_events(study: Study, folder: Path) -> StudentRecords:
     if enrolment:
         steps += _members(study)
     _judge_events(study, enrolment)
+    stop(_began_years_before(study) if enrolment else [])
     flow, found = account(study, STAGED, JUDGED, FAULTS, not_read)
     problems += [*_inferred(study, whole), *late, *_of_periods(study), *found, *beside.problems]
     _make_days(study, enrolment)
@@ -127,6 +128,22 @@ def read_absence_events(study: Study, folder: Path) -> StudentRecords:
         study, str(path), with_steps(flow, steps), schools_of(used, beside.schools), calendar, years,
         districts, tuple(problems), progress, "days" if enrolment else "absent_only", marked=False,
     )  # fmt: skip
+
+
+def _began_years_before(study: Study) -> list[Problem]:
+    """Refuse an enrolment whose entries are those of students' first years: others would be members of no day."""
+    ((students, before),) = engine.execute(f"""
+        SELECT count(DISTINCT student_id), count(DISTINCT student_id) FILTER (outside AND EXISTS (
+            FROM {SPELLS} AS spells WHERE spells.student_id = events.student_id
+                AND spells.school_id = events.school_id AND spells.school_year < events.school_year
+                AND spells.exit_date IS NULL))
+        FROM {JUDGED} AS events WHERE set_aside IN ('', 'outside enrolment')""")
+    if before <= students / 5:
+        return []
+    seen = f"{before:,} of {students:,} students have absences where their enrolment began years before and has no end"
+    why = "a spell is of the year of its entry, so that they would be members of no day"
+    fix = "give each spell its year: map school_year, or write set: {school_year: ...} under the enrolment's file"
+    return [Problem(f"{study.path.name}, records.enrolment", seen, why, fix)]
 
 
 def _without_length(study: Study) -> list[Problem]:
