@@ -230,26 +230,14 @@ def by_district(records: Source) -> Finding:
         why = joined(told(NO_SUM) if isinstance(records, PublishedCounts) else "", hidden_text(levels))
         return Finding(name, say("By {unit}: nothing is shown", unit=one), why, table)
     in_focus = known[known["district_id"].isin(focus)]
-    said = [_place(row, known, lead) for row in rows(in_focus)]
-    said += [
-        say("{district} lies {between}.", district=row.label, between=row.lies_between)
-        for row in rows(with_ranges(levels[levels["district_id"].isin(focus) & levels[lead.rate].isna()], lead))
-        if row.lies_between
-    ]
     some = "" if focus else some_shown(levels, lead.rate, *units)
-    if not focus:
-        said += [some, worst_text(known, units, lead)]
+    if focus:
+        said = [_place(row, known, lead) for row in rows(in_focus)]
+        said += _between(levels[levels["district_id"].isin(focus) & levels[lead.rate].isna()], lead)
+    else:
+        said = [some, worst_text(known, units, lead)]
         said += [] if some else [middle_text(known, units[1], lead), half_text(known, lead, units)]
-    parents = lead.added(of_year(table, records.year, "total"))
-    totals = [
-        say(
-            "{rate} for {district}",
-            rate=lead.say(getattr(row, lead.rate)),
-            district=names.get(row.district_id) or say("all {units}", units=several),
-        )
-        for row in rows(parents[parents[lead.rate].notna()])
-    ]
-    said += [say("It is {rates}.", rates=listed(totals))] if totals else []
+    said.append(_of_parents(records, lead.added(of_year(table, records.year, "total")), lead))
     lacking = len(levels) - len(known)
     if lacking:
         said.append(
@@ -270,6 +258,29 @@ def by_district(records: Source) -> Finding:
         title = say("{district} beside {units}", district=in_focus.iloc[0].label, units=others)
     shown = as_read(_for_table(levels, known, lead), lead)
     return Finding(name, title, text, table, shown, fig, cut_text(known))
+
+
+def _between(districts: pd.DataFrame, lead: Lead) -> list[str]:
+    """Say of districts that have only a range between what they lie."""
+    return [
+        say("{district} lies {between}.", district=row.label, between=row.lies_between)
+        for row in rows(with_ranges(districts, lead))
+        if row.lies_between
+    ]
+
+
+def _of_parents(records: Source, parents: pd.DataFrame, lead: Lead) -> str:
+    """Say the rate of what holds the districts: a state, or all of them; '' where it is not known."""
+    totals = [
+        say(
+            "{rate} for {district}",
+            rate=lead.say(getattr(row, lead.rate)),
+            district=records.district_names.get(row.district_id)
+            or say("all {units}", units=told(records.study.districts_word)),
+        )
+        for row in rows(parents[parents[lead.rate].notna()])
+    ]
+    return say("It is {rates}.", rates=listed(totals)) if totals else ""
 
 
 def _place(row: Any, known: pd.DataFrame, lead: Lead) -> str:

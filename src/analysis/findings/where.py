@@ -188,18 +188,12 @@ def over_years(records: Source, grades: pd.DataFrame) -> Finding:
     none_alike = len(like) < 2
     if none_alike:
         like = totals
-    first, last = like.iloc[0], like.iloc[-1]
-    low, high = (end(like, lead.rate, lead.say) for end in (lowest, highest))
     series = [
         say("{rate} in {year}", rate=lead.say(getattr(row, lead.rate)), year=row.school_year) for row in rows(totals)
     ]
     text = joined(
         say("The {rate} was {rates}.", rate=lead.noun, rates=listed(series)),
-        say(
-            "Of these {years} years it was lowest in {low_year} ({low}) and highest in {high_year} ({high}).",
-            low=low.said, low_year=low.names(SCHOOL_YEAR), years=len(like),
-            high=high.said, high_year=high.names(SCHOOL_YEAR),
-        ) if len(like) > 2 and not none_alike and low.said != high.said else "",
+        "" if none_alike else _ends_of(like, lead),
         told(NOT_COMPARABLE) if none_alike else say(
             "A student was enrolled for another number of days in {years}: not comparable.",
             years=listed(list(totals.loc[other, "school_year"])),
@@ -212,23 +206,38 @@ def over_years(records: Source, grades: pd.DataFrame) -> Finding:
     alt = say("{rate} by school year.", rate=capital(lead.noun))
     drawn = plots.lines(of_all, "school_year", lead.rate, unit=lead.unit, axis=lead.axis)
     fig = figure(drawn, "over_years", f"{alt} {text}")
-    went = {
-        "first": lead.say(first[lead.rate]), "first_year": first.school_year,
-        "last": lead.say(last[lead.rate]), "last_year": last.school_year,
-    }  # fmt: skip
-    title = say("The {rate} went from {first} in {first_year} to {last} in {last_year}", rate=lead.noun, **went)
-    if lead == CHRONIC.told():
-        title = say("Chronic absence went from {first} in {first_year} to {last} in {last_year}", **went)
-    if none_alike:
-        title = say("Years: nothing to compare")
     return Finding(
         "over_years",
-        title,
+        say("Years: nothing to compare") if none_alike else _went(like, lead),
         text,
         shown=as_read(of_all, lead, ("school_year", *read_columns(lead)[1:])),
         figure=fig,
         rows_of="absence_by_grade",
     )
+
+
+def _ends_of(years: pd.DataFrame, lead: Lead) -> str:
+    """Say the lowest and the highest of several years; '' where there are none."""
+    low, high = (end(years, lead.rate, lead.say) for end in (lowest, highest))
+    if len(years) < 3 or low.said == high.said:
+        return ""
+    return say(
+        "Of these {years} years it was lowest in {low_year} ({low}) and highest in {high_year} ({high}).",
+        low=low.said, low_year=low.names(SCHOOL_YEAR), years=len(years),
+        high=high.said, high_year=high.names(SCHOOL_YEAR),
+    )  # fmt: skip
+
+
+def _went(years: pd.DataFrame, lead: Lead) -> str:
+    """Head a finding with the first and the last of several years."""
+    first, last = years.iloc[0], years.iloc[-1]
+    went = {
+        "first": lead.say(first[lead.rate]), "first_year": first.school_year,
+        "last": lead.say(last[lead.rate]), "last_year": last.school_year,
+    }  # fmt: skip
+    if lead == CHRONIC.told():
+        return say("Chronic absence went from {first} in {first_year} to {last} in {last_year}", **went)
+    return say("The {rate} went from {first} in {first_year} to {last} in {last_year}", rate=lead.noun, **went)
 
 
 def _no_change(records: Source, totals: int) -> tuple[str, str]:

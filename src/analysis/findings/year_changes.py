@@ -29,33 +29,14 @@ def changes_between_years(records: Source) -> Finding:
         return Finding.none(NAME)
     pairs, trend = led[led["level"] != TREND], led[(led["level"] == TREND) & led["contrast"].notna()]
     known = pairs[pairs["contrast"].notna()]
-    rate, (one, several) = lead_of(records).noun, _units(records)
+    rate, units = lead_of(records).noun, _units(records)
     said = [
         say(
             "Each {unit} is compared with itself, and grades with the same grades where the source counts them.",
-            unit=told(one),
-        )
+            unit=told(units[0]),
+        ),
+        *(_from_to(row, rate, units) for row in _worth_saying(known)),
     ]
-    for row in _worth_saying(known):
-        followed, years = counted(row.units, one, several), years_name(row.level)
-        said.append(
-            say(
-                "From {years} the {rate} of the same {units} {moved}.",
-                years=years,
-                rate=rate,
-                units=followed,
-                moved=moved(row),
-            )
-        )
-        if row.cells_left_out:
-            said.append(
-                plural(
-                    int(row.cells_left_out),
-                    "{number} of {cells} cells is not in it: hidden, or without counts in one of the two years.",
-                    "{number} of {cells} cells are not in it: hidden, or without counts in one of the two years.",
-                    cells=count(row.cells),
-                )
-            )
     said += [say("Over all years it {moved} a year on average.", moved=moved(row)) for row in rows(trend)]
     clear = int((known["p_adjusted"] < CLEAR).sum())
     if len(known) > 1:
@@ -74,9 +55,25 @@ def changes_between_years(records: Source) -> Finding:
         last = next(rows(known.tail(1)))
         title = say(
             "The {rate} of the same {units} {moved} from {years}",
-            rate=rate, units=told(several), moved=moved(last, interval=False), years=years_name(last.level),
+            rate=rate, units=told(units[1]), moved=moved(last, interval=False), years=years_name(last.level),
         )  # fmt: skip
     return Finding(NAME, title, " ".join(said), table, _read(led), note=hidden_text(table))
+
+
+def _from_to(row: Any, rate: str, units: tuple[str, str]) -> str:
+    """Say how the rate moved between two years, and how many cells are not in that."""
+    text = say(
+        "From {years} the {rate} of the same {units} {moved}.",
+        years=years_name(row.level), rate=rate, units=counted(row.units, *units), moved=moved(row),
+    )  # fmt: skip
+    if not row.cells_left_out:
+        return text
+    return f"{text} " + plural(
+        int(row.cells_left_out),
+        "{number} of {cells} cells is not in it: hidden, or without counts in one of the two years.",
+        "{number} of {cells} cells are not in it: hidden, or without counts in one of the two years.",
+        cells=count(row.cells),
+    )
 
 
 def moved(row: Any, *, interval: bool = True) -> str:

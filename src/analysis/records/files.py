@@ -11,6 +11,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final, Literal
 
+import pandas as pd
+
 from analysis import engine
 from analysis.language import later
 from analysis.problems import Problem, UserError, nearest, stopping
@@ -28,6 +30,8 @@ SHARED: Final = (
     later("{ids} school ids stand in more than one district"),
 )
 FIRST_AT: Final = later("first at {place}")
+STAGED_OWN: Final = ("file_row", "file_number", "left_out")
+"""Columns of a staged view that are of its rows, and no column of ours."""
 PLACES: Final = (later("{file}, line {line}"), later("{file}, row {row}"))
 """What `lines` says."""
 NO_ROW: Final = later("no row has '{word}'")
@@ -210,6 +214,14 @@ def _sums(part: Records | SideTable, source: SourceFile, of_pass: Collection[str
     found: dict[str, tuple[str, ...]] = {ours: theirs for ours, theirs in shared.items() if ours not in own}
     found.update(source.sums.items())
     return found
+
+
+def staged_texts(name: str) -> pd.DataFrame:
+    """Give the rows of a staged view in their order, as text, '' where nothing stands; beside them `STAGED_OWN`."""
+    rows = engine.table(f"SELECT * FROM {name} ORDER BY file_row")
+    texts = [str(column) for column in rows if column not in STAGED_OWN]
+    rows[texts] = rows[texts].astype("str").where(rows[texts].notna(), "")
+    return rows
 
 
 def unstage(name: str) -> None:

@@ -7,10 +7,9 @@ import re
 
 import pandas as pd
 
-from analysis import engine
 from analysis.language import later
 from analysis.problems import Problem, UserError, nearest, stop, stopping
-from analysis.records.files import expand, lines, stage, unstage
+from analysis.records.files import STAGED_OWN, expand, lines, stage, staged_texts, unstage
 from analysis.records.focus import not_in_records
 from analysis.records.nested_totals import published_totals
 from analysis.records.published.bounds import bounded
@@ -35,7 +34,6 @@ COLUMNS = (
     "group_level", "students", "students_basis", "chronically_absent", "chronic_rate", "days_enrolled", "days_absent",
     "absence_rate", "hidden", "parent", *BOUNDS,
 )  # fmt: skip
-OWN = ("file_row", "file_number", "left_out")
 LONG = ("measure", "value")
 
 
@@ -49,9 +47,7 @@ def read_published(study: Study) -> PublishedCounts:
         two rows that disagree about the same cell.
     """
     problems = stage(study, STAGED)
-    rows = engine.table(f"SELECT * FROM {STAGED} ORDER BY file_row")
-    texts = [str(column) for column in rows if column not in OWN]
-    rows[texts] = rows[texts].astype("str").where(rows[texts].notna(), "")
+    rows = staged_texts(STAGED)
     problems += _columns(study, rows)
     if stopping(problems):
         raise UserError("records", problems)
@@ -96,7 +92,7 @@ def _columns(study: Study, rows: pd.DataFrame) -> list[Problem]:
     records, where = study.settings.records, f"{study.path.name}, records"
     known = {*KEYS, *NAMES, *READ, *LONG}
     filters = {*records.where, *records.where_not}
-    own = {str(column) for column in rows if not str(column).endswith("_word")} - set(OWN)
+    own = {str(column) for column in rows if not str(column).endswith("_word")} - set(STAGED_OWN)
     problems = [
         Problem(
             where, f"'{column}' is no column of published counts", "nothing reads it", nearest(column, sorted(known))

@@ -5,10 +5,9 @@ from typing import Final
 
 import pandas as pd
 
-from analysis import engine
 from analysis.language import later
 from analysis.problems import Problem, Severity, UserError, stop, stopping
-from analysis.records.files import FIRST_AT, lines, stage, unstage
+from analysis.records.files import FIRST_AT, lines, stage, staged_texts, unstage
 from analysis.records.focus import not_in_records
 from analysis.records.nested_totals import nested_totals, other_totals
 from analysis.records.published.numbers import COUNTS_DIFFER, ONE_WRONG, Draft, draft_of
@@ -20,7 +19,6 @@ from analysis.records.types import FLOW_COLUMNS, NOT_READ, SchoolDays
 from analysis.study import Study
 
 STAGED = "school_days_staged"
-OWN = ("file_row", "file_number", "left_out")
 TOLERANCE = 0.001
 """Days absent and present may miss the days enrolled by so little of them: each may be rounded."""
 MARKED: Final = later("no number: '{mark}'")
@@ -61,9 +59,7 @@ def read_school_days(study: Study) -> SchoolDays:
     except UserError as error:
         raise UserError("records", dict.fromkeys([*error.problems, *beside.problems])) from None
     not_read = sum(problem.rows for problem in problems if problem.severity == "set_aside")
-    rows = engine.table(f"SELECT * FROM {STAGED} ORDER BY file_row")
-    texts = [str(column) for column in rows if column not in OWN]
-    rows[texts] = rows[texts].astype("str").where(rows[texts].notna(), "")
+    rows = staged_texts(STAGED)
     problems += _no_year(study, rows)
     stop(problems)
     here = placed(study, rows, beside.schools)
