@@ -42,6 +42,15 @@ def test_order_of_rows_does_not_matter(rows, model):
         pd.testing.assert_frame_equal(getattr(model, name), getattr(again, name))
 
 
+def test_how_much_wider_intervals_are_does_not_depend_on_the_first_level(rows, model):
+    """Errors of coefficients are of differences from the first level: of the smallest, all would be large."""
+    renamed = rows.assign(grade_level=rows["grade_level"].replace({"01": "08", "09": "12"}))
+    again = fit_drivers(cells_from(renamed, PAIR), Models())
+    before, after = (check_table(model_checks(one)).set_index("check")["value"] for one in (model, again))
+    name = "absence: clustered over plain error"
+    assert before[name] == pytest.approx(after[name], rel=1e-9) and before[name] > 1
+
+
 @pytest.mark.parametrize("dated", [False, True])
 def test_a_sparse_design_gives_what_a_dense_one_gives(rows, monkeypatch, dated):
     drivers = (*PAIR, "month", "weekday") if dated else PAIR

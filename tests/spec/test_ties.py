@@ -11,6 +11,7 @@ from analysis.findings.levels import by_district, worst_text
 from analysis.findings.missed import where_days
 from analysis.findings.schools import school_effects
 from analysis.findings.tables import highest, lowest
+from analysis.findings.words import listed
 
 UNITS = ("school", "schools")
 
@@ -95,3 +96,11 @@ def test_schools_at_the_ends_are_all_named(tmp_path: Path) -> None:
     study = days(tmp_path, ROWS)
     text = school_effects(study, Kept(), table, table).text  # type: ignore[arg-type]
     assert "from −1.0 points (C) to +1.2 (A and B)" in text
+
+
+def test_names_with_commas_are_told_apart() -> None:
+    """'Fern School, K-8, Ginkgo School, K-8 and Holly High' could be five schools."""
+    assert listed(["Fern School, K-8", "Ginkgo School, K-8", "Holly High"]) == (
+        "Fern School, K-8; Ginkgo School, K-8; and Holly High"
+    )
+    assert listed(["A", "B", "C"]) == "A, B and C"

@@ -344,4 +344,6 @@ def by_group(records: Source, group: str) -> Finding:
 def _percent_and_number(known: Any, lead: Lead) -> str:
     if lead.unit == "number" or missing(known[lead.part].max()):
         return ""
+    if not lead.of_students:
+        return say("Percent and number together say where most missed days are.")
     return say("Percent and number together say where most students are.")

@@ -116,9 +116,7 @@ def not_separable(records: Source, estimates: Estimates) -> Finding:
         )
         for reason, pairs in table.drop_duplicates([*LEVEL, "reason"]).groupby("reason", sort=False)
     ]
-    if hides(records):
-        said.append(say("A level where absence is none or all is not compared, and not listed for this audience."))
-    elif not said:
+    if not said:
         said = [
             say(
                 "Every level that is modelled is linked to the others by enough students of the same schools or grades."
@@ -128,7 +126,10 @@ def not_separable(records: Source, estimates: Estimates) -> Finding:
     outcomes = each.groupby([*LEVEL, "reason"], sort=False)["outcome"].agg(list)
     each = outcomes.map(listed).reset_index()
     shown = for_reading(_in_words(named(each, records, first=capital)), NOT_SEPARABLE) if len(table) else None
-    return Finding("not_separable", say("What these data cannot separate"), " ".join(said), table, shown)
+    title, in_brief = say("What these data cannot separate"), " ".join(said)
+    if hides(records):
+        said.append(say("A level where absence is none or all is not compared, and not listed for this audience."))
+    return Finding("not_separable", title, " ".join(said), table, shown, in_brief=in_brief)
 
 
 LEVEL = ["driver", "level"]

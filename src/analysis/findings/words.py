@@ -105,9 +105,11 @@ def counted(value: float, one: str, many: str) -> str:
 
 
 def listed(words: Sequence[str]) -> str:
-    """Join words as 'a, b and c'."""
+    """Join words as 'a, b and c'; names that have commas themselves as 'a, K-8; b, K-8; and c'."""
     if len(words) < 2:
         return "".join(words)
+    if any(", " in word for word in words):
+        return say("{before}; and {last}", before="; ".join(words[:-1]), last=words[-1])
     return say("{before} and {last}", before=", ".join(words[:-1]), last=words[-1])
 
 

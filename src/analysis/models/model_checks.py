@@ -12,7 +12,9 @@ from analysis.language import later
 from analysis.models.binomial import BinomialFit
 from analysis.models.covariance import model_covariance
 from analysis.models.drivers import DriverModel
+from analysis.models.standardise import standardise
 from analysis.records.types import Measure
+from analysis.vocabulary import PAIR
 
 CHECK_COLUMNS = ["check", "value", "threshold", "verdict", "meaning"]
 FINE, LOOK, ALLOWED_FOR = later("fine"), later("look"), later("allowed for")
@@ -71,8 +73,9 @@ def model_checks(model: DriverModel, measure: Measure = "days") -> list[ModelChe
             ModelCheck(
                 f"{outcome}: " + later("clustered over plain error"), wider, np.nan,
                 later(
-                    "How many times wider intervals are than they would be if every day were a draw of its own. Over"
-                    " 1, plain intervals would be too narrow; those of these pages are the wider ones."
+                    "How many times wider intervals of grades (of schools, where there is one grade) are, in the"
+                    " median, than if every day were a draw of its own. Over 1, plain intervals would be too narrow;"
+                    " those of these pages are the wider ones."
                 ),
             ),
         ]  # fmt: skip
@@ -125,14 +128,18 @@ def date_check(by_date: pd.DataFrame) -> list[ModelCheck]:
 
 
 def design_effect(model: DriverModel) -> float:
-    """Give the median ratio of clustered to plain standard errors over the coefficients but the intercept."""
-    size = np.eye(len(model.fit.coefficients))
-    plain = np.sqrt(model_covariance(model.fit).variances(size))
-    driver_of = {column: driver for (driver, _), column in model.fit.design.columns.items()}
-    clustered = np.array(
-        [np.sqrt(model.covariances[driver_of[column]].variances(size[[column]])[0]) for column in range(len(size))]
-    )
-    return float(np.median((clustered / plain)[1:])) if len(size) > 1 else np.nan
+    """Give the median ratio of clustered to plain standard errors over the contrasts of the first driver.
+
+    Of contrasts, for those of coefficients change with the level that they are coded against.
+    """
+    fit, driver = model.fit, model.fit.drivers[0]
+    plain, clustered = model_covariance(fit), model.covariances[driver]
+    parts = [standardise(fit, driver, fit.rows_of(driver, part)) for part in (fit.parts if driver in PAIR else (0,))]
+    ratios = [
+        np.sqrt(clustered.variances(rated.contrast_gradients) / plain.variances(rated.contrast_gradients))
+        for rated in parts if len(rated.levels) > 1
+    ]  # fmt: skip
+    return float(np.median(np.concatenate(ratios))) if ratios else np.nan
 
 
 def by_fitted_rate(n: Array, y: Array, fitted: Array) -> Array:

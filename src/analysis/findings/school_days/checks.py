@@ -93,7 +93,7 @@ def specifications(source: SchoolDays, table: pd.DataFrame) -> Finding:
         say("{specification} by {points} at most", specification=told(short(name)), points=gap(moves[name].max()))
         for name in refitted
     ]
-    text = say("Contrasts with the year move: {moves}.", moves=listed(said)) + f" {told(ALL_HELD[source.period])}"
+    text = say("Contrasts move: {moves}.", moves=listed(said)) + f" {told(ALL_HELD[source.period])}"
     shown = pd.DataFrame({later("Level"): [level_word(driver, level) for driver, level in wide.index]})
     for name in (OWN, *refitted):
         shown[short(name)] = [signed(value) for value in wide[name]]
