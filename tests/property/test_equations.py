@@ -12,7 +12,7 @@ from report_attack import narrowed
 
 from analysis.disclosure.equations import equations
 from analysis.disclosure.known import ABSENT, CHRONIC, COUNTED, STUDENTS, Equations, is_days
-from analysis.disclosure.parts import OWN, minimums
+from analysis.disclosure.parts import OWN, REST, minimums
 from analysis.measures.counted import WAS, WAS_NOT
 from analysis.study import Study
 
@@ -56,6 +56,19 @@ def test_a_mark_says_whether_a_size_is_under_the_minimum() -> None:
     known = known_of({"absence_by_school": schools([None, None, 50], [None, None, 20], ["minimum", "complement", ""])})
     assert bounds_of(known, "stay", COUNTED, "A") == (0, 9)
     assert bounds_of(known, "stay", COUNTED, "B")[0] == 10
+
+
+def test_no_more_are_counted_than_there_are_and_no_more_chronic_than_are_counted() -> None:
+    hidden = schools([40], [None], ["complement"]).assign(students_counted=[NOTHING])
+    known = known_of({"absence_by_school": hidden})
+    assert bounds_of(known, "stay", COUNTED, "A") == (10, 40) and bounds_of(known, "stay", CHRONIC, "A") == (0, 40)
+
+
+def test_a_mark_of_the_source_says_nothing_of_our_rule() -> None:
+    known = known_of({"absence_by_school": schools([None, 50], [None, None], ["source", "not_available"])})
+    assert ("stay", COUNTED, *BLOCK.values(), "A") not in known.cells
+    assert bounds_of(known, "stay", CHRONIC, "B") == (0, 50)
+    assert not known.hidden, "what a source hides is in no table of ours"
 
 
 @pytest.mark.parametrize(("mark", "could"), [("complement", range(10, 31)), ("minimum", [*range(10), *range(31, 41)])])
@@ -111,6 +124,14 @@ def test_who_left_is_what_the_year_before_leaves_after_those_followed() -> None:
     assert not [cell for cell in known.cells if cell[0] == "left" and cell[2] != "2016-17"]
 
 
+def test_who_came_after_the_first_month_is_what_its_levels_leave() -> None:
+    levels = table(level=["0-1", "2-4"], students_counted=[30, 15], chronically_absent=[2, 9])
+    own = table(students=[52], students_counted=[52], chronically_absent=[12])
+    known = known_of({"absence_by_district": own, "early_signal": levels})
+    assert bounds_of(known, "once", COUNTED, REST) == (7, 7) and bounds_of(known, "once", CHRONIC, REST) == (1, 1)
+    assert set(known.hidden.values()) == {REST}
+
+
 def test_whom_a_rule_counts_and_a_stricter_one_does_not_is_what_is_left() -> None:
     stricter = [rule for rule in minimums(EXAMPLE) if rule != OWN][-1]
     rules = table("total", definition=[OWN, stricter], students_counted=[50, 45], chronically_absent=[12, 11])
@@ -131,6 +152,29 @@ def test_whole_percents_add_up_to_all_and_to_tiers() -> None:
     assert bounds_of(hidden, "once", "percent 4") == (7, 7)
 
 
+def test_of_those_left_no_more_are_chronic_than_there_are() -> None:
+    stricter = [rule for rule in minimums(EXAMPLE) if rule != OWN][-1]
+    rules = table("total", definition=[OWN, stricter], students_counted=[50, 45], chronically_absent=[None, None])
+    followed = table(level=[WAS, WAS_NOT], students_counted=[12, 40], chronically_absent=[6, 4])
+    both = years((50, 12), (60, 15)).assign(chronically_absent=NOTHING)
+    known = known_of({"absence_by_district": both, "definitions": rules, "persistence": followed})
+    assert bounds_of(known, f"by {OWN}, not by {stricter}", CHRONIC) == (0, 5)
+    assert bounds_of(known, "left", CHRONIC, year="2016-17") == (0, 8)
+
+
+def test_rates_of_a_model_are_of_days_or_of_students_by_their_outcome() -> None:
+    rates = table(
+        outcome=["absence", "chronic", "chronic", "absence"], driver=["grade_level"] * 4,
+        level=["03", "03", "04", "04"],
+        students=[42, 40, 50, 52], days_enrolled=[1000.0, 40.0, 50.0, 900.0], observed_rate=[0.1, 0.25, None, None],
+        hidden=["", "", "minimum", ""],
+    )  # fmt: skip
+    known = known_of({"adjusted_rates": rates})
+    assert bounds_of(known, "stay", CHRONIC, "03") == (10, 10)
+    assert bounds_of(known, "then", ABSENT, "03") == pytest.approx((99.5, 100.5), abs=0.01)
+    assert known.hidden == {("stay", CHRONIC, *BLOCK.values(), "04"): "minimum"}
+
+
 def months(students: list[object], marks: list[str], **more: object) -> pd.DataFrame:
     return table(month=["2017-09", "2017-10"], students=students, hidden=marks, **more)
 
@@ -141,6 +185,8 @@ def test_of_a_month_no_more_are_there_than_in_the_year_and_they_miss_no_more_day
     known = known_of({"absence_by_district": own, "absence_by_month": months([None, 28], ["complement", ""], **days)})
     assert bounds_of(known, "then", STUDENTS, "2017-09") == (10, 30)
     assert bounds_of(known, "then", ABSENT, "2017-09") == (30, 30)
+    few = known_of({"absence_by_month": months([None, 28], ["minimum", ""], **days)})
+    assert bounds_of(few, "then", STUDENTS, "2017-09") == (0, 9)
     del own["days_absent"]
     known = known_of({"absence_by_district": own, "absence_by_month": months([None, 28], ["complement", ""], **days)})
     assert bounds_of(known, "then", ABSENT, "2017-09") == (0, 480)
@@ -162,17 +208,19 @@ def test_a_rate_of_days_bounds_them_and_a_mark_of_a_date_says_whether_few_are_ab
     assert low == pytest.approx(24.95, abs=0.001) and high == pytest.approx(25.05, abs=0.001)
     assert bounds_of(known, "then", ABSENT, "2017-09-06") == (10, 90)
     assert bounds_of(known, "then", ABSENT, "2017-09-07") == (0, 18)
+    without = known_of({"absence_by_date": table(**dates, **shown).drop(columns="students")})
+    assert bounds_of(without, "then", ABSENT, "2017-09-06") == (10, 90), "on a date a day enrolled is a student"
 
 
 def test_a_mean_of_schools_counts_each_once() -> None:
-    """A is 0.1 and the mean of both 0.2, so B is 0.3 of 50: 15 within what three decimals leave; C is small."""
-    level = schools([60, 50, 20], [6, None, 4], ["", "complement", ""])
+    """A is 0.1 and the mean of both 0.25, so B is 0.4 of 30, the least to be compared: 12; C is smaller."""
+    level = schools([60, 30, 29], [6, None, 4], ["", "complement", ""]).assign(students=[70, 40, 50])
     mean = table(
-        outcome=["chronic"], driver=["school_level"], level=["high"], schools=[2], students=[110], observed_rate=[0.2]
+        outcome=["chronic"], driver=["school_level"], level=["high"], schools=[2], students=[90], observed_rate=[0.25]
     )
     known = known_of({"absence_by_school": level, "between_schools": mean}, dict.fromkeys("ABC", "high"))
-    assert bounds_of(known, "stay", CHRONIC, "B") == (15, 15)
+    assert bounds_of(known, "stay", CHRONIC, "B") == (12, 12)
     known = known_of(
         {"absence_by_school": level, "between_schools": mean.assign(schools=3)}, dict.fromkeys("ABC", "high")
     )
-    assert bounds_of(known, "stay", CHRONIC, "B") == (10, 40), "which schools stand in it is not known"
+    assert bounds_of(known, "stay", CHRONIC, "B") == (10, 20), "which schools stand in it is not known"

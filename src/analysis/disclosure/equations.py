@@ -255,7 +255,6 @@ def _between_rules(study: Study, known: Equations, block: Cell, key: Callable[..
             of, less = (known.at(("once", column, *key(block, rule=one))) for one in (rule, stricter))
             known.add({left[column]: 1, less: 1, of: -1}, 0, 0)
             known.hidden[cell] = REST
-        known.add({left[COUNTED]: -1, left[CHRONIC]: 1}, -np.inf, 0)
 
 
 def _left_since(known: Equations, blocks: list[Cell], key: Callable[..., Cell]) -> None:
@@ -269,7 +268,6 @@ def _left_since(known: Equations, blocks: list[Cell], key: Callable[..., Cell]) 
         whole = {column: known.at(("once", column, *key(before))) for column in (COUNTED, CHRONIC)}
         known.add({left[CHRONIC]: 1, known.at(was): 1, whole[CHRONIC]: -1}, 0, 0)
         known.add({left[COUNTED]: 1, known.at(was): 1, known.at(was_not): 1, whole[COUNTED]: -1}, 0, 0)
-        known.add({left[COUNTED]: -1, left[CHRONIC]: 1}, -np.inf, 0)
         known.hidden |= {("left", column, *key(before)): REST for column in left}
 
 
