@@ -42,11 +42,12 @@ def test_order_of_rows_does_not_matter(rows, model):
         pd.testing.assert_frame_equal(getattr(model, name), getattr(again, name))
 
 
-def test_how_much_wider_intervals_are_does_not_depend_on_the_first_level(rows, model):
-    """Errors of coefficients are of differences from the first level: of the smallest, all would be large."""
-    renamed = rows.assign(grade_level=rows["grade_level"].replace({"01": "08", "09": "12"}))
-    again = fit_drivers(cells_from(renamed, PAIR), Models())
-    before, after = (check_table(model_checks(one)).set_index("check")["value"] for one in (model, again))
+def test_how_much_wider_intervals_are_does_not_depend_on_the_first_level(rows):
+    """Grade 4 has few students who differ much: coded against it, coefficients gave 6.6 times instead of 4.0."""
+    table = pd.concat([rows, student_years({"A": {"04": 25}, "B": {"04": 25}}, 9, sd=2.5)])
+    first = table.assign(grade_level=table["grade_level"].replace("04", "KG"))
+    models = [fit_drivers(cells_from(one, PAIR), Models()) for one in (table, first)]
+    before, after = (check_table(model_checks(one)).set_index("check")["value"] for one in models)
     name = "absence: clustered over plain error"
     assert before[name] == pytest.approx(after[name], rel=1e-9) and before[name] > 1
 
