@@ -60,7 +60,7 @@ def test_a_file_that_cannot_be_used(tmp_path: Path, text: str | bytes, options: 
         ("", "", CSV.replace("\n1,", "\n,").replace("\n2,A,03,2017-09-05", "\n,A,03,2017-09-05"), "no student id: 7 of 12"),
         ("  where: {grade_level: [Nobody]}\n", "", CSV, "t.yaml: no row could be used."),
         ("", "", CSV.replace(",0\n", ",\n"), "t.yaml: every day is unmarked."),
-        ("", "", CSV.replace(",03,", ",PK,"), "t.yaml: no row is in a grade that the study counts."),
+        ("", "", CSV.replace(",03,", ",PK,"), "t.yaml: no row of 2017-18 is in a grade that the study counts."),
         ("", "focus: {district_id: [N], school_year: 2017-18}\n", CSV, "focus.district_id: no row has 'N'."),
         ("", "focus: {school_year: 2016-17}\n", CSV, "focus.school_year: no row has '2016-17'."),
     ],

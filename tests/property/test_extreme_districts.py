@@ -55,6 +55,7 @@ DISTRICTS = {
     "all is hidden from the public": District(students=8, kind="student_years", years=3, audience="public"),
     "all is hidden from partners, and all are absent": District(9, 6, 3, 20, 0.9, "student_years", "partner"),
     "a school for each student": District(students=12, schools=12, audience="partner"),
+    "a school for each of three": District(students=3, schools=3, absence=0.5),
 }
 
 

@@ -10,7 +10,7 @@ from analysis.models.binomial import fit_binomial
 from analysis.models.few_clusters import bias_reduced
 from analysis.models.few_units import unit_errors
 from analysis.models.published_years import TREND, changes_of
-from analysis.models.sentences import NOT_COMPARABLE, UNEVEN, YEARS_MISSING, too_few_to_tell
+from analysis.models.sentences import NONE_OR_ALL, NOT_COMPARABLE, UNEVEN, YEARS_MISSING, too_few_to_tell
 
 
 def cells(units=12, years=("2017-18", "2018-19"), seed=1, *, change=0.0, unit_change=0.1):
@@ -139,3 +139,20 @@ def test_intervals_hold_no_change_nineteen_times_in_twenty():
         plain.append(abs(row["contrast"]) < 1.96 * np.sqrt(p * (1 - p) * 4 / table["n"].sum()))
     assert 0.92 <= np.mean(held) <= 0.98
     assert np.mean(plain) < 0.75
+
+
+def test_grades_that_units_tell_already_do_not_hinder_the_years():
+    """Each school has one grade: the year is compared as without grades."""
+    table = cells().sort_values(["unit", "grade_level"])
+    table["unit"] += table["grade_level"]
+    found, without = changes_of(table, "schools").iloc[0], changes_of(table.assign(grade_level=""), "schools").iloc[0]
+    assert found["reason"] == "" and found["contrast"] == pytest.approx(without["contrast"], rel=1e-12)
+    assert found["contrast_std_error"] == pytest.approx(without["contrast_std_error"], rel=1e-9)
+    kindergarten = table.assign(grade_level=np.where(table["unit"].str[:3] < "U06", "KG", table["grade_level"]))
+    assert changes_of(kindergarten, "schools").iloc[0]["contrast"] == pytest.approx(without["contrast"], rel=1e-12)
+
+
+def test_a_grade_that_is_never_absent_in_both_years_is_said():
+    table = cells(units=8)
+    table.loc[(table["grade_level"] == "01"), "y"] = 0.0
+    assert changes_of(table, "schools").iloc[0]["reason"] == NONE_OR_ALL

@@ -303,3 +303,14 @@ def test_a_focus_that_no_row_has_stops(tmp_path: Path) -> None:
     district, year = refused(tmp_path, "Code|Grade|Count|Rate\n0064|K|8|10", rest=rest)
     assert "focus.district_id: no row has '64'" in district and "Did you mean '0064'?" in district
     assert "focus.school_year: no row has '2018-19'" in year
+
+
+def test_a_year_of_the_pages_without_a_counted_row_stops(tmp_path: Path) -> None:
+    rows = "Year|Code|Grade|Count|Rate\n2016-17|1|K|8|10\n2016-17|2|K|8|10\n2017-18|1|PK|8|10\n2015-16|1|K|9|10"
+    mapped = MAPPED.replace("{", "{school_year: Year, ", 1)
+    (grades,) = refused(tmp_path, rows, mapped)
+    assert grades.startswith("t.yaml: no row of 2017-18 is in a grade that the study counts.")
+    (place,) = refused(tmp_path, rows, mapped, rest='focus: {district_id: ["2"], school_year: 2015-16}\n')
+    assert place.startswith("t.yaml, focus: no row of 2015-16 is of a district in focus.")
+    records = published(tmp_path, rows, mapped, rest="focus: {school_year: 2016-17}\n")
+    assert records.year == "2016-17"

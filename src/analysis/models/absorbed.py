@@ -125,11 +125,16 @@ def fit_absorbed(rows: Rows) -> AbsorbedFit:
     effects, coefficients = logit(np.clip(share, 1e-3, 1 - 1e-3)), np.zeros(rows.X.shape[1])
     for step in range(STEPS):
         p = expit(effects[rows.unit] + rows.X @ coefficients)
+        if not rows.by_unit(p * (1 - p)).all():  # a unit has run to where nothing is told of it
+            break
         information = _information(rows, p)
         if step == 0:
             _refuse_collinear(information)
         residual = rows.y - rows.n * p
-        change = information.solve(rows.by_unit(residual)[None, :], (residual @ rows.X)[None, :])
+        try:
+            change = information.solve(rows.by_unit(residual)[None, :], (residual @ rows.X)[None, :])
+        except np.linalg.LinAlgError:  # so have all units of a column
+            break
         effects, coefficients = effects + change[0][0], coefficients + change[1][0]
         largest = max(np.abs(part).max(initial=0) for part in change)
         if not np.isfinite(largest):

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from analysis.arrays import Array
+from analysis.arrays import Array, Ints
 from analysis.models.absorbed import Rows, fit_absorbed
 from analysis.models.adjusted import false_discovery
 from analysis.models.estimates import begun
@@ -179,7 +179,7 @@ def _change(cells: pd.DataFrame, year: Array, start: float | None, what: str) ->
     if len(cells) == 0 or unit.max() < 1:
         return _row({}, too_few_to_tell(what, 0 if len(cells) == 0 else 1))
     grades = pd.get_dummies(cells["grade_level"], drop_first=True).to_numpy(dtype=np.float64)
-    X = np.column_stack([year[inside], grades])
+    X = _beyond_units(np.column_stack([year[inside], grades]), unit)
     try:
         fit = fit_absorbed(Rows(X, unit, cells["n"].to_numpy(), cells["y"].to_numpy()))
     except UserError:
@@ -198,6 +198,16 @@ def _change(cells: pd.DataFrame, year: Array, start: float | None, what: str) ->
         "contrast_high": change + width, "df": df, "p_value": float(2 * stats.t.sf(abs(change) / error, df)),
         "reason": "",
     }  # fmt: skip
+
+
+def _beyond_units(X: Array, unit: Ints) -> Array:
+    """Leave out columns of grades that say nothing more than the units, the year and the others do."""
+    within = X - pd.DataFrame(X).groupby(unit).transform("mean").to_numpy()
+    kept = [0]
+    for column in range(1, X.shape[1]):
+        if np.linalg.matrix_rank(within[:, [*kept, column]]) > len(kept):
+            kept.append(column)
+    return X[:, kept]
 
 
 def _row(known: dict[str, object], reason: str) -> dict[str, object]:

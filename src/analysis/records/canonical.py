@@ -60,10 +60,11 @@ def read_canonical(study: Study) -> StudentRecords:
     present = tuple(sorted(calendar.loc[inside, "school_year"].unique()))
     calendar = calendar[calendar["school_year"].isin(present) & ((calendar["date"] <= last) if last else True)]
     used = rows.filter(nw.col("date").is_in(list(calendar["date"])))
-    known = {"district_id": engine.distinct(used, "district_id"), "school_year": present}
+    names = ["district_id", "school_year", "grade_level"]
+    places = engine.collect(used.select(*names).unique(), names)
     nothing = [Problem(_where(study), "no row could be used", "there is nothing to count", "see years and as_of")]
-    shared = _shared_schools(study, used, known["district_id"])
-    stop([*not_in_records(study, known), *shared] if present else nothing)
+    shared = _shared_schools(study, used, sorted(set(places["district_id"])))
+    stop([*not_in_records(study, places), *shared] if present else nothing)
     return StudentRecords(
         study, place, _flow(study, used, counts), schools_of(used, beside.schools), calendar.reset_index(drop=True),
         present, engine.distinct(rows, "district_id"), (*late, *beside.problems), progress,

@@ -72,8 +72,7 @@ def read_published(study: Study) -> PublishedCounts:
     if counts.empty and not stopping(problems):
         seen = "no row could be used" if len(rows) else "the files have no rows"
         problems.append(Problem(study.path.name, seen, "there is nothing to count", "check years, where and where_not"))
-    known = {name: sorted(counts[name].unique()) for name in ("district_id", "school_year")}
-    problems += not_in_records(study, known) if len(counts) else []
+    problems += not_in_records(study, counts)
     problems += [] if stopping(problems) else totals(study, counts)
     stop(problems)
     rejected = sum(problem.rows for problem in problems if problem.severity == "set_aside")

@@ -82,10 +82,9 @@ def read_school_days(study: Study) -> SchoolDays:
     unstage(STAGED)
     if used.empty and not stopping(problems):
         problems.append(Problem(study.path.name, "no row could be used", "there is nothing to count", "mend the above"))
-    known = {name: sorted(used[name].unique()) for name in ("district_id", "school_year")}
-    problems += not_in_records(study, known) if len(used) else []
+    problems += not_in_records(study, used.assign(grade_level=""))
     stop(problems)
-    calendar = calendar[calendar["school_year"].isin(known["school_year"])].reset_index(drop=True)
+    calendar = calendar[calendar["school_year"].isin(used["school_year"])].reset_index(drop=True)
     flow = _flow(days, kinds, faults, not_read)
     return SchoolDays(
         study, _finished(days, kinds, calendar), flow, calendar, here.period, weighs, basis, tuple(problems)

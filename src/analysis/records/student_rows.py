@@ -147,7 +147,7 @@ def account(
     steps.append(("used", "", used, used_students))
     steps.append(("used", IN_GRADE_APART, apart, apart_students))
     if not stopping(problems):
-        problems += _nothing_left(study, judged, used, apart) or _grades_that_jump(study, staged, tally)
+        problems += _nothing_left(study, judged, used) or _grades_that_jump(study, staged, tally)
     return pd.DataFrame(steps, columns=list(FLOW_COLUMNS)), problems
 
 
@@ -182,14 +182,10 @@ def _apart(study: Study, tally: str) -> tuple[int, int]:
     return rows, students
 
 
-def _nothing_left(study: Study, judged: str, used: int, apart: int) -> list[Problem]:
+def _nothing_left(study: Study, judged: str, used: int) -> list[Problem]:
     where, why = study.path.name, "there is nothing to count"
     if not used:
         return [Problem(where, "no row could be used", why, "mend the above")]
-    if used == apart:
-        return [
-            Problem(where, "no row is in a grade that the study counts", why, "name the grades in definitions.grades")
-        ]
     marked = engine.execute(f"SELECT 1 FROM {judged} WHERE set_aside = '' AND days_absent IS NOT NULL LIMIT 1")
     return [] if marked else [Problem(where, "every day is unmarked", why, "check the column of days_absent or codes")]
 
@@ -221,14 +217,11 @@ def _grades_that_jump(study: Study, staged: str, tally: str) -> list[Problem]:
 
 def place_problems(study: Study, judged: str) -> list[Problem]:
     """Name what the study puts in focus and no used row has, and ids that several districts give to a school."""
-    pairs = engine.execute(f"SELECT DISTINCT district_id, school_year FROM {judged} WHERE set_aside = ''")
-    used = {
-        column: sorted({str(pair[place]) for pair in pairs})
-        for place, column in enumerate(("district_id", "school_year"))
-    }
-    if not used["school_year"]:
-        return []
-    inside = set(study.settings.focus.district_id or used["district_id"]) & set(used["district_id"]) - {""}
+    names = ("district_id", "school_year", "grade_level")
+    texts = ", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in names)
+    used = engine.table(f"SELECT DISTINCT {texts} FROM {judged} WHERE set_aside = ''")
+    known = set(used["district_id"])
+    inside = set(study.settings.focus.district_id or known) & known - {""}
     return [*not_in_records(study, used), *(_shared_schools(study, judged, sorted(inside)) if len(inside) > 1 else ())]
 
 

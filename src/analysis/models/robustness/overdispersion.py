@@ -52,10 +52,10 @@ def quasi_binomial(refit: Refit, students: pd.DataFrame) -> pd.DataFrame:
 
 
 def student_dispersion(refit: Refit, students: pd.DataFrame) -> float:
-    """Give Pearson's chi squared of students at schools over its degrees of freedom."""
+    """Give Pearson's chi squared of students at schools over its degrees of freedom; NaN where there are none."""
     n, p = students["n"].to_numpy(), refit.fit.fitted[students["cell"]]
     chi2 = float(np.sum((students["y"].to_numpy() - n * p) ** 2 / (n * p * (1 - p))))
-    return chi2 / (len(students) - len(refit.fit.coefficients))
+    return chi2 / ((len(students) - len(refit.fit.coefficients)) or np.nan)
 
 
 def beta_binomial(refit: Refit, students: pd.DataFrame, other: BetaBinomialFit) -> pd.DataFrame:
