@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 
 from analysis import engine
+from analysis.problems import Problem, UserError
 from analysis.records.synthetic.chronic import chronic_chance, solve_intercepts
 from analysis.records.synthetic.days import TABLES, draw_students, write_student_days, write_students
 from analysis.records.synthetic.district import make_district
@@ -12,6 +13,8 @@ from analysis.records.synthetic.truth import truth_of
 
 FILES = ("student_days.parquet", "students.csv", "schools.csv", "calendar.csv", "truth.json")
 """What is written; the truth goes first and comes last, so that where it is, the rest is too and belongs to it."""
+
+ASIDE = ".simulate-"
 
 
 def is_simulated(folder: Path, students: int, seed: int) -> bool:
@@ -37,12 +40,13 @@ def simulate(folder: Path, students: int, seed: int) -> None:
     Raises
     ------
     UserError
-        For fewer than 100 students.
+        For fewer than 100 students; a folder that holds something else.
     """
+    _refuse_others(folder)
     district = make_district(students, seed)
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        with tempfile.TemporaryDirectory(prefix=".simulate-", dir=folder) as name:
+        with tempfile.TemporaryDirectory(prefix=ASIDE, dir=folder) as name:
             aside = Path(name)
             draw_students(district)
             chance = chronic_chance(district.days["effect"].to_numpy() / 1000)
@@ -59,3 +63,17 @@ def simulate(folder: Path, students: int, seed: int) -> None:
     finally:
         for table in TABLES:
             engine.execute(f"DROP TABLE IF EXISTS {table}")
+
+
+def _refuse_others(folder: Path) -> None:
+    """Refuse a folder of somebody's files, which may have our names; what a killed run left is ours."""
+    names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    if FILES[-1] in names or any(name.startswith(ASIDE) for name in names):
+        return
+    if others := [name for name in names if not name.startswith(".")]:
+        seen = f"it holds other files, such as '{others[0]}'"
+        why, fix = (
+            "a synthetic district would be written among them, and over them",
+            "name a new folder, or an empty one",
+        )
+        raise UserError("usage", Problem(str(folder), seen, why, fix))
