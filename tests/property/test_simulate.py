@@ -167,7 +167,7 @@ def test_too_few_students_are_refused(tmp_path: Path) -> None:
 def test_a_folder_of_other_files_is_refused_and_kept(tmp_path: Path) -> None:
     """`--data` on the example's study would have written over somebody's own students."""
     (tmp_path / "students.csv").write_text("id\n1\n")
-    with pytest.raises(UserError, match="it holds other files, such as 'students.csv'"):
+    with pytest.raises(UserError, match=r"it holds other files, such as 'students\.csv'"):
         simulate(tmp_path, 100, 1)
     assert [path.name for path in tmp_path.iterdir()] == ["students.csv"]
     assert (tmp_path / "students.csv").read_text() == "id\n1\n"
