@@ -47,14 +47,10 @@ DISTRICTS = {
     "one student": District(students=1, schools=1),
     "one day of school": District(days=1),
     "one day of school, for partners": District(days=1, audience="partner"),
-    "two days of school": District(days=2),
     "nobody is absent": District(absence=0.0),
     "everybody is absent, always": District(absence=1.0),
     "nobody is chronically absent": District(definitions="{chronic: {at_least: 29, of: days}}", years=3),
-    "nearly nobody is absent, by years": District(absence=0.002, kind="student_years", years=2),
-    "all is hidden from the public": District(students=8, kind="student_years", years=3, audience="public"),
     "all is hidden from partners, and all are absent": District(9, 6, 3, 20, 0.9, "student_years", "partner"),
-    "a school for each student": District(students=12, schools=12, audience="partner"),
     "a school for each of three": District(students=3, schools=3, absence=0.5),
 }
 
