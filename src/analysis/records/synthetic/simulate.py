@@ -70,7 +70,7 @@ def _refuse_others(folder: Path) -> None:
     names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
     if FILES[-1] in names or any(name.startswith(ASIDE) for name in names):
         return
-    if others := [name for name in names if not name.startswith(".")]:
+    if others := [name for name in names if (folder / name).is_file() and not name.startswith(".")]:
         seen = f"it holds other files, such as '{others[0]}'"
         why, fix = (
             "a synthetic district would be written among them, and over them",
