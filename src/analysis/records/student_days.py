@@ -20,6 +20,7 @@ from analysis.records.student_rows import (
     groups_sql,
     place_problems,
     reason_sql,
+    tally_of,
     used_students,
     with_steps,
     write,
@@ -98,7 +99,7 @@ def read_student_days(study: Study, folder: Path) -> StudentRecords:
     found = [*(_of_parts(study) if repeats else ()), *_empty_for_present(study), *found]
     flow = with_steps(flow, enrolment.steps if enrolment else ())
     problems += [*late, *found, *beside.problems]
-    stop([*problems, *place_problems(study, JUDGED)])
+    stop([*problems, *place_problems(study, tally_of(JUDGED))])
     path = folder / "student_days.parquet"
     write(study, JUDGED, path, beside.students, latest="date")
     used = engine.hold(used_students(JUDGED))

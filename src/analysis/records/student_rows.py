@@ -136,7 +136,7 @@ def account(
     """
     counted, problems = reasons(study, staged, judged, faults)
     total = sum(numbers[0] for numbers in counted.values())
-    tally = judged + "_tally"
+    tally = tally_of(judged)
     ((everybody,),) = engine.execute(f"SELECT count(DISTINCT student_id) FROM {tally}")
     steps: list[Step] = [("read", "", total + not_read, everybody)]
     if not_read:  # a line that is no row tells of no student
@@ -151,20 +151,25 @@ def account(
     return pd.DataFrame(steps, columns=list(FLOW_COLUMNS)), problems
 
 
+def tally_of(judged: str) -> str:
+    """Name the table of judged rows by student, place and reason, which `account` makes."""
+    return judged + "_tally"
+
+
 def _tally(judged: str) -> str:
     """Make the table `<judged>_tally`: the rows by student, year, district, school, grade and reason."""
     engine.execute(f"""
-        CREATE OR REPLACE TEMP TABLE {judged}_tally AS
+        CREATE OR REPLACE TEMP TABLE {tally_of(judged)} AS
         SELECT student_id, school_year, district_id, school_id, grade_level, set_aside, count(*) AS rows,
             min(file_row) AS file_row FROM {judged} GROUP BY ALL""")
-    return judged + "_tally"
+    return tally_of(judged)
 
 
 def used_students(judged: str) -> nw.LazyFrame[Any]:
     """Give the students of the rows that are used, by year, district, school and grade: `account` has counted them."""
     names = ("student_id", "school_year", "district_id", "school_id", "grade_level")
     texts = ", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in names)
-    return engine.lazy(f"SELECT DISTINCT {texts} FROM {judged}_tally WHERE set_aside = ''")
+    return engine.lazy(f"SELECT DISTINCT {texts} FROM {tally_of(judged)} WHERE set_aside = ''")
 
 
 def with_steps(flow: pd.DataFrame, steps: Sequence[Step]) -> pd.DataFrame:
@@ -216,7 +221,12 @@ def _grades_that_jump(study: Study, staged: str, tally: str) -> list[Problem]:
 
 
 def place_problems(study: Study, judged: str) -> list[Problem]:
-    """Name what the study puts in focus and no used row has, and ids that several districts give to a school."""
+    """Name what the study puts in focus and no used row has, and ids that several districts give to a school.
+
+    Parameters
+    ----------
+    judged : judged rows, or the tally that `account` has made of them, where there are far fewer.
+    """
     names = ("district_id", "school_year", "grade_level")
     texts = ", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in names)
     used = engine.table(f"SELECT DISTINCT {texts} FROM {judged} WHERE set_aside = ''")

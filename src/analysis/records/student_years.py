@@ -22,6 +22,7 @@ from analysis.records.student_rows import (
     mapped,
     place_problems,
     reason_sql,
+    tally_of,
     write,
 )
 from analysis.records.types import RATE_DAYS, Measure, StudentRecords
@@ -107,7 +108,7 @@ def read_student_years(study: Study, folder: Path) -> StudentRecords:
     _judge_rows(study)
     flow, found = account(study, STAGED, JUDGED, FAULTS, not_read)
     problems += [*_no_ids(study), *found, *before]
-    stop([*problems, *place_problems(study, JUDGED)])
+    stop([*problems, *place_problems(study, tally_of(JUDGED))])
     schools = _named_schools() if beside.schools is None else beside.schools
     unstage(STAGED)
     path = folder / "student_years.parquet"
