@@ -32,6 +32,8 @@ _ORDINALS = (
     "Twelfth",
 )  # fmt: skip
 
+_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
+
 GRADE_WORDS: Final = {
     **dict.fromkeys(
         ("pk", "prek", "pre-k", "pre-kindergarten", "prekindergarten", "preschool", "preschool/prekindergarten"), "PK"
@@ -40,8 +42,10 @@ GRADE_WORDS: Final = {
     **{
         word: f"{number:02}"
         for number in range(1, 13)
-        for word in (str(number), f"{number:02}", f"grade {number}", f"grade {number:02}")
+        for spelt in (f"{number}", f"{number:02}", f"{number}{_ENDINGS.get(number, 'th')}")
+        for word in (spelt, f"grade {spelt}", f"{spelt} grade")
     },
+    **{f"{number}.0": f"{number:02}" for number in range(1, 13)},  # as programs write numbers beside empty cells
     **{f"{ordinal.lower()} grade": f"{number:02}" for number, ordinal in enumerate(_ORDINALS, 1)},
 }
 """Spellings of a grade that have one meaning only (lower case, inner spaces folded); others are mapped in the study."""

@@ -24,6 +24,7 @@ def agreed(given: Guesses) -> Guesses:
             del found["chronically_absent"]
     _tiers(given, found, asked)
     _days_or_students(found, asked)
+    _rate_of_days_or_students(found, asked)
     if rate is None:
         return Guesses(given.sample, found, asked)
     for ours, other in (("students", "chronically_absent"), ("chronically_absent", "students")):
@@ -79,6 +80,29 @@ def _days_or_students(found: dict[str, Guess], asked: dict[str, list[Column]]) -
     if not known:
         found.pop("days_absent", None)
         asked["days_absent"] = asked["chronically_absent"] = columns
+
+
+def _rate_of_days_or_students(found: dict[str, Guess], asked: dict[str, list[Column]]) -> None:
+    """Ask whether a rate absent is of days or of students, where neither its name nor another column says it.
+
+    In New York the 'ABSENT_RATE' of a table is the share of students who are chronically absent.
+    """
+    days = {"student_id", "date", "week", "days_absent", "chronic_rate", *OF_DAYS}
+    if "absence_rate" not in found or days & {*found, *asked}:
+        return
+    column, attended = found["absence_rate"].column, found.get("attendance_rate")
+    if "day" in column.words or (attended and _make_a_whole(column, attended.column)):
+        return
+    del found["absence_rate"]
+    asked["absence_rate"] = asked["chronic_rate"] = [column]
+
+
+def _make_a_whole(absent: Column, attended: Column) -> bool:
+    """Tell whether two rates are of the days absent and of all other days."""
+    pairs = [pair for pair in zip(absent.cells, attended.cells, strict=True) if all(map(is_number, pair))]
+    whole = 100 if is_percent(attended) else 1
+    near = sum(abs(number(one) + number(other) - whole) <= 0.0051 * whole for one, other in pairs)
+    return bool(pairs) and near >= MOST * len(pairs)
 
 
 def _gives(count: Column, students: Column, rate: Column) -> tuple[int, int]:

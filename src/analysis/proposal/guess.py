@@ -27,6 +27,8 @@ CODES_OF_GROUP = 12
 WEAKEST = 0.25
 BY_NAME = "by its name"
 SUBJECTS = ("chronic", "attendance", "absent", "present")
+OF_RATES = {"rate", "student", "all", "total", "overall", "average", "school", "district", "state", "current"}
+"""What a rate's name can say that leaves open of what it is: one of 'over 15' or 'on time' is of something else."""
 OF_GROUPS = (
     *RACES,
     r"\b(fe)?males?\b|_f$|_m$",
@@ -128,6 +130,8 @@ def _most(column: Column, holds: Callable[[str], object], what: str, least: floa
 
 
 def _ids(column: Column) -> str:
+    if any(value != int(value) for value in column.numbers):  # a rate of schools is no school
+        return ""
     said = _most(column, lambda word: " " not in word and len(word) <= 40, "look like codes")
     return said or (_most(column, len, "are texts") if {"id", "code"} & set(column.words) else "")
 
@@ -309,6 +313,8 @@ def guesses(sample: Sample) -> Guesses:
 def _with_groups(found: dict[str, Guess]) -> dict[str, Guess]:
     """Take a column with the levels of several groups for both: which group, and which level of it."""
     generic = [found[name] for name in ("group", "group_level") if name in found]
+    if len(generic) == 2 and not any(map(group_of, generic[0].column.counts)):  # kinds of districts, or of schools
+        generic = generic[1:]
     if len(generic) != 1:
         return found
     column = generic[0].column
@@ -359,7 +365,7 @@ def _named(ours: str, column: Column, topic: set[str], sample: Sample) -> tuple[
     if subject == "chronic" and "absent" in words and not {"day", "average", "chronic"} & set(words):
         if not sample.has("chronic"):  # an 'ABSENT_COUNT' is of those whom the file is about
             return strength(ours, ("chronic", *words)), about
-    elif "rate" in words and topic and not set(SUBJECTS) & set(words):
+    elif "rate" in words and topic and not set(words) - OF_RATES:
         return max((sure, said), (strength(ours, (subject, *words)), about))
     return sure, said
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from analysis.proposal.agreement import agreed
 from analysis.proposal.guess import Guesses, guesses
+from analysis.proposal.header_words import words_of
 from analysis.proposal.kind import kind_of
 from analysis.proposal.mapping import OF_STUDENTS, Mapping, mapping_of
 from analysis.proposal.sample import samples
@@ -194,8 +195,10 @@ def _records(read: Sequence[Table], used: Sequence[Table], kind: str) -> Iterato
         for ours in table.mapped.columns.keys() & table.given.found.keys():
             counts[ours] = counts.get(ours, Counter()) + table.given.found[ours].column.counts
             of_persons |= {ours} if table.kind in OF_STUDENTS else set()
-    yield from values_lines(counts, of_persons, set().union(*map(fractions, givens)))
-    yield from date_lines([table.given for table in used])
+    values = [table.mapped.columns["value"][0] for table in read if "value" in table.mapped.columns]
+    counted = any({"count", "number", "numerator"} & {*words_of(value)} for value in values)
+    yield from values_lines(counts, of_persons, set().union(*map(fractions, givens)), counted=counted)
+    yield from date_lines([table.given for table in used if {"date", "entry_date"} & table.mapped.columns.keys()])
     with_rates = [given for given in givens if rates_are(given)]
     yield from rate_lines(with_rates[0], 1) if len({rates_are(given) for given in with_rates}) == 1 else ()
     yield from year_lines([table.given for table in read if "school_year" in table.mapped.columns])

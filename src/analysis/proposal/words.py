@@ -32,7 +32,7 @@ from analysis.records.wording import KNOWN_WORDS, STUDENTS_TO_NAME, folded
 from analysis.vocabulary import REASONS
 
 WORDS_SHOWN = 60
-LONGEST_SHOWN = 40
+LONGEST_SHOWN = 60
 SAME = "="
 TRUE_OR_FALSE = ("true", "yes", "y", "1", "false", "no", "n", "0")
 OF_CHRONIC = {"chronic_rate": {"rate"}, "chronically_absent": {"number", "count", "student"}}
@@ -117,7 +117,9 @@ def fractions(given: Guesses) -> set[str]:
     return {word for word, some in parts.items() if 2 * sum(some) > len(some)}
 
 
-def values_lines(counts: dict[str, "Counter[str]"], of_persons: set[str], rates: set[str]) -> list[Line]:
+def values_lines(
+    counts: dict[str, "Counter[str]"], of_persons: set[str], rates: set[str], *, counted: bool = False
+) -> list[Line]:
     """List the words that need a mapping: what they probably mean, or a question.
 
     Parameters
@@ -125,9 +127,11 @@ def values_lines(counts: dict[str, "Counter[str]"], of_persons: set[str], rates:
     counts : by our column, how often each word stands.
     of_persons : columns of tables whose rows are persons', so that a word which few rows have is not shown.
     rates : measures whose numbers are no counts.
+    counted : the numbers of measures stand in a column of counts.
     """
+    more = "count" if counted else ""
     meanings = MEANINGS | {
-        "measure": lambda word: measure_of(word) or measure_of(f"{word} rate" if word in rates else "")
+        "measure": lambda word: measure_of(word) or measure_of(f"{word} {'rate' if word in rates else more}")
     }
     columns = [
         _words(ours, counts[ours], meaning, STUDENTS_TO_NAME if ours in of_persons else 1)
