@@ -11,7 +11,8 @@ from analysis import engine
 from analysis.interim import input_hashes
 from analysis.problems import Problem, UserError
 from analysis.records import inputs
-from analysis.records.files import lines, school_year, stage
+from analysis.records.dates import school_year
+from analysis.records.files import lines, stage
 from analysis.reporting.manifest import input_files
 from analysis.study import Study
 

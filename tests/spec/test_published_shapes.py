@@ -7,7 +7,7 @@ from test_published_counts import column, published, refused
 
 from analysis.measures.published import absence_by
 from analysis.problems import UserError
-from analysis.records.files import school_year
+from analysis.records.dates import school_year
 from analysis.records.published_counts import read_published
 from analysis.study import Study
 

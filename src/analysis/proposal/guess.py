@@ -17,7 +17,7 @@ from analysis.proposal.header_words import (
     words_of,
 )
 from analysis.proposal.sample import Column, Sample, is_number
-from analysis.records.files import school_year
+from analysis.records.dates import school_year
 from analysis.records.wording import KNOWN_WORDS, folded
 
 MOST = 0.95

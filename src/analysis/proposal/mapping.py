@@ -12,7 +12,7 @@ from analysis.proposal.kind import parted
 from analysis.proposal.sample import Column
 from analysis.proposal.units import RATES
 from analysis.proposal.words import Line, quoted
-from analysis.records.files import school_year
+from analysis.records.dates import school_year
 from analysis.study_problems import BESIDE, COLUMNS, NEEDED, PLACES
 from analysis.study_values import Counted
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from analysis.problems import Problem, UserError
 from analysis.proposal.header_words import words_of
-from analysis.records.files import school_year
+from analysis.records.dates import school_year
 from analysis.records.text_tables import FoundFile, first_rows, tables_in
 from analysis.study import SourceFile
 

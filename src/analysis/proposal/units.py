@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from analysis.proposal.guess import Guesses, is_percent
 from analysis.proposal.words import CHECK, Line, quoted
-from analysis.records.files import school_year
+from analysis.records.dates import school_year
 
 RATES = ("chronic_rate", "regular_attendance_rate", "absence_rate", "attendance_rate")
 DAYS = ("days_enrolled", "days_absent", "days_present")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from analysis.proposal.header_words import words_of
 from analysis.proposal.sample import DATE_FORMATS, Column, Sample, is_date, is_number, number
-from analysis.records.files import school_year
+from analysis.records.dates import school_year
 
 ROWS = 10_000
 """So many rows are made at most, but of every column that becomes rows at least as many as `LEAST`."""

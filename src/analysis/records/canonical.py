@@ -13,10 +13,11 @@ import pandas as pd
 from analysis import engine
 from analysis.language import later
 from analysis.problems import Problem, stop
+from analysis.records.dates import SCHOOL_YEAR_STARTS
 from analysis.records.focus import not_in_records
 from analysis.records.school_calendar import begun, calendar_of, date_sizes, so_far
 from analysis.records.school_list import schools_of
-from analysis.records.side_tables import SCHOOL_YEAR_STARTS, read_side_tables
+from analysis.records.side_tables import read_side_tables
 from analysis.records.student_rows import shared_schools
 from analysis.records.types import FLOW_COLUMNS, IN_GRADE_APART, StudentRecords
 from analysis.study import Study

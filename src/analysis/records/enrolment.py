@@ -8,18 +8,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-import pandas as pd
-
 from analysis import engine
 from analysis.language import later
 from analysis.problems import Problem, UserError, stop
-from analysis.records.files import FIRST_AT, lines, school_year, stage, unstage
-from analysis.records.side_tables import date_sql, school_year_sql
+from analysis.records.dates import date_sql, register_school_years, school_year_sql
+from analysis.records.files import FIRST_AT, lines, stage, unstage
 from analysis.records.student_rows import Fault, Step, columns_of, groups_sql, reason_sql, reasons
 from analysis.study import Enrolment as Spells
 from analysis.study import Study
 
-STAGED, TYPED, SPELLS = "enrolment_staged", "enrolment_typed", "enrolment_spells"
+STAGED, TYPED, SPELLS, YEARS = "enrolment_staged", "enrolment_typed", "enrolment_spells", "enrolment_years"
 
 ROW_FAULTS = (
     Fault(later("no student id"), "student_id IS NULL", "the spell belongs to nobody", "fill the id in the source"),
@@ -115,11 +113,8 @@ def _type_spells(study: Study, side: Spells, columns: Collection[str]) -> None:
     entry, leaving = (name if name in columns else "NULL" for name in ("entry_date", "exit_date"))
     given = "school_year_word" if "school_year" in records.values else "school_year"
     given = given if "school_year" in columns else "NULL::VARCHAR"
-    texts = [text for (text,) in engine.execute(f"SELECT DISTINCT {given} AS text FROM {STAGED} ORDER BY 1") if text]
-    years = pd.DataFrame(
-        {"text": texts, "year": [school_year(text, study.settings.records.year_is) for text in texts]}, dtype=str
-    )
-    engine.register("enrolment_years", years)
+    texts = engine.execute(f"SELECT DISTINCT {given} AS text FROM {STAGED} WHERE text IS NOT NULL")
+    register_school_years(YEARS, (text for (text,) in texts), records.year_is)
     after = 1 if side.exit_date_is == "day_after" else 0
     date_format = records.date_format
     engine.execute(f"""
@@ -133,10 +128,10 @@ def _type_spells(study: Study, side: Spells, columns: Collection[str]) -> None:
                 {groups_sql(study, columns)}
             FROM {STAGED})
         SELECT read.*, CASE WHEN year_text IS NULL AND entry_date IS NOT NULL THEN {school_year_sql("entry_date")}
-                ELSE nullif(year, '') END AS school_year,
+                ELSE years.school_year END AS school_year,
             coalesce(entry_date, DATE '1900-01-01') AS first,
             coalesce(exit_date - {after}, DATE '2100-01-01') AS last
-        FROM read LEFT JOIN enrolment_years ON text = year_text""")
+        FROM read LEFT JOIN {YEARS} AS years ON text = year_text""")
 
 
 def _judge_spells() -> None:

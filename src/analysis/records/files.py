@@ -9,13 +9,14 @@ from dataclasses import replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import pandas as pd
 
 from analysis import engine
 from analysis.language import later
 from analysis.problems import Problem, UserError, nearest, stopping
+from analysis.records.dates import school_year
 from analysis.records.loading import PARTS, load, part_of
 from analysis.records.mapping import completed, expressions_of, sums_of, unreadable
 from analysis.records.text_tables import FoundFile, TextTable, read_text, row_places
@@ -37,34 +38,6 @@ PLACES: Final = (later("{file}, line {line}"), later("{file}, row {row}"))
 NO_ROW: Final = later("no row has '{word}'")
 LIKE: Final = later("no row has '{word}'; there is '{near}'")
 """What `_in_no_row` says."""
-
-
-ABOUT_YEARS = r"(?i)^(school|academic) years?\b|(school|academic) years?$|^[SF]Y"
-BOTH_YEARS = r"((?:19|20)\d\d)\s*[-_/\u2013]?\s*((?:19|20)\d\d|\d\d)|(\d\d)\s*[-_/\u2013]\s*(\d\d)"
-"""Two years in a row, as sources write them, and the words that stand beside them."""
-
-
-def school_year(text: str, year_is: Literal["start", "end"] | None = None) -> str:
-    """Write a school year as `2017-18`; empty where the text is none.
-
-    Parameters
-    ----------
-    text : both years, as `2017-18`, `2017/2018`, `201718`, `SY 17-18` or `17 - 18 School Year`.
-    year_is : what `2018` alone means: the year in which the school year starts, or ends. It can mean both, so where
-        the study does not say it, it is no school year.
-    """
-    alone = re.sub(ABOUT_YEARS, "", text.strip()).strip()
-    both = re.fullmatch(BOTH_YEARS, alone)
-    if not both and alone != text.strip() and alone != "2021":  # 'SY2122'; 2021 can be one year, and two
-        both = re.fullmatch(r"(\d\d)(\d\d)", alone)
-    first, second = (one for one in both.groups() if one) if both else ("", "")
-    if first and (int(first) + 1) % 100 == int(second) % 100:
-        century = "" if len(first) == 4 else "19" if first > "50" else "20"
-        return f"{century}{first}-{second[-2:]}"
-    if year_is and re.fullmatch(r"(19|20)\d\d(\.0+)?", alone):
-        start = int(alone[:4]) - (year_is == "end")
-        return f"{start}-{(start + 1) % 100:02}"
-    return ""
 
 
 def expand(folder: Path, source: SourceFile) -> list[FoundFile]:

@@ -8,8 +8,7 @@ from typing import Final, Literal
 import pandas as pd
 
 from analysis import engine
-from analysis.records.files import school_year
-from analysis.records.side_tables import date_sql, school_year_sql
+from analysis.records.dates import date_sql, school_year, school_year_sql
 from analysis.records.types import UNDATED_WEEK
 from analysis.study import Records, Study
 

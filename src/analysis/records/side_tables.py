@@ -7,13 +7,10 @@ import pandas as pd
 
 from analysis import engine
 from analysis.problems import Problem, UserError, stopping
+from analysis.records.dates import date_sql, school_year_sql
 from analysis.records.files import lines, stage, unstage
 from analysis.study import SideTable, Study
 
-SCHOOL_YEAR_STARTS = 7
-"""The month from which a date belongs to the school year that begins in its calendar year."""
-
-YEARS = (1900, 2100)
 STUDENTS = "students_beside"
 
 
@@ -47,18 +44,6 @@ def read_side_tables(study: Study) -> SideTables:
             problems += error.problems
             read.append(None)
     return SideTables(read[0] or "", read[1], read[2], problems)
-
-
-def school_year_sql(date: str) -> str:
-    """Write the SQL that names the school year (`2017-18`) of a date."""
-    start = f"(CAST(year({date}) AS INTEGER) - CAST(month({date}) < {SCHOOL_YEAR_STARTS} AS INTEGER))"
-    return f"concat({start}, '-', lpad(CAST(({start} + 1) % 100 AS VARCHAR), 2, '0'))"
-
-
-def date_sql(column: str, date_format: str) -> str:
-    """Write the SQL that reads a date; NULL where it is none, or of a year that no record has (`17` for 2017)."""
-    read = f"CAST(try_strptime({column}, {engine.quoted(date_format)}) AS DATE)"
-    return f"CASE WHEN year({read}) BETWEEN {YEARS[0]} AND {YEARS[1]} THEN {read} END"
 
 
 def _read_students(study: Study, problems: list[Problem]) -> str:

@@ -6,11 +6,12 @@ from pathlib import Path
 from analysis import engine
 from analysis.language import later
 from analysis.problems import Problem, UserError, stop
+from analysis.records.dates import date_sql, school_year_sql
 from analysis.records.enrolment import hold_days, read_enrolment
 from analysis.records.files import stage, unstage
 from analysis.records.school_calendar import begun, calendar_of, date_sizes, days_of_schools, so_far
 from analysis.records.school_list import schools_of
-from analysis.records.side_tables import date_sql, read_side_tables, school_year_sql
+from analysis.records.side_tables import read_side_tables
 from analysis.records.student_rows import (
     LEFT_OUT,
     TWO_DISTRICTS,

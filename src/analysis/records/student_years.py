@@ -9,7 +9,8 @@ import pandas as pd
 from analysis import engine
 from analysis.language import later
 from analysis.problems import Problem, UserError, stop
-from analysis.records.files import school_year, stage, unstage
+from analysis.records.dates import register_school_years
+from analysis.records.files import stage, unstage
 from analysis.records.school_list import schools_of
 from analysis.records.side_tables import read_side_tables
 from analysis.records.student_rows import (
@@ -29,7 +30,7 @@ from analysis.records.types import RATE_DAYS, Measure, StudentRecords
 from analysis.study import Study
 from analysis.vocabulary import DAY
 
-STAGED, TYPED, JUDGED = "years_staged", "years_typed", "years_judged"
+STAGED, TYPED, JUDGED, YEARS = "years_staged", "years_typed", "years_judged", "years_known"
 RATE_UNIT = RATE_DAYS * DAY
 """A rate of 1 in thousandths of the days that stand for it."""
 LONGEST = 366 * DAY
@@ -208,12 +209,14 @@ def _type_rows(study: Study) -> None:
     number = {name: _number(study, name) for name in used}
     sql = _days_sql(study, number)
     years = study.settings.years
-    _register_years(study, "school_year_word" if "school_year_word" in columns else "school_year")
+    year = "school_year_word" if "school_year_word" in columns else "school_year"
+    texts = engine.execute(f"SELECT DISTINCT {year} FROM {STAGED} WHERE {year} IS NOT NULL")
+    register_school_years(YEARS, (text for (text,) in texts), study.settings.records.year_is)
     student = "student_id" if "student_id" in columns else "concat('row ', file_row)"
     engine.execute(f"""
         CREATE OR REPLACE TEMP TABLE {TYPED} AS
-        SELECT file_row, left_out, {student} AS student_id, school_id, known.ours AS school_year,
-            {f"known.ours IN ({', '.join(map(engine.quoted, years))})" if years else "true"} AS year_wanted,
+        SELECT file_row, left_out, {student} AS student_id, school_id, known.school_year,
+            {f"known.school_year IN ({', '.join(map(engine.quoted, years))})" if years else "true"} AS year_wanted,
             {"grade_level_word" if "grade_level" in columns else "''"} AS grade_level,
             {"coalesce(district_id, '')" if "district_id" in columns else "''"} AS district_id,
             {"coalesce(school_name, '')" if "school_name" in columns else "''"} AS school_name,
@@ -224,7 +227,7 @@ def _type_rows(study: Study) -> None:
             {sql["rate"]} AS rate, {sql["enrolled"]} AS enrolled,
             CAST({sql["membership"]} AS BIGINT) AS membership, {sql["days_absent"]} AS days_absent
             {groups_sql(study, columns)}
-        FROM {STAGED} AS staged LEFT JOIN years_of_rows AS known ON known.row = staged.file_row""")
+        FROM {STAGED} AS staged LEFT JOIN {YEARS} AS known ON known.text = staged.{year}""")
 
 
 def _days_sql(study: Study, number: dict[str, _Number]) -> dict[str, str]:
@@ -242,17 +245,6 @@ def _days_sql(study: Study, number: dict[str, _Number]) -> dict[str, str]:
         absent = missed if enrolled == "NULL" else f"CAST(round({enrolled} * {missed} / {RATE_UNIT}) AS BIGINT)"
     member = enrolled if enrolled != "NULL" else str(RATE_UNIT) if rate else "0"
     return {"rate": read, "enrolled": enrolled, "membership": member, "days_absent": absent}
-
-
-def _register_years(study: Study, column: str) -> None:
-    """Make `years_of_rows`: the school year of each row, NULL where its text is none."""
-    texts = [text for (text,) in engine.execute(f"SELECT DISTINCT {column} FROM {STAGED} WHERE {column} IS NOT NULL")]
-    known = {text: school_year(text, study.settings.records.year_is) for text in sorted(texts)}
-    frame = pd.DataFrame({"theirs": list(known), "ours": [year or None for year in known.values()]}, dtype="object")
-    engine.register("years_known", frame.astype("str").where(frame["ours"].notna()))
-    engine.execute(f"""
-        CREATE OR REPLACE TEMP VIEW years_of_rows AS
-        SELECT file_row AS row, ours FROM {STAGED} JOIN years_known ON theirs = {column}""")
 
 
 def _percents_or_shares(study: Study) -> list[Problem]:
