@@ -223,20 +223,13 @@ def cells_of(
         counted = nw.col("student_id").n_unique().alias("students")
         table = engine.collect(_total(squared, drivers, counted, of=of), drivers)
         return Cells(outcome, drivers, _scaled(table, unit), rows, unit)
-    with (
-        engine.held(_total(rows, ("student_id", *drivers), of=DAYS)) as students,
-        engine.held(_total(squared, ("date", *drivers), of=of)) as dates,  # squares too: dates are fewer than students
-    ):
-        table = engine.collect(_total(dates, drivers, nw.len().alias("dates"), of=of), drivers)
-        of_students = students.group_by(*drivers).agg(nw.len().alias("students"))
-        table["students"] = engine.collect(of_students, drivers)["students"]
-        places = np.arange(len(table))
-        known = engine.beside(rows, table[list(drivers)].assign(place=places))
-        by: dict[Cluster, nw.LazyFrame[Any]] = {"student_id": students, "date": dates}
-        sums = {
-            cluster: engine.hold(rows.join(known, on=list(drivers)).select(cluster, "place", *DAYS))
-            for cluster, rows in by.items()
-        }
+    table = engine.collect(_total(squared, drivers, of=of), drivers)
+    places = np.arange(len(table))
+    placed = rows.join(engine.beside(rows, table[list(drivers)].assign(place=places)), on=list(drivers))
+    names: dict[Cluster, str] = {"student_id": "students", "date": "dates"}
+    sums = {cluster: engine.hold(_total(placed, (cluster, "place"), of=DAYS)) for cluster in names}
+    for cluster, name in names.items():
+        table[name] = engine.collect(sums[cluster].group_by("place").agg(nw.len().alias(name)), ["place"])[name]
     return Cells(outcome, drivers, _scaled(table, unit), rows, unit, sums, places)
 
 

@@ -6,9 +6,10 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
 from scipy.sparse import issparse
 from scipy.special import expit, gammaln, logit, xlogy
+from statsmodels.genmod.families import Binomial
+from statsmodels.genmod.generalized_linear_model import GLM
 from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
 from analysis.arrays import Array, Ints
@@ -94,7 +95,7 @@ def _statsmodels_answer(X: Array, n: Array, y: Array) -> Array:
         warnings.simplefilter("ignore")  # separated cells warn here; they are found by their fitted probabilities
         warnings.simplefilter("error", SingularMatrixWarning)
         try:
-            model = sm.GLM(np.column_stack([y, n - y]), X, family=sm.families.Binomial())
+            model = GLM(np.column_stack([y, n - y]), X, family=Binomial())
             # Several times as fast here as the default, which takes the design apart in every step.
             result = model.fit(_mean_alone(X, n, y), method="newton", maxiter=30, disp=0)
             if not result.mle_retvals["converged"] or not np.all(np.isfinite(result.params)):

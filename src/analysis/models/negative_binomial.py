@@ -9,9 +9,10 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
-import statsmodels.api as sm
 from scipy.optimize import brentq
 from scipy.special import digamma, gammaln, polygamma, xlogy
+from statsmodels.genmod.families import NegativeBinomial, Poisson
+from statsmodels.genmod.generalized_linear_model import GLM
 from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
 from analysis.arrays import Array
@@ -144,13 +145,13 @@ def _joint_maximum(rows: _Rows) -> tuple[Array, float]:
 def _at(rows: _Rows, alpha: float, start: Array | None) -> Array:
     """Give the coefficients at an alpha: Fisher scoring, from a start or statsmodels, until it stands still."""
     X, y, weights = rows.X, rows.y, rows.weights
-    family = sm.families.NegativeBinomial(alpha=alpha) if alpha else sm.families.Poisson()
+    family = NegativeBinomial(alpha=alpha) if alpha else Poisson()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # separated rows warn here; they are found by their means
         warnings.simplefilter("error", SingularMatrixWarning)
         try:
             if start is None:
-                model = sm.GLM(y, X, family=family, freq_weights=weights, offset=rows.offset)
+                model = GLM(y, X, family=family, freq_weights=weights, offset=rows.offset)
                 start = np.asarray(model.fit(maxiter=200).params, dtype=np.float64)
             coefficients = start
             for _ in range(TURNS):
