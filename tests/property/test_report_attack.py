@@ -52,6 +52,7 @@ def test_no_small_count_of_a_report_is_found_out(first: int) -> None:
         assert np.mean([width < room(MINIMUM) for width in widths] or [0]) < 0.05, seed
         assert subtracted(known, found, MINIMUM) == [], seed
         assert problems_of(known, found.completions, PROMISED) == []
+        assert not any(len(bare_counts(table, MINIMUM)) for table in tables.values()), seed
         report("tables attacked", len(tables))
         report("small counts hidden in them", len(widths))
         report("small counts found out", sum(not width for width in widths))

@@ -25,14 +25,14 @@ def problems_of(known: Equations, completions: NDArray[np.float64], room: int) -
     completions : (sets, cells) whole numbers for all counts.
     room : how far apart the least and the most of such a count have to be.
     """
-    if completions.ndim != 2 or completions.shape[1] != len(known.bounds):
+    if completions.ndim != 2 or completions.shape[1] != len(known.bounds) or not len(completions):
         return [f"the certificate is of other tables: {completions.shape} numbers for {len(known.bounds)} counts"]
     names = list(known.cells)
     low, high = np.array(known.bounds).reshape(-1, 2).T
     matrix, least, most = known.matrix()
     sums = completions @ matrix.T
     persons = np.array([not is_days(cell) for cell in names])
-    broken = (completions < low - _EXACT) | (completions > high + _EXACT)
+    broken = ~((completions >= low - _EXACT) & (completions <= high + _EXACT))  # what is no number is broken too
     broken |= persons & (completions != np.round(completions))
     found = [f"set {row}: {names[place]} is {completions[row, place]:g}" for row, place in np.argwhere(broken)]
     wrong = (sums < least - _EXACT) | (sums > most + _EXACT)
@@ -45,13 +45,13 @@ def problems_of(known: Equations, completions: NDArray[np.float64], room: int) -
 
 def bare_counts(table: pd.DataFrame, minimum: int) -> pd.DataFrame:
     """Give the rows of a published table with a count of persons, or what it leaves of its row, under the minimum."""
-    bare = np.zeros(len(table), dtype=bool)
     size = numbers(table, next((column for column in reversed(SIZES) if column in table), ""))
-    for column in (name for name in PERSONS if name in table):
-        value = numbers(table, column)
-        of = np.full(len(table), np.inf) if column in SIZES or np.isnan(size).all() else size
-        bare |= is_small(value, of, minimum)
-    if {"chronic_rate", "students_counted"} <= set(table):
-        counted = numbers(table, "students_counted")
-        bare |= is_small(np.round(numbers(table, "chronic_rate") * counted), counted, minimum)
-    return table[bare]
+    counts = [(numbers(table, column), np.inf if column in SIZES else size) for column in PERSONS]
+    if "date" in table:  # on a date a day absent is a student
+        counts.append((numbers(table, "days_absent"), size))
+    chronic = table["outcome"] == "chronic" if "outcome" in table else np.ones(len(table), dtype=bool)
+    for rate, column in (("chronic_rate", "students_counted"), ("observed_rate", "students")):
+        counted = numbers(table, column)
+        counts.append((np.where(chronic, np.round(numbers(table, rate) * counted), np.nan), counted))
+    bare = [is_small(value, np.broadcast_to(of, len(table)), minimum) for value, of in counts]
+    return table[np.any(bare, axis=0)]
