@@ -71,3 +71,40 @@ def test_dates_that_are_not_read_are_not_told(tmp_path: Path) -> None:
     rows = [f"{row},12/31/2023" for row in rates("a") * 2]
     text = propose(tmp_path, {"a.csv": table(f"{HEADER}Chronically Absent Rate,Report Date", *rows)})
     assert "date_format" not in text
+
+
+def days(*more: str) -> list[str]:
+    return [
+        f"{1000 + one},S{one % 2},{(one % 14) - 1},{5 + day:02}/09/2023,{'PPPA'[(one + day) % 4]}{''.join(more)}"
+        for one in range(60)
+        for day in range(9)
+    ]
+
+
+DAYS = "Student ID,School,Grade,Date,Status"
+
+
+def test_grades_below_the_first_are_guessed(tmp_path: Path) -> None:
+    text = propose(tmp_path, {"a.csv": table(DAYS, *days())})
+    assert '"0": KG' in text and '"-1": PK' in text and 'date_format: "%d/%m/%Y"' in text.replace("# ", "")
+
+
+def test_grades_stand_in_the_enrolment_alone(tmp_path: Path) -> None:
+    absent = [row for row in days() if row.endswith("A")]
+    spells = [f"{1000 + one},S{one % 2},{one % 12 + 1},2023-08-28," for one in range(60)]
+    files = {"a.csv": table(DAYS, *absent), "e.csv": table("Student ID,School,Grade,Entry Date,Exit Date", *spells)}
+    text = propose(tmp_path, files).replace("\n    # date_format", "\n    date_format")
+    assert text.count("grade_level: Grade") == 1 and not any("beside enrolment" in one for one in checked(tmp_path))
+
+
+def test_minutes_are_no_codes(tmp_path: Path) -> None:
+    rows = [row.replace(",P", ",390,390").replace(",A", ",390,0") for row in days()]
+    header = DAYS.replace("Status", "Minutes Possible,Minutes Attended")
+    assert "attendance_code" not in mapped(propose(tmp_path, {"a.csv": table(header, *rows)}))
+
+
+def test_a_register_of_a_month_is_asked_for_whole_dates(tmp_path: Path) -> None:
+    rows = [f"{1000 + one},S1,04," + ",".join("PPPPA"[(one + day) % 5] for day in range(12)) for one in range(30)]
+    header = "Student ID,School,Grade," + ",".join(map(str, (5, 6, 7, 8, 11, 12, 13, 14, 15, 18, 19, 20)))
+    text = propose(tmp_path, {"september.csv": table(header, *rows)})
+    assert "# ? columns are days without month and year ('5', '6', ...): only years, weeks and whole dates" in text

@@ -29,6 +29,8 @@ BY_NAME = "by its name"
 SUBJECTS = ("chronic", "attendance", "absent", "present")
 OF_RATES = {"rate", "student", "all", "total", "overall", "average", "school", "district", "state", "current"}
 """What a rate's name can say that leaves open of what it is: one of 'over 15' or 'on time' is of something else."""
+BELOW_FIRST = {"0": "KG", "00": "KG", "-1": "PK"}
+"""Grades below the first where grades are numbers, usually: only proposals are made of them."""
 OF_GROUPS = (
     *RACES,
     r"\b(fe)?males?\b|_f$|_m$",
@@ -76,7 +78,8 @@ class Guesses:
 
 def grade_of(word: str) -> str:
     """Give our grade for a word, 'all' for all grades, empty where it is not understood."""
-    return KNOWN_WORDS["grade_level"].get(folded(word)) or ("all" if re.fullmatch(ALL_WORDS, word) else "")
+    known = KNOWN_WORDS["grade_level"].get(folded(word)) or BELOW_FIRST.get(word.removesuffix(".0"), "")
+    return known or ("all" if re.fullmatch(ALL_WORDS, word) else "")
 
 
 def group_of(word: str) -> str:

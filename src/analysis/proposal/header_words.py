@@ -100,7 +100,7 @@ HEADERS: Final[dict[str, tuple[str, str]]] = {
     "attendance_code": (
         "attendance code, attendance event category, attendance status, attendance category, absent code, "
         "attendance, absent type, code, status, absent category, all day code, day code, attendance al, al",
-        "rate date id reason school enrol present number country region district grade student mode",
+        "rate date id reason school enrol present number country region district grade student mode minute hour",
     ),
     "absence_reason": (
         "absent reason, attendance event reason, reason, reason code, excuse, all day reason", "number rate",

@@ -63,6 +63,8 @@ def proposed_lines(tables: Sequence[Table]) -> tuple[str, list[Line]]:
     sides = BESIDE if kind != "published_counts" else ()
     beside = {side: _of_one_shape([table for table in tables if table.kind == side]) for side in sides}
     beside["calendar"] = [_of_these_schools(table, read) for table in beside.get("calendar", ())]
+    if any("grade_level" in table.mapped.columns or kind == "absence_events" for table in beside.get("enrolment", ())):
+        read = [_graded_by_its_enrolment(table) for table in read]
     used = [*read, *(table for side in beside.values() for table in side)]
     lines = [*_kind(kind, read), *_not_read(tables, {table.label for table in used})]
     lines += [*_files(read), *_records(read, used, kind)] if read else []
@@ -90,6 +92,12 @@ def _of_these_schools(table: Table, read: Sequence[Table]) -> Table:
         f"school_id: {quoted(table.given.sample.theirs(column))}", "? none of its ids is in the records", open=True
     )
     return replace(table, mapped=replace(table.mapped, columns=columns, questions=(asked, *table.mapped.questions)))
+
+
+def _graded_by_its_enrolment(table: Table) -> Table:
+    """Take no grade from records beside an enrolment: the grade of a day is that of the spell that holds it."""
+    columns = {ours: said for ours, said in table.mapped.columns.items() if ours != "grade_level"}
+    return replace(table, mapped=replace(table.mapped, columns=columns))
 
 
 def _kind(kind: str, read: Sequence[Table]) -> Iterator[Line]:

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 from analysis.problems import Problem, UserError
@@ -19,6 +20,8 @@ from analysis.study import SourceFile
 ROWS = 10_000
 """So many rows are looked at; `absence check` reads them all."""
 BYTES = 4_000_000
+MANY_DAYS = 8
+"""So many numbers that rise, in a line of names, are days of a month; values of a row do not."""
 DATES = 2_000
 """So many different dates are looked at."""
 DATE_FORMATS = (
@@ -230,9 +233,9 @@ def _sample(found: FoundFile, keys: list[tuple[str, str, str]]) -> Sample | None
         first += 1
         line, names = rows[first]
     below = [cells for _, cells in rows[first + 1 : first + 21]]
-    grades = _grades_among(names)
+    known = _grades_among(names) or _days_among(names)
     has_header = not any(
-        re.fullmatch(VALUE, name) and name not in grades and not _names_time(name, place, below)
+        re.fullmatch(VALUE, name) and name not in known and not _names_time(name, place, below)
         for place, name in enumerate(names)
     )
     body = [cells for _, cells in rows[first + has_header :]]
@@ -280,6 +283,13 @@ def _grades_among(names: list[str]) -> list[str]:
     found = [name for name in names if re.fullmatch("0?[1-9]|1[0-2]", name)]
     in_a_row = [int(name) for name in found] == list(range(1, len(found) + 1))
     return found if in_a_row and any(re.fullmatch("(?i)kg?|kindergarten", name) for name in names) else []
+
+
+def _days_among(names: list[str]) -> list[str]:
+    """Find the days of a month by which columns are called: many small numbers, each higher than the one before."""
+    found = [name for name in names if re.fullmatch(r"0?[1-9]|[12]\d|3[01]", name)]
+    rising = all(int(one) < int(other) for one, other in pairwise(found))
+    return found if rising and len(found) >= MANY_DAYS else []
 
 
 def _by_year(sample: Sample) -> list[Sample]:

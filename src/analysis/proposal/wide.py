@@ -73,7 +73,11 @@ def _are_grades(columns: Sequence[Column], stay: Sequence[Column]) -> bool:
 def lone_times(sample: Sample) -> str:
     """Name columns that are months, or days without a year, where there are several: nothing reads them as such."""
     whole = "(?<![A-Za-z0-9])({})(?![A-Za-z0-9])"
-    for pattern, what in ((DAY_OF_MONTHS, "days without a year"), (MONTH, "months")):
+    for pattern, what in (
+        (DAY_OF_MONTHS, "days without a year"),
+        (MONTH, "months"),
+        (r"^\d{1,2}$", "days without month and year"),
+    ):
         names = [
             one.name for one in sample.columns if re.search(whole.format(pattern), one.name, re.I) and not one.pattern
         ]

@@ -72,7 +72,8 @@ ROW_FAULTS = (
 KEY_FAULTS = (
     Fault(later("the same row again"), "copy > 1", "it would count twice", "remove it in the source"),
     Fault(later("rows of one student, school and year disagree"), "versions > 1", "only one can be true",
-          "correct the source; none of them is used. Where the id is no student's own, do not map student_id"),
+          "correct the source; none of them is used. Where rows are of terms or months, add them up first. "
+          "Where the id is no student's own, do not map student_id"),
 )  # fmt: skip
 """What is wrong between sound rows of one student, school and year."""
 FAULTS = (*ROW_FAULTS, *KEY_FAULTS)
