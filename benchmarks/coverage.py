@@ -36,6 +36,7 @@ from analysis.models.binomial import BinomialFit, fit_binomial
 from analysis.models.covariance import Covariance, model_covariance
 from analysis.models.drivers import DriverModel, fit_drivers
 from analysis.models.expected import observed_minus_expected
+from analysis.models.importance import explained_shares
 from analysis.models.schools import school_effects
 from analysis.study import Models
 from analysis.vocabulary import PAIR
@@ -192,7 +193,7 @@ def of_shares(year: Students, expected: pd.DataFrame) -> Iterator[Row]:
     """Compare the shares of what is explained with those of the model on what is expected."""
     rows = year.cells[list(PAIR)].iloc[year.cell].reset_index(drop=True)
     rows = rows.assign(student_id=np.arange(len(rows)).astype(str), n=float(DAYS), y=year.y)
-    shares = fit_drivers(as_cells(rows, PAIR), SETTINGS).importance.set_index("driver")
+    shares = explained_shares(fit_drivers(as_cells(rows, PAIR), SETTINGS)).set_index("driver")
     for name, true in zip(SHARES, true_shares(expected, PAIR), strict=True):
         if name in shares.index and pd.notna(shares.loc[name, "share"]):
             low, high = shares.loc[name, ["share_low", "share_high"]]

@@ -80,7 +80,7 @@ def held(cells: pd.DataFrame) -> dict[str, float]:
     scores = cluster_sums(fit.design.matrix * (fit.y - fit.n * fit.fitted)[:, None], reduced.cluster)
     plain = model_covariance(fit).variances(gradient)[0]
     clustered = schools / (schools - 1) * float(np.sum((scores @ fit.bread @ gradient[0]) ** 2))
-    cr2, df = reduced.covariance.variances(gradient)[0], reduced.degrees_of_freedom(gradient)[0]
+    cr2, df = reduced.variances(gradient)[0], reduced.satterthwaite(gradient)[0]
     away = abs(contrast - truth)
     value = float(gradient[0] @ fit.coefficients - contrast + truth)
     return {

@@ -23,7 +23,7 @@ from student_cells import DAYS, SPREAD, Array, District, Students, as_cells, dat
 from analysis.models.binomial import fit_binomial
 from analysis.models.drivers import DriverModel, fit_drivers
 from analysis.models.heterogeneity import heterogeneity
-from analysis.models.importance import subset_fits
+from analysis.models.importance import explained_shares, subset_fits
 from analysis.models.interactions import interaction_tests, score_test
 from analysis.models.standardise import standardise
 from analysis.study import Models
@@ -110,7 +110,7 @@ def explained(districts: int) -> Iterator[str]:
             year = made.drawn(random)
             rows = made.cells[list(PAIR)].iloc[year.cell].reset_index(drop=True)
             rows = rows.assign(student_id=np.arange(len(rows)).astype(str), n=float(DAYS), y=year.y)
-            found.append(fit_drivers(as_cells(rows, PAIR), LOOSE).importance)
+            found.append(explained_shares(fit_drivers(as_cells(rows, PAIR), LOOSE)))
         yield f"{students} students a cell{', redrawn' if redrawn else ''}; schools' log-odds vary by {sd}"
         yield from coverage(found, true)
 
@@ -127,7 +127,7 @@ def season(districts: int) -> Iterator[str]:
             shocks = np.tile(0.2 * random.standard_normal(MONTHS * DATES), (len(made.cells), 1))
             rows = dated(made, months, DATES, shocks, random)
             true.append(true_shares(expected_months(made, months, np.hypot(SPREAD, 0.2)), (*PAIR, "month")))
-            found.append(fit_drivers(as_cells(rows, (*PAIR, "month")), LOOSE).importance)
+            found.append(explained_shares(fit_drivers(as_cells(rows, (*PAIR, "month")), LOOSE)))
         yield f"months vary by {sd}"
         yield from coverage(found, true)
 

@@ -10,6 +10,7 @@ from analysis.models import design as design_module
 from analysis.models import fit_drivers
 from analysis.models.binomial import fit_binomial
 from analysis.models.covariance import Covariance, clustered, clustered_by_student_and_date
+from analysis.models.importance import explained_shares
 from analysis.models.joint import within_part_contrasts
 from analysis.models.model_checks import check_table, model_checks
 from analysis.models.months_by_level import months_by_level
@@ -38,8 +39,9 @@ def model(rows):
 def test_order_of_rows_does_not_matter(rows, model):
     shuffled = rows.sample(frac=1, random_state=1).reset_index(drop=True)
     again = fit_drivers(cells_from(shuffled, PAIR), Models())
-    for name in ("adjusted_rates", "coefficients", "joint_tests", "importance"):
+    for name in ("adjusted_rates", "coefficients", "joint_tests"):
         pd.testing.assert_frame_equal(getattr(model, name), getattr(again, name))
+    pd.testing.assert_frame_equal(explained_shares(model), explained_shares(again))
 
 
 def test_how_much_wider_intervals_are_does_not_depend_on_the_first_level(rows):
@@ -216,7 +218,7 @@ def test_one_grade_or_no_school_is_fine():
     rows = student_years({"A": {"01": 60}, "B": {"01": 70}}, 1)
     model = fit_drivers(cells_from(rows, ("school_id",)), Models())
     assert np.allclose(model.adjusted_rates["adjusted_rate"], model.adjusted_rates["observed_rate"])
-    assert model.importance.empty
+    assert explained_shares(model).empty
 
 
 def test_a_level_that_a_part_lacks_is_not_rated_there():
@@ -322,14 +324,14 @@ def test_degrees_of_freedom_are_of_dates_where_dates_decide_and_of_students_wher
 def test_shares_sum_to_one_where_none_is_refused():
     sizes = {school: {"01": 150, "02": 150, "03": 150} for school in "ABCD"}
     rows = student_years(sizes, 2, {"A": 0.8, "B": -0.8, "01": 0.7, "03": -0.7}, sd=0.4)
-    importance = fit_drivers(cells_from(rows, PAIR), Models()).importance.set_index("driver")["share"]
+    importance = explained_shares(fit_drivers(cells_from(rows, PAIR), Models())).set_index("driver")["share"]
     assert importance[["grade_level beyond school_id", "school_id beyond grade_level"]].min() > 0.2
     assert importance.drop("grade_level or school_id").sum() == pytest.approx(1, abs=0.1), "balanced: little is shared"
 
 
 def test_shares_are_refused_where_nothing_moves_with_absence():
     rows = student_years({school: {"01": 60, "02": 60} for school in "ABCD"}, 11)
-    importance = fit_drivers(cells_from(rows, PAIR), Models()).importance
+    importance = explained_shares(fit_drivers(cells_from(rows, PAIR), Models()))
     assert importance["share"].isna().all()
 
 

@@ -39,15 +39,15 @@ def test_absorbed_units_give_the_errors_of_dummies():
     fit = fit_absorbed(rows)
     np.testing.assert_allclose(fit.coefficients, dummies.coefficients[own], rtol=1e-9)
     ours, gradient = unit_errors(fit, np.zeros((3, rows.units)), np.eye(3)), np.eye(len(dummies.coefficients))[own]
-    np.testing.assert_allclose(ours.std_errors, np.sqrt(reduced.covariance.variances(gradient)), rtol=1e-9)
-    np.testing.assert_allclose(ours.df, reduced.degrees_of_freedom(gradient), rtol=1e-9)
+    np.testing.assert_allclose(ours.std_errors, np.sqrt(reduced.variances(gradient)), rtol=1e-9)
+    np.testing.assert_allclose(ours.df, reduced.satterthwaite(gradient), rtol=1e-9)
     effects, coefficients = fit.mean_at(rows.X)[1:]
     ours = unit_errors(
         fit, effects[None, :], coefficients[None, :]
     )  # of a rate, which moves with the units' levels too
     p, n = dummies.fitted, dummies.n
     whole = (n * p * (1 - p)) @ dummies.design.matrix / n.sum()
-    np.testing.assert_allclose(ours.std_errors, np.sqrt(reduced.covariance.variances(whole[None, :])), rtol=1e-9)
+    np.testing.assert_allclose(ours.std_errors, np.sqrt(reduced.variances(whole[None, :])), rtol=1e-9)
 
 
 def test_changes_errors_and_degrees_of_freedom_of_r():

@@ -10,8 +10,9 @@ from small_district import cells_from, student_days, student_years
 from analysis.measures.linear_sums import linear_sums
 from analysis.measures.spread import student_spread, within_variance
 from analysis.models import fit_drivers
+from analysis.models.importance import explained_shares
 from analysis.models.interactions import interaction_tests, score_test
-from analysis.models.school_share import BETWEEN_SCHOOLS
+from analysis.models.school_share import BETWEEN_SCHOOLS, share_between_schools
 from analysis.study import Models
 from analysis.vocabulary import PAIR
 
@@ -78,7 +79,8 @@ def test_errors_of_shares_are_those_of_a_jackknife(rows, model):
     left_out = np.array([raw_shares(rows.drop(index=student), dict(starts)) for student in rows.index])
     students = len(rows)
     errors = np.sqrt((students - 1) / students * np.sum((left_out - left_out.mean(axis=0)) ** 2, axis=0))
-    table = model.importance.set_index("driver").loc[["grade_level beyond school_id", "school_id beyond grade_level"]]
+    shares = explained_shares(model).set_index("driver")
+    table = shares.loc[["grade_level beyond school_id", "school_id beyond grade_level"]]
     ours = (table["share_high"] - table["share_low"]).to_numpy() / 2 / stats.norm.ppf(0.975)
     assert (ours > errors).all() and np.allclose(ours, errors, rtol=0.1)
 
@@ -92,7 +94,7 @@ def test_shares_hold_the_truth():
     for seed in range(30):
         effects = {"01": 0.4, "03": -0.4} | {school: 0.35 * random.standard_normal() for school in sizes}
         draw = student_years(sizes, seed, effects)
-        found = fit_drivers(cells_from(draw, PAIR), Models(minimum_students=40)).importance.set_index("driver")
+        found = explained_shares(fit_drivers(cells_from(draw, PAIR), Models(minimum_students=40))).set_index("driver")
         odds = -2.6 + draw["school_id"].map(effects).fillna(0) + draw["grade_level"].map(effects).fillna(0)
         expected = expit(odds.to_numpy()[:, None] + 0.9 * nodes) @ weights / weights.sum()
         true = raw_shares(draw.assign(y=draw["n"] * expected), {})
@@ -111,7 +113,7 @@ def test_dates_that_differ_by_chance_are_taken_off_the_season():
     )
     days = student_days(students, 85, 3, date_sd=0.3)
     model = fit_drivers(cells_from(days, (*PAIR, "month")), Models(minimum_dates=5))
-    importance = model.importance.set_index("driver")
+    importance = explained_shares(model).set_index("driver")
     assert np.isnan(importance.loc["season", "share"]), "refused: the joint test is by date too"
     assert importance.loc["grade_level beyond school_id", "share"] > 0.1
     own = [key for key in model.covariances if key][-1]
@@ -137,18 +139,18 @@ def test_share_between_schools_finds_what_was_put_in():
     random = np.random.default_rng(4)
     sizes = {f"S{number:02}": dict.fromkeys(GRADES, 40) for number in range(24)}
     effects = {school: 0.35 * random.standard_normal() for school in sizes}
-    row = fit_drivers(cells_from(student_years(sizes, 4, effects), PAIR), Models()).between_schools.iloc[0]
+    row = share_between_schools(fit_drivers(cells_from(student_years(sizes, 4, effects), PAIR), Models())).iloc[0]
     assert row["driver"] == BETWEEN_SCHOOLS
     assert row["share_low"] < 0.08 < row["share_high"] and 0.03 < row["share"] < 0.15
-    none = fit_drivers(cells_from(student_years(sizes, 5), PAIR), Models()).between_schools.iloc[0]
+    none = share_between_schools(fit_drivers(cells_from(student_years(sizes, 5), PAIR), Models())).iloc[0]
     assert none["share"] < 0.02 and none["share_low"] == 0
 
 
 def test_share_between_schools_needs_schools(rows):
     few = rows[rows["school_id"].isin(["A", "B", "C", "D"])]
-    assert fit_drivers(cells_from(few, PAIR), Models()).between_schools.empty
+    assert share_between_schools(fit_drivers(cells_from(few, PAIR), Models())).empty
     small = Models(minimum_students=80)
-    assert fit_drivers(cells_from(rows, PAIR), small).between_schools.empty, "no school has 80 students"
+    assert share_between_schools(fit_drivers(cells_from(rows, PAIR), small)).empty, "no school has 80 students"
 
 
 @pytest.fixture(scope="module")

@@ -59,7 +59,7 @@ def rated_levels(
 ) -> pd.DataFrame:
     """Rate every level of one driver, as `adjusted_rates` does."""
     counted, tables = _counted(fit, driver, counts), []
-    for part in fit.parts if driver in PAIR else (0,):
+    for part in fit.parts_of(driver):
         rows = fit.rows_of(driver, part)
         rated = standardise(fit, driver, rows)
         of_levels = counted.loc[list(rated.levels)]

@@ -208,12 +208,12 @@ def _kinds_of_part(found: _Fitted, part: int) -> pd.DataFrame:
 def _estimates(found: _Fitted, rated: Standardised, few: Ints) -> pd.DataFrame:
     """Give `level, few` and the estimates; `few` schools are what a comparison rests on at the least."""
     fit, errors = found.fit, found.errors
-    df_rate, df = (errors.degrees_of_freedom(of) for of in (rated.gradients, rated.contrast_gradients))
+    df_rate, df = (errors.satterthwaite(of) for of in (rated.gradients, rated.contrast_gradients))
     p_bootstrap = [
         score_bootstrap(fit, found.school, gradient, float(gradient @ fit.coefficients - contrast))
         for gradient, contrast in zip(rated.contrast_gradients, rated.contrasts, strict=True)
     ]
-    return with_errors(rated, errors.covariance, df_rate, df).assign(df=df, p_bootstrap=p_bootstrap, few=few)
+    return with_errors(rated, errors, df_rate, df).assign(df=df, p_bootstrap=p_bootstrap, few=few)
 
 
 def _table(

@@ -4,7 +4,6 @@ A student at a school is one count. Grade, school and groups are compared by adj
 miss on average if all had one level and everything else stayed as it is. How long each was enrolled is not in it.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -15,16 +14,11 @@ from analysis.arrays import Array, Ints
 from analysis.language import later
 from analysis.measures.cells import Cells
 from analysis.measures.outcomes import day_counts
-from analysis.models.adjusted import adjusted_rates
 from analysis.models.binomial import refuse_collinear
-from analysis.models.covariance import Covariance, clustered
 from analysis.models.design import design
-from analysis.models.drivers import coefficients, fit_what_can_be, level_counts, with_none_or_all
 from analysis.models.fit import Fit, Link
-from analysis.models.joint import joint_tests
 from analysis.models.model_checks import ALLOWED_FOR, CHECK_COLUMNS, FINE, LOOK
 from analysis.models.negative_binomial import CountFit, fit_counts, zero_share
-from analysis.study import Models
 
 ZEROS_APART = 0.05
 """How far the share of students with no absence may be from what the model expects."""
@@ -56,53 +50,8 @@ class DaysFit(Fit):
         return np.asarray(1 / (1 + self.model.alpha * self.fitted))
 
 
-@dataclass(frozen=True)
-class DaysModel:
-    """What moves with days absent a student.
-
-    Parameters
-    ----------
-    fit : the model.
-    covariance : of its coefficients, clustered by student.
-    adjusted_rates, coefficients, joint_tests, not_separable, model_checks : tables of the output contract; rates and
-        contrasts are in days a student, coefficients are logs of ratios.
-    """
-
-    fit: DaysFit
-    covariance: Covariance
-    adjusted_rates: pd.DataFrame
-    coefficients: pd.DataFrame
-    joint_tests: pd.DataFrame
-    not_separable: pd.DataFrame
-    model_checks: pd.DataFrame
-
-
-def days_model(cells: Cells, settings: Models) -> DaysModel:
-    """Fit, rate, test and check the model of days absent.
-
-    Parameters
-    ----------
-    cells : of 'days' (`measures.outcomes.day_cells`).
-    settings : least students for a range, and for a link between grade and school.
-
-    Raises
-    ------
-    UserError
-        Where nothing can be compared, or the model has no answer.
-    """
-    fitted, fit, not_separable = fit_what_can_be(cells, settings, fit_days)
-    covariance = clustered(fit, fitted.products(fit.fitted, "student_id", fit.drivers, fit.score_weights))
-    covariances: Mapping[str, Covariance] = dict.fromkeys(("", *fit.drivers), covariance)
-    counts = level_counts(fitted, settings)
-    return DaysModel(
-        fit, covariance, with_none_or_all(adjusted_rates(fit, covariances, counts), cells, fit, not_separable),
-        coefficients(fit, covariances),
-        joint_tests(fit, covariances, counts), not_separable, _checks(fit),
-    )  # fmt: skip
-
-
 def fit_days(cells: Cells, component: Ints) -> DaysFit:
-    """Fit the counts of cells, given the part of each."""
+    """Fit the counts of cells, given the part of each: what `fit_model` needs for the outcome 'days'."""
     matrix = design(cells.table, cells.drivers)
     refuse_collinear(matrix)
     counts = day_counts(cells)
@@ -116,8 +65,13 @@ def fit_days(cells: Cells, component: Ints) -> DaysFit:
     )  # fmt: skip
 
 
-def _checks(fit: DaysFit) -> pd.DataFrame:
-    """Set the negative binomial beside Poisson: how far students vary, and how many miss no day."""
+def days_checks(fit: DaysFit) -> pd.DataFrame:
+    """Set the negative binomial beside Poisson: how far students vary, and how many miss no day.
+
+    Returns
+    -------
+    DataFrame, the table `model_checks` of the output contract.
+    """
     y, students = (fit.counts[name].to_numpy(dtype=np.float64) for name in ("y", "students"))
     df = max(students.sum() - len(fit.coefficients), 1.0)
     none = float(students[y == 0].sum() / students.sum())

@@ -64,6 +64,13 @@ class Design:
         """Whether the matrix is sparse: only `gram`, products with vectors, and choices of rows can then be taken."""
         return bool(issparse(self.matrix))
 
+    def unit(self, driver: str, level: str) -> Array:
+        """Give (k,) what a level adds to the linear predictor by its dummy: 1 in its column; 0 of a reference level."""
+        unit = np.zeros(len(self.terms))
+        if (driver, level) in self.columns:
+            unit[self.columns[driver, level]] = 1
+        return unit
+
     def loadings(self, terms: Sequence[tuple[str, str]]) -> Array:
         """Give (k, terms) what a sum over the rows at each (driver, level) adds to the sum over each column."""
         loads = np.zeros((len(self.terms), len(terms)))

@@ -1,13 +1,12 @@
-"""The model of drivers, whole: cells in, the tables of the output contract out."""
+"""A model of drivers, whole: cells in, the tables of the output contract out."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from analysis import engine
 from analysis.arrays import Flags, Ints
@@ -18,9 +17,7 @@ from analysis.models.comparable import fit_comparable
 from analysis.models.covariance import Covariance, clustered, clustered_by_student_and_date
 from analysis.models.design import INTERCEPT, levels_in_order
 from analysis.models.fit import Fit
-from analysis.models.importance import explained_shares
-from analysis.models.joint import JointTest, dates_of_pairs, joint_tests, wald, within_part_contrasts, within_part_pairs
-from analysis.models.school_share import share_between_schools
+from analysis.models.joint import coefficient_table, joint_tests, within_part_contrasts, within_part_pairs
 from analysis.models.sentences import NONE_OR_ALL
 from analysis.study import Models
 from analysis.vocabulary import PAIR, SEASON
@@ -30,21 +27,22 @@ FitCells = Callable[[Cells, Ints], F]
 
 
 @dataclass(frozen=True)
-class DriverModel:
+class Model(Generic[F]):
     """What moves with absence, in one outcome.
 
     Parameters
     ----------
     cells : the cells of the model; those that cannot be compared are left out.
-    fit : the binomial model.
+    fit : of these cells.
     covariances : by driver; '' is that of the intercept.
     counts : `driver, level, students, dates, enough, least`: distinct students and dates; whether they are enough for a
         range, and how many are.
-    adjusted_rates, coefficients, joint_tests, not_separable : tables of the output contract.
+    adjusted_rates, coefficients, joint_tests, not_separable : tables of the output contract. Rates and contrasts are
+        shares, coefficients log-odds; of outcome 'days' these are days a student, and logs of ratios.
     """
 
     cells: Cells
-    fit: BinomialFit
+    fit: F
     covariances: Mapping[str, Covariance]
     counts: pd.DataFrame
     adjusted_rates: pd.DataFrame
@@ -52,57 +50,33 @@ class DriverModel:
     joint_tests: pd.DataFrame
     not_separable: pd.DataFrame
 
-    @property
-    def importance(self) -> pd.DataFrame:
-        """Shares of the explained deviance (`outcome, driver, share, share_low, share_high`); fits five models."""
-        extra = next((one.extra for one in self.covariances.values() if one.extra is not None), None)
-        return explained_shares(self.fit, self.cells, self._tests(), extra)
 
-    @property
-    def between_schools(self) -> pd.DataFrame:
-        """Share of the spread of students' yearly rates that lies between schools, in the columns of `importance`."""
-        return share_between_schools(self.fit, self.cells, self.covariances, self.counts)
-
-    def _tests(self) -> dict[str, JointTest]:
-        enough = {
-            driver: set(self.counts.loc[(self.counts["driver"] == driver) & self.counts["enough"], "level"])
-            for driver in self.fit.drivers
-        }
-        groups: dict[str, tuple[str, ...]] = {driver: (driver,) for driver in PAIR if driver in self.fit.drivers}
-        groups["season"] = tuple(driver for driver in self.fit.drivers if driver not in PAIR)
-        return {
-            name: wald(
-                self.fit,
-                self.covariances[drivers[0]] if drivers else self.covariances[""],
-                np.concatenate([
-                    np.empty((0, len(self.fit.coefficients))),
-                    *(within_part_contrasts(self.fit, driver, enough[driver]) for driver in drivers),
-                ]),
-                np.concatenate([
-                    np.empty(0), *(dates_of_pairs(self.fit, driver, enough[driver], self.counts) for driver in drivers),
-                ]),
-            )
-            for name, drivers in groups.items()
-        }  # fmt: skip
+DriverModel = Model[BinomialFit]
 
 
 def fit_drivers(cells: Cells, settings: Models) -> DriverModel:
-    """Fit the binomial model of the cells' drivers, and rate, test and explain.
+    """Fit the binomial model of the cells' drivers, of 'absence' or 'chronic' (`fit_model`)."""
+    return fit_model(cells, settings, binomial)
+
+
+def fit_model(cells: Cells, settings: Models, fit_cells: FitCells[F]) -> Model[F]:
+    """Fit the cells' drivers, and rate and test them.
 
     Parameters
     ----------
     cells : of one outcome.
     settings : least students, dates and bridging students.
+    fit_cells : fits cells, given the part of each.
 
     Raises
     ------
     UserError
         Where nothing can be compared, or the model has no answer.
     """
-    fitted, fit, not_separable = fit_what_can_be(cells, settings, binomial)
+    fitted, fit, not_separable = fit_what_can_be(cells, settings, fit_cells)
     covariances = _covariances(fitted, fit)
     counts = level_counts(fitted, settings)
-    return DriverModel(
+    return Model(
         fitted, fit, covariances, counts,
         with_none_or_all(adjusted_rates(fit, covariances, counts), cells, fit, not_separable),
         coefficients(fit, covariances),
@@ -202,11 +176,10 @@ def distinct(cells: Cells, by: tuple[str, ...], counted: Mapping[str, str] | Non
     return engine.collect(counts, by)
 
 
-def _covariances(cells: Cells, fit: BinomialFit) -> dict[str, Covariance]:
-    students = cells.products(fit.fitted, "student_id", fit.drivers)
-    by_student = clustered(fit, students)
+def _covariances(cells: Cells, fit: Fit) -> dict[str, Covariance]:
+    students = cells.products(fit.fitted, "student_id", fit.drivers, fit.score_weights)
+    covariances = dict.fromkeys(("", *fit.drivers), clustered(fit, students))
     seasonal = [driver for driver in fit.drivers if driver in SEASON and "dates" in cells.table]
-    covariances = dict.fromkeys(("", *fit.drivers), by_student)
     if seasonal:
         dates = cells.products(fit.fitted, "date", fit.drivers)
         by_both = clustered_by_student_and_date(fit, students, dates)
@@ -216,28 +189,12 @@ def _covariances(cells: Cells, fit: BinomialFit) -> dict[str, Covariance]:
 
 def coefficients(fit: Fit, covariances: Mapping[str, Covariance]) -> pd.DataFrame:
     """Give the table `coefficients` of the output contract: of a grade or school beside the first of its part."""
-    compared = {"": ([INTERCEPT], np.eye(1, len(fit.coefficients)))}
+    intercept, error = np.eye(1, len(fit.coefficients)), covariances[""].variances
+    tables = [coefficient_table(fit.outcome, [INTERCEPT], intercept @ fit.coefficients, np.sqrt(error(intercept)))]
     for driver in fit.drivers:
         levels = fit.design.levels[driver]
         terms = [f"{driver}[{level}]" for level, _ in within_part_pairs(fit, driver, levels)]
-        compared[driver] = terms, within_part_contrasts(fit, driver, levels)
-    tables = [
-        {
-            "term": terms,
-            "estimate": contrasts @ fit.coefficients,
-            "std_error": np.sqrt(covariances[driver].variances(contrasts)),
-        }
-        for driver, (terms, contrasts) in compared.items()
-    ]
-    rows = pd.concat([pd.DataFrame(table) for table in tables])
-    statistic = rows["estimate"] / rows["std_error"]
-    width = stats.norm.ppf(0.975) * rows["std_error"]
-    table = rows.assign(
-        outcome=fit.outcome,
-        statistic=statistic,
-        p_value=2 * stats.norm.sf(np.abs(statistic)),
-        conf_low=rows["estimate"] - width,
-        conf_high=rows["estimate"] + width,
-    )
-    columns = ["outcome", "term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"]
-    return table[columns].reset_index(drop=True)
+        contrasts = within_part_contrasts(fit, driver, levels)
+        errors = np.sqrt(covariances[driver].variances(contrasts))
+        tables.append(coefficient_table(fit.outcome, terms, contrasts @ fit.coefficients, errors))
+    return pd.concat(tables, ignore_index=True)

@@ -9,11 +9,11 @@ import pandas as pd
 from analysis.language import later
 from analysis.measures.outcomes import absence_by_date, absence_cells, chronic_cells, day_cells, day_drivers, drivers_of
 from analysis.models.adjusted import ADJUSTED_COLUMNS
-from analysis.models.days_absent import DaysModel, days_model
-from analysis.models.drivers import DriverModel, fit_drivers
-from analysis.models.importance import IMPORTANCE_COLUMNS
+from analysis.models.days_absent import days_checks, fit_days
+from analysis.models.drivers import DriverModel, Model, fit_drivers, fit_model
+from analysis.models.importance import IMPORTANCE_COLUMNS, explained_shares
 from analysis.models.interactions import interaction_tests
-from analysis.models.joint import JOINT_COLUMNS
+from analysis.models.joint import COEFFICIENT_COLUMNS, JOINT_COLUMNS
 from analysis.models.model_checks import ALLOWED_FOR, CHECK_COLUMNS, check_table, date_check, model_checks
 from analysis.models.months_by_level import MONTHS_COLUMNS, months_by_level
 from analysis.models.parts import NOT_SEPARABLE_COLUMNS
@@ -22,6 +22,7 @@ from analysis.models.published_fills import between_fills, endless
 from analysis.models.robustness import REFUSED_COLUMNS, ROBUSTNESS_COLUMNS, robustness
 from analysis.models.robustness.answer import Answer
 from analysis.models.school_day_estimates import school_day_estimates
+from analysis.models.school_share import share_between_schools
 from analysis.models.schools import SCHOOL_COLUMNS, school_effects
 from analysis.models.stability import STABILITY_COLUMNS, stability
 from analysis.models.student_checks import school_influence, student_checks
@@ -60,7 +61,7 @@ SIZES_UNKNOWN = later(
 )
 COLUMNS = {
     "adjusted_rates": ADJUSTED_COLUMNS,
-    "coefficients": ["outcome", "term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"],
+    "coefficients": COEFFICIENT_COLUMNS,
     "adjusted_months_by_level": MONTHS_COLUMNS,
     "joint_tests": JOINT_COLUMNS,
     "importance": IMPORTANCE_COLUMNS,
@@ -153,7 +154,7 @@ def _from_students(source: StudentRecords) -> Estimates:
         adjusted_months_by_level=months_by_level(absence, levels, settings),
         coefficients=_stacked([model.coefficients for model in models], "coefficients"),
         joint_tests=_stacked([table for model in models for table in _tests(source, model)], "joint_tests"),
-        importance=_stacked([absence.importance, absence.between_schools], "importance"),
+        importance=_stacked([explained_shares(absence), share_between_schools(absence)], "importance"),
         not_separable=_of_models(models)["not_separable"],
         school_effects=_stacked([effect.table for effect in effects], "school_effects"),
         school_stability=stability(source) if effects else pd.DataFrame(columns=STABILITY_COLUMNS),
@@ -209,15 +210,15 @@ def _from_days_absent(source: StudentRecords) -> Estimates:
         )
         return _estimates(source, refused=seen)
     try:
-        days = days_model(day_cells(source, drivers), source.study.settings.models)
+        days = fit_model(day_cells(source, drivers), source.study.settings.models, fit_days)
     except UserError as error:
         return _estimates(source, refused=str(error))
-    models: list[DaysModel | DriverModel] = [days, *(_chronic(source) if source.outcome == "chronic" else [])]
+    models: list[Model[Any]] = [days, *(_chronic(source) if source.outcome == "chronic" else [])]
     return _estimates(
         source,
         drivers=days.fit.drivers,
         **_of_models(models),
-        model_checks=days.model_checks,
+        model_checks=days_checks(days.fit),
     )
 
 
@@ -277,7 +278,7 @@ def published_cells(source: PublishedCounts) -> tuple[pd.DataFrame, str]:
     return (cells[cells["school_id"] != ""] if unit == "school_id" else cells), unit
 
 
-def _of_models(models: Sequence[DaysModel | DriverModel]) -> dict[str, Any]:
+def _of_models(models: Sequence[Model[Any]]) -> dict[str, Any]:
     """Stack the tables that every model has; what one cannot compare, another may."""
     names = ("adjusted_rates", "coefficients", "joint_tests", "not_separable")
     return {

@@ -22,13 +22,12 @@ NOTHING_LEFT = 1e-10
 """Below this share of a cluster's largest eigenvalue there is no residual left to adjust: the cluster's own dummy."""
 
 
-@dataclass(frozen=True)
-class BiasReduced:
-    """A covariance clustered by few clusters.
+@dataclass(frozen=True, kw_only=True)
+class BiasReduced(Covariance):
+    """The CR2 covariance of the coefficients (k, k), clustered by few clusters.
 
     Parameters
     ----------
-    matrix : (k, k) CR2 covariance of the coefficients.
     bread : (k, k) the model's inverse information M.
     adjusted : (rows, k) A W U, row by row: what a residual of the rate adds to its cluster's score after adjustment.
     slope : (rows, k) U, the derivative of a cell's rate by the coefficients.
@@ -36,7 +35,6 @@ class BiasReduced:
     cluster : (rows,) number of the cluster, from 0.
     """
 
-    matrix: Array
     bread: Array
     adjusted: Array
     slope: Array
@@ -48,12 +46,12 @@ class BiasReduced:
         """How many clusters there are."""
         return int(self.cluster.max()) + 1
 
-    @property
-    def covariance(self) -> Covariance:
-        """The covariance as other models have theirs."""
-        return Covariance(self.matrix)
+    def degrees_of_freedom(self, gradients: Array, dates: Array | None = None) -> Array:
+        """Give Satterthwaite's degrees of freedom (rows,), whatever the dates; NaN where they are too few."""
+        df = self.satterthwaite(gradients)
+        return np.where(df >= FEWEST_DEGREES, df, np.nan)
 
-    def degrees_of_freedom(self, gradients: Array) -> Array:
+    def satterthwaite(self, gradients: Array) -> Array:
         """Give Satterthwaite's degrees of freedom (rows,) of linear combinations (rows, k) of the coefficients.
 
         Two moments of the variance under the working model: (sum P_jj)^2 / sum P_jk^2 over pairs of clusters.
@@ -87,7 +85,7 @@ def bias_reduced(fit: BinomialFit, cluster: npt.NDArray[np.generic]) -> BiasRedu
         adjusted[rows] = adjustment(hat, spread[rows]) @ (slope[rows] / spread[rows][:, None])
     scores = cluster_sums(adjusted * residual[:, None], number)
     matrix = fit.bread @ (scores.T @ scores) @ fit.bread
-    return BiasReduced(matrix, fit.bread, adjusted, slope, spread, number)
+    return BiasReduced(matrix=matrix, bread=fit.bread, adjusted=adjusted, slope=slope, spread=spread, cluster=number)
 
 
 def adjustment(hat: Array, spread: Array) -> Array:

@@ -9,6 +9,7 @@ from scipy.special import expit, logit
 
 from analysis.arrays import Array, Flags, Ints
 from analysis.models.design import Design
+from analysis.vocabulary import PAIR
 
 Link = Literal["logit", "log"]
 NO_COUNT = 1e-6
@@ -55,6 +56,15 @@ class Fit:
     def parts(self) -> tuple[int, ...]:
         """The parts within which grades and schools are compared."""
         return tuple(int(part) for part in np.unique(self.component) if part > 0)
+
+    @property
+    def score_weights(self) -> Array | None:
+        """(cells,) what a residual counts in the score; None where each counts the same."""
+        return None
+
+    def parts_of(self, driver: str) -> tuple[int, ...]:
+        """Give the parts within which a driver's levels are compared: those of grade and school, else 0, everything."""
+        return self.parts if driver in PAIR else (0,)
 
     def levels_of(self, driver: str, part: int) -> tuple[str, ...]:
         """Give the levels of a driver that are in a part, in order; part 0 is everything."""

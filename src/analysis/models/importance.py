@@ -4,8 +4,6 @@ What a driver explains beyond the others, with the part that chance alone would 
 (Lindeman, Merenda & Gold 1980), which divide what no data can tell apart; `tests/reference` holds those to R.
 """
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 from scipy import stats
@@ -16,7 +14,8 @@ from analysis.measures.cells import Cells
 from analysis.measures.linear_sums import linear_sums
 from analysis.models.binomial import BinomialFit, fit_binomial
 from analysis.models.covariance import meat, quadratic
-from analysis.models.joint import JointTest
+from analysis.models.drivers import DriverModel
+from analysis.models.joint import JointTest, dates_of_pairs, enough_levels, wald, within_part_contrasts
 from analysis.vocabulary import PAIR
 
 CHANCE = 0.01
@@ -36,29 +35,24 @@ def subset_fits(fit: BinomialFit, subsets: list[Subset]) -> dict[Subset, Binomia
     return fits
 
 
-def explained_shares(
-    fit: BinomialFit, cells: Cells, tests: Mapping[str, JointTest], by_date: Array | None = None
-) -> pd.DataFrame:
+def explained_shares(model: DriverModel) -> pd.DataFrame:
     """Split the explained deviance into grade beyond school, school beyond grade, either, and the season.
 
     The four sum to one before the refusals. Chance alone explains tr(B M) in each fit, B its inverse information and M
     its student-clustered meat; that is taken off. What dates that differ by chance add to the season is taken off too.
 
-    Parameters
-    ----------
-    fit : the model of all drivers.
-    cells : the same cells, for the sums of students.
-    tests : joint tests of 'grade_level', 'school_id' and 'season' (all other drivers together).
-    by_date : (k, k) what clustering by date as well would add to the covariance (`Covariance.extra`).
-
     Returns
     -------
-    DataFrame `outcome, driver, share, share_low, share_high`. A share is NaN where it is no more than chance would
-    give: its joint test has p > 0.01, or more than half of it is noise. A negative one is 0. Intervals are 95 %, by an
-    infinitesimal jackknife over students (their numbers in grades and schools vary with them), and dates.
+    DataFrame `outcome, driver, share, share_low, share_high`; empty where grade and school are not both drivers. A
+    share is NaN where it is no more than chance would give: its joint test has p > 0.01, or more than half of it is
+    noise. A negative one is 0. Intervals are 95 %, by an infinitesimal jackknife over students (their numbers in grades
+    and schools vary with them), and dates.
     """
+    fit, cells = model.fit, model.cells
     if not set(PAIR) <= set(fit.drivers):
         return pd.DataFrame(columns=IMPORTANCE_COLUMNS)
+    by_date = next((one.extra for one in model.covariances.values() if one.extra is not None), None)
+    tests = _joint_tests(model)
     grade, school = PAIR
     everything = frozenset(fit.drivers)
     season = everything - set(PAIR)
@@ -93,6 +87,22 @@ def explained_shares(
             "share_high": np.clip(shares + width, 0, 1),
         }
     )
+
+
+def _joint_tests(model: DriverModel) -> dict[str, JointTest]:
+    """Test grade, school, and all drivers of the season together ('season')."""
+    fit = model.fit
+    seasonal = tuple(driver for driver in fit.drivers if driver not in PAIR)
+    tests = {}
+    for name, drivers in {**{driver: (driver,) for driver in PAIR}, "season": seasonal}.items():
+        contrasts, dates = [np.empty((0, len(fit.coefficients)))], [np.empty(0)]
+        for driver in drivers:
+            enough = enough_levels(model.counts, driver)
+            contrasts.append(within_part_contrasts(fit, driver, enough))
+            dates.append(dates_of_pairs(fit, driver, enough, model.counts))
+        covariance = model.covariances[drivers[0] if drivers else ""]
+        tests[name] = wald(fit, covariance, np.concatenate(contrasts), np.concatenate(dates))
+    return tests
 
 
 def _jackknife(

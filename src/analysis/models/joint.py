@@ -1,6 +1,6 @@
-"""Joint tests: does a driver matter at all, within the parts where its levels can be compared?"""
+"""Contrasts of coefficients within the parts where levels can be compared: each beside its error, and all jointly."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,9 +11,9 @@ from analysis.arrays import Array
 from analysis.models.absorbed import AbsorbedFit
 from analysis.models.covariance import Covariance
 from analysis.models.fit import Fit
-from analysis.vocabulary import PAIR
 
 JOINT_COLUMNS = ["outcome", "driver", "statistic", "df", "p_value"]
+COEFFICIENT_COLUMNS = ["outcome", "term", "estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"]
 
 
 @dataclass(frozen=True)
@@ -59,25 +59,27 @@ def wald(
     return JointTest(statistic, size, float(p))
 
 
-def within_part_contrasts(fit: Fit, driver: str, levels: Collection[str], parts: Collection[int] = ()) -> Array:
+def enough_levels(counts: pd.DataFrame, driver: str) -> set[str]:
+    """Name the levels of a driver that have students (or dates) enough, from `driver, level, enough`."""
+    return set(counts.loc[(counts["driver"] == driver) & counts["enough"], "level"])
+
+
+def within_part_contrasts(fit: Fit, driver: str, levels: Collection[str]) -> Array:
     """Give the contrasts (rows, k) of a driver's levels with the first of their part, in log-odds.
 
     Parameters
     ----------
     levels : the levels to compare; others are left out.
-    parts : which parts, all by default; drivers other than grade and school have one.
     """
-    pairs = within_part_pairs(fit, driver, levels, parts)
-    rows = [_unit(fit, driver, level) - _unit(fit, driver, first) for level, first in pairs]
+    pairs = within_part_pairs(fit, driver, levels)
+    rows = [fit.design.unit(driver, level) - fit.design.unit(driver, first) for level, first in pairs]
     return np.array(rows).reshape(len(rows), len(fit.coefficients))
 
 
-def within_part_pairs(
-    fit: Fit, driver: str, levels: Collection[str], parts: Collection[int] = ()
-) -> list[tuple[str, str]]:
+def within_part_pairs(fit: Fit, driver: str, levels: Collection[str]) -> list[tuple[str, str]]:
     """Pair each of a driver's levels but the first of its part with that first one."""
     pairs = []
-    for part in (parts or fit.parts) if driver in PAIR else (0,):
+    for part in fit.parts_of(driver):
         inside = [level for level in fit.levels_of(driver, part) if level in levels]
         pairs += [(level, inside[0]) for level in inside[1:]]
     return pairs
@@ -98,7 +100,7 @@ def joint_tests(fit: Fit, covariances: Mapping[str, Covariance], counts: pd.Data
     """
     rows = []
     for driver in fit.drivers:
-        enough = set(counts.loc[(counts["driver"] == driver) & counts["enough"], "level"])
+        enough = enough_levels(counts, driver)
         contrasts, dates = within_part_contrasts(fit, driver, enough), dates_of_pairs(fit, driver, enough, counts)
         test = wald(fit, covariances[driver], contrasts, dates)
         rows.append((fit.outcome, driver, test.statistic, test.df, test.p_value))
@@ -114,9 +116,19 @@ def dates_of_pairs(fit: Fit, driver: str, levels: Collection[str], counts: pd.Da
     return np.array([min(dates[level], dates[first]) for level, first in pairs], dtype=np.float64)
 
 
-def _unit(fit: Fit, driver: str, level: str) -> Array:
-    unit = np.zeros(len(fit.coefficients))
-    column = fit.design.columns.get((driver, level))
-    if column is not None:
-        unit[column] = 1
-    return unit
+def coefficient_table(
+    outcome: str, terms: Sequence[str], estimates: Array, std_errors: Array, df: float = np.inf
+) -> pd.DataFrame:
+    """Give the table `coefficients` of the output contract: estimates on the scale of the link, with 95 % intervals.
+
+    Parameters
+    ----------
+    terms, estimates, std_errors : (rows,) each.
+    df : degrees of freedom of t; normal by default.
+    """
+    statistic, width = estimates / std_errors, stats.t.ppf(0.975, df) * std_errors
+    columns = (
+        outcome, terms, estimates, std_errors, statistic, 2 * stats.t.sf(np.abs(statistic), df),
+        estimates - width, estimates + width,
+    )  # fmt: skip
+    return pd.DataFrame(dict(zip(COEFFICIENT_COLUMNS, columns, strict=True)))

@@ -12,9 +12,8 @@ from analysis.language import later
 from analysis.models.binomial import BinomialFit
 from analysis.models.covariance import model_covariance
 from analysis.models.drivers import DriverModel
-from analysis.models.standardise import standardise
+from analysis.models.standardise import standardised_parts
 from analysis.records.types import Measure
-from analysis.vocabulary import PAIR
 
 CHECK_COLUMNS = ["check", "value", "threshold", "verdict", "meaning"]
 FINE, LOOK, ALLOWED_FOR = later("fine"), later("look"), later("allowed for")
@@ -134,11 +133,11 @@ def design_effect(model: DriverModel) -> float:
     """
     fit, driver = model.fit, model.fit.drivers[0]
     plain, clustered = model_covariance(fit), model.covariances[driver]
-    parts = [standardise(fit, driver, fit.rows_of(driver, part)) for part in (fit.parts if driver in PAIR else (0,))]
     ratios = [
         np.sqrt(clustered.variances(rated.contrast_gradients) / plain.variances(rated.contrast_gradients))
-        for rated in parts if len(rated.levels) > 1
-    ]  # fmt: skip
+        for _, rated in standardised_parts(fit, driver)
+        if len(rated.levels) > 1
+    ]
     return float(np.median(np.concatenate(ratios))) if ratios else np.nan
 
 

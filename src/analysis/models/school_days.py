@@ -10,7 +10,6 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from analysis.arrays import Array, Ints
 from analysis.language import later
@@ -25,8 +24,8 @@ from analysis.models.adjusted import (
     with_errors,
 )
 from analysis.models.covariance import Covariance
-from analysis.models.design import INTERCEPT, Design, design
-from analysis.models.joint import JOINT_COLUMNS, wald
+from analysis.models.design import Design, design
+from analysis.models.joint import JOINT_COLUMNS, coefficient_table, wald
 from analysis.models.parts import NOT_SEPARABLE_COLUMNS, constant_levels
 from analysis.models.sandwich import cluster_sums
 from analysis.models.sentences import NONE_OR_ALL, ONE_KIND, too_few_to_tell
@@ -147,7 +146,8 @@ def joint_tests(model: SchoolDaysModel) -> pd.DataFrame:
     rows = []
     for driver in model.drivers:
         levels = [level for level in model.design.levels[driver] if level in model.enough[driver]]
-        contrasts = np.array([_unit(model, driver, level) - _unit(model, driver, levels[0]) for level in levels[1:]])
+        of_levels = [model.design.unit(driver, level)[1:] for level in levels]  # the intercept is absorbed
+        contrasts = np.array([unit - of_levels[0] for unit in of_levels[1:]])
         dates = model.table.groupby(driver)["date"].nunique()
         of_pairs = np.array([min(dates[level], dates[levels[0]]) for level in levels[1:]], dtype=np.float64)
         test = wald(model.fit, known, contrasts, of_pairs if driver in SEASON else None, model.df)
@@ -163,19 +163,7 @@ def coefficients(model: SchoolDaysModel) -> pd.DataFrame:
     error = np.sqrt(known.variances(np.eye(len(terms))))
     enough = np.array([{level, model.design.levels[driver][0]} <= model.enough[driver] for driver, level in terms])
     error = np.where(enough, error, np.nan)
-    table = pd.DataFrame(
-        {"term": [term for term in model.design.terms if term != INTERCEPT], "estimate": model.fit.coefficients}
-    )
-    t = stats.t.ppf(0.975, model.df)
-    statistic = model.fit.coefficients / error
-    return table.assign(
-        outcome="absence",
-        std_error=error,
-        statistic=statistic,
-        p_value=2 * stats.t.sf(np.abs(statistic), model.df),
-        conf_low=table["estimate"] - t * error,
-        conf_high=table["estimate"] + t * error,
-    )
+    return coefficient_table("absence", model.design.terms[1:], model.fit.coefficients, error, model.df)
 
 
 def without(model: SchoolDaysModel, dates: set[str], minimum: int) -> SchoolDaysModel:
@@ -267,13 +255,6 @@ def _enough(table: pd.DataFrame, driver: str, minimum: int) -> set[str]:
         table = table[table.groupby("unit")[driver].transform("nunique") > 1]
     size = table.groupby(driver)["date" if driver in SEASON else "unit"].nunique()
     return {str(level) for level in size.index[size >= minimum]}
-
-
-def _unit(model: SchoolDaysModel, driver: str, level: str) -> Array:
-    unit = np.zeros(len(model.fit.coefficients))
-    if (driver, level) in model.design.columns:
-        unit[model.design.columns[driver, level] - 1] = 1
-    return unit
 
 
 def _refuse(drivers: tuple[str, ...], table: pd.DataFrame) -> None:

@@ -11,6 +11,7 @@ from analysis.measures.outcomes import drivers_of, summed_cells
 from analysis.measures.student_years import counted_stays
 from analysis.models.drivers import fit_drivers
 from analysis.models.expected import SCHOOL, observed_minus_expected
+from analysis.models.joint import enough_levels
 from analysis.problems import UserError
 from analysis.records.types import StudentRecords
 
@@ -61,7 +62,7 @@ def _differences(source: StudentRecords, year: str) -> "pd.Series[float]":
         model = fit_drivers(summed_cells(stays, drivers), source.study.settings.models)
     except UserError:
         return pd.Series(dtype=float)
-    enough = model.counts[(model.counts["driver"] == SCHOOL) & model.counts["enough"]]["level"]
+    enough = enough_levels(model.counts, SCHOOL)
     parts = [observed_minus_expected(model.fit, part) for part in model.fit.parts]
     found = [pd.Series(part.difference, list(part.schools), dtype=float) for part in parts if len(part.schools) > 1]
     together = pd.concat(found) if found else pd.Series(dtype=float)

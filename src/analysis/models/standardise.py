@@ -3,6 +3,7 @@
 Lane & Nelder (1982); equal to R's `emmeans(regrid(...), weights = "proportional")`. The mix of rows is taken as fixed.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,6 +75,12 @@ def standardise(fit: Fit, driver: str, rows: Flags) -> Standardised:
         overall,
         overall_gradient,
     )
+
+
+def standardised_parts(fit: Fit, driver: str) -> Iterator[tuple[int, Standardised]]:
+    """Standardise a driver within each part in which its levels are compared: the part, and its levels' rates."""
+    for part in fit.parts_of(driver):
+        yield part, standardise(fit, driver, fit.rows_of(driver, part))
 
 
 def standardise_number(fit: Fit, column: int, amount: float) -> Standardised:

@@ -12,7 +12,7 @@ from analysis.models.model_checks import ModelCheck
 from analysis.models.robustness.answer import MOST_ROWS, Answer, compared
 from analysis.models.robustness.overdispersion import student_dispersion
 from analysis.models.sandwich import cluster_sums
-from analysis.models.standardise import standardise
+from analysis.models.standardise import standardised_parts
 
 NO_ABSENCE_APART = 0.05
 NONE_ABSENT = later(
@@ -27,7 +27,7 @@ def student_checks(answer: Answer) -> list[ModelCheck]:
     if answer.students is None:
         return []
     refit = answer.without_season
-    minimum = refit.minimum
+    minimum = answer.source.study.settings.models.minimum_students
     found = [
         *_dispersion(answer),
         *_residual("absence", refit.fit, answer.students, minimum),
@@ -91,9 +91,7 @@ def student_influence(fit: BinomialFit, covariance: Covariance, students: pd.Dat
     & Welsch 1980, for a contrast).
     """
     blocks = []
-    driver = compared(fit.drivers)
-    for part in fit.parts:
-        rated = standardise(fit, driver, fit.rows_of(driver, part))
+    for _, rated in standardised_parts(fit, compared(fit.drivers)):
         if len(rated.levels) > 1:
             error = np.sqrt(covariance.variances(rated.contrast_gradients))
             pull = rated.contrast_gradients @ fit.bread @ fit.design.matrix.T  # (grades, cells)

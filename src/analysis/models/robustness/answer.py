@@ -1,6 +1,6 @@
 """What every check starts from, and what it gives: the page's own models, the records by stay, contrasts of levels."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, Literal, Protocol
@@ -8,20 +8,19 @@ from typing import Any, Final, Literal, Protocol
 import narwhals as nw
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from analysis.arrays import Array, Ints
+from analysis.arrays import Ints
 from analysis.language import later
 from analysis.measures.cells import Cells
 from analysis.measures.outcomes import summed_cells
 from analysis.measures.student_years import counted_stays
-from analysis.models.adjusted import few_beside
+from analysis.models.adjusted import rated_levels
 from analysis.models.beta_binomial import BetaBinomialFit, fit_beta_binomial
 from analysis.models.binomial import BinomialFit, fit_binomial
 from analysis.models.covariance import Covariance, clustered
-from analysis.models.drivers import DriverModel, binomial, distinct, fit_what_can_be
+from analysis.models.drivers import DriverModel, binomial, fit_what_can_be, level_counts
 from analysis.models.fit import Fit
-from analysis.models.standardise import standardise
+from analysis.models.standardise import standardised_parts
 from analysis.problems import UserError
 from analysis.records.types import StudentRecords
 from analysis.vocabulary import PAIR
@@ -84,14 +83,12 @@ class Refit:
 
     Parameters
     ----------
-    students : of each level that is compared.
-    minimum : students that a level needs for a range.
+    counts : `driver, level, students, enough, least` (`drivers.level_counts`).
     """
 
     cells: Cells
     fit: BinomialFit
-    students: "pd.Series[int]"
-    minimum: int
+    counts: pd.DataFrame
 
     @cached_property
     def covariance(self) -> Covariance:
@@ -106,7 +103,7 @@ class Refit:
         covariance : instead of the one clustered by student.
         fit : another likelihood's coefficients of the same design.
         """
-        return contrasts_of(fit or self.fit, covariance or self.covariance, self.students, self.minimum)
+        return contrasts_of(fit or self.fit, covariance or self.covariance, self.counts)
 
 
 @dataclass(frozen=True)
@@ -185,8 +182,7 @@ class Answer:
         """Fit cells as the page does: parts, separated levels, and levels with enough students."""
         settings = self.source.study.settings.models
         cells, fit, _ = fit_what_can_be(cells, settings, binomial)
-        students = distinct(cells, (self.driver,)).set_index(self.driver)["students"]
-        return Refit(cells, fit, students, settings.minimum_students)
+        return Refit(cells, fit, level_counts(cells, settings))
 
     def specification(self, outcome: str, words: str, cells: Cells) -> Specification:
         """Fit cells and compare their levels, or say why it cannot be done."""
@@ -201,49 +197,26 @@ def compared(drivers: Sequence[str]) -> str:
     return next((driver for driver in PAIR if driver in drivers), "")
 
 
-def contrasts_of(
-    fit: Fit,
-    covariance: Covariance,
-    students: "pd.Series[int]",
-    minimum: int,
-    degrees: Callable[[Array], Array] | None = None,
-) -> pd.DataFrame:
-    """Compare the levels of a model within their parts: adjusted rate less the part's own.
+def contrasts_of(fit: Fit, covariance: Covariance, counts: pd.DataFrame) -> pd.DataFrame:
+    """Compare the levels of a model within their parts, as the page does; a level that is in no part is left out.
 
     Parameters
     ----------
-    fit : the model.
-    covariance : of its coefficients.
-    students, minimum : of each level, and how many it needs for an interval.
-    degrees : degrees of freedom (rows,) of linear combinations (rows, k) of the coefficients; normal by default.
+    counts : `driver, level, students, enough, least` (`drivers.level_counts`).
 
     Returns
     -------
-    DataFrame `driver, level, students, observed_rate, contrast, contrast_low, contrast_high`.
+    DataFrame of `CONTRAST_COLUMNS`: the contrast is the adjusted rate less the part's own, as shares; none of a level
+    that is alone in its part.
     """
-    driver, tables = compared(fit.drivers), []
-    for part in fit.parts:
-        rows = fit.rows_of(driver, part)
-        rated = standardise(fit, driver, rows)
-        sums = fit.cells.loc[rows].groupby(driver)[["n", "y"]].sum().loc[list(rated.levels)]
-        of_level = students.loc[list(rated.levels)].to_numpy()
-        df = degrees(rated.contrast_gradients) if degrees else np.full(len(rated.levels), np.inf)
-        half = stats.t.ppf(0.975, df) * np.sqrt(covariance.variances(rated.contrast_gradients))
-        few = (of_level < minimum) | few_beside(pd.Series(of_level), minimum)
-        half[few | (len(rated.levels) == 1)] = np.nan
-        ends = {"contrast_low": rated.contrasts - half, "contrast_high": rated.contrasts + half}
-        observed = (sums["y"] / sums["n"]).to_numpy()
-        known = {"level": rated.levels, "students": of_level, "observed_rate": observed, "contrast": rated.contrasts}
-        tables.append(pd.DataFrame({**known, **ends}))
-    return pd.concat(tables, ignore_index=True).assign(driver=driver)[CONTRAST_COLUMNS]
+    rated = rated_levels(fit, compared(fit.drivers), covariance, counts)
+    return rated.loc[rated["component"] > 0, CONTRAST_COLUMNS].reset_index(drop=True)
 
 
 def point_contrasts(fit: Fit) -> "pd.Series[float]":
     """Compare levels without intervals: the contrast of each."""
     levels: dict[str, float] = {}
-    driver = compared(fit.drivers)
-    for part in fit.parts:
-        rated = standardise(fit, driver, fit.rows_of(driver, part))
+    for _, rated in standardised_parts(fit, compared(fit.drivers)):
         levels |= dict(zip(rated.levels, rated.contrasts.tolist(), strict=True))
     return pd.Series(levels)
 

@@ -3,12 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
-import numpy as np
-
-from analysis.arrays import Array
 from analysis.language import later
-from analysis.models.few_clusters import FEWEST_DEGREES, BiasReduced, bias_reduced
-from analysis.models.robustness.answer import Answer, Kind, Specification, contrasts_of
+from analysis.models.few_clusters import bias_reduced
+from analysis.models.robustness.answer import Answer, Kind, Specification
 from analysis.models.schools import FEWEST_SCHOOLS
 from analysis.models.sentences import too_few_schools
 from analysis.vocabulary import PAIR
@@ -33,13 +30,4 @@ def specifications(answer: Answer) -> Iterator[Specification]:
         yield Specification.none("absence", WORDS, too_few_schools(schools))
         return
     reduced = bias_reduced(refit.fit, refit.fit.cells["school_id"].to_numpy())
-    contrasts = contrasts_of(
-        refit.fit, reduced.covariance, refit.students, refit.minimum, lambda gradients: degrees(reduced, gradients)
-    )
-    yield Specification("absence", WORDS, contrasts)
-
-
-def degrees(reduced: BiasReduced, gradients: Array) -> Array:
-    """Give the degrees of freedom; NaN where they are too few for an interval."""
-    df = reduced.degrees_of_freedom(gradients)
-    return np.where(df >= FEWEST_DEGREES, df, np.nan)
+    yield Specification("absence", WORDS, refit.contrasts(reduced))

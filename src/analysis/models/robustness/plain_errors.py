@@ -5,7 +5,7 @@ from typing import Final
 
 from analysis.language import later
 from analysis.models.covariance import model_covariance
-from analysis.models.robustness.answer import Answer, Kind, Specification, compared, contrasts_of
+from analysis.models.robustness.answer import Answer, Kind, Specification, contrasts_of
 
 KIND: Final[Kind] = "error"
 TITLE: Final = later("Plain errors")
@@ -17,13 +17,10 @@ QUESTION: Final = later(
 
 def specifications(answer: Answer) -> Iterator[Specification]:
     """Give the page's own contrasts with plain intervals."""
-    minimum = answer.source.study.settings.models.minimum_students
     for model in answer.models:
         outcome, words = model.fit.outcome, later("plain errors")
         if outcome == "absence" and answer.source.measure != "days":
             why = later("The source gives no days, so no error of a single day is known.")
             yield Specification.none(outcome, words, why)
             continue
-        students = model.counts[model.counts["driver"] == compared(model.fit.drivers)].set_index("level")["students"]
-        contrasts = contrasts_of(model.fit, model_covariance(model.fit), students, minimum)
-        yield Specification(outcome, words, contrasts)
+        yield Specification(outcome, words, contrasts_of(model.fit, model_covariance(model.fit), model.counts))
