@@ -277,12 +277,12 @@ class Study:
             return self.settings.disclosure or Disclosure(rule="as_published")
         return Disclosure(minimum=smallest(self.settings.rule_set))
 
-    def maps(self, *columns: str) -> bool:
-        """Say whether a file of the records has one of our columns: mapped, or set."""
+    @property
+    def mapped(self) -> set[str]:
+        """Our columns that a file of the records has: mapped, added up, set, or made of the names of columns."""
         records = self.settings.records
         of_files = (part for file in records.files for part in (file.columns, file.sums, file.set, file.unpivoted))
-        parts = (records.columns, records.sums, records.set, *of_files)
-        return any(column in part for column in columns for part in parts)
+        return set().union(records.columns, records.sums, records.set, *of_files)
 
     @property
     def district_word(self) -> str:

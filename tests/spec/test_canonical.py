@@ -11,11 +11,12 @@ import pandas as pd
 import pytest
 from small_tables import refused
 
-from analysis import engine, measures, records
+from analysis import engine, findings, measures, records
 from analysis import spark as spark_engine
 from analysis.measures import outcomes, short_stays
 from analysis.models.drivers import fit_drivers
 from analysis.problems import UserError
+from analysis.records.student_rows import has_ids
 from analysis.records.types import StudentRecords
 from analysis.study import Study
 
@@ -91,6 +92,13 @@ def spark() -> Iterator[None]:
 
 def same(one: pd.DataFrame, other: pd.DataFrame) -> None:
     pd.testing.assert_frame_equal(one, other, check_dtype=False, rtol=1e-9, atol=1e-12)
+
+
+def test_students_of_a_table_have_ids(source: StudentRecords) -> None:
+    """A table has our columns without a mapping; its students are followed as those of a file are."""
+    known = read(canonical(source, "rows.parquet"))
+    assert has_ids(known.study) and has_ids(source.study)
+    assert "persistence" in measures.linked(known) and "no ids" not in findings.where(known.study).early_signal.text
 
 
 def test_canonical_rows_give_the_tables_of_their_source(source: StudentRecords) -> None:

@@ -9,8 +9,8 @@ from analysis.findings.words import DISTRICTS
 from analysis.language import told
 from analysis.measures import quality
 from analysis.problems import Problem
-from analysis.records import files, wording
-from analysis.records.published import checks, numbers
+from analysis.records import drafts, files, numbers, wording
+from analysis.records.published import checks
 
 WHERE = files.FIRST_AT.format(place="a.csv, line 12")
 TOGETHER = checks.TOGETHER["more"].format(
@@ -27,7 +27,7 @@ RULE = quality.AT_ONE_SCHOOL.format(rule=quality.OF_DAYS_ENROLLED.format(share="
     [
         (TOGETHER, ["1,3", "1.200", "2017-18, 2018-19"]),
         (WORDS, ["'FLU' (1.200 ", "'DR' (30 ", "b.csv, "]),
-        (numbers.in_rows(numbers.COUNTS_DIFFER, 1200), ["(1.200 "]),
+        (drafts.IN_ROWS.format(seen=numbers.COUNTS_DIFFER, rows="1,200"), ["(1.200 "]),
     ],
 )
 def test_a_note_is_told_part_by_part(seen: str, kept: list[str], monkeypatch: pytest.MonkeyPatch) -> None:

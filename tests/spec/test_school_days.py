@@ -197,6 +197,31 @@ def test_weeks_of_school_have_an_order_and_no_dates(tmp_path: Path) -> None:
     assert flow(records) == {"read": 4, "no number": 1, "used": 3}
 
 
+def test_a_file_says_for_itself_what_its_rates_are(tmp_path: Path) -> None:
+    """0.9 percent absent in one file is no 90 percent because rates of the other are shares."""
+    mapped = """
+  files: [{path: t.csv, delimiter: "|"}, {path: p.csv, delimiter: "|", rates_are: percent}]
+  columns: {school_id: School, date: Day, absence_rate: Absent}
+"""
+    shares = "School|Day|Absent\nA|2017-09-05|0.05\nB|2017-09-05|0.10\nC|2017-09-05|0.08"
+    records = school_days(tmp_path, shares, mapped, p="School|Day|Absent\nD|2017-09-05|0.9\nE|2017-09-05|7")
+    assert column(records, "absence_rate") == pytest.approx([0.05, 0.10, 0.08, 0.009, 0.07])
+
+
+def test_a_mark_that_is_a_number_is_known_with_decimals_too(tmp_path: Path) -> None:
+    """Excel writes 999 as 999.0 where a column has decimals."""
+    mapped = """
+  columns: {school_id: School, date: Day, days_enrolled: All, days_absent: Absent}
+  marks: {not_available: ["999"]}
+"""
+    rows = "School|Day|All|Absent\nA|2017-09-05|2000|999.0\nB|2017-09-05|100|7.5\nC|2017-09-05|100|9"
+    assert column(school_days(tmp_path, rows, mapped), "school_id", "absence_rate") == [
+        ("A", None),
+        ("B", 0.075),
+        ("C", 0.09),
+    ]
+
+
 def test_weeks_without_a_year_stop(tmp_path: Path) -> None:
     mapped = "  columns: {school_id: School, week: Week, attendance_rate: Present}\n  rates_are: percent\n"
     assert "map week_year" in refused(tmp_path, "School|Week|Present\nA|3|90", mapped)[0].lower()

@@ -67,7 +67,7 @@ def _chronic(study: Study) -> str:
     if study.settings.records.kind == "school_days":
         return say("Cannot be known: these records do not follow students.")
     published = study.settings.records.kind == "published_counts"
-    if published and not study.maps("chronically_absent", "chronic_rate", "value"):
+    if published and not {"chronically_absent", "chronic_rate", "value"} & study.mapped:
         return say("Not in this source, which has the share of days alone.")
     rule = study.settings.definitions.chronic
     if rule.of == "days":
@@ -92,7 +92,7 @@ def _counted(study: Study) -> str:
     if kind == "school_days":
         return say("Every school (or area) and date with a number, as the source counts its students.")
     if kind == "published_counts":
-        whose = grades if study.maps("grade_level") else say("Students")
+        whose = grades if "grade_level" in study.mapped else say("Students")
         return say("{students}, as the source counts them.", students=whose)
     if kind == "absence_events" and _known(study) == "absent_only":
         return say("{students} who were absent or late: others are not in these records.", students=grades)

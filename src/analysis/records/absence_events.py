@@ -25,7 +25,6 @@ from analysis.records.student_rows import (
     account,
     columns_of,
     groups_sql,
-    mapped,
     place_problems,
     reason_sql,
     with_steps,
@@ -149,8 +148,7 @@ def _began_years_before(study: Study) -> list[Problem]:
 
 def _without_length(study: Study) -> list[Problem]:
     """Refuse periods without a length: each would be a whole day."""
-    known = mapped(study)
-    if "period" not in known or "days_absent" in known:
+    if "period" not in study.mapped or "days_absent" in study.mapped:
         return []
     fix = "say how long one is, as set: {days_absent: '0.143'} for one of seven, or map a column"
     seen = "period is mapped, and days_absent is not"
@@ -159,7 +157,7 @@ def _without_length(study: Study) -> list[Problem]:
 
 def _whole_days_among_periods(study: Study) -> list[Problem]:
     """Refuse events of whole days among those of periods: each would be as long as a period, or add to it."""
-    if "period" not in mapped(study):
+    if "period" not in study.mapped:
         return []
     ((bare, events),) = engine.execute(
         f"SELECT count(*) FILTER (period = ''), count(*) FROM {TYPED} WHERE NOT left_out"
@@ -173,7 +171,7 @@ def _whole_days_among_periods(study: Study) -> list[Problem]:
 
 def _present_too(study: Study) -> list[Problem]:
     """Refuse rows that nothing calls absences, where students have one on most days: they are of days present too."""
-    if {"attendance_code", "days_absent"} & set(mapped(study)):
+    if {"attendance_code", "days_absent"} & study.mapped:
         return []
     ((events, students, days),) = engine.execute(
         f"SELECT count(*), count(DISTINCT student_id), count(DISTINCT date) FROM {TYPED} WHERE NOT left_out"

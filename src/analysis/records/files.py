@@ -117,6 +117,13 @@ def sources(study: Study, part: Records | SideTable | None = None) -> list[TextT
     return tables
 
 
+def in_percents(study: Study) -> dict[int, bool]:
+    """Say of each file of the records, by its number in the order of `sources`, whether it writes rates as percents."""
+    records = study.settings.records
+    found = [file.source for source in records.files for file in expand(study.data, source)]
+    return {number: (source.rates_are or records.rates_are) == "percent" for number, source in enumerate(found)}
+
+
 def stage(study: Study, name: str, part: Records | SideTable | None = None) -> list[Problem]:
     """Read all files of the records, or of a side table, into one view of the engine, in our columns.
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import pandas as pd
 
-from analysis.records.published.numbers import Draft
+from analysis.records.drafts import Draft
 from analysis.records.school_day_places import ALL
 
 NESTED: Final = (2, 3, 4)

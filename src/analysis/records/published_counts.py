@@ -9,7 +9,8 @@ import pandas as pd
 
 from analysis.language import later
 from analysis.problems import Problem, UserError, nearest, stop, stopping
-from analysis.records.files import STAGED_OWN, expand, lines, stage, staged_texts, unstage
+from analysis.records.drafts import placed_problems
+from analysis.records.files import STAGED_OWN, in_percents, stage, staged_texts, unstage
 from analysis.records.focus import not_in_records
 from analysis.records.nested_totals import published_totals
 from analysis.records.published.bounds import bounded
@@ -19,7 +20,6 @@ from analysis.records.published.numbers import (
     COUNTS,
     RATES,
     READ,
-    Draft,
     completed,
     impossible,
     read_numbers,
@@ -53,7 +53,7 @@ def read_published(study: Study) -> PublishedCounts:
         raise UserError("records", problems)
     keyed, drafts = placed(study, rows)
     used = keyed[keyed["set_aside"] == ""]
-    numbers, found = read_numbers(study.settings.records, used, used["file_number"].map(_percents(study)))
+    numbers, found = read_numbers(study.settings.records, used, used["file_number"].map(in_percents(study)))
     cells = keyed.drop(columns=[column for column in READ if column in keyed]).join(numbers)
     marked = [f"{column}_hidden" for column in READ]
     cells[marked] = cells[marked].eq(True)  # not so in rows that are set aside
@@ -66,7 +66,7 @@ def read_published(study: Study) -> PublishedCounts:
     said = "district_id" in study.settings.records.parents
     none = study.settings.records.parents.get("school_id") == ()
     drafts += published_totals(shown.assign(parent=parent), said=said, no_school_does=none)
-    problems += _placed(study, drafts)
+    problems += placed_problems(study, STAGED, drafts)
     unstage(STAGED)
     counts = _finished(study, cells[cells["set_aside"] == ""])
     if counts.empty and not stopping(problems):
@@ -77,13 +77,6 @@ def read_published(study: Study) -> PublishedCounts:
     stop(problems)
     rejected = sum(problem.rows for problem in problems if problem.severity == "set_aside")
     return PublishedCounts(study, counts, _flow(cells, rejected), tuple(problems))
-
-
-def _percents(study: Study) -> dict[int, bool]:
-    """Say by its number (in the order of `stage`) whether a file writes rates as percents."""
-    records = study.settings.records
-    found = [file.source for source in records.files for file in expand(study.data, source)]
-    return {number: (source.rates_are or records.rates_are) == "percent" for number, source in enumerate(found)}
 
 
 def _columns(study: Study, rows: pd.DataFrame) -> list[Problem]:
@@ -122,18 +115,6 @@ def _columns(study: Study, rows: pd.DataFrame) -> list[Problem]:
         fix = f"write it under groups: [{group}]" if re.fullmatch("[a-z][a-z0-9_]*", group) else fix
         problems.append(Problem(where, f"'{group}' is no group of the study", "", fix))
     return problems
-
-
-def _placed(study: Study, drafts: list[Draft]) -> list[Problem]:
-    wanted = [row for draft in drafts for row in draft.file_rows]
-    said = lines(study, STAGED, wanted) if wanted else {}
-    return [
-        Problem(
-            " and ".join(said[row] for row in draft.file_rows) or f"{study.path.name}, records",
-            draft.seen, draft.why, draft.fix, draft.severity, draft.rows,
-        )
-        for draft in drafts
-    ]  # fmt: skip
 
 
 def _finished(study: Study, cells: pd.DataFrame) -> pd.DataFrame:

@@ -7,12 +7,13 @@ import pandas as pd
 
 from analysis.language import later
 from analysis.problems import Problem, Severity, UserError, stop, stopping
-from analysis.records.files import FIRST_AT, lines, stage, staged_texts, unstage
+from analysis.records.drafts import Draft, draft_of, placed_problems
+from analysis.records.files import FIRST_AT, in_percents, stage, staged_texts, unstage
 from analysis.records.focus import not_in_records
 from analysis.records.nested_totals import nested_totals, other_totals
-from analysis.records.published.numbers import COUNTS_DIFFER, ONE_WRONG, Draft, draft_of
+from analysis.records.numbers import COUNTS_DIFFER, ONE_WRONG, ROUNDED
 from analysis.records.school_calendar import INFERRED_SHARE, near_break
-from analysis.records.school_day_numbers import ROUNDED, read_numbers, weighed
+from analysis.records.school_day_numbers import read_numbers, weighed
 from analysis.records.school_day_places import ALL, PLACES, placed
 from analysis.records.side_tables import read_side_tables
 from analysis.records.types import FLOW_COLUMNS, NOT_READ, SchoolDays
@@ -63,7 +64,10 @@ def read_school_days(study: Study) -> SchoolDays:
     problems += _no_year(study, rows)
     stop(problems)
     here = placed(study, rows, beside.schools)
-    numbers, drafts = read_numbers(study.settings.records, rows.loc[~rows["left_out"].astype(bool)])
+    counting = rows[~rows["left_out"].astype(bool)]
+    numbers, drafts = read_numbers(
+        study.settings.records, counting, counting["file_number"].map(in_percents(study)).astype(bool)
+    )
     numbers, weighs, basis = weighed(numbers.reindex(rows.index), here.period)
     days = _lacking(here.rows.join(numbers).join(rows[["file_row", "left_out"]]))
     kinds = ("school_level", *study.settings.records.groups)
@@ -78,7 +82,7 @@ def read_school_days(study: Study) -> SchoolDays:
         + nested_totals(used, kinds, counted=weighs == "days")
         + other_totals(used, kinds, counted=weighs == "days")
     )
-    problems += _placed(study, drafts)
+    problems += placed_problems(study, STAGED, drafts, FIRST_AT)
     unstage(STAGED)
     if used.empty and not stopping(problems):
         problems.append(Problem(study.path.name, "no row could be used", "there is nothing to count", "mend the above"))
@@ -252,18 +256,6 @@ def _notes(used: pd.DataFrame) -> list[Draft]:
         if holds.any():
             drafts.append(draft_of(used, holds, seen, why, fix, severity="noted"))
     return drafts
-
-
-def _placed(study: Study, drafts: list[Draft]) -> list[Problem]:
-    wanted = [row for draft in drafts for row in draft.file_rows]
-    said = lines(study, STAGED, wanted) if wanted else {}
-    return [
-        Problem(
-            FIRST_AT.format(place=said[draft.file_rows[0]]) if draft.file_rows else f"{study.path.name}, records",
-            draft.seen, draft.why, draft.fix, draft.severity, draft.rows,
-        )
-        for draft in drafts
-    ]  # fmt: skip
 
 
 def _finished(days: pd.DataFrame, kinds: tuple[str, ...], calendar: pd.DataFrame) -> pd.DataFrame:

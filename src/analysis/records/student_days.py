@@ -232,7 +232,7 @@ def _of_parts(study: Study) -> list[Problem]:
 
 def _empty_for_present(study: Study) -> list[Problem]:
     """Refuse records in which an empty cell is likely a day present, and not a day that nobody marked."""
-    records, coded = study.settings.records, study.maps("attendance_code") and not study.maps("days_absent")
+    records, coded = study.settings.records, "attendance_code" in study.mapped and "days_absent" not in study.mapped
     ((rows, empty, present),) = engine.execute(f"""
         SELECT count(*), count(*) FILTER (days_absent IS NULL), count(*) FILTER (days_absent = 0)
         FROM {JUDGED} WHERE set_aside = ''""")

@@ -19,7 +19,7 @@ from analysis.problems import Problem, Severity, stopping
 from analysis.records.files import FIRST_AT, SHARED, lines
 from analysis.records.focus import not_in_records
 from analysis.records.types import FLOW_COLUMNS, IN_GRADE_APART, NOT_READ
-from analysis.study import Records, SideTable, SourceFile, Study
+from analysis.study import SideTable, Study
 from analysis.vocabulary import GRADES
 
 Step = tuple[str, str, int, float]
@@ -62,16 +62,9 @@ def reason_sql(faults: Sequence[Fault]) -> str:
     return " ".join(f"WHEN {fault.condition} THEN {engine.quoted(fault.reason)}" for fault in faults)
 
 
-def mapped(study: Study) -> set[str]:
-    """Name the columns that a study maps or sets for its records."""
-    records = study.settings.records
-    parts: list[Records | SourceFile] = [records, *records.files]
-    return {name for part in parts for name in (*part.columns, *part.sums, *part.set)}
-
-
 def has_ids(study: Study) -> bool:
     """Say whether students have ids, so that one can be followed over rows and years."""
-    return "student_id" in mapped(study)
+    return study.settings.records.table is not None or "student_id" in study.mapped
 
 
 def columns_of(name: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from analysis import engine
 from analysis.language import later
 from analysis.problems import Problem, UserError, stop
 from analysis.records.dates import register_school_years
-from analysis.records.files import stage, unstage
+from analysis.records.files import in_percents, stage, unstage
 from analysis.records.school_list import schools_of
 from analysis.records.side_tables import read_side_tables
 from analysis.records.student_rows import (
@@ -20,7 +20,6 @@ from analysis.records.student_rows import (
     columns_of,
     groups_sql,
     has_ids,
-    mapped,
     place_problems,
     reason_sql,
     tally_of,
@@ -134,7 +133,7 @@ def read_student_years(study: Study, folder: Path) -> StudentRecords:
 
 
 def _numbers(study: Study) -> set[str]:
-    return mapped(study) & set(NUMBERS)
+    return study.mapped & set(NUMBERS)
 
 
 def _columns_that_clash(study: Study) -> Iterator[Problem]:
@@ -225,7 +224,7 @@ def _type_rows(study: Study) -> None:
             {" OR ".join(f"({one.text} IS NOT NULL AND {one.value} IS NULL)" for one in number.values())}
                 AS not_a_number,
             {" OR ".join(f"{one.text} IS NULL" for one in number.values())} AS not_known,
-            {sql["rate"]} AS rate, {sql["enrolled"]} AS enrolled,
+            {sql["rate"]} AS rate, {_is_percent(study)} AS is_percent, {sql["enrolled"]} AS enrolled,
             CAST({sql["membership"]} AS BIGINT) AS membership, {sql["days_absent"]} AS days_absent
             {groups_sql(study, columns)}
         FROM {STAGED} AS staged LEFT JOIN {YEARS} AS known ON known.text = staged.{year}""")
@@ -234,8 +233,8 @@ def _type_rows(study: Study) -> None:
 def _days_sql(study: Study, number: dict[str, _Number]) -> dict[str, str]:
     """Write the SQL of rate, days enrolled, membership and days absent, in thousandths, from the columns read."""
     rate = next((name for name in RATES if name in number), "")
-    percent = study.settings.records.rates_are == "percent"
-    read = f"CAST({number[rate].value} * {RATE_UNIT // 100 if percent else RATE_UNIT} AS BIGINT)" if rate else "NULL"
+    unit = f"CASE WHEN {_is_percent(study)} THEN {RATE_UNIT // 100} ELSE {RATE_UNIT} END"
+    read = f"CAST({number[rate].value} * {unit} AS BIGINT)" if rate else "NULL"
     missed = f"({RATE_UNIT} - {read})" if rate == "attendance_rate" else read
     days = {name: one.days() for name, one in number.items() if name not in RATES}
     enrolled = days.get("days_enrolled", "NULL")
@@ -248,25 +247,31 @@ def _days_sql(study: Study, number: dict[str, _Number]) -> dict[str, str]:
     return {"rate": read, "enrolled": enrolled, "membership": member, "days_absent": absent}
 
 
-def _percents_or_shares(study: Study) -> list[Problem]:
+def _is_percent(study: Study) -> str:
+    """Write the SQL that tells the rows of files that write rates as percents."""
+    files = [number for number, percent in in_percents(study).items() if percent]
+    return f"file_number IN ({', '.join(map(str, files))})" if files else "false"
+
+
+def _percents_or_shares(study: Study) -> Iterator[Problem]:
     """Stop where most rates are above 1 as shares, or none is as percents: one was read as the other."""
-    ((rates, above, small),) = engine.execute(f"""
-        SELECT count(*), count(*) FILTER (rate > {RATE_UNIT}), count(*) FILTER (rate <= {RATE_UNIT // 100})
-        FROM {TYPED} WHERE rate > 0 AND NOT left_out""")
-    percent = study.settings.records.rates_are == "percent"
+    found = engine.execute(f"""
+        SELECT is_percent, count(*), count(*) FILTER (rate > {RATE_UNIT}), count(*) FILTER (rate <= {RATE_UNIT // 100})
+        FROM {TYPED} WHERE rate > 0 AND NOT left_out GROUP BY is_percent ORDER BY is_percent""")
     where = f"{study.path.name}, records.rates_are"
-    if rates >= FEWEST_TO_JUDGE and above > rates / 2:
-        limit, fix = ("100", "correct the column, or map another") if percent else ("1", "write rates_are: percent")
-        seen = f"{above:,} of {rates:,} rates that are not 0 are above {limit}"
-        seen += f", and they are read as {'percents' if percent else 'shares'}"
-        return [Problem(where, seen, "they would be above 100%", fix, rows=above)]
-    if rates >= FEWEST_TO_JUDGE and small >= NEARLY * rates and percent:
-        seen = (
-            f"none of {rates:,} rates is above 1" if small == rates else f"{small:,} of {rates:,} rates are 1 at most"
-        )
-        seen += ", and they are read as percents"
-        return [Problem(where, seen, "nobody would be absent, or nobody present", "write rates_are: share", rows=rates)]
-    return []
+    for percent, rates, above, small in found:
+        if rates >= FEWEST_TO_JUDGE and above > rates / 2:
+            limit, fix = ("100", "correct the column, or map another") if percent else ("1", "write rates_are: percent")
+            seen = f"{above:,} of {rates:,} rates that are not 0 are above {limit}"
+            seen += f", and they are read as {'percents' if percent else 'shares'}"
+            yield Problem(where, seen, "they would be above 100%", fix, rows=above)
+        elif rates >= FEWEST_TO_JUDGE and small >= NEARLY * rates and percent:
+            all_small = f"none of {rates:,} rates is above 1"
+            seen = all_small if small == rates else f"{small:,} of {rates:,} rates are 1 at most"
+            seen += ", and they are read as percents"
+            yield Problem(
+                where, seen, "nobody would be absent, or nobody present", "write rates_are: share", rows=rates
+            )
 
 
 def _judge_rows(study: Study) -> None:

@@ -8,17 +8,10 @@ import pandas as pd
 
 from analysis.language import later
 from analysis.problems import Problem
+from analysis.records.drafts import Draft, draft_of
+from analysis.records.numbers import COUNTS_DIFFER, ONE_WRONG, ROUNDED
 from analysis.records.published.margins import Margin, margins_of
-from analysis.records.published.numbers import (
-    COUNTS_DIFFER,
-    ONE_WRONG,
-    ROUNDED,
-    Draft,
-    differing,
-    draft_of,
-    far_apart,
-    impossible,
-)
+from analysis.records.published.numbers import differing, far_apart, impossible
 from analysis.study import Study
 
 TOTAL_TOLERANCE = ROUNDED + 0.002

@@ -1,13 +1,12 @@
 """The numbers of a published table: text to number, marks to their meaning, percents to shares."""
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import pandas as pd
 
-from analysis.language import later
-from analysis.problems import Severity
+from analysis.records.drafts import Draft
+from analysis.records.numbers import ROUNDED, parted_by_points, read_column, units
 from analysis.study import Records
 
 COUNTS: Final = ("students", "chronically_absent", "days_enrolled", "days_absent")
@@ -27,57 +26,12 @@ PAIRS: Final = (("chronic_rate", "chronically_absent", "students"), ("absence_ra
 BOUNDS: Final = tuple(f"{count}_{end}" for count in COUNTS for end in ("low", "high"))
 """Columns with the least and the most that a count can be."""
 
-NUMBER: Final = r"[+-]?(?:[0-9]{1,3}(?:[, \u00a0][0-9]{3})+|[0-9]+)?(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?\s*%?"
-ROUNDED: Final = 0.0006
-"""Two rates that are given with a tenth of a percent can differ by so much and be the same."""
 EXACT_ENOUGH: Final = 0.01
 """A count is worked back from a percent where rounding leaves at most this share of it open, or half a student."""
 FAR: Final = 0.01
-NEARLY: Final = 0.95
-"""Where so many rates are under 1 percent they are shares, of which some can be over 1 by mistake."""
-LEAST_RATES: Final = 10
-"""So many rates under 1 percent are shares; of attendance one is."""
 LEAST_ROWS: Final = 5
 """So many rows can tell that a column is wrong: rates over a point apart from their counts in over half of them."""
 NO_ERROR: Final = 1e-9
-POINTS: Final = r"\d{1,3}(\.\d{3})+"
-DIGITS: Final = 3
-"""Thousands that are parted by points, and how many digits a part has."""
-IN_A_ROW: Final = later("{seen} ({rows} row)")
-IN_ROWS: Final = later("{seen} ({rows} rows)")
-COUNTS_DIFFER: Final = later("a published rate that its own counts do not give")
-ONE_WRONG: Final = later("one of the numbers is wrong")
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A problem whose place is still the number of a row.
-
-    Parameters
-    ----------
-    file_rows : rows of the staged view to be named; empty for the whole source.
-    seen, why, fix, severity, rows : as in `Problem`.
-    """
-
-    file_rows: tuple[int, ...]
-    seen: str
-    why: str
-    fix: str
-    severity: Severity = "stops"
-    rows: int = 1
-
-
-def in_rows(seen: str, rows: int) -> str:
-    """Say in how many rows something was seen."""
-    return (IN_A_ROW if rows == 1 else IN_ROWS).format(seen=seen, rows=f"{rows:,}")
-
-
-def draft_of(
-    rows: pd.DataFrame, which: "pd.Series[bool]", seen: str, why: str, fix: str, *, severity: Severity = "stops"
-) -> Draft:
-    """Draft a problem of some rows: the first of them is named, and in how many it was seen."""
-    size, first = int(which.sum()), int(rows.loc[which, "file_row"].iloc[0])
-    return Draft((first,), in_rows(seen, size), why, fix, severity, size)
 
 
 def read_numbers(records: Records, rows: pd.DataFrame, percents: "pd.Series[bool]") -> tuple[pd.DataFrame, list[Draft]]:
@@ -100,22 +54,17 @@ def read_numbers(records: Records, rows: pd.DataFrame, percents: "pd.Series[bool
         if column not in rows:
             numbers[column], numbers[f"{column}_hidden"] = np.nan, False
             continue
-        text = rows[column]
-        number = _parsed(text)
-        hidden, absent = (
-            _marked(text, number, marks) for marks in (records.marks.suppressed, records.marks.not_available)
-        )
-        numbers[column] = number.mask(hidden | absent) / (2 if halved and column.startswith("days") else 1)
-        numbers[f"{column}_hidden"] = hidden
-        drafts += not_understood(rows, column, number.isna() & ~hidden & ~absent & (text != ""))
-        drafts += negative(rows, column, numbers[column])
+        found, wrong = read_column(records.marks, rows, column)
+        numbers[column] = found["number"] / (2 if halved and column.startswith("days") else 1)
+        numbers[f"{column}_hidden"] = found["hidden"]
+        drafts += wrong
         drafts += [] if column in READ_RATES else parted_by_points(rows, column)
         drafts += _parts_of_students(rows, column, numbers[column]) if column in OF_STUDENTS else []
     for rate in READ_RATES:
         scale = np.where(percents, 100.0, 1.0)
         decimals = _decimals(rows[rate].where(numbers[rate].notna(), "")) if rate in rows else numbers[rate]
         numbers[f"{rate}_half"] = 0.5 / scale / 10 ** decimals.groupby(rows["file_number"]).transform("max")
-        drafts += _units(rows, percents, numbers, rate)
+        drafts += units(rows, percents, numbers[rate], rate)
         numbers[rate] = numbers[rate] / scale
     return numbers, drafts
 
@@ -213,60 +162,9 @@ def differing(numbers: pd.DataFrame) -> "pd.Series[bool]":
     return result
 
 
-def _parsed(text: "pd.Series[str]") -> "pd.Series[float]":
-    is_number = text.str.fullmatch(NUMBER) & text.str.contains(r"\d")
-    cleaned = text.where(is_number, "").str.replace(r"[, \u00a0%]", "", regex=True)
-    return pd.to_numeric(cleaned, errors="coerce").astype(float)
-
-
-def _marked(text: "pd.Series[str]", number: "pd.Series[float]", marks: tuple[str, ...]) -> "pd.Series[bool]":
-    """Tell the cells that hold a mark; one that is a number, such as -9999, also where Excel wrote it as -9999.0."""
-    return text.isin(marks) | number.isin(_parsed(pd.Series(marks, dtype="str")).dropna())
-
-
 def _decimals(text: "pd.Series[str]") -> "pd.Series[float]":
     digits = text.str.extract(r"\.(\d+)")[0].str.len().fillna(0.0).astype(float)
     return digits.mask(text.str.contains(r"[eE]"), 15.0)
-
-
-def not_understood(rows: pd.DataFrame, column: str, wrong: "pd.Series[bool]") -> list[Draft]:
-    """Refuse texts that are neither a number nor a mark, each once."""
-    found = rows.loc[wrong, ["file_row", column]].groupby(column)["file_row"].agg(["min", "size"]).sort_values("min")
-    fix = "if the source hides or lacks a number so, name it under records.marks; else check the mapping of columns"
-    return [
-        Draft(
-            (int(first),),
-            f"{column} is '{text[:30]}', no number ({size:,} rows)",
-            "it cannot be counted",
-            fix,
-            rows=size,
-        )
-        for text, first, size in found.head(8).itertuples()
-    ]
-
-
-def negative(rows: pd.DataFrame, column: str, values: "pd.Series[float]") -> list[Draft]:
-    """Refuse numbers below 0, which are marks that the study does not name."""
-    wrong = values < 0
-    if not wrong.any():
-        return []
-    first = rows.loc[wrong].iloc[0]
-    fix = f"if it is a mark, write '{first[column]}' under records.marks"
-    seen = f"{column} is {first[column]} ({int(wrong.sum()):,} rows are below 0)"
-    return [Draft((int(first["file_row"]),), seen, "nobody is absent less than never", fix, rows=int(wrong.sum()))]
-
-
-def parted_by_points(rows: pd.DataFrame, column: str) -> list[Draft]:
-    """Catch points that part thousands: all have three digits behind them, and what has none is under a thousand."""
-    text = rows[column]
-    some = text[text.str.contains(r"\d\.\d")]
-    others = text[text.str.fullmatch(r"\d+")]
-    if some.empty or others.empty or not some.str.fullmatch(POINTS).all() or others.str.len().max() > DIGITS:
-        return []
-    first = rows.loc[some.index[0]]
-    seen = f"{column} is {first[column]}, and no number without a point is over 999 ({len(some):,} rows have a point)"
-    why, fix = "the point may part thousands", "write such numbers without it in the source"
-    return [Draft((int(first["file_row"]),), seen, why, fix, rows=len(some))]
 
 
 def _parts_of_students(rows: pd.DataFrame, column: str, values: "pd.Series[float]") -> list[Draft]:
@@ -280,30 +178,4 @@ def _parts_of_students(rows: pd.DataFrame, column: str, values: "pd.Series[float
             rate = "chronic_rate" if column == "chronically_absent" else "regular_attendance_rate"
             fix = f"if it is a rate, map it as {rate}; else map the column that counts students"
             drafts.append(Draft((int(first["file_row"]),), seen, "it does not count students", fix, rows=len(parts)))
-    return drafts[:8]
-
-
-def _units(rows: pd.DataFrame, percents: "pd.Series[bool]", numbers: pd.DataFrame, rate: str) -> list[Draft]:
-    """Catch files whose percents are taken for shares, or shares for percents."""
-    drafts = []
-    positive = numbers[rate] > 0
-    for _, values in numbers.loc[positive, rate].groupby(rows["file_number"]):
-        percent, first = bool(percents[values.index[0]]), int(rows.loc[values.index[0], "file_row"])
-        signed = rows.loc[values.index, rate].str.endswith("%")
-        if not percent and ((values > 1).mean() > 0.5 or signed.any()):
-            seen = f"{rate} is {'written with %' if signed.any() else 'mostly above 1'}"
-            fix = "write rates_are: percent under records, or for this file"
-        elif percent and (values > 100).mean() > 0.5:
-            seen, fix = f"{rate} is mostly above 100 percent", "correct the column, or map another"
-        elif percent and (len(values) >= LEAST_RATES or "attendance" in rate) and (values <= 1).mean() >= NEARLY:
-            where = "nowhere" if (values <= 1).all() else "nearly nowhere"
-            seen, fix = f"{rate} is {where} above 1 percent", "write rates_are: share under records, or for this file"
-            fix += "; where a file writes its rates unlike, leave one of them out"
-        elif signed.any() and values[~signed].max() <= 1 < values[signed].max():
-            bare = int((~signed).sum())
-            seen = f"{rate} has a % in {int(signed.sum()):,} rows, and in {bare:,} it is a share without one"
-            fix = "write them alike in the source"
-        else:
-            continue
-        drafts.append(Draft((first,), seen, "rates would be wrong by a factor of 100", fix, rows=len(values)))
     return drafts[:8]

@@ -8,8 +8,9 @@ import pandas as pd
 from analysis.language import later
 from analysis.problems import Severity
 from analysis.records.dates import school_year
+from analysis.records.drafts import Draft, draft_of
 from analysis.records.files import SHARED
-from analysis.records.published.numbers import COUNTS, RATES, READ, Draft, draft_of
+from analysis.records.published.numbers import COUNTS, RATES, READ
 from analysis.records.wording import meaning
 from analysis.study import Records, Study
 
