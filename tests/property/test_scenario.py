@@ -26,7 +26,7 @@ NO_SCHOOLS = pd.DataFrame(
 def test_days_between_a_level_and_the_best_quarter() -> None:
     """Errors of nearly nothing shrink nothing: 100,000 days x (0.03 - -0.02), 0.0002 x 1.96 on either side."""
     (move,) = moves(rates([-0.03, -0.02, 0.0, 0.02, 0.03], 0.0002), NO_SCHOOLS)
-    assert (move.label, move.kind) == ("05", "grades")
+    assert (move.label, move.driver) == ("05", "grade_level")
     assert move.fewer == pytest.approx(5000, rel=0.01)
     assert move.give_or_take == pytest.approx(100_000 * 1.96 * 0.0002, rel=0.05)
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.findings.compared import driver_words
 from analysis.findings.drivers import furthest
 from analysis.findings.explained import grades_by_school, importance, season_by_level, spread_between_schools
+from analysis.findings.names import driver_words
 from analysis.findings.words import interval, p_words
 from analysis.records.types import StudentRecords
 from analysis.study_rules import Disclosure

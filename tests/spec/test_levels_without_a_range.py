@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from analysis.findings.compared import ABSENCE
 from analysis.findings.drivers import furthest, part_text
+from analysis.findings.outcome import ABSENCE
 
 PART = pd.DataFrame(
     [

@@ -14,9 +14,10 @@ from analysis import findings
 from analysis.findings import at_a_glance
 from analysis.findings.answer import changes
 from analysis.findings.checks import of_check
-from analysis.findings.compared import ABSENCE, named
 from analysis.findings.drivers import by_grade
 from analysis.findings.finding import Finding
+from analysis.findings.names import named
+from analysis.findings.outcome import ABSENCE
 from analysis.findings.school_beside import compared_with
 from analysis.findings.school_days.season import season as season_of_schools
 from analysis.findings.schools import bright_spots, flags, thirds

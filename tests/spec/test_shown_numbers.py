@@ -13,9 +13,9 @@ from analysis import findings
 from analysis.disclosure.gate import gate
 from analysis.findings.answer import change
 from analysis.findings.drivers import part_rate
-from analysis.findings.lead import CHRONIC
 from analysis.findings.levels import half_text, middle_text
 from analysis.findings.missed import where_days
+from analysis.findings.outcome import CHRONIC
 from analysis.findings.records import coverage
 from analysis.findings.scenario import best_quarter
 from analysis.findings.schools import bright_spots, flags

@@ -11,7 +11,7 @@ import statsmodels.api as sm
 from small_tables import assert_table, cells, put, read, shown, study_of_years, write_study, years
 
 from analysis import Study, engine, findings
-from analysis.findings.compared import named
+from analysis.findings.names import named
 from analysis.measures import counted, quality
 from analysis.measures.student_tables import absence_by
 from analysis.models.estimates import estimate

@@ -6,9 +6,9 @@ import pandas as pd
 from small_tables import days
 
 from analysis import findings
-from analysis.findings.lead import CHRONIC
 from analysis.findings.levels import by_district, worst_text
 from analysis.findings.missed import where_days
+from analysis.findings.outcome import CHRONIC
 from analysis.findings.schools import school_effects
 from analysis.findings.tables import highest, lowest
 from analysis.findings.words import listed

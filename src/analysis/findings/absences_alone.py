@@ -6,9 +6,9 @@ import pandas as pd
 
 from analysis.disclosure import hidden_text
 from analysis.findings.finding import Finding, Findings
+from analysis.findings.names import units_of
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import Figure, figure
-from analysis.findings.season_levels import level_words
 from analysis.findings.sentences import NO_GRADES, ONE_YEAR, ONLY_ABSENT
 from analysis.findings.tables import (
     for_reading,
@@ -43,15 +43,8 @@ from analysis.measures.student_tables import absence_by
 from analysis.records.types import StudentRecords
 
 WORST = 10
-COLUMNS = {
-    "label": later("Row"), "students": later("Students with an event"), "days_absent": later("Days absent"),
-    "share": later("Share of them"),
-}  # fmt: skip
-A_DAY = {
-    "label": later("Row"), "dates": later("Days of school"), "days_absent": later("Days absent"),
-    "a_day": later("Days absent a day of school"),
-}  # fmt: skip
-MONTHS_AND_WEEKDAYS = {"month": later("month"), "weekday": later("weekday")}
+BY_STUDENTS = ("label", "students", "days_absent", "share")
+A_DAY = ("label", "dates", "days_absent", "a_day")
 
 
 def where(records: StudentRecords) -> dict[str, Any]:
@@ -99,7 +92,7 @@ def over_years(records: StudentRecords) -> Finding:
         "Days absent were {years}. Whether there were more students, or they missed more, these records cannot say.",
         years=listed(said),
     )
-    shown = for_reading(totals.assign(label=totals["school_year"]), COLUMNS)
+    shown = _read(totals.assign(label=totals["school_year"]), BY_STUDENTS)
     return Finding("over_years", say("Days absent in {years} years", years=len(totals)), text, shown=shown)
 
 
@@ -170,7 +163,7 @@ def _counted(
     some = some_shown(levels, "days_absent", *units)
     title, text = of_those_shown(title, some), joined(some, text)
     return Finding(
-        name, title, text, table, for_reading(known, COLUMNS), figure(drawn, name, f"{alt} {text}"), hidden_text(table)
+        name, title, text, table, _read(known, BY_STUDENTS), figure(drawn, name, f"{alt} {text}"), hidden_text(table)
     )
 
 
@@ -201,7 +194,7 @@ def _a_day(levels: pd.DataFrame, dates: "pd.Series[int]", driver: str) -> pd.Dat
 def _compared(
     records: StudentRecords, driver: str, table: pd.DataFrame, known: pd.DataFrame, levels: pd.DataFrame
 ) -> Finding:
-    name, unit = f"absence_by_{driver}", told(MONTHS_AND_WEEKDAYS[driver])
+    name, unit = f"absence_by_{driver}", units_of(driver)[0]
     if known.empty:
         return Finding.hidden(name, say("By {unit}", unit=unit), table)
     high, low = (end(known, "a_day", lambda days: number(days, 1)) for end in (highest, lowest))
@@ -216,10 +209,10 @@ def _compared(
     alt = say("Days absent on an average day of school by {unit}, {year}.", unit=unit, year=records.year)
     drawn = plots.bars(known, "label", "a_day", unit="number", axis=say("days absent a day of school"))
     title = say("Most days absent a day of school: {most}", most=high.names())
-    some = some_shown(levels, "days_absent", *level_words(driver))
+    some = some_shown(levels, "days_absent", *units_of(driver))
     title, text = of_those_shown(title, some), joined(some, text)
     return Finding(
-        name, title, text, table, for_reading(known, A_DAY), figure(drawn, name, f"{alt} {text}"), hidden_text(table)
+        name, title, text, table, _read(known, A_DAY), figure(drawn, name, f"{alt} {text}"), hidden_text(table)
     )
 
 
@@ -239,8 +232,8 @@ def worst_days(records: StudentRecords) -> Finding:
     alt = say("Days absent on every day of school, {year}.", year=records.year)
     drawn = plots.calendar_heatmap(list(known["date"]), list(known["days_absent"]), unit="count")
     shown = for_reading(
-        top.assign(label=top["date"].map(day_name)), {"label": later("Day"), "days_absent": later("Days absent")}
-    )
+        top.assign(label=top["date"].map(day_name)), ("label", "days_absent"), label=later("Day")
+    )  # fmt: skip
     title = say("The {number} days with the most days absent", number=len(top))
     title = of_those_shown(title, len(known) < len(table))
     return Finding("worst_days", title, text, table, shown, figure(drawn, "worst_days", f"{alt} {text}"))
@@ -258,7 +251,7 @@ def by_week(records: StudentRecords) -> Finding:
         "Most days absent were recorded in {weeks} ({days}). Weeks with fewer days of school have fewer.",
         weeks=high.names(lambda row: say("the week of {day}", day=day_name(row.week_start))), days=high.said,
     )  # fmt: skip
-    text = joined(some_shown(weeks, "days_absent", *level_words("week")), text)
+    text = joined(some_shown(weeks, "days_absent", *units_of("week")), text)
     title = say("The weeks of the year")
     return Finding("absence_by_week", title, text, table, figure=_weeks(known, records.year, text))
 
@@ -268,3 +261,10 @@ def _weeks(known: pd.DataFrame, year: str, text: str) -> Figure:
     alt = say("Days absent by week, {year}.", year=year)
     lines = plots.lines(drawn, "label", "days_absent", unit="count", axis=say("days absent"))
     return figure(lines, "absence_by_week", f"{alt} {text}")
+
+
+def _read(table: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
+    return for_reading(
+        table, columns, label=later("Row"), students=later("Students with an event"), share=later("Share of them"),
+        dates=later("Days of school"), a_day=later("Days absent a day of school"),
+    )  # fmt: skip

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.findings.names import UNITS
 from analysis.findings.words import gap, listed, missing, number, signed, some_of
 from analysis.language import later, plural, say, told
 
@@ -13,7 +14,6 @@ SAME, LESS_SURE = later("the same answer"), later("less sure")
 OTHER_SIZE, OTHER = later("another size"), later("another answer")
 VERDICTS = (SAME, LESS_SURE, OTHER_SIZE, OTHER)
 """From the least to the most that a specification can change."""
-NOUNS = {"grade_level": later("grade"), "school_id": later("school")}
 NOTHING = 0.0005
 """A move that is not seen in percentage points with one decimal."""
 ABOUT = 1.15
@@ -88,7 +88,7 @@ def change(own: pd.DataFrame, other: pd.DataFrame) -> Change | None:
         return tuple(dict.fromkeys(both.loc[which, "label"]))
 
     return Change(
-        first["outcome"], first["check"], short(first["specification"]), NOUNS[first["driver"]],
+        first["outcome"], first["check"], short(first["specification"]), UNITS[first["driver"]][0],
         both["level"].nunique(), both.loc[clear, "level"].nunique(), width / own_width if own_width > 0 else math.nan, float(moves[most]),
         both["label"].iloc[most], named(turned), named(lost), named(apart & ~turned), hidden,
     )  # fmt: skip

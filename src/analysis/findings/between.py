@@ -1,13 +1,12 @@
 """Page 03: kinds of schools, and schools with more students of a group, compared school by school."""
 
-from collections.abc import Mapping
-
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings.compared import CLEAR, Compared, chronic_of, driver_words
 from analysis.findings.finding import Finding
-from analysis.findings.tables import for_reading, of_those_shown, passed, rows, some_shown
+from analysis.findings.names import driver_words, kind_of_schools
+from analysis.findings.outcome import Outcome, chronic_of
+from analysis.findings.tables import beyond_chance, for_reading, of_those_shown, passed, rows, some_shown
 from analysis.findings.words import capital, count, difference, listed, number
 from analysis.language import later, plural, say, told
 from analysis.models.between_schools import KIND, MORE, between_schools
@@ -16,10 +15,6 @@ from analysis.records.types import Source, StudentRecords
 
 NAME = "between_schools"
 OUTCOMES = ("chronic", "absence")
-KINDS: Mapping[str, str] = {
-    "elementary": later("elementary schools"), "middle": later("middle schools"), "high": later("high schools"),
-    "combined": later("combined schools"), "other": later("other schools"),
-}  # fmt: skip
 
 
 def between(records: Source) -> Finding:
@@ -40,7 +35,7 @@ def between(records: Source) -> Finding:
     led = shown[shown["outcome"] == outcome]
     kind = led["driver"] == KIND
     compared = led[led["contrast"].notna()]
-    clear = compared[compared["p_adjusted"] < CLEAR]
+    clear = compared[beyond_chance(compared)]
     some = some_shown(led, "contrast", later("comparison"), later("comparisons"))
     said = [
         *([some] if some else []),
@@ -61,11 +56,6 @@ def between(records: Source) -> Finding:
     )
 
 
-def kind_of_schools(level: str) -> str:
-    """Name the schools of a level: 'middle schools'."""
-    return told(KINDS[level]) if level in KINDS else say("{level} schools", level=level)
-
-
 def label(driver: str, level: str) -> str:
     """Name a row: 'Middle schools', '10 points more English learner status: yes'."""
     if driver == KIND:
@@ -74,7 +64,7 @@ def label(driver: str, level: str) -> str:
     return say("{points} points more {group}: {level}", **more)
 
 
-def _kinds(kinds: pd.DataFrame, outcome: str, chronic: Compared) -> list[str]:
+def _kinds(kinds: pd.DataFrame, outcome: str, chronic: Outcome) -> list[str]:
     """Say how each kind compares, and why others do not."""
     than = say("the average school with these grades")
     compared = "; ".join(
@@ -87,7 +77,7 @@ def _kinds(kinds: pd.DataFrame, outcome: str, chronic: Compared) -> list[str]:
     )
     said = []
     if compared and outcome == "chronic":
-        said.append(say("By {share}, {compared}.", share=told(chronic.noun), compared=compared))
+        said.append(say("By {share}, {compared}.", share=chronic.adjusted, compared=compared))
     elif compared:
         said.append(say("By the share of days absent, {compared}.", compared=compared))
     for reason, these in kinds[kinds["reason"] != ""].groupby("reason"):
@@ -108,7 +98,7 @@ def _shares(shares: pd.DataFrame) -> list[str]:
             difference=difference(row.contrast, row.contrast_low, row.contrast_high, than),
             share=row.label,
         )
-        for row in rows(compared[compared["p_adjusted"] < CLEAR])
+        for row in rows(compared[beyond_chance(compared)])
     ]
     if not clear:
         return [
@@ -141,10 +131,12 @@ def _title(compared: pd.DataFrame, clear: pd.DataFrame) -> str:
 
 def _read(table: pd.DataFrame) -> pd.DataFrame:
     table = table.assign(df=table["df"].round(1), reason=table["reason"].map(told), outcome=table["outcome"].map(told))
-    return for_reading(table, {
-        "label": later("Schools"), "outcome": later("Outcome"), "schools": later("Number of schools"),
-        "observed_rate": later("Mean rate"), "adjusted_rate": later("Adjusted rate"), "contrast": later("Contrast"),
-        "contrast_low": later("Contrast, low"), "contrast_high": later("Contrast, high"), "df": later("df"),
-        "p_value": later("p value (t)"), "p_bootstrap": later("p value (bootstrap)"),
-        "p_adjusted": later("p adjusted (BH)"), "reason": later("Why not"), "hidden": later("Hidden"),
-    })  # fmt: skip
+    return for_reading(
+        table,
+        (
+            "label", "outcome", "schools", "observed_rate", "adjusted_rate", "contrast", "contrast_low", "contrast_high",
+            "df", "p_value", "p_bootstrap", "p_adjusted", "reason", "hidden",
+        ),
+        label=later("Schools"), schools=later("Number of schools"), observed_rate=later("Mean rate"), df=later("df"),
+        p_value=later("p value (t)"), p_bootstrap=later("p value (bootstrap)"), p_adjusted=later("p adjusted (BH)"),
+    )  # fmt: skip

@@ -5,7 +5,7 @@ from dataclasses import replace
 from analysis.findings.brief_types import Brief, Slot
 from analysis.findings.drivers import Drivers, drivers
 from analysis.findings.finding import Finding, in_its_language
-from analysis.findings.lead import lead_of
+from analysis.findings.outcome import lead_of
 from analysis.findings.schools import schools
 from analysis.findings.season import season
 from analysis.findings.where import Where, where

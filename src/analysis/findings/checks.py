@@ -8,7 +8,6 @@ from analysis.disclosure import hidden_text
 from analysis.findings.answer import (
     LESS_SURE,
     NOTHING,
-    NOUNS,
     OTHER,
     OTHER_SIZE,
     SAME,
@@ -19,8 +18,8 @@ from analysis.findings.answer import (
     sentence,
     short,
 )
-from analysis.findings.compared import OUTCOME_WORDS, named
 from analysis.findings.finding import Finding, Findings, Page, in_its_language
+from analysis.findings.names import OUTCOME_WORDS, named, units_of
 from analysis.findings.pictures.figure import Figure, figure
 from analysis.findings.pictures.specification_curve import specification_curve
 from analysis.findings.records import definitions as other_definitions
@@ -82,7 +81,7 @@ def checks(study: Study) -> Checks:
 
 def answer(records: Source, table: pd.DataFrame, found: list[Change]) -> Finding:
     """Say whether any specification changes the answer, and show all of them."""
-    noun = told(NOUNS[table["driver"].iloc[0]])
+    noun, _ = units_of(table["driver"].iloc[0])
     kept = table.drop(columns=["students", "observed_rate", "label"])  # beside each other they would say who left
     kept = kept[kept["hidden"] == ""]  # a level that one specification lacks has none or all absent in it
     if not found and some_hidden(table):
@@ -259,11 +258,8 @@ def model_checks(records: Source, estimates: Estimates) -> Finding:
     numbers = {name: table[name].map(three_digits) for name in ("value", "threshold")}
     shown = for_reading(
         words.assign(**numbers, verdict=table["verdict"].map(told), meaning=table["meaning"].map(told)),
-        {
-            "check": later("Check"), "value": later("Value"), "threshold": later("Threshold"),
-            "verdict": later("Verdict"), "meaning": later("Meaning"),
-        },
-    )  # fmt: skip
+        ("check", "value", "threshold", "verdict", "meaning"),
+    )
     return Finding("model_checks", say("How the models fit"), text, table, shown, note=hidden_text(table))
 
 

@@ -7,16 +7,17 @@ import pandas as pd
 
 from analysis.disclosure import hidden_text
 from analysis.findings.between import between
-from analysis.findings.compared import ABSENCE, CHRONIC, CLEAR, Compared, chronic_of, driver_words, first_of, named
 from analysis.findings.explained import importance, joint_tests, spread_between_schools
 from analysis.findings.finding import Finding, Findings, Page, in_its_language
 from analysis.findings.levels import MOST_DRAWN
 from analysis.findings.model_tables import coefficients, model, not_separable
+from analysis.findings.names import driver_words, named, units_of
+from analysis.findings.outcome import ABSENCE, Outcome, absence_of, chronic_of
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import Figure, figure
 from analysis.findings.scenario import best_quarter
 from analysis.findings.school_days import drivers as school_days_drivers
-from analysis.findings.tables import for_reading, highest, of_those_shown, passed, some_hidden, some_shown
+from analysis.findings.tables import beyond_chance, highest, of_those_shown, passed, some_hidden, some_shown
 from analysis.findings.words import (
     GRADES,
     GROUPS,
@@ -31,7 +32,7 @@ from analysis.findings.words import (
     percent,
     plain_difference,
 )
-from analysis.language import later, plural, say, told
+from analysis.language import plural, say, told
 from analysis.models.estimates import Estimates, estimate
 from analysis.records import read
 from analysis.records.types import SchoolDays, Source, StudentRecords
@@ -41,7 +42,6 @@ from analysis.vocabulary import grade_range
 
 OUTSIDE_ALLOWED = 0.25
 """A direct rate of a school is shown where at most this share of the part's days is in grades that it does not have."""
-HELD = {"school_id": later("schools"), "district_id": later("districts")}
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def drivers(study: Study) -> Drivers:
     rates = named(passed(records, "adjusted_rates", estimates.adjusted_rates), records, first=capital)
     return Drivers(
         model=model(records, estimates, rates.drop(columns="label")),
-        absence=by_grade(records, estimates, rates, first_of(records)),
+        absence=by_grade(records, estimates, rates, absence_of(records)),
         chronic=by_grade(records, estimates, rates, chronic_of(records)),
         groups=Findings(by_group(records, rates, group) for group in groups_of(records, estimates)),
         schools=direct_school_rates(records, rates),
@@ -94,28 +94,28 @@ def drivers(study: Study) -> Drivers:
     )
 
 
-def by_grade(records: Source, estimates: Estimates, rates: pd.DataFrame, outcome: Compared) -> Finding:
+def by_grade(records: Source, estimates: Estimates, rates: pd.DataFrame, outcome: Outcome) -> Finding:
     """Compare grades as if every grade had the same schools and season."""
-    name, noun = f"adjusted_{outcome.name}", told(outcome.noun)
+    name, noun = f"adjusted_{outcome.name}", outcome.adjusted
     grades = rates[(rates["outcome"] == outcome.name) & (rates["driver"] == "grade_level")]
     levels = grades[grades["component"] > 0]
     if grades.empty:
         return Finding.none(name)
     if levels["contrast_low"].isna().all() and levels["contrast"].notna().any():
         text = say("There are too few students in a grade for a range.")
-        return Finding(name, say("Grades: no comparison"), text, None, for_reading(grades, outcome.headings))
+        return Finding(name, say("Grades: no comparison"), text, None, outcome.read(grades))
     if levels["contrast"].isna().all() and some_hidden(levels):
         return Finding.hidden(name, say("Grades"), levels, own=False)
     if levels["contrast"].isna().all():
         text = say("No grades could be compared by {noun}: what these data cannot separate says why.", noun=noun)
-        shown = for_reading(grades, outcome.headings)
+        shown = outcome.read(grades)
         return Finding(name, say("Grades: no comparison"), text, None, shown, note=hidden_text(grades))
     every = rates[(rates["outcome"] == outcome.name) & rates["driver"].isin(["grade_level", "school_id"])]
     own = (every["adjusted_rate"] - every["contrast"]).groupby(every["component"]).mean()
     levels = levels.assign(of_part=levels["component"].map(own))
     parts = [(part, part_name(part)) for _, part in levels.groupby("component")]
     text = " ".join(part_text(part, outcome, together) for part, together in parts)
-    if outcome.name == CHRONIC.name and isinstance(records, StudentRecords) and len(records.schools) > 1:
+    if outcome.of_students and isinstance(records, StudentRecords) and len(records.schools) > 1:
         text += " " + say(
             "A student of two schools counts at each here, and only where enrolled long enough, so the rates are not quite"
             " those of page 02."
@@ -136,7 +136,7 @@ def by_grade(records: Source, estimates: Estimates, rates: pd.DataFrame, outcome
         of_those_shown(f"{title}, {held(estimates, outcome)}", some),
         text,
         None,
-        for_reading(grades, outcome.headings),
+        outcome.read(grades),
         fig,
         hidden_text(grades),
         in_brief=joined(some, *(part_text(part, outcome, together, plain=True) for part, together in parts)),
@@ -144,29 +144,29 @@ def by_grade(records: Source, estimates: Estimates, rates: pd.DataFrame, outcome
     )
 
 
-def drawn(levels: pd.DataFrame, name: str, outcome: Compared, alt: str) -> Figure:
+def drawn(levels: pd.DataFrame, name: str, outcome: Outcome, alt: str) -> Figure:
     """Draw adjusted rates with the observed beside them."""
     return figure(
         plots.dot_interval(
             levels, "label", "adjusted_rate", "rate_low", "rate_high", beside="observed_rate",
-            beside_label=say("observed"), value_label=say("adjusted, 95% interval"), axis=told(outcome.axis),
+            beside_label=say("observed"), value_label=say("adjusted, 95% interval"), axis=outcome.axis,
             unit=outcome.unit,
         ), name, alt,
     )  # fmt: skip
 
 
-def held(estimates: Estimates, outcome: Compared) -> str:
+def held(estimates: Estimates, outcome: Outcome) -> str:
     """Name what is held while grades are compared: 'schools and season held'."""
     if outcome.in_days:
         others = [driver_words(name) for name in estimates.drivers if name != "grade_level"]
     else:
-        others = [told(HELD[name]) for name in estimates.drivers if name in HELD]
-        others += [say("season")] if outcome is ABSENCE and "month" in estimates.drivers else []
+        others = [units_of(name)[1] for name in estimates.drivers if name in ("school_id", "district_id")]
+        others += [say("season")] if outcome.name == ABSENCE.name and "month" in estimates.drivers else []
     return say("{drivers} held", drivers=listed(others)) if others else say("nothing else held")
 
 
 def part_text(
-    part: pd.DataFrame, outcome: Compared, together: str, *, of_grades: bool = True, plain: bool = False
+    part: pd.DataFrame, outcome: Outcome, together: str, *, of_grades: bool = True, plain: bool = False
 ) -> str:
     """Say the highest and lowest adjusted contrast of a part (`together` names it), or of a driver.
 
@@ -186,10 +186,12 @@ def part_text(
     if known.empty:
         return say("There are too few students in a level for a range.")
     differ = plain_difference if plain else difference
-    said = [outcome.beside(known.iloc[-1], outcome.mean(part_rate(part), together), differ)]
+    said = [outcome.say_contrast(known.iloc[-1], outcome.say_mean(part_rate(part), together), differ)]
     if len(known) > 1:
         within = known.assign(label=known["level"].map(grade_name)) if of_grades and not plain else known
-        said.append(outcome.beside(within.iloc[0], say("that mean") if outcome.in_days else say("that rate"), differ))
+        said.append(
+            outcome.say_contrast(within.iloc[0], say("that mean") if outcome.in_days else say("that rate"), differ)
+        )
     text = (". " if plain else "; ").join(said)
     levels = (
         plural(len(known), "{number} grade", "{number} grades")
@@ -212,7 +214,7 @@ def _without_range(levels: int) -> str:
 
 def clear_text(levels: pd.DataFrame, tested: str, *, plain: bool = False) -> str:
     """Say how many of what was tested ('12 grades') differ; the brief leaves out how sure of so many at once."""
-    clear = int((levels["p_adjusted"] < CLEAR).sum())
+    clear = int(beyond_chance(levels).sum())
     if plain:
         return plural(
             clear,
@@ -230,13 +232,12 @@ def clear_text(levels: pd.DataFrame, tested: str, *, plain: bool = False) -> str
 
 def no_more_than_chance(levels: pd.DataFrame) -> bool:
     """Say whether levels were tested and none differs (false discovery rate of 5%)."""
-    tested = levels["p_adjusted"].dropna()
-    return len(tested) > 0 and not (tested < CLEAR).any()
+    return bool(levels["p_adjusted"].notna().any()) and not beyond_chance(levels).any()
 
 
 def furthest(levels: pd.DataFrame) -> Any:
     """Give the level furthest from its part: of those that differ by more than chance, or have a range, where some do."""
-    clear, known = levels[levels["p_adjusted"] < CLEAR], levels[levels["contrast_low"].notna()]
+    clear, known = levels[beyond_chance(levels)], levels[levels["contrast_low"].notna()]
     levels = next((some for some in (clear, known) if len(some)), levels)
     return highest(levels.assign(size=levels["contrast"].abs()), "size").first
 
@@ -248,8 +249,8 @@ def groups_of(records: Source, estimates: Estimates) -> list[str]:
 
 def by_group(records: Source, rates: pd.DataFrame, group: str) -> Finding:
     """Compare the levels of a student group, grade, school and the other groups held."""
-    outcome, name, words = first_of(records), f"adjusted_{group}", driver_words(group)
-    levels, noun = rates[(rates["outcome"] == outcome.name) & (rates["driver"] == group)], told(outcome.noun)
+    outcome, name, words = absence_of(records), f"adjusted_{group}", driver_words(group)
+    levels, noun = rates[(rates["outcome"] == outcome.name) & (rates["driver"] == group)], outcome.adjusted
     known = levels[levels["adjusted_rate"].notna()]
     known = known.assign(label=[capital(level_name(words, label)) for label in known["label"]])
     if known.empty and some_hidden(levels):
@@ -260,9 +261,7 @@ def by_group(records: Source, rates: pd.DataFrame, group: str) -> Finding:
     some = some_shown(levels, "adjusted_rate", *GROUPS)
     text = joined(some, part_text(known, outcome, say("all together"), of_grades=False))
     if known["contrast_low"].isna().all():
-        return Finding(
-            name, say("By {group}: no comparison", group=words), text, None, for_reading(known, outcome.headings)
-        )
+        return Finding(name, say("By {group}: no comparison", group=words), text, None, outcome.read(known))
     said = {"noun": noun, "group": words, "year": records.year, "text": text}
     fig = drawn(known, name, outcome, say("Adjusted: {noun}, by {group}, with 95% intervals, {year}. {text}", **said))
     title = say(
@@ -275,7 +274,7 @@ def by_group(records: Source, rates: pd.DataFrame, group: str) -> Finding:
         of_those_shown(title, some),
         text,
         None,
-        for_reading(known, outcome.headings),
+        outcome.read(known),
         fig,
         hidden_text(levels),
         rows_of="adjusted_rates",
@@ -300,7 +299,7 @@ def part_rate(part: pd.DataFrame) -> float:
 
 def direct_school_rates(records: Source, rates: pd.DataFrame) -> Finding:
     """Say how many schools could stand in for the whole part; page 05 compares each with its own grades."""
-    outcome = first_of(records)
+    outcome = absence_of(records)
     levels = rates[(rates["driver"] == "school_id") & (rates["outcome"] == outcome.name) & (rates["component"] > 0)]
     levels = levels[levels.groupby("component")["level"].transform("size") > 1]  # parts are never compared
     near = levels[(levels["outside"] <= OUTSIDE_ALLOWED) & levels["adjusted_rate"].notna()].sort_values("adjusted_rate")
@@ -332,18 +331,21 @@ def direct_school_rates(records: Source, rates: pd.DataFrame) -> Finding:
         which = ", " + say("the {number} with most students of {all}", number=count(MOST_DRAWN), all=count(len(near)))
     fig = figure(
         plots.dot_interval(
-            most, "label", "adjusted_rate", "rate_low", "rate_high", axis=told(outcome.axis) + which, unit=outcome.unit
+            most, "label", "adjusted_rate", "rate_low", "rate_high", axis=outcome.axis + which, unit=outcome.unit
         ),
         "adjusted_schools",
-        say("Adjusted: {noun} of schools{which}. {text}", noun=told(outcome.noun), which=which, text=text),
+        say("Adjusted: {noun} of schools{which}. {text}", noun=outcome.adjusted, which=which, text=text),
     )
-    shown = for_reading(whole, outcome.headings)
+    shown = outcome.read(whole)
     return Finding("adjusted_schools", title, text, shown=shown, figure=fig, in_brief=plain, rows_of="adjusted_rates")
 
 
-def _schools_from_to(near: pd.DataFrame, schools: int, outcome: Compared, *, of_grades: bool) -> str:
+def _schools_from_to(near: pd.DataFrame, schools: int, outcome: Outcome, *, of_grades: bool) -> str:
     """Say between what the adjusted rates of schools lie; `of_grades`, those of as many as have their part's grades."""
-    said = {"low": outcome.say(near.iloc[0].adjusted_rate), "high": outcome.say(near.iloc[-1].adjusted_rate)}
+    said = {
+        "low": outcome.say_adjusted(near.iloc[0].adjusted_rate),
+        "high": outcome.say_adjusted(near.iloc[-1].adjusted_rate),
+    }
     if not of_grades:
         return plural(
             len(near),

@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings.compared import driver_words, first_of
 from analysis.findings.finding import Finding
+from analysis.findings.names import driver_words
+from analysis.findings.outcome import absence_of
 from analysis.findings.sentences import NO_STUDENTS
 from analysis.findings.tables import drivers_hidden, for_reading, highest, passed, rows
 from analysis.findings.words import interval, listed, missing, number, p_words, percent, three_digits
@@ -52,10 +53,10 @@ def importance(records: Source, estimates: Estimates) -> Finding:
         noise,
         say("Most absence lies between students and is not explained by these drivers."),
     ]  # fmt: skip
-    shown = for_reading(shares, {
-        "label": later("Driver"), "share": later("Share of what is explained"), "share_low": later("Share, low"),
-        "share_high": later("Share, high"),
-    })  # fmt: skip
+    shown = for_reading(
+        shares, ("label", "share", "share_low", "share_high"), label=later("Driver"),
+        share=later("Share of what is explained"), share_low=later("Share, low"), share_high=later("Share, high"),
+    )  # fmt: skip
     lead = highest(shares, "share", lambda share: percent(share, 0))
     most = parts[0] if missing(lead.first.share) else f"{lead.names()} {lead.said}"
     return Finding("importance", say("Of what is explained: {most}", most=most), " ".join(said), table, shown)
@@ -112,7 +113,7 @@ def joint_tests(records: Source, estimates: Estimates, rates: pd.DataFrame) -> F
     for name in ("statistic", "df"):
         table[name] = table[name].where(~np.array(tells))
     table["hidden"] = table["hidden"].mask(np.array(tells), "complement")
-    of_first = table[table["outcome"] == first_of(records).name]
+    of_first = table[table["outcome"] == absence_of(records).name]
     alone = of_first[~of_first["driver"].str.contains(":")]
     clear = [driver_words(row.driver) for row in rows(alone) if row.p_value < CHANCE]
     text = hidden_text(table) if alone["p_value"].isna().all() else say(
@@ -126,13 +127,11 @@ def joint_tests(records: Source, estimates: Estimates, rates: pd.DataFrame) -> F
     said = [text, grades_by_school(of_first), season_by_level(of_first)]
     shown = for_reading(
         table.assign(
-            label=table["driver"].map(driver_words), outcome=table["outcome"].map(told),
+            driver=table["driver"].map(driver_words), outcome=table["outcome"].map(told),
             statistic=table["statistic"].map(three_digits),
         ),
-        {
-            "outcome": later("Outcome"), "label": later("Driver"), "statistic": later("Chi-square"),
-            "df": later("Degrees of freedom"), "p_value": later("p value"),
-        },
+        ("outcome", "driver", "statistic", "df", "p_value"),
+        df=later("Degrees of freedom"), p_value=later("p value"),
     )  # fmt: skip
     return Finding("joint_tests", say("Each driver as a whole"), "".join(said), table, shown, note=hidden_text(table))
 

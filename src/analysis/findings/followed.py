@@ -2,9 +2,9 @@
 
 from analysis.disclosure import hidden_text
 from analysis.findings.finding import Finding
-from analysis.findings.lead import lead_of
+from analysis.findings.outcome import lead_of
 from analysis.findings.sentences import NO_DATES, SHARE_NEEDS_DAYS
-from analysis.findings.tables import for_reading, passed, rows
+from analysis.findings.tables import COUNTED, for_reading, passed, rows
 from analysis.findings.words import capital, count, missing, percent, whole_percent
 from analysis.language import later, plural, say, told
 from analysis.measures import counted
@@ -14,10 +14,6 @@ from analysis.vocabulary import TIERS
 
 FEWEST_TO_TITLE = 10
 """A share of fewer students than these is no heading."""
-HEADINGS = {
-    "students_counted": later("Students counted"), "absence_rate": later("Absence rate"),
-    "chronically_absent": later("Chronically absent"), "chronic_rate": later("Chronic rate"), "hidden": later("Hidden"),
-}  # fmt: skip
 
 
 def tier_bounds(records: Source) -> dict[str, str]:
@@ -54,17 +50,13 @@ def near_threshold(records: Source) -> Finding:
         text += " " + say("A day or two decides for them.")
     schools = table[table["level_type"] == "level"].merge(records.schools, on="school_id", how="left")
     schools = schools.sort_values("just_below", ascending=False)
-    headings = {
-        "school_name": later("School"), "students_counted": HEADINGS["students_counted"],
-        "just_below": later("Just below the line"), "just_above": later("Just above the line"),
-        "hidden": HEADINGS["hidden"],
-    }  # fmt: skip
+    shown = for_reading(schools, ("school_name", "students_counted", "just_below", "just_above", "hidden"))
     title = plural(
         total.just_below,
         "{number} student is within two days of the line",
         "{number} students are within two days of the line",
     )
-    return Finding("near_threshold", title, text, table, for_reading(schools, headings), note=hidden_text(table))
+    return Finding("near_threshold", title, text, table, shown, note=hidden_text(table))
 
 
 def near_the_line(below: float, above: float, *, running: bool) -> tuple[str, str]:
@@ -115,7 +107,7 @@ def by_days_enrolled(records: Source) -> Finding:
         "{chronic} were {rates}. A student with few days crosses the line more easily, so compare like with like.",
         chronic=capital(lead_of(records).axis), rates="; ".join(words),
     )  # fmt: skip
-    shown = for_reading(table, {"level": later("Days enrolled"), **HEADINGS})
+    shown = for_reading(table, ("level", *COUNTED), level=later("Days enrolled"))
     return Finding(name, say("Short stays and chronic absence"), text, table, shown)
 
 
@@ -152,7 +144,7 @@ def early_signal(records: Source) -> Finding:
             "Of those who missed {missed} of the first {first} days, {rate} {did} {until}",
             did=lead_of(records).did, missed=last.level, first=first, rate=percent(last.chronic_rate, 0), until=until,
         )  # fmt: skip
-    shown = for_reading(table, {"level": later("Days absent in the first 20"), **HEADINGS})
+    shown = for_reading(table, ("level", *COUNTED), level=later("Days absent in the first 20"))
     return Finding("early_signal", title, text, table, shown)
 
 
@@ -207,7 +199,8 @@ def persistence(records: Source) -> Finding:
         text.append(say("Of those who were not, {rate} became so.", rate=percent(was_not)))
     shown = for_reading(
         table.assign(level=table["level"].map(told)),
-        {"school_year": later("School year"), "level": later("Year before"), **HEADINGS},
+        ("school_year", "level", *COUNTED),
+        level=later("Year before"),
     )
     title = say("From year to year")
     if not missing(was):

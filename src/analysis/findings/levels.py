@@ -5,9 +5,9 @@ from typing import Any
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings.compared import driver_words
 from analysis.findings.finding import Finding
-from analysis.findings.lead import Lead, lead_of
+from analysis.findings.names import driver_words
+from analysis.findings.outcome import Outcome, lead_of
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
 from analysis.findings.ranges import ranged, with_ranges
@@ -89,27 +89,27 @@ def by_school(records: Source) -> Finding:
     return Finding(name, title, text, table, as_read(_for_table(levels, known, lead), lead), fig, note)
 
 
-def _why_schools_differ(lead: Lead, *, compared: bool) -> str:
-    if lead.unit == "number" and compared:
+def _why_schools_differ(lead: Outcome, *, compared: bool) -> str:
+    if lead.in_days and compared:
         return say("Who is at a school plays its part too: page 03 compares schools with the other drivers held.")
-    if lead.unit == "number":
+    if lead.in_days:
         return say("Who is at a school plays its part too.")
     if compared:
         return say("A school's rate follows from its grades too: page 05 compares schools with the same grades.")
     return say("A school's rate follows from its grades too.")
 
 
-def ranked(levels: pd.DataFrame, lead: Lead) -> pd.DataFrame:
+def ranked(levels: pd.DataFrame, lead: Outcome) -> pd.DataFrame:
     """Keep the levels that have the leading number, highest first."""
     return levels[levels[lead.rate].notna()].sort_values(lead.rate, ascending=False, ignore_index=True)
 
 
-def as_read(table: pd.DataFrame, lead: Lead, columns: tuple[str, ...] = ()) -> pd.DataFrame:
+def as_read(table: pd.DataFrame, lead: Outcome, columns: tuple[str, ...] = ()) -> pd.DataFrame:
     """Make a table of levels readable; where only a range of the leading number is known, it says so in words."""
     return for_reading(with_ranges(table, lead), columns or read_columns(lead))
 
 
-def _for_table(levels: pd.DataFrame, known: pd.DataFrame, lead: Lead) -> pd.DataFrame:
+def _for_table(levels: pd.DataFrame, known: pd.DataFrame, lead: Outcome) -> pd.DataFrame:
     """Give the rows of a table for readers: the highest, and those of which only a range is known."""
     others = levels[~levels["label"].isin(known["label"]) & ranged(levels, lead)]
     return pd.concat([known if len(known) <= MOST_READ else known.head(MOST_DRAWN), others], ignore_index=True)
@@ -125,7 +125,7 @@ def cut_text(known: pd.DataFrame) -> str:
     )  # fmt: skip
 
 
-def middle_text(known: pd.DataFrame, several: str, lead: Lead) -> str:
+def middle_text(known: pd.DataFrame, several: str, lead: Outcome) -> str:
     """Say of many levels where the middle half lies, and whether the ends of the list are mostly small ones."""
     if len(known) <= MOST_DRAWN:
         return ""
@@ -146,12 +146,12 @@ def middle_text(known: pd.DataFrame, several: str, lead: Lead) -> str:
     return text
 
 
-def read_columns(lead: Lead) -> tuple[str, ...]:
+def read_columns(lead: Outcome) -> tuple[str, ...]:
     """Name the columns for a reader, with the leading number among them."""
     return (*LEVEL_READ[:-1], *([lead.rate] if lead.rate not in LEVEL_READ else []), "hidden")
 
 
-def worst_text(known: pd.DataFrame, units: tuple[str, str], lead: Lead) -> str:
+def worst_text(known: pd.DataFrame, units: tuple[str, str], lead: Outcome) -> str:
     """Say the highest and the lowest of the levels; `units` are one and several of them."""
     high, low = (end(known, lead.rate, lead.say) for end in (highest, lowest))
     if len(known) == 1:
@@ -165,7 +165,7 @@ def worst_text(known: pd.DataFrame, units: tuple[str, str], lead: Lead) -> str:
     )  # fmt: skip
 
 
-def worst_title(known: pd.DataFrame, unit: str, lead: Lead) -> str:
+def worst_title(known: pd.DataFrame, unit: str, lead: Outcome) -> str:
     """Head a finding with the highest of the levels; with the only one, or the rate of all, where none is."""
     high = highest(known, lead.rate, lead.say)
     if len(known) == 1:
@@ -178,7 +178,7 @@ def worst_title(known: pd.DataFrame, unit: str, lead: Lead) -> str:
     )  # fmt: skip
 
 
-def half_text(known: pd.DataFrame, lead: Lead, units: tuple[str, str]) -> str:
+def half_text(known: pd.DataFrame, lead: Outcome, units: tuple[str, str]) -> str:
     """Say how few schools (or other units) hold half or more of what the rates count, and how much they hold."""
     parts = known[lead.part]
     total = parts.sum()
@@ -196,7 +196,7 @@ def half_text(known: pd.DataFrame, lead: Lead, units: tuple[str, str]) -> str:
             "{part} of the students who {did} were in {half} of these {units}, where {share} of the students counted are.",
             did=lead.did, **said,
         )  # fmt: skip
-    if lead.unit == "number":
+    if lead.in_days:
         return say(
             "{part} of the days missed were in {half} of these {units}, where {share} of the students are.", **said
         )
@@ -205,7 +205,7 @@ def half_text(known: pd.DataFrame, lead: Lead, units: tuple[str, str]) -> str:
     )
 
 
-def _from_to(known: pd.DataFrame, lead: Lead, unit: str) -> str:
+def _from_to(known: pd.DataFrame, lead: Outcome, unit: str) -> str:
     high, low = (lead.say(known.iloc[place][lead.rate]) for place in (0, -1))
     if len(known) == 1:
         return say("By {unit}: {rate} in the only one shown", unit=told(unit), rate=high)
@@ -260,7 +260,7 @@ def by_district(records: Source) -> Finding:
     return Finding(name, title, text, table, shown, fig, cut_text(known))
 
 
-def _between(districts: pd.DataFrame, lead: Lead) -> list[str]:
+def _between(districts: pd.DataFrame, lead: Outcome) -> list[str]:
     """Say of districts that have only a range between what they lie."""
     return [
         say("{district} lies {between}.", district=row.label, between=row.lies_between)
@@ -269,7 +269,7 @@ def _between(districts: pd.DataFrame, lead: Lead) -> list[str]:
     ]
 
 
-def _of_parents(records: Source, parents: pd.DataFrame, lead: Lead) -> str:
+def _of_parents(records: Source, parents: pd.DataFrame, lead: Outcome) -> str:
     """Say the rate of what holds the districts: a state, or all of them; '' where it is not known."""
     totals = [
         say(
@@ -283,7 +283,7 @@ def _of_parents(records: Source, parents: pd.DataFrame, lead: Lead) -> str:
     return say("It is {rates}.", rates=listed(totals)) if totals else ""
 
 
-def _place(row: Any, known: pd.DataFrame, lead: Lead) -> str:
+def _place(row: Any, known: pd.DataFrame, lead: Outcome) -> str:
     """Say which place a district has among the rates that are shown (sorted, highest first), and with whom."""
     written = known[lead.rate].map(lead.say)
     rate = written[row.Index]
@@ -341,8 +341,8 @@ def by_group(records: Source, group: str) -> Finding:
     return Finding(name, title, text, table, as_read(levels, lead), fig, hidden_text(levels))
 
 
-def _percent_and_number(known: Any, lead: Lead) -> str:
-    if lead.unit == "number" or missing(known[lead.part].max()):
+def _percent_and_number(known: Any, lead: Outcome) -> str:
+    if lead.in_days or missing(known[lead.part].max()):
         return ""
     if not lead.of_students:
         return say("Percent and number together say where most missed days are.")

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.findings.compared import OUTCOME_WORDS, driver_words, first_of, named
 from analysis.findings.finding import Finding
+from analysis.findings.names import OUTCOME_WORDS, driver_words, named
+from analysis.findings.outcome import absence_of
 from analysis.findings.tables import drivers_hidden, for_reading, hides, passed
 from analysis.findings.words import capital, count, listed, number
 from analysis.language import later, plural, say, told
@@ -98,7 +99,7 @@ def not_separable(records: Source, estimates: Estimates) -> Finding:
     if hides(records):  # to count such levels, or to name one, would say that its count is 0
         table = table[table["reason"] != NONE_OR_ALL]
     rates = estimates.adjusted_rates
-    first = rates[rates["driver"].isin(["grade_level", "school_id"]) & (rates["outcome"] == first_of(records).name)]
+    first = rates[rates["driver"].isin(["grade_level", "school_id"]) & (rates["outcome"] == absence_of(records).name)]
     components = first.loc[first["component"] > 0, "component"].nunique()
     said = []
     if components > 1:
@@ -125,7 +126,8 @@ def not_separable(records: Source, estimates: Estimates) -> Finding:
     each = table.assign(outcome=table["outcome"].replace("days", "absence").map(OUTCOME_WORDS).map(told))
     outcomes = each.groupby([*LEVEL, "reason"], sort=False)["outcome"].agg(list)
     each = outcomes.map(listed).reset_index()
-    shown = for_reading(_in_words(named(each, records, first=capital)), NOT_SEPARABLE) if len(table) else None
+    each = named(each, records, first=capital).assign(driver=[capital(driver_words(name)) for name in each["driver"]])
+    shown = read_not_separable(each) if len(table) else None
     title, in_brief = say("What these data cannot separate"), " ".join(said)
     if hides(records):
         said.append(say("A level where absence is none or all is not compared, and not listed for this audience."))
@@ -133,15 +135,12 @@ def not_separable(records: Source, estimates: Estimates) -> Finding:
 
 
 LEVEL = ["driver", "level"]
-NOT_SEPARABLE = {
-    "driver": later("Driver"), "label": later("Level"), "outcome": later("Outcome"), "reason": later("Why not"),
-}  # fmt: skip
 
 
-def _in_words(table: pd.DataFrame) -> pd.DataFrame:
-    return table.assign(
-        driver=[capital(driver_words(name)) for name in table["driver"]],
-        reason=table["reason"].map(told),
+def read_not_separable(table: pd.DataFrame) -> pd.DataFrame:
+    """Make a table of levels (`label`) that cannot be separated readable."""
+    return for_reading(
+        table.assign(reason=table["reason"].map(told)), ("driver", "label", "outcome", "reason"), label=later("Level")
     )
 
 
@@ -168,11 +167,8 @@ def coefficients(records: Source, estimates: Estimates, rates: pd.DataFrame) -> 
         "{number} coefficients on the log-odds scale, with clustered errors. Odds ratios are no ratios of rates: read the"
         " adjusted rates above instead.",
     )
-    headings = {
-        "outcome": later("Outcome"), "term": later("Term"), "estimate": later("Log-odds"),
-        "std_error": later("Std. error"), "p_value": later("p"),
-    }  # fmt: skip
-    if first_of(records).in_days:
+    estimate = later("Log-odds")
+    if absence_of(records).in_days:
         text = plural(
             len(table),
             "{number} coefficient on the log scale, with clustered errors. The ratio says how many times the days of the"
@@ -181,12 +177,14 @@ def coefficients(records: Source, estimates: Estimates, rates: pd.DataFrame) -> 
             " first level a level has on average, the others held.",
         )
         read = read.assign(ratio=np.exp(table["estimate"]).where(table["outcome"] == "days"))
-        headings = {**headings, "estimate": later("Log of ratio"), "ratio": later("Times the days")}
+        estimate = later("Log of ratio")
     left_out = sorted({driver_words(driver) for _, driver in hidden})
     note = say(
         "Not listed: the intercept and the coefficients of {drivers}, for they would tell the rates of levels that are hidden.",
         drivers=listed(left_out),
     ) if hidden else ""  # fmt: skip
-    return Finding(
-        "coefficients", say("Coefficients, for the appendix"), text, table, for_reading(read, headings), note=note
-    )
+    shown = for_reading(
+        read, ("outcome", "term", "estimate", "std_error", "p_value", "ratio"), estimate=estimate,
+        std_error=later("Std. error"), p_value=later("p"), ratio=later("Times the days"),
+    )  # fmt: skip
+    return Finding("coefficients", say("Coefficients, for the appendix"), text, table, shown, note=note)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.findings.lead import Lead
+from analysis.findings.outcome import Outcome
 from analysis.findings.sentences import NO_SUM, NOBODY_COUNTED, between, hidden_cells, not_all_numbers
 from analysis.findings.tables import rows
 from analysis.findings.words import capital, listed, missing
@@ -13,7 +13,7 @@ from analysis.measures.published_hidden import hidden_in_total
 from analysis.records.types import PublishedCounts, Source
 
 
-def ranged(table: pd.DataFrame, lead: Lead) -> "pd.Series[bool]":
+def ranged(table: pd.DataFrame, lead: Outcome) -> "pd.Series[bool]":
     """Tell the rows that have a range of the leading number and not the number.
 
     Days that nobody marked bound the absence rate alone: of who is chronically absent they say nothing.
@@ -22,7 +22,7 @@ def ranged(table: pd.DataFrame, lead: Lead) -> "pd.Series[bool]":
     return table[lead.rate].isna() & table["rate_low"].notna() & of_lead
 
 
-def with_ranges(table: pd.DataFrame, lead: Lead) -> pd.DataFrame:
+def with_ranges(table: pd.DataFrame, lead: Outcome) -> pd.DataFrame:
     """Add `lies_between`, in words, to the rows that have a range and not the leading number."""
     if not {lead.rate, "rate_low", "rate_high"} <= set(table):
         return table.assign(lies_between="")
@@ -30,7 +30,7 @@ def with_ranges(table: pd.DataFrame, lead: Lead) -> pd.DataFrame:
     return table.assign(lies_between=pd.Series(words, index=table.index, dtype="str").where(ranged(table, lead), ""))
 
 
-def total_without_rate(records: Source, total: Any, lead: Lead) -> tuple[str, str]:
+def total_without_rate(records: Source, total: Any, lead: Outcome) -> tuple[str, str]:
     """Give title and text for a year of which the leading number is not known."""
     low, high = total.rate_low, total.rate_high
     hidden, cells = hidden_in_total(records) if isinstance(records, PublishedCounts) else (0, 0)
@@ -51,7 +51,7 @@ def _too_few(total: Any) -> str:
     return told(NOBODY_COUNTED)
 
 
-def bands_with_ranges(bands: pd.DataFrame, lead: Lead) -> str:
+def bands_with_ranges(bands: pd.DataFrame, lead: Outcome) -> str:
     """Say of the bands of grades that have only a range between what they lie."""
     said = [
         say("in grades {grades} it lies {between}", grades=row.grade_level, between=row.lies_between)
@@ -60,7 +60,7 @@ def bands_with_ranges(bands: pd.DataFrame, lead: Lead) -> str:
     return f"{capital(listed(said))}." if said else ""
 
 
-def years_with_ranges(totals: pd.DataFrame, lead: Lead) -> str:
+def years_with_ranges(totals: pd.DataFrame, lead: Outcome) -> str:
     """Say of the years that have only a range between what they lie."""
     said = [
         say("in {year} it lies {between}", year=row.school_year, between=row.lies_between)
@@ -69,6 +69,6 @@ def years_with_ranges(totals: pd.DataFrame, lead: Lead) -> str:
     return say("Not all numbers are given for every year: {years}.", years=listed(said)) if said else ""
 
 
-def _ranged(table: pd.DataFrame, lead: Lead) -> list[Any]:
+def _ranged(table: pd.DataFrame, lead: Outcome) -> list[Any]:
     known = with_ranges(table, lead)
     return list(rows(known[known["lies_between"] != ""]))

@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.disclosure import hidden_text
 from analysis.findings.finding import Finding, Page, in_its_language
-from analysis.findings.lead import lead_of
+from analysis.findings.outcome import lead_of
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
 from analysis.findings.school_days import records as school_days_records
@@ -93,7 +93,8 @@ def flow(source: Source) -> Finding:
         share = say("Nearly all of the rows read were used")
     shown = for_reading(
         table.assign(step=table["step"].map(told), reason=table["reason"].map(told)),
-        {"step": later("Step"), "reason": later("Reason"), "rows": later("Rows"), "students": later("Students")},
+        ("step", "reason", "rows", "students"),
+        reason=later("Reason"),
     )
     return Finding("records_flow", share, "\n\n".join([" ".join(text), *notes]), table, shown)
 
@@ -289,7 +290,9 @@ def heaping(source: Source) -> Finding:
     drawn = table[table["absence_percent"] <= 30].assign(label=lambda rows: rows["absence_percent"].astype(str))
     title, shown, fig = say("Students around the {line} percent line", line=line), None, None
     if drawn["students_counted"].notna().any():  # else all are hidden, or beyond
-        shown = for_reading(drawn, {"label": later("Percent of days absent"), "students_counted": later("Students")})
+        shown = for_reading(
+            drawn, ("label", "students_counted"), label=later("Percent of days absent"), students_counted=later("Students")
+        )  # fmt: skip
         fig = figure(
             plots.bars(drawn, "label", "students_counted", unit="count", emphasis=[str(line)], axis=say("students")),
             "rate_histogram", " ".join([say("Students by whole percent of days absent, up to 30."), text]),
@@ -331,11 +334,8 @@ def definitions(source: Source) -> Finding:
     between = say("Under the other definitions shown it is {low} to {high}.", **ends)
     shown = for_reading(
         table.assign(definition=table["definition"].map(told)),
-        {
-            "definition": later("Definition"), "students_counted": later("Students counted"),
-            "chronically_absent": later("Chronically absent"), "chronic_rate": later("Chronic rate"),
-        },
-    )  # fmt: skip
+        ("definition", "students_counted", "chronically_absent", "chronic_rate"),
+    )
     title = say("Another definition would give {low} to {high}", **ends)
     if ends["low"] == ends["high"]:
         between = say("Under the other definitions shown it is {rate}.", rate=ends["low"])

@@ -5,18 +5,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from analysis.findings.compared import CLEAR
 from analysis.findings.finding import Finding
+from analysis.findings.names import units_of
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
 from analysis.findings.sentences import NO_PROMISE
-from analysis.findings.tables import for_reading, gated, of_those_shown, of_year, some_hidden
+from analysis.findings.tables import beyond_chance, for_reading, gated, of_those_shown, of_year, some_hidden
 from analysis.findings.words import count, joined, missing, percent, rough
 from analysis.language import later, say, told
 from analysis.models.shrinkage import integrated
 from analysis.records.types import Source, StudentRecords
 
-KINDS = {"grade_level": later("grades"), "school_id": later("schools"), "month": later("months")}
+MOVED = ("grade_level", "school_id", "month")
 FEWEST = 4
 """Levels of a part that have a quarter."""
 NAME = "best_quarter"
@@ -28,14 +28,14 @@ class Move:
 
     Parameters
     ----------
-    label, kind : the level's name; 'grades', 'schools' or 'months'.
+    label, driver : the level's name, and of which driver it is.
     difference, best : the level's shrunken difference from its part (a school's: from expected), and that which the best
         quarter of the part's levels have at most; shares.
     fewer, give_or_take : days absent fewer, and half the width of the level's own 95% interval, in days.
     """
 
     label: str
-    kind: str
+    driver: str
     difference: float
     best: float
     fewer: float
@@ -53,20 +53,20 @@ def moves(rates: pd.DataFrame, effects: pd.DataFrame) -> list[Move] | None:
         shrunken here (`integrated`), schools have been: the best of many unshrunken ones is the best by chance.
     """
     found, asked = [], False
-    for driver, kind in KINDS.items():
+    for driver in MOVED:
         levels = rates[(rates["outcome"] == "absence") & (rates["driver"] == driver)]
-        parts = [_of_part(part, kind, effects) for _, part in levels.groupby("component")]
+        parts = [_of_part(part, driver, effects) for _, part in levels.groupby("component")]
         asked |= any(part is not None for part in parts)
         found += sorted((move for part in parts for move in part or ()), key=lambda move: -move.fewer)[:1]
     return [move for move in found if move.fewer > move.give_or_take] if asked else None
 
 
-def _of_part(levels: pd.DataFrame, kind: str, effects: pd.DataFrame) -> list[Move] | None:
+def _of_part(levels: pd.DataFrame, driver: str, effects: pd.DataFrame) -> list[Move] | None:
     """Move each level that differs by more than chance would give; None where there are too few to have a quarter."""
-    if kind == "schools":
+    if driver == "school_id":
         own = effects[effects["outcome"] == "absence"].set_index("school_id")
         kept = levels[levels["level"].isin(own.index[own["difference_low"].notna()])]
-        sure = own.loc[kept["level"], "p_adjusted"].to_numpy() < CLEAR
+        sure = beyond_chance(own.loc[kept["level"]]).to_numpy()
         mean, low, high = (
             own.loc[kept["level"], ["shrunken_difference", "difference_low", "difference_high"]].to_numpy().T
         )
@@ -76,14 +76,14 @@ def _of_part(levels: pd.DataFrame, kind: str, effects: pd.DataFrame) -> list[Mov
             return None
         shrunken = integrated(kept["contrast"].to_numpy(), kept["contrast_std_error"].to_numpy() ** 2)
         mean, low, high = shrunken.mean, shrunken.low, shrunken.high
-        sure = kept["p_adjusted"].to_numpy() < CLEAR
+        sure = beyond_chance(kept).to_numpy()
     if len(kept) < FEWEST:
         return None
     best = float(np.quantile(mean, 0.25))
     days = kept["days_enrolled"].to_numpy(dtype=float)
     fewer, half = days * (mean - best), days * (high - low) / 2
     return [
-        Move(str(kept["label"].iloc[at]), kind, float(mean[at]), best, float(fewer[at]), float(half[at]))
+        Move(str(kept["label"].iloc[at]), driver, float(mean[at]), best, float(fewer[at]), float(half[at]))
         for at in np.flatnonzero(sure)
     ]
 
@@ -114,15 +114,16 @@ def best_quarter(records: Source, rates: pd.DataFrame, effects: pd.DataFrame) ->
     text = joined(some, *said, told(NO_PROMISE))
     most = max(found, key=lambda move: move.fewer)
     table["words"] = [say("give or take {days}", days=count(number)) for number in table["give_or_take"]]
-    table["kind"] = table["kind"].map(told)
+    table["kind"] = [units_of(move.driver)[1] for move in found]
     alt = say("Days fewer if one grade, school or month were at the level of the best quarter. {text}", text=text)
     axis = say("fewer days absent, in this scenario")
     fig = figure(plots.bars(table, "label", "fewer", unit="count", notes="words", axis=axis), NAME, alt)
-    shown = for_reading(table, {
-        "label": later("Moved"), "kind": later("To the best quarter of"),
-        "difference": later("Its difference, shrunken (points)"), "best": later("The best quarter's (points)"),
-        "fewer": later("Days fewer"), "give_or_take": later("Give or take"), "share": later("Share of missed days"),
-    })  # fmt: skip
+    shown = for_reading(
+        table, ("label", "kind", "difference", "best", "fewer", "give_or_take", "share"), label=later("Moved"),
+        kind=later("To the best quarter of"), difference=later("Its difference, shrunken (points)"),
+        best=later("The best quarter's (points)"), fewer=later("Days fewer"), give_or_take=later("Give or take"),
+        share=later("Share of missed days"),
+    )  # fmt: skip
     title = say(
         "A scenario: {level} like the best quarter, about {days} days fewer", level=most.label, days=count(most.fewer)
     )
@@ -131,7 +132,7 @@ def best_quarter(records: Source, rates: pd.DataFrame, effects: pd.DataFrame) ->
 
 def _some_hidden(rates: pd.DataFrame, effects: pd.DataFrame) -> str:
     """Say that the best quarter is that of what is shown, where a grade, school or month is hidden; else ''."""
-    asked = rates[(rates["outcome"] == "absence") & rates["driver"].isin(list(KINDS))]
+    asked = rates[(rates["outcome"] == "absence") & rates["driver"].isin(MOVED)]
     of_days = effects[effects["outcome"] == "absence"]
     if not (some_hidden(asked) or some_hidden(of_days)):
         return ""
@@ -140,7 +141,7 @@ def _some_hidden(rates: pd.DataFrame, effects: pd.DataFrame) -> str:
 
 def _said(move: Move, share: float) -> str:
     said = {
-        "kind": told(move.kind),
+        "kind": units_of(move.driver)[1],
         "level": move.label,
         "days": count(move.fewer),
         "half": count(move.give_or_take),

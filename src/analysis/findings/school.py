@@ -10,12 +10,12 @@ from analysis.disclosure import hidden_text
 from analysis.findings.at_a_glance import of_all_schools
 from analysis.findings.finding import Finding, Page, in_its_language
 from analysis.findings.followed import near_the_line
-from analysis.findings.lead import ABSENCE, lead_of
 from analysis.findings.levels import worst_text, worst_title
+from analysis.findings.names import kind_of_schools, units_of
+from analysis.findings.outcome import ABSENCE, lead_of
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
 from analysis.findings.school_beside import by_day, compared_with, here_and_there
-from analysis.findings.season_levels import level_words
 from analysis.findings.sentences import NO_GRADES, too_few
 from analysis.findings.tables import (
     crossed,
@@ -227,11 +227,11 @@ def by_month(records: StudentRecords, school_id: str, name: str) -> Finding:
     known = table[table["absence_rate"].notna()]
     if known.empty:
         return Finding.hidden("by_month", say("Months"), table, own=False)
-    level, some = str(known.iloc[0].school_level), some_shown(table, "absence_rate", *level_words("month"))
+    level, some = str(known.iloc[0].school_level), some_shown(table, "absence_rate", *units_of("month"))
     if len(known) < 2 or (records.schools["school_level"] == level).sum() < 2:
         return _own_months(records, name, table, known, some)
     far = highest(known.assign(gap=(known["absence_rate"] - known["level_rate"]).abs()), "gap", gap)
-    beside = {"school": name, "schools": told(f"{level} schools")}
+    beside = {"school": name, "schools": kind_of_schools(level)}
     text = joined(some, say(
         "Beside all {schools}, {school} stood furthest apart in {months}. These are counted rates.",
         **beside,
@@ -257,7 +257,7 @@ def _own_months(records: StudentRecords, name: str, table: pd.DataFrame, known: 
         )
         return Finding("by_month", say("One month only"), only, table)
     if len(known) < 2:
-        one = say("One {unit} is shown: {name} ({rate}).", unit=level_words("month")[0], name=months, rate=high.said)
+        one = say("One {unit} is shown: {name} ({rate}).", unit=units_of("month")[0], name=months, rate=high.said)
         return Finding("by_month", say("The year here: one month is shown"), joined(some, one), table)
     text = joined(some, say(
         "Absence here was highest in {month} ({rate}; counted). These records have no other {level} school, so there is none"
@@ -267,7 +267,7 @@ def _own_months(records: StudentRecords, name: str, table: pd.DataFrame, known: 
     drawn = known.assign(label=known["month"].map(month_short))
     alt = say("Share of days absent by month at {school}, {year}.", school=name, year=records.year)
     fig = figure(plots.lines(drawn, "label", "absence_rate", axis=say("days absent")), "by_month", f"{alt} {text}")
-    shown = for_reading(drawn, {"label": later("Month"), "absence_rate": later("Absence rate")})
+    shown = for_reading(drawn, ("label", "absence_rate"), label=later("Month"))
     return Finding("by_month", say("The year here"), text, table, shown, fig)
 
 
@@ -295,9 +295,9 @@ def worst_days(days: pd.DataFrame, school_id: str, name: str) -> Finding:
         "worst_days",
         f"{alt} {text}",
     )
-    shown = for_reading(top.assign(label=top["date"].map(day_short)), {
-        "label": later("Day"), "students": later("Students"), "absence_rate": later("Absence rate"),
-    })  # fmt: skip
+    shown = for_reading(
+        top.assign(label=top["date"].map(day_short)), ("label", "students", "absence_rate"), label=later("Day")
+    )
     return Finding("worst_days", title, text, table, shown, fig, hidden_text(table))
 
 

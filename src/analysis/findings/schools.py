@@ -145,12 +145,13 @@ def school_effects(records: Source, estimates: Estimates, table: pd.DataFrame, d
 
 
 def _read_as(schools: pd.DataFrame) -> pd.DataFrame:
-    return for_reading(schools.assign(flag=schools["flag"].map(told)), {
-        "school_name": later("School"), "students": later("Students"), "observed_rate": later("Observed rate"),
-        "expected_rate": later("Expected rate"), "shrunken_difference": later("Difference, shrunken"),
-        "difference_low": later("Difference, low"), "difference_high": later("Difference, high"),
-        "reliability": later("Reliability"), "flag": later("Flag"),
-    })  # fmt: skip
+    return for_reading(
+        schools.assign(flag=schools["flag"].map(told)),
+        (
+            "school_name", "students", "observed_rate", "expected_rate", "shrunken_difference", "difference_low",
+            "difference_high", "reliability", "flag",
+        ),
+    )  # fmt: skip
 
 
 def thirds(days: pd.DataFrame) -> Finding:
@@ -173,11 +174,10 @@ def thirds(days: pd.DataFrame) -> Finding:
         " would say more than is known.",
         schools=count(len(known)), likely=percent(LIKELY, 0), highest=plural(highest, "{number} school", "{number} schools"),
     )  # fmt: skip
-    shown = for_reading(known.sort_values("chance_lowest_third", ascending=False), {
-        "school_name": later("School"), "chance_lowest_third": later("Chance of the lowest third rate"),
-        "chance_middle_third": later("Chance of the middle third rate"),
-        "chance_highest_third": later("Chance of the highest third rate"),
-    })  # fmt: skip
+    shown = for_reading(
+        known.sort_values("chance_lowest_third", ascending=False),
+        ("school_name", "chance_lowest_third", "chance_middle_third", "chance_highest_third"),
+    )
     title = plural(
         lowest, "{number} school is likely among the lowest third", "{number} schools are likely among the lowest third"
     )
@@ -325,9 +325,9 @@ def funnel(days: pd.DataFrame) -> Finding:
             unit="points", emphasis=flagged, axis=say("observed minus expected"),
         ), "funnel", f"{alt} {text}",
     )  # fmt: skip
-    shown = for_reading(drawn, {
-        "school_name": later("School"), "students": later("Students"), "difference": later("Difference (points)"),
-    })  # fmt: skip
+    shown = for_reading(
+        drawn, ("school_name", "students", "difference"), difference=later("Difference (points)")
+    )  # fmt: skip
     return Finding("funnel", say("Differences by size of school"), text, None, shown, fig, rows_of="school_effects")
 
 
@@ -357,10 +357,11 @@ def stability(records: Source, estimates: Estimates) -> Finding:
             " chance in each year draws it towards 0. Students who are in both years are part of it.",
             correlation=number(last.correlation, 2), low=number(last.correlation_low, 2), high=number(last.correlation_high, 2),
         )  # fmt: skip
-    shown = for_reading(table.assign(level=years), {
-        "level": later("Years"), "schools": later("Schools"), "same_side": later("On the same side"),
-        "correlation": later("Correlation"), "correlation_low": later("Low"), "correlation_high": later("High"),
-    })  # fmt: skip
+    shown = for_reading(
+        table.assign(level=years),
+        ("level", "schools", "same_side", "correlation", "correlation_low", "correlation_high"),
+        level=later("Years"),
+    )
     title = plural(
         int(last.schools),
         "{same} of {number} school stayed on their side of expected",

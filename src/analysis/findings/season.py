@@ -6,10 +6,9 @@ import pandas as pd
 
 from analysis.disclosure import hidden_text
 from analysis.findings import absences_alone
-from analysis.findings.between import kind_of_schools
-from analysis.findings.compared import driver_words, named
 from analysis.findings.explained import season_by_level
 from analysis.findings.finding import Finding, Page, in_its_language
+from analysis.findings.names import driver_words, kind_of_schools, named, units_of, weekdays_name
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
 from analysis.findings.school_days import season as school_days_season
@@ -21,17 +20,14 @@ from analysis.findings.season_levels import (
     compared,
     heading,
     kinds_of_day,
-    level_words,
     months_by_level,
     most_beside_a_break,
     of_driver,
     of_one_day,
     read_days,
-    weekdays_name,
 )
 from analysis.findings.sentences import NO_DATES, ONE_YEAR
 from analysis.findings.tables import (
-    READABLE,
     crossed,
     for_reading,
     gated,
@@ -114,7 +110,7 @@ def by_month(records: StudentRecords, rates: pd.DataFrame) -> Finding:
         return Finding("absence_by_month", title, say("These records hold {month} alone.", month=only), table)
     if levels["absence_rate"].isna().all():
         return _hidden("month", table)
-    high, some = highest(levels, "absence_rate"), some_shown(levels, "absence_rate", *level_words("month"))
+    high, some = highest(levels, "absence_rate"), some_shown(levels, "absence_rate", *units_of("month"))
     months = high.names(lambda row: month_name(row.month))
     counted = joined(some, say(
         "Of marked days, students missed most in {month} ({rate}; counted, with no interval).",
@@ -123,15 +119,17 @@ def by_month(records: StudentRecords, rates: pd.DataFrame) -> Finding:
     adjusted = of_driver(rates, "month")
     text = f"{counted} {compared(adjusted, 'month')} {told(ONE_YEAR)}"
     in_brief = f"{counted} {compared(adjusted, 'month', plainly=True)} {told(ONE_YEAR)}"
-    fig = adjusted_figure(adjusted, "absence_by_month", level_words("month")[0], records.year, text)
-    shown = for_reading(levels.assign(label=levels["month"].map(month_name)),
-                        ("label", "students", "days_enrolled", "days_absent", "days_unmarked", "absence_rate", "hidden"))  # fmt: skip
+    fig = adjusted_figure(adjusted, "absence_by_month", units_of("month")[0], records.year, text)
+    shown = for_reading(
+        levels.assign(label=levels["month"].map(month_name)),
+        ("label", "students", "days_enrolled", "days_absent", "days_unmarked", "absence_rate", "hidden"),
+    )
     title = of_those_shown(heading(adjusted, "month", say("Absence was highest in {month}", month=months)), some)
     return Finding("absence_by_month", title, text, table, shown, fig, in_brief=in_brief)
 
 
 def _hidden(driver: str, table: pd.DataFrame) -> Finding:
-    return Finding.hidden(f"absence_by_{driver}", say("By {unit}", unit=level_words(driver)[0]), table)
+    return Finding.hidden(f"absence_by_{driver}", say("By {unit}", unit=units_of(driver)[0]), table)
 
 
 def by_level(records: StudentRecords, estimates: Estimates) -> Finding:
@@ -154,7 +152,7 @@ def by_level(records: StudentRecords, estimates: Estimates) -> Finding:
     some = some_shown(table, "absence_rate", *MONTHS_OF_LEVELS)
     text = joined(some, say(
         "By {what}, absence was highest for {peaks}. These are counted rates.",
-        what=level_words("school_level")[0], peaks=listed(peaks),
+        what=units_of("school_level")[0], peaks=listed(peaks),
     ))  # fmt: skip
     derived = int((records.schools["level_basis"] == "derived").sum())
     if derived:
@@ -171,7 +169,7 @@ def by_level(records: StudentRecords, estimates: Estimates) -> Finding:
     )  # fmt: skip
     return Finding(
         "absence_by_school_level_and_month",
-        say("The year by {what}", what=level_words("school_level")[0]),
+        say("The year by {what}", what=units_of("school_level")[0]),
         text,
         table,
         crossed(known, "label", "school_level", "absence_rate"),
@@ -194,10 +192,10 @@ def same(records: StudentRecords) -> Finding:
         last=percent(last.rate_all_year), last_month=month_name(last.month), first_of_all=percent(first.absence_rate),
         last_of_all=percent(last.absence_rate),
     )  # fmt: skip
-    shown = for_reading(table.assign(label=table["month"].map(month_name)), {
-        "label": later("Month"), "absence_rate": later("Rate, all students"),
-        "rate_all_year": later("Rate, enrolled all year"),
-    })  # fmt: skip
+    shown = for_reading(
+        table.assign(label=table["month"].map(month_name)), ("label", "absence_rate", "rate_all_year"),
+        label=later("Month"), absence_rate=later("Rate, all students"), rate_all_year=later("Rate, enrolled all year"),
+    )  # fmt: skip
     return Finding("same_students", say("The same students, all year"), text, table, shown)
 
 
@@ -209,13 +207,13 @@ def by_weekday(records: StudentRecords, rates: pd.DataFrame) -> Finding:
         return _hidden("weekday", table)
     high, low = highest(levels, "absence_rate"), lowest(levels, "absence_rate")
     most, fewest = (end.names(lambda row: weekdays_name(row.weekday)) for end in (high, low))
-    adjusted, some = of_driver(rates, "weekday"), some_shown(levels, "absence_rate", *level_words("weekday"))
+    adjusted, some = of_driver(rates, "weekday"), some_shown(levels, "absence_rate", *units_of("weekday"))
     counted = joined(some, say(
         "Students missed {highest} of {most} and {lowest} of {fewest} (counted).",
         highest=high.said, most=most, lowest=low.said, fewest=fewest,
     ) if high.said != low.said else say("Students missed {highest} of {most} (counted).", highest=high.said, most=most))  # fmt: skip
     text = f"{counted} {compared(adjusted, 'weekday')}"
-    fig = adjusted_figure(adjusted, "absence_by_weekday", level_words("weekday")[0], records.year, text)
+    fig = adjusted_figure(adjusted, "absence_by_weekday", units_of("weekday")[0], records.year, text)
     shown = for_reading(
         levels.assign(label=levels["weekday"].map(told)),
         ("label", "days_enrolled", "days_absent", "absence_rate", "hidden"),
@@ -240,10 +238,10 @@ def near_break(records: StudentRecords, rates: pd.DataFrame) -> Finding:
         kinds=kinds_of_day(table),
     )
     adjusted = table.merge(levels, left_on="near_break", right_on="level", how="left", suffixes=("", "_adjusted"))
-    shown = for_reading(adjusted.assign(label=adjusted["near_break"].map(told).map(capital)), {
-        "label": later("Kind of day"), "dates": later("Dates"), "absence_rate": later("Absence rate"),
-        "adjusted_rate": later("Adjusted rate"),
-    })  # fmt: skip
+    shown = for_reading(
+        adjusted.assign(label=adjusted["near_break"].map(told).map(capital)),
+        ("label", "dates", "absence_rate", "adjusted_rate"), label=later("Kind of day"),
+    )  # fmt: skip
     text = " ".join([counted, compared(levels, "near_break"), *said])
     return Finding("near_break", most_beside_a_break(table), text, table, shown)
 
@@ -309,8 +307,7 @@ def by_week(records: StudentRecords) -> Finding:
     fig = figure(
         plots.lines(drawn, "label", "absence_rate", axis=say("days absent")), "absence_by_week", f"{alt} {text}"
     )
-    columns = ("days_enrolled", "days_absent", "absence_rate")
-    shown = for_reading(levels, {"week_start": later("Week from"), **{name: READABLE[name] for name in columns}})
+    shown = for_reading(levels, ("week_start", "days_enrolled", "days_absent", "absence_rate"))
     title = say("{first} absent in the first two weeks, {last} in the last two", **ends)
     return Finding("absence_by_week", title, text, table, shown, fig)
 

@@ -4,11 +4,20 @@ from typing import Final
 
 import pandas as pd
 
-from analysis.findings.compared import CLEAR
 from analysis.findings.finding import Finding
+from analysis.findings.names import UNITS, kind_of_schools, units_of
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import Figure, figure
-from analysis.findings.tables import for_reading, highest, of_those_shown, passed, rows, some_hidden, some_shown
+from analysis.findings.tables import (
+    beyond_chance,
+    for_reading,
+    highest,
+    of_those_shown,
+    passed,
+    rows,
+    some_hidden,
+    some_shown,
+)
 from analysis.findings.words import (
     capital,
     count,
@@ -28,38 +37,12 @@ from analysis.records.types import StudentRecords
 WORST = 10
 """Days of the year that are listed, the highest first."""
 HIGH_BY_CHANCE: Final = later("The highest of many days is high partly by chance.")
-LEVELS: Final = {
-    "month": (later("month"), later("months")), "weekday": (later("weekday"), later("weekdays")),
-    "week": (later("week"), later("weeks")), "near_break": (later("kind of day"), later("kinds of day")),
-    "school_level": (later("level of school"), later("levels of school")),
-}  # fmt: skip
-"""How one level of a driver is named, and several."""
 MONTHS_OF_LEVELS: Final = later("month of a level"), later("months of levels")
-SCHOOLS: Final = (
-    later("elementary schools"), later("middle schools"), later("high schools"), later("combined schools"),
-    later("other schools"),
-)  # fmt: skip
-WEEKDAYS: Final = (
-    later("Mondays"), later("Tuesdays"), later("Wednesdays"), later("Thursdays"), later("Fridays"), later("Saturdays"),
-    later("Sundays"),
-)  # fmt: skip
 
 
 def of_driver(rates: pd.DataFrame, driver: str) -> pd.DataFrame:
     """Keep the adjusted rates of absence of one driver."""
     return rates[(rates["outcome"] == "absence") & (rates["driver"] == driver)].reset_index(drop=True)
-
-
-def level_words(driver: str) -> tuple[str, str]:
-    """Name one level of a driver, and several; a group of the study's own has the name of its column."""
-    own = driver.replace("_", " ")
-    one, several = LEVELS.get(driver, (own, f"{own}s"))
-    return told(one), told(several)
-
-
-def weekdays_name(weekday: str) -> str:
-    """Say 'Monday' as 'Mondays'."""
-    return told(f"{weekday}s")
 
 
 def kinds_of_day(table: pd.DataFrame) -> str:
@@ -79,7 +62,7 @@ def most_beside_a_break(table: pd.DataFrame) -> str:
     beside = table[table["near_break"] != "other"]
     high = highest(beside, "absence_rate")
     title = say("{rate} absent on a {kind}", rate=high.said, kind=high.names(lambda row: told(row.near_break)))
-    return of_those_shown(title, some_shown(beside, "absence_rate", *LEVELS["near_break"]))
+    return of_those_shown(title, some_shown(beside, "absence_rate", *UNITS["near_break"]))
 
 
 def of_one_day(days: pd.DataFrame, more: "pd.Series[float]") -> str:
@@ -99,10 +82,8 @@ def of_one_day(days: pd.DataFrame, more: "pd.Series[float]") -> str:
 
 def read_days(days: pd.DataFrame) -> pd.DataFrame:
     """Make a table of the worst days readable."""
-    return for_reading(days.assign(label=days["date"].map(day_short)), {
-        "label": later("Day"), "absence_rate": later("Absence rate"), "expected_rate": later("Expected rate"),
-        "days_absent": later("Days absent"), "note": later("Note"),
-    })  # fmt: skip
+    columns = ("label", "absence_rate", "expected_rate", "days_absent", "note")
+    return for_reading(days.assign(label=days["date"].map(day_short)), columns, label=later("Day"))
 
 
 def compared(
@@ -119,7 +100,7 @@ def compared(
     plainly : for the brief, as people at a table say it.
     """
     known = levels[levels["contrast_low"].notna()].sort_values("contrast")
-    (one, several), than = level_words(driver), than or say("the year")
+    (one, several), than = units_of(driver), than or say("the year")
     if len(known) < 2 and some_hidden(levels):
         return say("Too few {levels} are shown to compare them.", levels=several)
     if len(known) < 2:
@@ -133,7 +114,7 @@ def compared(
         "held": held or say("grade, school and the rest of the season"), "high": high["label"], "low": low["label"],
         "above": high["far"], "below": low["far"], "all": count(len(known)), "levels": several, "than": than,
     }  # fmt: skip
-    clear = int((known["p_adjusted"] < CLEAR).sum())
+    clear = int(beyond_chance(known).sum())
     if plainly:
         return say("With {held} held, {high} is {above}, and {low} is {below}.", **said) + " " + plural(
             clear, "{number} of {all} {levels} differs from {than} by more than chance would give.",
@@ -147,12 +128,12 @@ def compared(
 
 def heading(levels: pd.DataFrame, driver: str, highest: str) -> str:
     """Head a finding with the highest level only where some level differs by more than chance would give."""
-    known, (what, _) = levels[levels["contrast_low"].notna()], level_words(driver)
+    known, (what, _) = levels[levels["contrast_low"].notna()], units_of(driver)
     if len(known) < 2 and some_hidden(levels):
         return say("By {unit}: too few are shown to compare", unit=what)
     if len(known) < 2:
         return say("By {what}: too few dates to compare", what=what)
-    if not (known["p_adjusted"] < CLEAR).any():
+    if not beyond_chance(known).any():
         return say("No {what} stands out by more than chance would give", what=what)
     return highest
 
@@ -181,10 +162,10 @@ def months_by_level(records: StudentRecords, estimates: Estimates) -> Finding:
         known = months[months["contrast_low"].notna()]
         if known.empty:
             continue
-        clear += int((known["p_adjusted"] < CLEAR).sum())
+        clear += int(beyond_chance(known).sum())
         parts += [
             say(
-                "{schools}: {month}, {difference}", schools=told(f"{level} schools"), month=row.label,
+                "{schools}: {month}, {difference}", schools=kind_of_schools(str(level)), month=row.label,
                 difference=difference(row.contrast, row.contrast_low, row.contrast_high, say("their year")),
             )
             for row in rows(highest(known, "contrast", signed).rows)
@@ -204,11 +185,20 @@ def months_by_level(records: StudentRecords, estimates: Estimates) -> Finding:
         " level).",
         clear=count(clear),
     )
-    shown = for_reading(table.assign(school_level=[capital(told(level)) for level in table["school_level"]]), {
-        "school_level": later("Level of school"), "label": later("Month"), "observed_rate": later("Observed rate"),
-        "adjusted_rate": later("Adjusted rate"), "contrast": later("Contrast"), "contrast_low": later("Contrast, low"),
-        "contrast_high": later("Contrast, high"), "hidden": later("Hidden"),
-    })  # fmt: skip
+    shown = for_reading(
+        table.assign(school_level=[capital(told(level)) for level in table["school_level"]]),
+        (
+            "school_level",
+            "label",
+            "observed_rate",
+            "adjusted_rate",
+            "contrast",
+            "contrast_low",
+            "contrast_high",
+            "hidden",
+        ),
+        label=later("Month"),
+    )
     title = say("Months beside the year of the same level of school")
     some = some_shown(table, "contrast", *MONTHS_OF_LEVELS)
     return Finding("adjusted_months_by_level", title, joined(some, text, tested), table.drop(columns="label"), shown)

@@ -6,9 +6,8 @@ import pandas as pd
 
 from analysis.disclosure import hidden_text
 from analysis.findings.finding import Finding
-from analysis.findings.followed import HEADINGS
-from analysis.findings.lead import lead_of
-from analysis.findings.tables import for_reading, passed, rows
+from analysis.findings.outcome import lead_of
+from analysis.findings.tables import COUNTED, for_reading, passed, rows
 from analysis.findings.words import capital, listed, missing, percent, signed
 from analysis.language import later, say, told
 from analysis.measures import short_stays
@@ -46,7 +45,8 @@ def by_moves(records: Source) -> Finding:
     )  # fmt: skip
     shown = for_reading(
         table.assign(schools=table["schools"].map(told)),
-        {"level": later("Days enrolled"), "schools": later("Schools"), **HEADINGS},
+        ("level", "schools", *COUNTED),
+        level=later("Days enrolled"),
     )
     return Finding(name, title, text, table, shown, note=hidden_text(table))
 
@@ -80,7 +80,8 @@ def by_window(records: Source) -> Finding:
     title = say("Over the same half of the year, short stays differ by {gaps} points", gaps=gaps)
     shown = for_reading(
         table.assign(window=table["window"].map(told), level=table["level"].map(told)),
-        {"window": later("Half of the year"), "level": later("Students there"), **HEADINGS},
+        ("window", "level", *COUNTED),
+        level=later("Students there"),
     )
     return Finding(name, title, text, table, shown, note=hidden_text(table))
 

@@ -1,6 +1,6 @@
 """Tables on their way to a finding: through the gate, then made readable."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -64,6 +64,11 @@ def lies_within(records: Source) -> dict[str, "pd.Series[str]"]:
 def of_year(table: pd.DataFrame, year: str, kind: str = "level") -> pd.DataFrame:
     """Keep the rows of one year and kind (level, band or total)."""
     return table[(table["school_year"] == year) & (table["level_type"] == kind)].reset_index(drop=True)
+
+
+def beyond_chance(levels: pd.DataFrame) -> "pd.Series[bool]":
+    """Tell the levels that differ by more than chance would give (false discovery rate of 5%)."""
+    return levels["p_adjusted"] < 0.05
 
 
 def rows(table: pd.DataFrame) -> Iterator[Any]:
@@ -164,15 +169,38 @@ def crossed(table: pd.DataFrame, row: str, column: str, value: str) -> pd.DataFr
     return grid.rename_axis(columns=None).reset_index().rename(columns={row: ""})
 
 
-READABLE = {
-    "school_year": later("School year"), "district_id": later("District"), "label": "", "students": later("Students"),
+HEADINGS = {
+    "label": "", "school_year": later("School year"), "district_id": later("District"), "school_name": later("School"),
+    "school_level": later("Level of school"), "week_start": later("Week from"), "window": later("Half of the year"),
+    "step": later("Step"), "definition": later("Definition"), "outcome": later("Outcome"), "driver": later("Driver"),
+    "term": later("Term"), "check": later("Check"),
+    "rows": later("Rows"), "dates": later("Dates"), "schools": later("Schools"), "students": later("Students"),
     "students_counted": later("Students counted"), "days_enrolled": later("Days enrolled"),
     "days_absent": later("Days absent"), "days_unmarked": later("Days unmarked"), "absence_rate": later("Absence rate"),
     "chronically_absent": later("Chronically absent"), "chronic_rate": later("Chronic rate"),
     "satisfactory": later("Satisfactory"), "at_risk": later("At risk"), "moderate_chronic": later("Moderate"),
-    "severe_chronic": later("Severe"), "lies_between": later("The rate lies"), "hidden": later("Hidden"),
+    "severe_chronic": later("Severe"), "lies_between": later("The rate lies"),
+    "just_below": later("Just below the line"), "just_above": later("Just above the line"),
+    "observed_rate": later("Observed rate"), "expected_rate": later("Expected rate"),
+    "adjusted_rate": later("Adjusted rate"), "rate_low": later("Rate, low"), "rate_high": later("Rate, high"),
+    "rate_before": later("Rate before"), "rate_after": later("Rate after"),
+    "contrast": later("Contrast"), "contrast_low": later("Contrast, low"), "contrast_high": later("Contrast, high"),
+    "shrunken_difference": later("Difference, shrunken"), "difference_low": later("Difference, low"),
+    "difference_high": later("Difference, high"), "chance_lowest_third": later("Chance of the lowest third rate"),
+    "chance_middle_third": later("Chance of the middle third rate"),
+    "chance_highest_third": later("Chance of the highest third rate"), "reliability": later("Reliability"),
+    "same_side": later("On the same side"), "correlation": later("Correlation"), "correlation_low": later("Low"),
+    "correlation_high": later("High"), "statistic": later("Chi-square"), "p_adjusted": later("p (BH)"),
+    "value": later("Value"), "threshold": later("Threshold"), "verdict": later("Verdict"), "meaning": later("Meaning"),
+    "flag": later("Flag"), "note": later("Note"), "reason": later("Why not"), "hidden": later("Hidden"),
 }  # fmt: skip
 """Headings for readers; the CSV keeps the columns of the contract."""
+COUNTED = ("students_counted", "absence_rate", "chronically_absent", "chronic_rate", "hidden")
+ADJUSTED = (
+    "label", "students", "observed_rate", "adjusted_rate", "rate_low", "rate_high", "contrast", "contrast_low",
+    "contrast_high", "p_adjusted", "hidden",
+)  # fmt: skip
+"""What a reader sees of students who are counted, and of levels that are compared, after their name."""
 
 
 HIDDEN_WORDS = {
@@ -182,19 +210,18 @@ HIDDEN_WORDS = {
 """What a mark in the column `hidden` says to a reader."""
 
 
-def for_reading(table: pd.DataFrame, columns: Mapping[str, str] | tuple[str, ...]) -> pd.DataFrame:
+def for_reading(table: pd.DataFrame, columns: Sequence[str], /, **headings: str) -> pd.DataFrame:
     """Keep some columns under readable headings, without those that are empty throughout or say the same again.
 
     Parameters
     ----------
-    columns : names, or names with their headings; `READABLE` has the usual headings.
+    headings : of the columns that are not called as in `HEADINGS`, or are not there.
     """
-    headings = columns if isinstance(columns, Mapping) else {name: READABLE.get(name, name) for name in columns}
-    kept = [name for name in headings if name in table and not (table[name].isna() | (table[name] == "")).all()]
+    kept = [name for name in columns if name in table and not (table[name].isna() | (table[name] == "")).all()]
     if "hidden" in kept:
         table = table.assign(
             hidden=table["hidden"].replace({mark: told(words) for mark, words in HIDDEN_WORDS.items()})
         )
     if {"students", "students_counted"} <= set(kept) and table["students"].equals(table["students_counted"]):
         kept.remove("students_counted")
-    return table[kept].rename(columns=dict(headings))
+    return table[kept].rename(columns=HEADINGS | headings)

@@ -3,6 +3,7 @@
 Counted rates: every student is in them, so they have no interval. Works for records of every kind.
 """
 
+import math
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -12,7 +13,6 @@ import pandas as pd
 from analysis.disclosure import hidden_text
 from analysis.findings import absences_alone, followed, short_stays
 from analysis.findings.finding import Finding, Findings, Page, in_its_language
-from analysis.findings.lead import CHRONIC, Lead, basis_of, lead_of
 from analysis.findings.levels import (
     as_read,
     by_district,
@@ -24,11 +24,13 @@ from analysis.findings.levels import (
     worst_title,
 )
 from analysis.findings.missed import where_days
+from analysis.findings.outcome import CHRONIC, Outcome, lead_of
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import Figure, figure
 from analysis.findings.ranges import bands_with_ranges, total_without_rate, years_with_ranges
 from analysis.findings.school_days import years as school_days_years
-from analysis.findings.sentences import NO_GRADES
+from analysis.findings.school_days.words import all_hidden, own_total
+from analysis.findings.sentences import NO_DAYS_ENROLLED, NO_GRADES, NO_NUMBERS, NO_STUDENT_DAYS, few_days, so_far
 from analysis.findings.tables import gated, grade_labels, highest, lowest, of_those_shown, of_year, rows, some_shown
 from analysis.findings.words import GRADES, capital, count, grade_name, in_words, joined, listed, missing, percent
 from analysis.findings.year_changes import changes_between_years
@@ -41,6 +43,8 @@ from analysis.study import Study
 from analysis.vocabulary import BANDS, TIERS
 
 SCHOOL_YEAR = attrgetter("school_year")
+SHORT_YEAR = 90
+"""With fewer days of school than half a usual year, pages say how few absences the line of chronic absence is."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,7 @@ def how_many(records: Source, grades: pd.DataFrame) -> Finding:
         )  # fmt: skip
     if tiers["at_risk"].notna().any():
         fig = _tiers(records, tiers, joined(*said))
-    text = joined(*said, basis_of(records))
+    text = joined(*said, _basis_of(records))
     shown = as_read(tiers, lead, (*read_columns(lead)[:-1], *TIERS, "hidden"))
     has_numbers = bool(tiers[[lead.part, lead.rate, "rate_low"]].notna().to_numpy().any())
     return Finding(
@@ -140,14 +144,30 @@ def how_many(records: Source, grades: pd.DataFrame) -> Finding:
     )
 
 
-def _headline(records: Source, rate: float, lead: Lead) -> str:
+def _basis_of(source: Source) -> str:
+    """Say what a rate is of, where the source has less than students and their days of a whole year."""
+    if isinstance(source, StudentRecords) and source.progress:
+        return so_far(source.progress)
+    if isinstance(source, StudentRecords) and source.dated and source.measure == "days":
+        rule, days = source.study.settings.definitions.chronic, len(source.dates)
+        return few_days(days, math.ceil(rule.at_least * days)) if days < SHORT_YEAR and rule.of == "share" else ""
+    if isinstance(source, StudentRecords):
+        return told({"days": "", "rate": NO_STUDENT_DAYS, "absent_only": NO_DAYS_ENROLLED}[source.measure])
+    if isinstance(source, SchoolDays):
+        if hidden := all_hidden(source):
+            return hidden
+        return f"{told(NO_NUMBERS)} {own_total(source)}".strip() if source.weighs == "schools" else ""
+    return ""
+
+
+def _headline(records: Source, rate: float, lead: Outcome) -> str:
     said = {"states": lead.states, "year": records.year}
-    if lead.unit == "number":
+    if lead.in_days:
         return say("{days} {states} in {year}", days=lead.say(rate), **said)
     return say("{rate} {states} in {year}", rate=lead.say(rate), **said)
 
 
-def _of_all(records: Source, total: pd.Series, lead: Lead) -> str:
+def _of_all(records: Source, total: pd.Series, lead: Outcome) -> str:
     rate, counts = total[lead.rate], lead.say_counts(total)
     spoken, said = in_words(rate), {"year": records.year, "rate": lead.say(rate)}
     if lead.of_students and spoken != percent(rate):
@@ -159,7 +179,7 @@ def _of_all(records: Source, total: pd.Series, lead: Lead) -> str:
     return f"{text}: {counts}." if counts else f"{text}."
 
 
-def _of_band(band: Any, lead: Lead) -> str:
+def _of_band(band: Any, lead: Outcome) -> str:
     said = {"grades": band.grade_level, "rate": lead.say(getattr(band, lead.rate))}
     counts = lead.say_parts(band) if lead.of_students else lead.say_counts(band)
     if counts:
@@ -216,7 +236,7 @@ def over_years(records: Source, grades: pd.DataFrame) -> Finding:
     )
 
 
-def _ends_of(years: pd.DataFrame, lead: Lead) -> str:
+def _ends_of(years: pd.DataFrame, lead: Outcome) -> str:
     """Say the lowest and the highest of several years; '' where there are none."""
     low, high = (end(years, lead.rate, lead.say) for end in (lowest, highest))
     if len(years) < 3 or low.said == high.said:
@@ -228,7 +248,7 @@ def _ends_of(years: pd.DataFrame, lead: Lead) -> str:
     )  # fmt: skip
 
 
-def _went(years: pd.DataFrame, lead: Lead) -> str:
+def _went(years: pd.DataFrame, lead: Outcome) -> str:
     """Head a finding with the first and the last of several years."""
     first, last = years.iloc[0], years.iloc[-1]
     went = {
@@ -290,7 +310,7 @@ def by_grade(records: Source, grades: pd.DataFrame) -> Finding:
     )  # fmt: skip
 
 
-def share_of_parts(bands: pd.DataFrame, total: pd.Series, lead: Lead) -> str:
+def share_of_parts(bands: pd.DataFrame, total: pd.Series, lead: Outcome) -> str:
     """Say how many of all students, and of those whom the rates count, are in each band of grades."""
     known = bands[bands[lead.part].notna() & bands[lead.whole].notna()]
     if not lead.of_students or missing(total[lead.part]) or not total[lead.part] or len(known) < 2:

@@ -5,10 +5,9 @@ from typing import Any
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings.compared import CLEAR
 from analysis.findings.finding import Finding
-from analysis.findings.lead import lead_of
-from analysis.findings.tables import for_reading, passed, rows
+from analysis.findings.outcome import lead_of
+from analysis.findings.tables import beyond_chance, for_reading, passed, rows
 from analysis.findings.words import SCHOOLS, count, counted, gap, listed, missing, number, signed, years_name
 from analysis.language import later, plural, say, told
 from analysis.models.published_years import TREND, year_changes
@@ -38,7 +37,7 @@ def changes_between_years(records: Source) -> Finding:
         *(_from_to(row, rate, units) for row in _worth_saying(known)),
     ]
     said += [say("Over all years it {moved} a year on average.", moved=moved(row)) for row in rows(trend)]
-    clear = int((known["p_adjusted"] < CLEAR).sum())
+    clear = int(beyond_chance(known).sum())
     if len(known) > 1:
         said.append(
             plural(
@@ -108,9 +107,12 @@ def _units(records: PublishedCounts) -> tuple[str, str]:
 
 def _read(table: pd.DataFrame) -> pd.DataFrame:
     named = table["level"].map(lambda level: say("Each year, on average") if level == TREND else years_name(level))
-    return for_reading(table.assign(level=named, reason=table["reason"].map(told)), {
-        "level": later("Years"), "units": later("Followed"), "rate_before": later("Rate before"),
-        "rate_after": later("Rate after"), "contrast": later("Points"), "contrast_low": later("Points, low"),
-        "contrast_high": later("Points, high"), "p_adjusted": later("p adjusted (BH)"), "reason": later("Why not"),
-        "hidden": later("Hidden"),
-    })  # fmt: skip
+    return for_reading(
+        table.assign(level=named, reason=table["reason"].map(told)),
+        (
+            "level", "units", "rate_before", "rate_after", "contrast", "contrast_low", "contrast_high", "p_adjusted",
+            "reason", "hidden",
+        ),
+        level=later("Years"), units=later("Followed"), contrast=later("Points"), contrast_low=later("Points, low"), contrast_high=later("Points, high"),
+        p_adjusted=later("p adjusted (BH)"),
+    )  # fmt: skip

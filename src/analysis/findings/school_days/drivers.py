@@ -3,10 +3,10 @@
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings.compared import HEADINGS, driver_words
 from analysis.findings.finding import Finding, Findings
-from analysis.findings.lead import lead_of
-from analysis.findings.model_tables import ASSOCIATIONS, NOT_SEPARABLE
+from analysis.findings.model_tables import ASSOCIATIONS, read_not_separable
+from analysis.findings.names import driver_words, units_of
+from analysis.findings.outcome import lead_of
 from analysis.findings.school_days.words import (
     driver_word,
     labelled,
@@ -14,8 +14,8 @@ from analysis.findings.school_days.words import (
     unit_word,
     unit_words,
 )
-from analysis.findings.season_levels import adjusted_figure, compared, level_words, of_driver
-from analysis.findings.tables import for_reading, highest, lowest, of_those_shown, passed, rows, some_shown
+from analysis.findings.season_levels import adjusted_figure, compared, of_driver
+from analysis.findings.tables import ADJUSTED, for_reading, highest, lowest, of_those_shown, passed, rows, some_shown
 from analysis.findings.words import LEVELS, capital, gap, listed, percent
 from analysis.language import later, plural, say, told
 from analysis.models.estimates import Estimates
@@ -93,7 +93,7 @@ def by_kind(source: SchoolDays, rates: pd.DataFrame, kind: str) -> Finding:
     )  # fmt: skip
     if high.said == low.said:
         title = say("{highest}: {high} absent, {held} held", highest=high.names(), high=high.said, held=held)
-    title = of_those_shown(title, some_shown(levels, "adjusted_rate", *level_words(kind)))
+    title = of_those_shown(title, some_shown(levels, "adjusted_rate", *units_of(kind)))
     return Finding("adjusted_absence", title, text, None, read_as(levels), fig, hidden_text(levels), in_brief=plain)
 
 
@@ -125,8 +125,8 @@ def by_season(source: SchoolDays, estimates: Estimates, rates: pd.DataFrame) -> 
 
 def read_as(levels: pd.DataFrame) -> pd.DataFrame:
     """Make a table of adjusted rates readable."""
-    headings = {"label": HEADINGS["label"], "days_enrolled": later("Days enrolled"), **HEADINGS}
-    return for_reading(levels.drop(columns="students"), headings)
+    label, _, *numbers = ADJUSTED
+    return for_reading(levels, (label, "days_enrolled", *numbers), label=later("Level"))
 
 
 def spread(source: SchoolDays, estimates: Estimates) -> Finding:
@@ -148,7 +148,7 @@ def spread(source: SchoolDays, estimates: Estimates) -> Finding:
     lies = [say("{share} lies {where}", share=percent(row.share, 0), where=row.label) for row in rows(shares)]
     counted = say("That is counted, not explained: {units} differ in their students and in how they record.", **said)
     most = highest(shares, "share", lambda share: percent(share, 0))
-    shown = for_reading(shares, {"label": later("Where"), "share": later("Share of the spread")})
+    shown = for_reading(shares, ("label", "share"), label=later("Where"), share=later("Share of the spread"))
     title = most.names(lambda row: say("{share} of the spread lies {where}", share=most.said, where=row.label))
     return Finding("importance", title, f"{over}: {'; '.join(lies)}. {counted}", table, shown)
 
@@ -176,10 +176,9 @@ def not_separable(source: SchoolDays, estimates: Estimates) -> Finding:
         for reason, times in table["reason"].value_counts().items()
     ]
     names = unit_names(source)
-    shown = for_reading(
-        table.assign(label=[names.get(level, level) for level in table["level"]],
-                     driver=[driver_word(source, name) for name in table["driver"]],
-                     reason=table["reason"].map(told)),
-        NOT_SEPARABLE,
-    ) if len(table) else None  # fmt: skip
+    each = table.assign(
+        label=[names.get(level, level) for level in table["level"]],
+        driver=[driver_word(source, name) for name in table["driver"]],
+    )
+    shown = read_not_separable(each) if len(table) else None
     return Finding("not_separable", say("What these records cannot separate"), " ".join(said), table, shown)

@@ -84,8 +84,8 @@ def coverage(source: SchoolDays) -> Finding:
     said = {"some": count(len(poor)), "all": count(len(table)), "units": several}
     title = say("Numbers are missing in {some} of {all} {units}", **said)
     if not by_month:
-        headings = {"label": capital(unit), "rows": later("Rows"), "unmarked_share": later("Share without a number")}
-        shown = for_reading(poor, headings)
+        lacking = later("Share without a number")
+        shown = for_reading(poor, ("label", "rows", "unmarked_share"), label=capital(unit), unmarked_share=lacking)
         return Finding(name, title, text, table, shown if len(poor) else None)
     share = whole["rows_without_number"] / whole["rows"]
     worst = share.nlargest(min(MOST_DRAWN, int((share > 0).sum()))).index

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings.compared import driver_words
 from analysis.findings.finding import Finding, Findings
-from analysis.findings.lead import lead_of
+from analysis.findings.names import driver_words, units_of, weekdays_name
+from analysis.findings.outcome import lead_of
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
 from analysis.findings.school_days.words import (
@@ -25,12 +25,10 @@ from analysis.findings.season_levels import (
     adjusted_figure,
     compared,
     kinds_of_day,
-    level_words,
     most_beside_a_break,
     of_driver,
     of_one_day,
     read_days,
-    weekdays_name,
 )
 from analysis.findings.sentences import ONE_YEAR
 from analysis.findings.tables import (
@@ -98,7 +96,7 @@ def by_month(source: SchoolDays, rates: pd.DataFrame, held: str) -> Finding:
     table = gated(source, "month")
     levels = of_year(table, source.year)
     if levels["absence_rate"].isna().all():
-        return _nothing("absence_by_month", level_words("month")[0], table)
+        return _nothing("absence_by_month", units_of("month")[0], table)
     high = highest(levels, "absence_rate")
     month = high.names(lambda row: month_name(row.month))
     adjusted = of_driver(rates, "month")
@@ -108,11 +106,11 @@ def by_month(source: SchoolDays, rates: pd.DataFrame, held: str) -> Finding:
     text = f"{counted} {compared(adjusted, 'month', held)} {others}"
     in_brief = f"{counted} {compared(adjusted, 'month', held, plainly=True)} {others}"
     fig = adjusted_figure(
-        adjusted, "absence_by_month", level_words("month")[0], source.year, text, axis=lead_of(source).axis
+        adjusted, "absence_by_month", units_of("month")[0], source.year, text, axis=lead_of(source).axis
     )
     shown = for_reading(levels.assign(label=levels["month"].map(month_name)), READ)
     title = say("Absence was highest in {month}", month=month) if len(levels) > 1 else capital(month)
-    title = of_those_shown(title, some_shown(levels, "absence_rate", *level_words("month")))
+    title = of_those_shown(title, some_shown(levels, "absence_rate", *units_of("month")))
     return Finding("absence_by_month", title, text, table, shown, fig, in_brief=in_brief)
 
 
@@ -128,7 +126,7 @@ def _extremes(source: SchoolDays, levels: pd.DataFrame, column: str, name: Calla
         for end in (highest(known, "absence_rate"), lowest(known, "absence_rate"))
     )
     said = {"at_average": at_average(source), "high": high, "low": low}
-    unit, units = level_words("month" if column == "month" else "week")
+    unit, units = units_of("month" if column == "month" else "week")
     some = some_shown(levels, "absence_rate", unit, units)
     if len(known) > 1:
         return joined(some, say("Absence{at_average} was highest in {high} and lowest in {low}.", **said))
@@ -203,18 +201,18 @@ def by_weekday(source: SchoolDays, rates: pd.DataFrame, held: str) -> Finding:
     table = gated(source, "weekday")
     levels = of_year(table, source.year)
     if levels["absence_rate"].isna().all():
-        return _nothing("absence_by_weekday", level_words("weekday")[0], table)
+        return _nothing("absence_by_weekday", units_of("weekday")[0], table)
     high, low = highest(levels, "absence_rate"), lowest(levels, "absence_rate")
     adjusted = of_driver(rates, "weekday")
     most, fewest = (end.names(lambda row: weekdays_name(row.weekday)) for end in (high, low))
-    some = some_shown(levels, "absence_rate", *level_words("weekday"))
+    some = some_shown(levels, "absence_rate", *units_of("weekday"))
     counted = joined(some, say(
         "Absent{at_average}: {highest} on {most}, {lowest} on {fewest} (counted).", at_average=at_average(source),
         highest=high.said, most=most, lowest=low.said, fewest=fewest,
     ))  # fmt: skip
     text = f"{counted} {compared(adjusted, 'weekday', held)}"
     fig = adjusted_figure(
-        adjusted, "absence_by_weekday", level_words("weekday")[0], source.year, text, axis=lead_of(source).axis
+        adjusted, "absence_by_weekday", units_of("weekday")[0], source.year, text, axis=lead_of(source).axis
     )
     shown = for_reading(levels.assign(label=levels["weekday"].map(told)), READ)
     title = of_those_shown(say("Absence was highest on {weekdays}", weekdays=most), some)
@@ -237,7 +235,8 @@ def near_break(source: SchoolDays, rates: pd.DataFrame, held: str) -> Finding:
     )  # fmt: skip
     shown = for_reading(
         table.assign(label=table["near_break"].map(told).map(capital)),
-        {"label": later("Kind of day"), "dates": later("Dates"), "absence_rate": later("Absence rate")},
+        ("label", "dates", "absence_rate"),
+        label=later("Kind of day"),
     )
     text = f"{counted} {compared(levels, 'near_break', held)}"
     return Finding("near_break", most_beside_a_break(table), text, table, shown)
@@ -291,7 +290,7 @@ def by_week(source: SchoolDays) -> Finding:
     levels = of_year(table, source.year)
     known = levels[levels["absence_rate"].notna()]
     if known.empty:
-        return _nothing("absence_by_week", level_words("week")[0], table)
+        return _nothing("absence_by_week", units_of("week")[0], table)
     high = highest(known, "absence_rate")
     text = [
         _extremes(source, levels, "week_start", week_words),
@@ -314,7 +313,7 @@ def by_week(source: SchoolDays) -> Finding:
     title = say("One week")
     if len(known) > 1:
         title = say("Absence was highest in {week}", week=high.names(lambda row: week_words(row.week_start)))
-    title = of_those_shown(title, some_shown(levels, "absence_rate", *level_words("week")))
+    title = of_those_shown(title, some_shown(levels, "absence_rate", *units_of("week")))
     return Finding("absence_by_week", title, " ".join(text), table, shown, fig, hidden_text(table))
 
 

@@ -4,8 +4,8 @@ from typing import Final
 
 import pandas as pd
 
-from analysis.findings import compared
-from analysis.findings.compared import driver_words
+from analysis.findings import names
+from analysis.findings.names import driver_words
 from analysis.findings.tables import passed
 from analysis.findings.words import SCHOOLS, capital, percent
 from analysis.language import dated, later, plural, say, told
@@ -76,7 +76,7 @@ def level_word(driver: str, level: str) -> str:
         return say("Week {number}", number=_number(level))
     if driver == "week":
         return say("Week of {day}", day=dated(level, "d MMMM y"))
-    return compared.level_word(driver, level) if driver in SEASON else capital(level)
+    return names.level_word(driver, level) if driver in SEASON else capital(level)
 
 
 def labelled(source: SchoolDays, estimates: Estimates) -> pd.DataFrame:

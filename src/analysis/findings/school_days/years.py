@@ -1,7 +1,7 @@
 """The years of days of schools beside each other, over the part of the year that all of them have."""
 
 from analysis.findings.finding import Finding
-from analysis.findings.lead import lead_of
+from analysis.findings.outcome import lead_of
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
 from analysis.findings.school_days.words import at_average, how_long
@@ -39,10 +39,10 @@ def over_years(source: SchoolDays) -> Finding:
         plots.lines(known, "school_year", "absence_rate", axis=lead_of(source).axis), "over_years", f"{alt} {text}"
     )
     first, last = known.iloc[0], known.iloc[-1]
-    shown = for_reading(known, {
-        "school_year": later("School year"), "days_enrolled": later("Days enrolled"), "days_absent": later("Days absent"),
-        "absence_rate": later("Absence rate, same part"), "whole_rate": later("Absence rate, all"),
-    })  # fmt: skip
+    shown = for_reading(
+        known, ("school_year", "days_enrolled", "days_absent", "absence_rate", "whole_rate"),
+        absence_rate=later("Absence rate, same part"), whole_rate=later("Absence rate, all"),
+    )  # fmt: skip
     title = say(
         "Absence went from {first} in {first_year} to {last} in {last_year}, in the same part of the year",
         first=percent(first.absence_rate), first_year=first.school_year,
