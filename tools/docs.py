@@ -19,7 +19,8 @@ from typer.testing import CliRunner
 from analysis import study, study_rules, study_values
 from analysis.cli import app
 from analysis.problems import EXIT_CODES
-from analysis.study_problems import COLUMNS, EXAMPLES, NEEDED
+from analysis.study_columns import COLUMNS, NEEDED
+from analysis.study_problems import EXAMPLES
 from analysis.vocabulary import ATTENDANCE_CODES, ATTENDANCE_WORDS, REASONS, SCHOOL_LEVELS, grade_range
 
 ROOT = Path(__file__).parents[1]

@@ -5,8 +5,9 @@ import re
 from pathlib import Path
 
 import pytest
-from small_tables import as_csv, cells, put, refused, shown, study_of_years, write_study, years
+from small_tables import as_csv, cells, put, read, refused, shown, study_of_years, write_study, years
 
+from analysis import engine
 from analysis.problems import UserError
 from analysis.records.student_years import FAULTS
 
@@ -154,3 +155,14 @@ def test_columns_that_are_missing_and_what_clashes_come_at_once(tmp_path: Path) 
     problems = refused(study)
     assert any("its header has no column 'rate'" in problem for problem in problems)
     assert any("mapped beside" in problem for problem in problems)
+
+
+def test_a_file_says_for_itself_what_its_rates_are(tmp_path: Path) -> None:
+    """0.9 percent in one file is no 90 percent because rates of the other are shares."""
+    put(tmp_path, "p.csv", b"student,school,rate\n3,A,0.9\n4,A,25\n5,A,8\n6,A,12.5\n")
+    put(tmp_path, "t.csv", b"student,school,rate\n1,A,0.1\n2,A,0.02\n")
+    files = "{path: t.csv}; {path: p.csv, rates_are: percent}"
+    year = "  set: {school_year: 2017-18}\n"
+    study = write_study(tmp_path, ["student", "school", "rate"], year, files=files, kind="student_years")
+    found = engine.execute(f"SELECT student_id, days_absent FROM '{read(study).path}' ORDER BY ALL")
+    assert found == [("1", 100_000), ("2", 20_000), ("3", 9_000), ("4", 250_000), ("5", 80_000), ("6", 125_000)]

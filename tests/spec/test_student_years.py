@@ -73,41 +73,6 @@ def test_rates_are_compared_as_decimals_and_students_weigh_the_same(tmp_path: Pa
     assert table[DAYS].isna().all(axis=None), "the days of a rate only stand for it"
 
 
-def test_a_file_says_for_itself_what_its_rates_are(tmp_path: Path) -> None:
-    """0.9 percent in one file is no 90 percent because rates of the other are shares."""
-    put(tmp_path, "p.csv", b"student,school,rate\n3,A,0.9\n4,A,25\n5,A,8\n6,A,12.5\n")
-    put(tmp_path, "t.csv", b"student,school,rate\n1,A,0.1\n2,A,0.02\n")
-    files = "{path: t.csv}; {path: p.csv, rates_are: percent}"
-    year = "  set: {school_year: 2017-18}\n"
-    study = write_study(tmp_path, ["student", "school", "rate"], year, files=files, kind="student_years")
-    found = students(read(study), "student_id", "days_absent")
-    shares = {"1": 0.1, "2": 0.02, "3": 0.009, "4": 0.25, "5": 0.08, "6": 0.125}
-    assert found == [[student, f"{share * 1_000_000:.0f}"] for student, share in shares.items()]
-
-
-def test_years_that_are_columns_become_rows(tmp_path: Path) -> None:
-    put(
-        tmp_path, "t.csv", b"id,days 2016-17,absent 2016-17,days 2017-18,absent 2017-18\n1,180,18,170,4\n2,90,9,100,1\n"
-    )
-    unpivot = "unpivot: {into: school_year, columns: {days_enrolled: 'days (.*)', days_absent: 'absent (.*)'}}"
-    text = f"""title: T
-data: data
-records:
-  kind: student_years
-  set: {{school_id: S, district_id: D}}
-  columns: {{student_id: id}}
-  files: [{{path: t.csv, {unpivot}}}]
-"""
-    put(tmp_path, "../studies/t.yaml", text.encode())
-    records = read(Study.load(tmp_path / "studies" / "t.yaml"))
-    assert (records.measure, records.years) == ("days", ("2016-17", "2017-18"))
-    found = students(records, "student_id", "school_year", "days_enrolled", "days_absent")
-    assert sorted(found) == [
-        ["1", "2016-17", "180000", "18000"], ["1", "2017-18", "170000", "4000"],
-        ["2", "2016-17", "90000", "9000"], ["2", "2017-18", "100000", "1000"],
-    ]  # fmt: skip
-
-
 def test_a_minimum_of_days_is_not_asked_of_rates(tmp_path: Path) -> None:
     rest = "definitions: {minimum_days: {days: 90}}\n"
     records = years(tmp_path, "student | school | attendance\n1 | A | 0.9\n2 | A | 0.95", rest=rest)

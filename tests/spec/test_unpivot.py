@@ -4,13 +4,15 @@ import re
 from pathlib import Path
 
 import pytest
+from small_tables import put
 from test_proposal import checked, mapped, propose, table
 from test_published_counts import column
 from test_published_shapes import study_of
 
-from analysis import records
+from analysis import engine, records
 from analysis.problems import UserError
 from analysis.records.published_counts import read_published
+from analysis.records.types import StudentRecords
 from analysis.study import Study
 
 YEARS = """
@@ -184,4 +186,27 @@ def test_columns_of_grades_and_of_groups(tmp_path: Path) -> None:
     found = read_published(study_of(tmp_path, groups, wide=wide))
     assert column(found, "group", "group_level", "students", "chronic_rate") == [
         ("", "", 200, 0.155), ("sex", "F", 100, 0.21), ("sex", "M", 100, 0.1),
+    ]  # fmt: skip
+
+
+def test_years_that_are_columns_become_rows(tmp_path: Path) -> None:
+    put(
+        tmp_path, "t.csv", b"id,days 2016-17,absent 2016-17,days 2017-18,absent 2017-18\n1,180,18,170,4\n2,90,9,100,1\n"
+    )
+    unpivot = "unpivot: {into: school_year, columns: {days_enrolled: 'days (.*)', days_absent: 'absent (.*)'}}"
+    text = f"""title: T
+data: data
+records:
+  kind: student_years
+  set: {{school_id: S, district_id: D}}
+  columns: {{student_id: id}}
+  files: [{{path: t.csv, {unpivot}}}]
+"""
+    put(tmp_path, "../studies/t.yaml", text.encode())
+    found = records.read(Study.load(tmp_path / "studies" / "t.yaml"))
+    assert isinstance(found, StudentRecords) and (found.measure, found.years) == ("days", ("2016-17", "2017-18"))
+    rows = f"SELECT student_id, school_year, days_enrolled, days_absent FROM '{found.path}' ORDER BY ALL"
+    assert engine.execute(rows) == [
+        ("1", "2016-17", 180_000, 18_000), ("1", "2017-18", 170_000, 4_000),
+        ("2", "2016-17", 90_000, 9_000), ("2", "2017-18", 100_000, 1_000),
     ]  # fmt: skip
