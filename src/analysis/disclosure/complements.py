@@ -10,18 +10,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from analysis.disclosure.counts import ANY, Count, Flags, Floats, is_small, room
+from analysis.arrays import Array, Flags, Ints
+from analysis.disclosure.counts import ANY, Count, is_small, room
 from analysis.disclosure.lines import Lines
 from analysis.disclosure.solved import solved
 
 _SWEEPS = 50
-Rows = NDArray[np.int64]
 
 
-def protect(counts: Sequence[Count], hidden: Flags, systems: Sequence[Lines], minimum: int, size: Floats) -> Flags:
+def protect(counts: Sequence[Count], hidden: Flags, systems: Sequence[Lines], minimum: int, size: Array) -> Flags:
     """Hide rows until every line is safe.
 
     Parameters
@@ -41,7 +40,7 @@ def protect(counts: Sequence[Count], hidden: Flags, systems: Sequence[Lines], mi
     whole, hidden = hidden, hidden | np.any([count.small(minimum) for count in counts], axis=0)
     present = np.any([~np.isnan(count.value) for count in counts], axis=0)
     slack = np.min([count.slack() for count in counts], axis=0)
-    order: Rows = np.lexsort((size, slack < minimum + room(minimum)))
+    order: Ints = np.lexsort((size, slack < minimum + room(minimum)))
     none = np.array([], dtype=np.int64)
     while True:
         picks = _picks(counts, hidden, whole, systems, minimum, free=order[present[order] & ~hidden[order]])
@@ -58,8 +57,8 @@ def _picks(
     systems: Sequence[Lines],
     minimum: int,
     *,
-    free: Rows,
-) -> Iterator[list[Rows]]:
+    free: Ints,
+) -> Iterator[list[Ints]]:
     """Pick rows of unsafe lines; else where sums together give a count away (it takes longest to see); else totals."""
     tight = [_tight(count, hidden, whole, systems, minimum) for count in counts]
     bad = [
@@ -81,22 +80,22 @@ def _touched(lines: Lines, rows: Flags) -> Flags:
     return flags
 
 
-def _smallest(lines: Lines, bad: Flags, free: Rows) -> Rows:
+def _smallest(lines: Lines, bad: Flags, free: Ints) -> Ints:
     """Pick the first free row of each unsafe line."""
     member = free[lines.code[free] >= 0]
     member = member[bad[lines.code[member]]]
-    rows: Rows = member[np.unique(lines.code[member], return_index=True)[1]]
+    rows: Ints = member[np.unique(lines.code[member], return_index=True)[1]]
     return rows
 
 
-def _total(lines: Lines, bad: Flags, hidden: Flags) -> Rows:
+def _total(lines: Lines, bad: Flags, hidden: Flags) -> Ints:
     """Pick the total of each unsafe line, where it is in the table and shown."""
-    parents: Rows = lines.parent[bad & (lines.parent >= 0)]
+    parents: Ints = lines.parent[bad & (lines.parent >= 0)]
     return parents[~hidden[parents]]
 
 
-def _sum(lines: Lines, rows: Rows, values: Floats) -> Floats:
-    total: Floats = np.bincount(lines.code[rows], values, len(lines.parent)).astype(float)
+def _sum(lines: Lines, rows: Ints, values: Array) -> Array:
+    total: Array = np.bincount(lines.code[rows], values, len(lines.parent)).astype(float)
     return total
 
 
@@ -112,9 +111,9 @@ def _known(count: Count, hidden: Flags, lines: Lines, minimum: int) -> Flags:
 def _tight(count: Count, hidden: Flags, whole: Flags, systems: Sequence[Lines], minimum: int) -> list[Flags]:
     """Lines that leave a small count too little room: each alone, else all that it stands in, taken together."""
     first_low, first_high = count.bounds(minimum, whole)
-    looked = [_hidden_part(count, hidden, lines, minimum) for lines in systems]
+    looked = [_in_known_sums(count, hidden, lines, minimum) for lines in systems]
     if count.year is not None:
-        known = [_hidden_part(count, hidden, lines, minimum, totals=False) for lines in systems]
+        known = [_in_known_sums(count, hidden, lines, minimum, totals=False) for lines in systems]
         first_low = np.maximum(first_low, _not_gone(count.value, count.year, hidden, known, minimum))
     low, high, small = first_low.copy(), first_high.copy(), count.small(minimum)
     for _ in range(_SWEEPS):
@@ -138,7 +137,7 @@ def _tight(count: Count, hidden: Flags, whole: Flags, systems: Sequence[Lines], 
     return bad
 
 
-def _not_gone(value: Floats, year: Rows, hidden: Flags, known: Sequence["_Part"], minimum: int) -> Floats:
+def _not_gone(value: Array, year: Ints, hidden: Flags, known: Sequence["_Part"], minimum: int) -> Array:
     """Give how many of each row's persons of the year are there at least in its part of the year: (rows,).
 
     Those gone along a line are what its sum for the year leaves, and none of its rows can lack more than all of them.
@@ -149,27 +148,23 @@ def _not_gone(value: Floats, year: Rows, hidden: Flags, known: Sequence["_Part"]
     for part in known:
         absent = np.bincount(part.line, np.nan_to_num(there - value, nan=np.inf)[part.rows])
         gone[part.rows] = np.minimum(gone[part.rows], absent[part.line])
-    least: Floats = np.nan_to_num(of_year - gone, nan=0, neginf=0)
+    least: Array = np.nan_to_num(of_year - gone, nan=0, neginf=0)
     return np.minimum(least, np.nan_to_num(value, nan=np.inf))
 
 
 def _solved(count: Count, hidden: Flags, systems: Sequence[Lines], minimum: int) -> Flags:
     """Rows that all sums together give away, whatever else is known; a hidden total is one more unknown: (rows,)."""
-    there = hidden & ~np.isnan(count.value)
-    lines_at, rows_at, signs, first = [], [], [], 0
+    parts, lines_at, first = [], [], 0
     for lines in (one for one in systems if one.additive):
-        told = np.append((lines.parent >= 0) | _known(count, hidden, lines, minimum), False)
-        rows = np.flatnonzero(there & told[lines.code])
-        open_totals = np.flatnonzero((lines.parent >= 0) & hidden[lines.parent])
-        open_totals = np.intersect1d(open_totals, lines.code[rows])
-        lines_at += [first + lines.code[rows], first + open_totals]
-        rows_at += [rows, lines.parent[open_totals]]
-        signs += [np.ones(len(rows)), -np.ones(len(open_totals))]
+        there = lines.parent >= 0
+        told = there | _known(count, hidden, lines, minimum)
+        parts.append(_hidden_part(count, hidden, lines, told, open_total=there & hidden[lines.parent]))
+        lines_at.append(first + parts[-1].line)
         first += len(lines.parent)
     found = np.zeros(len(hidden), dtype=bool)
-    if rows_at and (used := np.unique(np.concatenate(rows_at))).size:
-        column = np.searchsorted(used, np.concatenate(rows_at))
-        entries = (np.concatenate(signs), (np.concatenate(lines_at), column))
+    if any(part.rows.size for part in parts):
+        used, column = np.unique(np.concatenate([part.rows for part in parts]), return_inverse=True)
+        entries = (np.concatenate([part.sign for part in parts]), (np.concatenate(lines_at), column))
         found[used] = solved(csr_array(entries, shape=(first, len(used))))
     return found
 
@@ -184,12 +179,12 @@ class _Part:
     total : (entries,) what the entries of the sum come to, with their signs.
     """
 
-    line: Rows
-    rows: Rows
-    sign: Floats
-    total: Floats
+    line: Ints
+    rows: Ints
+    sign: Array
+    total: Array
 
-    def left(self, low: Floats, high: Floats) -> tuple[Floats, Floats]:
+    def left(self, low: Array, high: Array) -> tuple[Array, Array]:
         """Give the least and the most that its sum and the other entries leave to each entry."""
         ends = self.sign * low[self.rows], self.sign * high[self.rows]
         terms = np.maximum(*ends), np.minimum(*ends)
@@ -197,15 +192,21 @@ class _Part:
         return np.where(self.sign > 0, least, -most), np.where(self.sign > 0, most, -least)
 
 
-def _hidden_part(count: Count, hidden: Flags, lines: Lines, minimum: int, *, totals: bool = True) -> _Part:
+def _in_known_sums(count: Count, hidden: Flags, lines: Lines, minimum: int, *, totals: bool = True) -> _Part:
     """Give what is hidden in sums of which all but that is known; with `totals` also where the total is hidden."""
     there = hidden & ~np.isnan(count.value)
-    of_total = np.append((lines.parent >= 0) & there[lines.parent] & lines.additive & totals, False)
-    rows = np.flatnonzero((lines.code >= 0) & there)
-    rows = rows[(of_total[:-1] | _known(count, hidden, lines, minimum))[lines.code[rows]]]
-    open_totals = np.intersect1d(np.flatnonzero(of_total), lines.code[rows])
-    line = np.concatenate([lines.code[rows], open_totals])
-    rows, sign = np.append(rows, lines.parent[open_totals]), np.repeat([1.0, -1.0], [len(rows), len(open_totals)])
+    open_total = (lines.parent >= 0) & there[lines.parent] & lines.additive & totals
+    told = open_total | _known(count, hidden, lines, minimum)
+    return _hidden_part(count, hidden, lines, told, open_total=open_total)
+
+
+def _hidden_part(count: Count, hidden: Flags, lines: Lines, told: Flags, *, open_total: Flags) -> _Part:
+    """Give what is hidden in the sums that are `told` (lines,), their totals too where these are open (lines,)."""
+    rows = np.flatnonzero((lines.code >= 0) & hidden & ~np.isnan(count.value))
+    rows = rows[told[lines.code[rows]]]
+    totals = np.intersect1d(np.flatnonzero(open_total), lines.code[rows])
+    line = np.concatenate([lines.code[rows], totals])
+    rows, sign = np.append(rows, lines.parent[totals]), np.repeat([1.0, -1.0], [len(rows), len(totals)])
     return _Part(line, rows, sign, np.bincount(line, sign * count.value[rows], len(lines.parent))[line])
 
 
@@ -224,8 +225,6 @@ def _unsafe(counts: Sequence[Count], hidden: Flags, lines: Lines, minimum: int) 
             np.maximum.at(largest, lines.code[rows], count.value[rows])
             together = largest < minimum
         bad |= (number > 0) & ~total_hidden & ((number == 1) | together)
-        counted = (
-            _sum(lines, every := np.flatnonzero((lines.code >= 0) & ~np.isnan(count.value)), np.ones(len(every))) > 0
-        )
+        counted = _touched(lines, ~np.isnan(count.value))
         bad |= (number == 0) & total_hidden & counted & ~np.isnan(count.value[lines.parent])
     return bad

@@ -4,10 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
+from analysis.arrays import Array, Flags, Ints
 
 ANY: Final = 1e12
 """More persons than there are, exact in a double together with any sum of a table."""
@@ -25,20 +23,20 @@ class Count:
         where there is none.
     """
 
-    value: Floats
-    of: Floats
-    year: NDArray[np.int64] | None = None
+    value: Array
+    of: Array
+    year: Ints | None = None
 
     def small(self, minimum: int) -> Flags:
         """Rows in which this count or its complement is under the minimum; 0 is, too, but not 0 of 0."""
         return is_small(self.value, self.of, minimum)
 
-    def slack(self) -> Floats:
+    def slack(self) -> Array:
         """Give the smaller of the count and its complement; infinite where there is none."""
         smaller = np.minimum(self.value, self.of - self.value)
         return np.where(np.isnan(smaller), np.inf, smaller)
 
-    def bounds(self, minimum: int, whole: Flags) -> tuple[Floats, Floats]:
+    def bounds(self, minimum: int, whole: Flags) -> tuple[Array, Array]:
         """Give the least and the most that an attacker grants each count.
 
         Whoever knows the rule knows of a count whether it is small. In rows that are hidden as a `whole`, for another
@@ -54,7 +52,7 @@ class Count:
         return np.where(untold, 0, low), np.where(untold, ANY, high)
 
 
-def is_small(value: Floats, of: Floats, minimum: int) -> Flags:
+def is_small(value: Array, of: Array, minimum: int) -> Flags:
     """Say where a count, or what it leaves of `of`, is under the minimum."""
     nobody = np.where(np.isinf(of), value, of) == 0
     flags: Flags = ((value < minimum) | (of - value < minimum)) & ~nobody

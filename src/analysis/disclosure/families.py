@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from analysis.arrays import Array, Flags
 from analysis.disclosure.complements import protect
-from analysis.disclosure.counts import ANY, Count, Flags, Floats
+from analysis.disclosure.counts import ANY, Count
 from analysis.disclosure.lines import lines_of
 from analysis.disclosure.shapes import CHRONIC, PERSONS, QUANTITIES, SIZES, Shape
 from analysis.study import Study
@@ -32,7 +32,7 @@ class Family:
     repeats: str = ""
 
 
-def size_of(shape: Shape, table: pd.DataFrame) -> Floats:
+def size_of(shape: Shape, table: pd.DataFrame) -> Array:
     """Give the number of persons behind each row, or what it is at least; NaN where that is not known."""
     column = next((column for column in shape.size if column in table), "")
     size = numbers(table, column)
@@ -46,7 +46,7 @@ def size_of(shape: Shape, table: pd.DataFrame) -> Floats:
     return np.where(np.isnan(students), least.where(level, largest).to_numpy(dtype=float), students)
 
 
-def families(shape: Shape, table: pd.DataFrame, size: Floats) -> list[Family]:
+def families(shape: Shape, table: pd.DataFrame, size: Array) -> list[Family]:
     """List what is hidden together: all of a row; within it what gives chronic counts away, tiers, other counts."""
     everything = [str(column) for column in table if column in QUANTITIES | {*PERSONS, "flag"}]
     sizes = [size, *(numbers(table, column) for column in SIZES if column in table and shape.size)]
@@ -88,17 +88,17 @@ def hide(study: Study, shape: Shape, table: pd.DataFrame, family: Family, hidden
     always = np.bincount(code, ~hidden) == 0
     counts = tuple(Count(count.value[first], count.of[first]) for count in family.counts)
     part = table.iloc[first].reset_index(drop=True)
-    least: Floats = np.where(np.isnan(counts[0].of), 0, counts[0].of)
+    least: Array = np.where(np.isnan(counts[0].of), 0, counts[0].of)
     chosen = protect(counts, always, lines_of(study, once, part), minimum, least)
     flags: Flags = hidden | chosen[code]
     return flags
 
 
-def numbers(table: pd.DataFrame, column: str) -> Floats:
+def numbers(table: pd.DataFrame, column: str) -> Array:
     """Give a column as floats; NaN where it or a number is missing."""
     if column not in table:
         return np.full(len(table), np.nan)
-    found: NDArray[np.float64] = pd.to_numeric(table[column]).to_numpy(dtype=float, na_value=np.nan)
+    found: Array = pd.to_numeric(table[column]).to_numpy(dtype=float, na_value=np.nan)
     return found
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_float_dtype, is_numeric_dtype
 
-from analysis.disclosure.counts import Flags
+from analysis.arrays import Flags
 from analysis.disclosure.families import families, hide, size_of
 from analysis.disclosure.marks import with_marks
 from analysis.disclosure.shapes import KEYS, PERSONS, QUANTITIES, Shape, shape_of

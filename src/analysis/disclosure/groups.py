@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from analysis.disclosure.counts import Flags
+from analysis.arrays import Flags
 from analysis.disclosure.lines import Lines
 from analysis.disclosure.shapes import OVERLAPPING, shape_of
 from analysis.measures.student_years import ALL
@@ -90,6 +90,22 @@ def _by_dimension(study: Study, name: str, table: pd.DataFrame, found: pd.DataFr
     return found
 
 
+def dimensions_of(counted: pd.DataFrame) -> list[str]:
+    """Name the columns that name a group; those with its counts, such as 'once:students', have a colon."""
+    return [str(name) for name in counted if ":" not in str(name)]
+
+
+def held_to(groups: pd.DataFrame, *dimensions: str) -> "pd.Series[bool]":
+    """Say which groups are held to levels of these dimensions at the most; where none is named, to be whole blocks."""
+    others = [name for name in dimensions_of(groups) if name not in (*BLOCK, *dimensions)]
+    return (groups[others] == "").all(axis=1)
+
+
+def rows_by_group(groups: pd.DataFrame) -> dict[tuple[str, ...], int]:
+    """Find the row of each group by its levels."""
+    return {key: row for row, key in enumerate(groups.itertuples(index=False, name=None))}
+
+
 def of_the_year(groups: pd.DataFrame, times: tuple[str, ...] = TIMES) -> pd.DataFrame:
     """Give the groups that hold each group for the whole year."""
     return groups.assign(**{name: "" for name in times if name in groups})
@@ -111,7 +127,7 @@ def lines_of_groups(study: Study, groups: pd.DataFrame, within: Mapping[str, "pd
         in; its index.
     """
     dimensions = [str(name) for name in groups if name not in BLOCK]
-    place = {key: row for row, key in enumerate(groups.itertuples(index=False, name=None))}
+    place = rows_by_group(groups)
     definitions = study.settings.definitions
     inside = groups["grade_level"].isin(["", *definitions.grades]) if "grade_level" in groups else groups.index >= 0
 
@@ -129,7 +145,7 @@ def lines_of_groups(study: Study, groups: pd.DataFrame, within: Mapping[str, "pd
     parts = sorted(grade for grades in definitions.bands.values() for grade in grades)
     whole = {RULE} | ({"band"} if parts != sorted(definitions.grades) else set())  # what overlaps adds not up
     found = [along(name, groups[name] != "") for name in dimensions if name not in whole]
-    totals = (groups[dimensions] == "").all(axis=1) & (groups["district_id"] != ALL)
+    totals = held_to(groups) & (groups["district_id"] != ALL)
     found.append(along("district_id", totals, district_id=ALL))
     nested = _nested(groups, within)
     if "grade_level" in groups and "band" in groups:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from analysis.arrays import Flags, Ints
 from analysis.disclosure.shapes import OVERLAPPING, Shape
 from analysis.study import Study
 from analysis.vocabulary import grade_range
@@ -22,8 +22,8 @@ class Lines:
     additive : persons add up along the line; else only days do.
     """
 
-    code: NDArray[np.int64]
-    parent: NDArray[np.int64]
+    code: Ints
+    parent: Ints
     additive: bool = True
 
 
@@ -52,7 +52,7 @@ def lines_of(study: Study, shape: Shape, table: pd.DataFrame) -> list[Lines]:
     return found
 
 
-def _of_grades(study: Study, table: pd.DataFrame, within: list[str], level: NDArray[np.bool_]) -> list[Lines]:
+def _of_grades(study: Study, table: pd.DataFrame, within: list[str], level: Flags) -> list[Lines]:
     """Grades add up to each band and to the total; bands, where they part the grades, add up to the total."""
     definitions, grade = study.settings.definitions, table["grade_level"]
     total = (table["level_type"] == "total").to_numpy()
@@ -72,7 +72,7 @@ def _of_grades(study: Study, table: pd.DataFrame, within: list[str], level: NDAr
     return found
 
 
-def _of_percents(study: Study, table: pd.DataFrame, within: list[str], level: NDArray[np.bool_]) -> list[Lines]:
+def _of_percents(study: Study, table: pd.DataFrame, within: list[str], level: Flags) -> list[Lines]:
     """Whole percents add up to all students counted, and to the tiers and chronic counts that other tables show."""
     rules = study.settings.definitions
     shares = [rules.at_risk, rules.moderate_chronic, rules.severe_chronic]
@@ -84,9 +84,7 @@ def _of_percents(study: Study, table: pd.DataFrame, within: list[str], level: ND
     return [_lines(table, within, level, nowhere), by_part]
 
 
-def _lines(
-    table: pd.DataFrame, by: list[str], members: NDArray[np.bool_], parents: NDArray[np.bool_], additive: bool = True
-) -> Lines:
+def _lines(table: pd.DataFrame, by: list[str], members: Flags, parents: Flags, additive: bool = True) -> Lines:
     block = (
         table.groupby(by, sort=False, dropna=False).ngroup().to_numpy().astype(np.int64)
         if by
@@ -99,6 +97,6 @@ def _lines(
     return Lines(np.where(members, block, -1), parent, additive)
 
 
-def _refuse_repeated(table: pd.DataFrame, keys: list[str], level: NDArray[np.bool_]) -> None:
+def _refuse_repeated(table: pd.DataFrame, keys: list[str], level: Flags) -> None:
     if all(key in table for key in keys) and table.loc[level, keys].duplicated().any():
         raise ValueError(f"several rows at one level of {keys}: a dimension of the table is not declared")

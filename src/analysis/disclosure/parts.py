@@ -5,8 +5,9 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from analysis.disclosure.counts import Flags, is_small, room
-from analysis.disclosure.groups import ALL_YEAR, BLOCK, DAYS, RULE
+from analysis.arrays import Flags
+from analysis.disclosure.counts import is_small, room
+from analysis.disclosure.groups import ALL_YEAR, BLOCK, DAYS, RULE, dimensions_of, held_to
 from analysis.disclosure.lines import Lines
 from analysis.measures.counted import ENROLLED_BANDS, WAS
 from analysis.measures.quality import other_rules, rule_in_words
@@ -39,17 +40,15 @@ def left_out(counted: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame with the columns of `counted`, a row a group that no table shows.
     """
-    keys = [str(name) for name in counted if ":" not in str(name)]
-    found = []
+    keys, found = dimensions_of(counted), []
     for part in ("first_month", "year_before"):
         if part in keys:
             levels = counted[counted[part] != ""].groupby(BLOCK)[_SUMS].sum(min_count=1)
-            rest = (_totals(counted, keys)[_SUMS] - levels).dropna().reset_index()
+            rest = (_totals(counted)[_SUMS] - levels).dropna().reset_index()
             found.append(rest[(rest[_SUMS] >= 0).all(axis=1)].assign(**{part: REST}))
     if ALL_YEAR in keys:
         stayed = counted[counted[ALL_YEAR] != ""].set_index([*BLOCK, "month"])["then:students"]
-        months = counted[(counted[ALL_YEAR] == "") & (counted["month"] != "")]
-        months = months[(months[[key for key in keys if key not in (*BLOCK, "month")]] == "").all(axis=1)]
+        months = counted[held_to(counted, "month") & (counted["month"] != "")]
         here = months.set_index([*BLOCK, "month"])["then:students"]
         found.append((here - stayed).dropna().rename("then:students").reset_index().assign(**{ALL_YEAR: "no"}))
     whole = pd.concat([part.reindex(columns=counted.columns) for part in found], ignore_index=True) if found else None
@@ -72,8 +71,7 @@ def few_left(counted: pd.DataFrame, minimum: int) -> tuple[Flags, Flags]:
     whole, chronic = (np.zeros(len(counted), dtype=bool) for _ in range(2))
     if "year_before" not in counted:
         return whole, chronic
-    keys = [str(name) for name in counted if ":" not in str(name)]
-    totals = _totals(counted.assign(row=counted.index), keys)
+    totals = _totals(counted)
     years = sorted(set(totals.index.get_level_values(0)))
     rows = counted[~counted["year_before"].isin(["", REST])]
     for (year, district), levels in rows.groupby(BLOCK):
@@ -119,8 +117,7 @@ def lines_of_rules(study: Study, groups: pd.DataFrame) -> list[Lines]:
     if not {RULE, DAYS} <= set(groups) or OWN not in minimums(study):
         return []
     place, at = _rules_at(groups), {days: _key(rule) for rule, days in minimums(study).items()}
-    alone = groups[(groups[[name for name in groups if name not in (*BLOCK, DAYS)]] == "").all(axis=1)]
-    bands = dict(_keys(alone, DAYS))
+    bands = dict(_keys(groups[held_to(groups, DAYS)], DAYS))
     own, ends = study.settings.definitions.minimum_days.days, [low for _, low, _ in ENROLLED_BANDS[1:]]
     code = np.full(len(groups), -1, dtype=np.int64)
     parents: list[int] = []
@@ -137,9 +134,7 @@ def lines_of_rules(study: Study, groups: pd.DataFrame) -> list[Lines]:
 
 def _rules_at(groups: pd.DataFrame) -> dict[tuple[str, ...], int]:
     """Find the row of each rule, the study's own under ''."""
-    others = [name for name in groups if ":" not in str(name) and name not in (*BLOCK, RULE)]
-    alone = groups[(groups[others] == "").all(axis=1)]
-    return dict(_keys(alone, RULE))
+    return dict(_keys(groups[held_to(groups, RULE)], RULE))
 
 
 def _keys(rows: pd.DataFrame, last: str) -> list[tuple[tuple[str, ...], int]]:
@@ -151,6 +146,7 @@ def _key(rule: str) -> str:
     return "" if rule == OWN else rule
 
 
-def _totals(counted: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Give the row of each whole block."""
-    return counted[(counted[[key for key in keys if key not in BLOCK]] == "").all(axis=1)].set_index(BLOCK)
+def _totals(counted: pd.DataFrame) -> pd.DataFrame:
+    """Give the counts of each whole block, and its `row`."""
+    whole = counted[held_to(counted)]
+    return whole.assign(row=whole.index).set_index(BLOCK)

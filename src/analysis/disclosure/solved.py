@@ -5,9 +5,10 @@ direction drawn at random from all of them moves, but for a chance of nought, ev
 """
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.linalg import lsqr
+
+from analysis.arrays import Flags
 
 _STILL = 1e-6
 _EXACT = 1e-12
@@ -16,7 +17,7 @@ _SETTLED = 1e-11
 _ROUNDS = 4
 
 
-def solved(sums: csr_array) -> NDArray[np.bool_]:
+def solved(sums: csr_array) -> Flags:
     """Find the numbers that no direction moves; all of them where no direction was found, so that more is hidden.
 
     Parameters
@@ -31,7 +32,7 @@ def solved(sums: csr_array) -> NDArray[np.bool_]:
     for _ in range(_ROUNDS):  # one is exact to a part of what it began with, which in thousands of sums is not enough
         changed = sums @ direction
         if np.abs(changed).max(initial=0) < _SETTLED:
-            found: NDArray[np.bool_] = np.abs(direction) < _STILL
+            found: Flags = np.abs(direction) < _STILL
             return found
         direction -= lsqr(sums, changed, atol=_EXACT, btol=_EXACT, conlim=0, iter_lim=10 * max(sums.shape))[0]
     return np.ones(len(direction), dtype=bool)

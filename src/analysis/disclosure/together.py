@@ -7,8 +7,9 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from analysis.arrays import Array, Flags, Ints
 from analysis.disclosure.complements import protect
-from analysis.disclosure.counts import Count, Flags
+from analysis.disclosure.counts import Count
 from analysis.disclosure.families import numbers, size_of
 from analysis.disclosure.groups import (
     ALL_YEAR,
@@ -16,10 +17,13 @@ from analysis.disclosure.groups import (
     RULE,
     STAYS,
     TIMES,
+    dimensions_of,
     groups_of,
+    held_to,
     is_dated,
     lines_of_groups,
     of_the_year,
+    rows_by_group,
 )
 from analysis.disclosure.parts import few_left, left_out, lines_of_rules, rules_too_near
 from analysis.disclosure.shapes import shape_of
@@ -50,7 +54,7 @@ def hidden_groups(
     nobody in it is chronically absent, or all are: all that is said of the others would tell which.
     """
     counted = _counted(study, tables, within)
-    groups = counted.drop(columns=[name for name in counted if ":" in str(name)])
+    groups = counted[dimensions_of(counted)]
     dated, minimum = is_dated(groups), study.disclosure.minimum
     systems = lines_of_groups(study, groups, within) + lines_of_rules(study, groups)
     of_date = (groups["date"] != "").to_numpy() if "date" in groups else np.zeros(len(groups), dtype=bool)
@@ -129,8 +133,7 @@ def _of_fits(name: str, table: pd.DataFrame, groups: pd.DataFrame, hidden: pd.Da
 def _unfit(counted: pd.DataFrame) -> Flags:
     """Say of which years and districts a grade or a school has nobody who is chronically absent, or nobody else."""
     levels = [name for name in ("grade_level", "school_id") if name in counted]
-    others = [name for name in counted if ":" not in str(name) and name not in (*BLOCK, *levels)]
-    alone = (counted[others] == "").all(axis=1) & ((counted[levels] != "").sum(axis=1) == 1)
+    alone = held_to(counted, *levels) & ((counted[levels] != "").sum(axis=1) == 1)
     flags = np.zeros(len(counted), dtype=bool)
     for kind in ("once", "stay"):
         of, chronic = numbers(counted, f"{kind}:students_counted"), numbers(counted, f"{kind}:chronically_absent")
@@ -172,11 +175,10 @@ def _counts(counted: pd.DataFrame, family: str) -> list[Count]:
     return [count for count in found if not np.isnan(count.value).all()]
 
 
-def _year_of(counted: pd.DataFrame) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+def _year_of(counted: pd.DataFrame) -> Ints:
     """Find for each group the row of its whole year; -1 where there is none."""
-    groups = counted.drop(columns=[name for name in counted if ":" in str(name)])
-    place = {key: row for row, key in enumerate(groups.itertuples(index=False, name=None))}
-    whole = of_the_year(groups).itertuples(index=False, name=None)
+    groups = counted[dimensions_of(counted)]
+    place, whole = rows_by_group(groups), of_the_year(groups).itertuples(index=False, name=None)
     return np.array([place.get(key, -1) for key in whole], dtype=np.int64)
 
 
@@ -184,12 +186,9 @@ def _absent(study: Study, counted: pd.DataFrame, whole: Flags, within: Mapping[s
     """Say where the number absent on a date is hidden: over dates it adds up to the days absent of a month."""
     if "date" not in counted or _AWAY not in counted:
         return whole
-    others = [
-        name for name in counted if ":" not in str(name) and name not in (*BLOCK, *TIMES, "school_id", "school_level")
-    ]
-    rows = np.flatnonzero((counted[others] == "").all(axis=1).to_numpy())
+    rows = np.flatnonzero(held_to(counted, *TIMES, "school_id", "school_level"))
     part = counted.iloc[rows].reset_index(drop=True)
-    groups = part.drop(columns=[name for name in part if ":" in str(name)])
+    groups = part[dimensions_of(part)]
     date = (groups["date"] != "").to_numpy()
     away = Count(np.where(date, numbers(part, _AWAY), np.nan), numbers(part, _THEN))
     lines = [replace(one, additive=True) for one in lines_of_groups(study, groups, within)]
@@ -210,10 +209,10 @@ def _whole_year(groups: pd.DataFrame, hidden: Flags) -> Flags:
     return found
 
 
-def _size(counted: pd.DataFrame) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+def _size(counted: pd.DataFrame) -> Array:
     columns = [f"{kind}:{column}" for kind in ("once", "stay") for column in _COUNTS[:2]]
     values = np.array([numbers(counted, column) for column in (*columns, _THEN)])
-    size: np.ndarray[tuple[int], np.dtype[np.float64]] = np.fmax.reduce(values)
+    size: Array = np.fmax.reduce(values)
     return size
 
 
@@ -258,7 +257,7 @@ def _then(name: str, table: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_left_out(whole: pd.DataFrame) -> pd.DataFrame:
-    keys = [str(column) for column in whole if ":" not in str(column)]
+    keys = dimensions_of(whole)
     values = [str(column) for column in whole if ":" in str(column)]
     whole = whole.reindex(columns=[*keys, *dict.fromkeys([*values, _THEN])])
     whole[keys] = whole[keys].astype(object).fillna("")
@@ -269,5 +268,4 @@ def _with_left_out(whole: pd.DataFrame) -> pd.DataFrame:
 
 
 def _summed(part: pd.DataFrame) -> pd.DataFrame:
-    keys = [str(column) for column in part if ":" not in str(column)]
-    return part.groupby(keys, as_index=False, sort=False).sum(min_count=1)
+    return part.groupby(dimensions_of(part), as_index=False, sort=False).sum(min_count=1)
