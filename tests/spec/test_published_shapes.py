@@ -258,3 +258,20 @@ def test_sessions_of_half_a_day_are_halved(tmp_path: Path) -> None:
     mapping = "  days_are: half_days\n  columns: {district_id: Code, days_enrolled: Possible, days_absent: Missed}\n"
     found = published(tmp_path, "Code|Possible|Missed\n1|3800|190\n2|1900|95", mapping)
     assert column(found, "days_enrolled", "days_absent", "absence_rate") == [(1900.0, 95.0, 0.05), (950.0, 47.5, 0.05)]
+
+
+def test_a_total_of_schools_is_named_as_the_source_writes_it(tmp_path: Path) -> None:
+    table = "\n".join(f"{one}|{code}|{n}|{k}" for one in "12" for code, n, k in
+                      ((0, 350, 45), (1, 100, 10), (2, 200, 30), (3, 50, 5)))  # fmt: skip
+    mapping = "  columns: {district_id: D, school_id: S, students: n, chronically_absent: k}\n"
+    problems = refused(tmp_path, f"D|S|n|k\n{table}", mapping)
+    assert all("school_id '0' is the sum" in one and "{school_id: ['0']}" in one for one in problems) and problems
+    assert published(tmp_path, f"D|S|n|k\n{table}", mapping + "  parents: {school_id: ['0']}\n").counts["parent"].sum()
+
+
+def test_a_state_that_is_at_a_school_holds_nothing(tmp_path: Path) -> None:
+    table = "D|S|n|k\nXX|900|300|40\n0100|901|100|10\n0101|902|100|10\n0200|903|200|30\n0201|904|200|30"
+    mapping = "  columns: {district_id: D, school_id: S, students: n, chronically_absent: k}\n"
+    (problem,) = refused(tmp_path, table, mapping + "  parents: {district_id: [XX]}\n")
+    assert "line 2: district_id 'XX' is said to hold other districts, and its rows are of a school ('900')" in problem
+    assert "parents: {school_id: ['900']} too" in problem

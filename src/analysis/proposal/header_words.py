@@ -57,7 +57,7 @@ HEADERS: Final[dict[str, tuple[str, str]]] = {
     "school_id": (
         "school id, school code, school number, dbn, building, building code, building id, location code, "
         "site id, site code, urn, state organization id, agency code, institution id, institution number, ncessch, "
-        "nces sch id, nces school id, schid, organization code, org code, student sc, sc, school",
+        "nces sch id, nces school id, schid, rcdts, organization code, org code, student sc, sc, school",
         "year name type grade date level district",
     ),
     "school_name": (
@@ -229,13 +229,14 @@ ALL_WORDS: Final = (
 TOTAL_WORDS: Final = (
     r"(?i).*\b(grand total|state ?totals?|state of [a-z ]+|statewide|districtwide|state level|notset|united states|"
     r"all (public )?(schools|districts|buildings|systems|divisions|leas))\b.*"
-    r"|(.*\W)?totals?|totals?\W*(\(|of|for|in|all|state|district|county|schools?|students?)\b.*|totals?\s*[-:(].*"
+    r"|(.*\W)?totals?\W*|totals?\W*(\(|of|for|in|all|state|district|county|schools?|students?)\b.*|totals?\s*[-:(].*"
 )
 TOTAL_CODES: Final = r"[A-Z]{2}-SEA|0{4,}[A-Z]{0,2}|0{2,}|9{4,}"
 """Words and codes of rows that hold others: all students, a whole state."""
 
 LEVEL_WORDS: Final = (
-    r"(?i)(national|country|state|regional?|county|local authority|district|lea|division|school|all)( level| total)?s?"
+    r"(?i)(national|country|state(wide)?|regional?|county|local authority|district|corporation|lea|division|school"
+    r"|building|campus|all)( level| total)?(s|es)?"
 )
 """Words of a column that says of what level a row is: such rows hold each other."""
 

@@ -77,6 +77,19 @@ def published_totals(cells: pd.DataFrame, *, said: bool = False, no_school_does:
     return [*once[:NAMED], *([more] if rest else [])]
 
 
+def parents_at_schools(cells: pd.DataFrame) -> list[Draft]:
+    """Refuse rows of a district that is said to hold others where all of them are of a school."""
+    own = cells[cells["parent"]]
+    own = own[(own["school_id"] != "").groupby(own["district_id"]).transform("all")]
+    if own.empty:
+        return []
+    district, school = str(own["district_id"].iloc[0]), _written(own, "school_id")
+    seen = f"district_id '{district}' is said to hold other districts, and its rows are of a school ('{school}')"
+    fix = f"if '{school}' is no school, write parents: {{school_id: ['{school}']}} too; where one column has the codes"
+    fix += " of states, districts and schools, see 'One code for school and district' in docs/sources.md"
+    return [Draft((int(own["file_row"].iloc[0]),), seen, "nothing would be said to hold it", fix, rows=len(own))]
+
+
 def other_totals(used: pd.DataFrame, kinds: tuple[str, ...], *, counted: bool) -> list[Draft]:
     """Check that the parts add up to the totals that the source publishes: refuse a multiple."""
     whole = used[used["parent"] & (used["district_id"] == "") & (used["school_id"] == "")]
@@ -95,11 +108,7 @@ def other_totals(used: pd.DataFrame, kinds: tuple[str, ...], *, counted: bool) -
 def _by_name(parts: pd.DataFrame, unit: str, column: str) -> list[Draft]:
     first = parts.drop_duplicates(unit)
     named = first[first[unit].str.casefold().isin(TOTAL_WORDS)]
-    sizes = parts[unit].value_counts()
-    return [
-        _draft(str(code), int(row), column, "is called a total", int(sizes[code]))
-        for code, row in zip(named[unit], named["file_row"], strict=True)
-    ]
+    return [_draft(parts[parts[unit] == code], unit, column, "is called a total") for code in named[unit]]
 
 
 def _by_sums(
@@ -122,13 +131,7 @@ def _by_sums(
     share["parts"] = size[tested.index].groupby(tested[level]).max()
     sure = (share["size"] >= LEAST_PARTS) | (share["parts"] >= MANY_PARTS)  # else two numbers can agree by chance
     found = share.index[(share["mean"] >= MOSTLY) & sure]
-    drafts = []
-    for name in found:
-        own = tested[tested[level] == name]
-        drafts.append(
-            _draft(str(name), int(own["file_row"].iloc[0]), column, "is the sum of the rows beside it", len(own))
-        )
-    return drafts
+    return [_draft(tested[tested[level] == name], level, column, "is the sum of the rows beside it") for name in found]
 
 
 def _by_size(districts: pd.DataFrame, schools: pd.DataFrame, within: list[str]) -> list[Draft]:
@@ -167,7 +170,7 @@ def _schools_by_size(schools: pd.DataFrame, within: list[str]) -> list[Draft]:
     if len(holds) < max(FEW_DISTRICTS, MOSTLY * len(sums)):
         return []
     own = schools.loc[holds["row"]]
-    name = str(own["school_id"].iloc[0])
+    name = _written(own, "school_id")
     seen = f"school_id '{name}' has about as many students as all other schools of its district together"
     seen += f" ({len(own):,} such rows)"
     fix = f"if they hold the others, write parents: {{school_id: ['{name}', ...]}} under records (* may stand in it);"
@@ -192,10 +195,16 @@ def _by_codes(parts: pd.DataFrame, kinds: tuple[str, ...], column: str) -> list[
         units = labels.value_counts().reindex(alike).sort_values()
         if len(units):
             name, rows = str(units.index[0]), parts[label == units.index[0]]
-            return [_draft(name, int(rows["file_row"].iloc[0]), column, "come to what all others come to", len(rows))]
+            return [_draft(rows.assign(unit=name), "unit", column, "come to what all others come to")]
     return []
 
 
-def _draft(name: str, first: int, column: str, seen: str, rows: int) -> Draft:
+def _written(own: pd.DataFrame, unit: str) -> str:
+    """Give a code as the source writes it: without the district that was put before a school's id."""
+    return str(own[unit].iloc[0]).removeprefix(f"{own['district_id'].iloc[0]}: ")
+
+
+def _draft(own: pd.DataFrame, unit: str, column: str, seen: str) -> Draft:
+    name, rows = _written(own, unit), len(own)
     fix = f"if it holds the others, write it as the source does under records.parents: {{{column}: ['{name}']}}"
-    return Draft((first,), f"{column} '{name}' {seen} ({rows:,} rows)", WHY, fix, rows=rows)
+    return Draft((int(own["file_row"].iloc[0]),), f"{column} '{name}' {seen} ({rows:,} rows)", WHY, fix, rows=rows)

@@ -12,7 +12,7 @@ from analysis.problems import Problem, UserError, nearest, stop, stopping
 from analysis.records.drafts import placed_problems
 from analysis.records.files import STAGED_OWN, in_percents, stage, staged_texts, unstage
 from analysis.records.focus import not_in_records
-from analysis.records.nested_totals import published_totals
+from analysis.records.nested_totals import parents_at_schools, published_totals
 from analysis.records.published.bounds import bounded
 from analysis.records.published.checks import note_over_the_whole, notes, over_the_whole, students_for_days, totals
 from analysis.records.published.numbers import (
@@ -65,6 +65,7 @@ def read_published(study: Study) -> PublishedCounts:
     parent = parent_districts(study.settings.records, shown["district_id"])
     said = "district_id" in study.settings.records.parents
     none = study.settings.records.parents.get("school_id") == ()
+    drafts += parents_at_schools(shown.assign(parent=parent))
     drafts += published_totals(shown.assign(parent=parent), said=said, no_school_does=none)
     problems += placed_problems(study, STAGED, drafts)
     unstage(STAGED)
