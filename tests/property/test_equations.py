@@ -3,6 +3,7 @@
 An attack that knows less than a reader proves nothing, so each of these bounds is as narrow as a reader could have it.
 """
 
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
@@ -32,11 +33,16 @@ def known_of(tables: dict[str, pd.DataFrame], levels: dict[str, str] | None = No
     return equations(EXAMPLE, whole, {"school_level": pd.Series(levels or {}, dtype=object)})
 
 
-def bounds_of(known: Equations, kind: str, column: str, *levels: str, year: str = "2017-18") -> tuple[float, float]:
-    """Narrow all bounds by each sum in turn; give those of the count of a group, named by the levels it is held to."""
+def bounds(known: Equations) -> tuple[np.ndarray, np.ndarray]:
+    """Narrow all bounds by each sum in turn."""
     matrix, least, most = known.matrix()
     whole = np.array([not is_days(cell) for cell in known.cells])
-    low, high = narrowed(matrix, (least, most), *np.array(known.bounds).T, whole)
+    return narrowed(matrix, (least, most), *np.array(known.bounds).T, whole)
+
+
+def bounds_of(known: Equations, kind: str, column: str, *levels: str, year: str = "2017-18") -> tuple[float, float]:
+    """Give the bounds of the count of a group, named by the levels it is held to."""
+    low, high = bounds(known)
     found = [
         place for cell, place in known.cells.items()
         if cell[:3] == (kind, column, year) and {level for level in cell[4:] if level} == set(levels)
@@ -56,6 +62,7 @@ def test_a_mark_says_whether_a_size_is_under_the_minimum() -> None:
     known = known_of({"absence_by_school": schools([None, None, 50], [None, None, 20], ["minimum", "complement", ""])})
     assert bounds_of(known, "stay", COUNTED, "A") == (0, 9)
     assert bounds_of(known, "stay", COUNTED, "B")[0] == 10
+    assert {cell[0] for cell in known.hidden} == {"stay"}, "who is there all year is counted once"
 
 
 def test_no_more_are_counted_than_there_are_and_no_more_chronic_than_are_counted() -> None:
@@ -71,17 +78,30 @@ def test_a_mark_of_the_source_says_nothing_of_our_rule() -> None:
     assert not known.hidden, "what a source hides is in no table of ours"
 
 
+def could_be(known: Equations, cell: tuple[str, ...], number: float) -> bool:
+    """Say whether a count could be a number by what each sum alone leaves."""
+    known.between(cell, number, number)
+    low, high = bounds(known)
+    return bool((low <= high).all())
+
+
 @pytest.mark.parametrize(("mark", "could"), [("complement", range(10, 31)), ("minimum", [*range(10), *range(31, 41)])])
 def test_a_mark_says_whether_a_count_or_the_rest_is_under_the_minimum(mark: str, could: list[int]) -> None:
-    found = []
-    for number in range(41):
-        known = known_of({"absence_by_school": schools([40], [None], [mark])})
-        known.between(("stay", CHRONIC, *BLOCK.values(), "A"), number, number)
-        matrix, least, most = known.matrix()
-        whole = np.array([not is_days(cell) for cell in known.cells])
-        low, high = narrowed(matrix, (least, most), *np.array(known.bounds).T, whole)
-        found += [number] if (low <= high).all() else []
-    assert found == list(could)
+    known = known_of({"absence_by_school": schools([40], [None], [mark])})
+    cell = ("stay", CHRONIC, *BLOCK.values(), "A")
+    assert [number for number in range(41) if could_be(deepcopy(known), cell, number)] == list(could)
+
+
+def test_a_mark_of_a_date_says_whether_few_are_absent_or_there_and_half_days_are_few_too() -> None:
+    dates = table(
+        date=["2017-09-05", "2017-09-06"], students=[40, 40], days_enrolled=[40.0, 40.0], days_absent=[None, 15.5],
+        absence_rate=[None, 0.388], hidden=["minimum", ""],
+    )  # fmt: skip
+    known = known_of({"absence_by_date": dates})
+    cell = ("then", ABSENT, *BLOCK.values(), "2017-09-05")
+    assert [number for number in np.arange(9, 32, 0.5) if could_be(deepcopy(known), cell, number)] == [
+        9, 9.5, 30.5, 31, 31.5,
+    ]  # fmt: skip
 
 
 def test_a_rate_of_three_decimals_is_a_count_or_a_few_counts() -> None:
@@ -166,7 +186,7 @@ def test_rates_of_a_model_are_of_days_or_of_students_by_their_outcome() -> None:
     rates = table(
         outcome=["absence", "chronic", "chronic", "absence"], driver=["grade_level"] * 4,
         level=["03", "03", "04", "04"],
-        students=[42, 40, 50, 52], days_enrolled=[1000.0, 40.0, 50.0, 900.0], observed_rate=[0.1, 0.25, None, None],
+        students=[42, 38, 48, 52], days_enrolled=[1000.0, 40.0, 50.0, 900.0], observed_rate=[0.1, 0.25, None, None],
         hidden=["", "", "minimum", ""],
     )  # fmt: skip
     known = known_of({"adjusted_rates": rates})
@@ -213,14 +233,31 @@ def test_a_rate_of_days_bounds_them_and_a_mark_of_a_date_says_whether_few_are_ab
 
 
 def test_a_mean_of_schools_counts_each_once() -> None:
-    """A is 0.1 and the mean of both 0.25, so B is 0.4 of 30, the least to be compared: 12; C is smaller."""
-    level = schools([60, 30, 29], [6, None, 4], ["", "complement", ""]).assign(students=[70, 40, 50])
+    """A is 0.1 and the mean of both 0.25, so B is 0.4 of 30, the least to be compared: 12; C is smaller.
+
+    D is of another level, and stands in the mean of all three, 0.3, by the share of a group: 20 of 50.
+    """
+    level = schools([60, 30, 29, 50], [6, None, 4, None], ["", "complement", "", "complement"])
     mean = table(
-        outcome=["chronic"], driver=["school_level"], level=["high"], schools=[2], students=[90], observed_rate=[0.25]
-    )
-    known = known_of({"absence_by_school": level, "between_schools": mean}, dict.fromkeys("ABC", "high"))
-    assert bounds_of(known, "stay", CHRONIC, "B") == (12, 12)
-    known = known_of(
-        {"absence_by_school": level, "between_schools": mean.assign(schools=3)}, dict.fromkeys("ABC", "high")
-    )
+        outcome=["chronic", "chronic"], driver=["school_level", "economic_disadvantage"], level=["high", "0 to 50"],
+        schools=[2, 3], students=[90, 140], observed_rate=[0.25, 0.3],
+    )  # fmt: skip
+    tables = {"absence_by_school": level.assign(students=[70, 40, 50, 60]), "between_schools": mean}
+    of_level = {"A": "high", "B": "high", "C": "high", "D": "middle"}
+    known = known_of(tables, of_level)
+    assert bounds_of(known, "stay", CHRONIC, "B") == (12, 12) and bounds_of(known, "stay", CHRONIC, "D") == (20, 20)
+    known = known_of(tables | {"between_schools": mean.assign(schools=4)}, of_level)
     assert bounds_of(known, "stay", CHRONIC, "B") == (10, 20), "which schools stand in it is not known"
+
+
+def test_of_missed_days_a_row_that_is_hidden_whole_tells_nothing_by_its_mark() -> None:
+    """Whether few were there in the month or in the year is not said; of a row that is shown it is its count's."""
+    missed = table(
+        grade_level=["03", "03", "04"], school_id=["A", "A", "A"], month=["2017-09", "2017-10", "2017-09"],
+        students=[None, 19, 28], students_counted=[None, 20, 30], chronically_absent=[None, None, None],
+        days_absent=[None, 40.0, 50.0], hidden=["minimum", "complement", "complement"],
+    )  # fmt: skip
+    known = known_of({"missed_days": missed})
+    assert bounds_of(known, "then", STUDENTS, "03", "A", "2017-09") == (0, known.most)
+    assert bounds_of(known, "once", CHRONIC, "03", "A") == (10, 10)
+    assert bounds_of(known, "once", CHRONIC, "04", "A") == (10, 20)

@@ -34,7 +34,6 @@ from analysis.disclosure.known import (
     THEN,
     Cell,
     Equations,
-    is_days,
 )
 from analysis.disclosure.parts import OWN, REST, lines_of_rules, minimums
 from analysis.measures.counted import WAS, WAS_NOT
@@ -99,7 +98,7 @@ def _table(known: Equations, name: str, table: pd.DataFrame, groups: pd.DataFram
                 known.at(cell)
                 known.hidden.setdefault(cell, marks.iloc[row])
         counted = shown.get(COUNTED, np.full(len(table), np.nan))[row]
-        if not np.isnan(rate[row]) and not np.isnan(counted):
+        if not np.isnan(rate[row] * counted):
             low, high = (rate[row] - HALF) * counted, (rate[row] + HALF) * counted
             known.between((kind, CHRONIC, *levels), low, high)
         whole_row = name == "missed_days" and np.isnan(numbers(table, STUDENTS)[row])
@@ -116,7 +115,7 @@ def _table(known: Equations, name: str, table: pd.DataFrame, groups: pd.DataFram
 def _mark(known: Equations, group: tuple[str, Cell], shown: Mapping[str, float], mark: str, minimum: int) -> None:
     """Say what a mark tells to whoever knows the rule: of a row, else of its chronic count."""
     kind, levels = group
-    if not mark or mark not in ("minimum", "complement"):
+    if mark not in ("minimum", "complement"):
         return
     size = next((column for column in (COUNTED, STUDENTS) if column in shown), "")
     if size and np.isnan(shown[size]):
@@ -131,7 +130,7 @@ def _mark(known: Equations, group: tuple[str, Cell], shown: Mapping[str, float],
 
 def _few(known: Equations, cell: Cell, of: float, minimum: int) -> None:
     """Say that a count, or what it leaves, is under the minimum; which of the two is a number of its own, 0 or 1."""
-    under = minimum - (SHORTEST if is_days(cell) else 1)
+    under = minimum - SHORTEST  # on a date half a day may be missed
     if np.isinf(of):
         known.between(cell, 0, under)
     elif of - under > under:
@@ -299,7 +298,7 @@ def _margins(
                 (kind, column) for kind in ("once", "stay", "then") for column in (*COLUMNS, *THEN[1:])
             ):
                 cells = [(kind, column, *keys[row]) for row in members]
-                if (kind == "then" or (lines.additive and column in COLUMNS)) and all(c in known.cells for c in cells):
+                if all(cell in known.cells for cell in cells):
                     whole = known.at((kind, column, *keys[parent]))
                     there = kind == "then" and column == STUDENTS
                     exact = not there or (lines.additive and together)
