@@ -175,7 +175,7 @@ def narrowed(
         terms = np.sort(np.array([sign * low[place], sign * high[place]]), axis=0)
         totals = [np.bincount(row, term, len(least)) for term in terms]
         under, over = least[row] - (totals[1][row] - terms[1]), most[row] - (totals[0][row] - terms[0])
-        left = np.sort(np.array([under / sign, over / sign]), axis=0)
+        left = np.where(sign > 0, [under / sign, over / sign], [over / sign, under / sign])
         np.maximum.at(low, place, np.where(whole[place], np.ceil(left[0] - 1e-6), left[0]))
         np.minimum.at(high, place, np.where(whole[place], np.floor(left[1] + 1e-6), left[1]))
         if (high - low).sum() == before:

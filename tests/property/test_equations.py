@@ -12,7 +12,7 @@ import pytest
 from report_attack import narrowed
 
 from analysis.disclosure.equations import equations
-from analysis.disclosure.known import ABSENT, CHRONIC, COUNTED, STUDENTS, Equations, is_days
+from analysis.disclosure.known import ABSENT, CHRONIC, COUNTED, ENROLLED, STUDENTS, Equations, is_days
 from analysis.disclosure.parts import OWN, REST, minimums
 from analysis.measures.counted import WAS, WAS_NOT
 from analysis.study import Study
@@ -41,8 +41,9 @@ def bounds(known: Equations) -> tuple[np.ndarray, np.ndarray]:
 
 
 def bounds_of(known: Equations, kind: str, column: str, *levels: str, year: str = "2017-18") -> tuple[float, float]:
-    """Give the bounds of the count of a group, named by the levels it is held to."""
+    """Give the bounds of the count of a group, named by the levels it is held to; all that is said has to fit."""
     low, high = bounds(known)
+    assert (low <= high).all()
     found = [
         place for cell, place in known.cells.items()
         if cell[:3] == (kind, column, year) and {level for level in cell[4:] if level} == set(levels)
@@ -52,7 +53,7 @@ def bounds_of(known: Equations, kind: str, column: str, *levels: str, year: str 
 
 
 def schools(students: list[object], chronic: list[object], marks: list[str], **more: object) -> pd.DataFrame:
-    names = ["A", "B", "C", "D"][: len(students)]
+    names = list("ABCDE")[: len(students)]
     return table(
         school_id=names, students=students, students_counted=students, chronically_absent=chronic, hidden=marks, **more
     )
@@ -62,7 +63,11 @@ def test_a_mark_says_whether_a_size_is_under_the_minimum() -> None:
     known = known_of({"absence_by_school": schools([None, None, 50], [None, None, 20], ["minimum", "complement", ""])})
     assert bounds_of(known, "stay", COUNTED, "A") == (0, 9)
     assert bounds_of(known, "stay", COUNTED, "B")[0] == 10
-    assert {cell[0] for cell in known.hidden} == {"stay"}, "who is there all year is counted once"
+    assert not [cell for cell in known.cells if cell[:2] == ("then", STUDENTS)], "who is there all year is counted once"
+    assert known.hidden == {
+        ("stay", column, *BLOCK.values(), school): mark
+        for column in (STUDENTS, COUNTED, CHRONIC) for school, mark in (("A", "minimum"), ("B", "complement"))
+    }  # fmt: skip
 
 
 def test_no_more_are_counted_than_there_are_and_no_more_chronic_than_are_counted() -> None:
@@ -122,8 +127,8 @@ def test_levels_add_up_to_their_total_where_nobody_moves() -> None:
 
 def test_tiers_add_up_to_those_counted_and_to_the_chronic() -> None:
     tiers = {"satisfactory": [20], "at_risk": [8], "moderate_chronic": [None], "severe_chronic": [None]}
-    known = known_of({"absence_by_school": schools([40], [12], [""], **tiers)})
-    assert bounds_of(known, "stay", "moderate_chronic", "A") == (0, 12)
+    known = known_of({"absence_by_school": schools([40], [12], ["minimum"], **tiers)})
+    assert bounds_of(known, "stay", "moderate_chronic", "A") == (0, 12), "the mark is of a tier, and not of the chronic"
     tiers["severe_chronic"] = [5]
     known = known_of({"absence_by_school": schools([40], [None], ["complement"], **tiers)})
     assert bounds_of(known, "stay", CHRONIC, "A") == (12, 12)
@@ -142,6 +147,7 @@ def test_who_left_is_what_the_year_before_leaves_after_those_followed() -> None:
     assert bounds_of(known, "left", COUNTED, year="2016-17") == (8, 8)
     assert bounds_of(known, "left", CHRONIC, year="2016-17") == (3, 3)
     assert not [cell for cell in known.cells if cell[0] == "left" and cell[2] != "2016-17"]
+    assert {cell[2] for cell in known.hidden if cell[0] == "once"} == {"2017-18"}
 
 
 def test_who_came_after_the_first_month_is_what_its_levels_leave() -> None:
@@ -159,6 +165,24 @@ def test_whom_a_rule_counts_and_a_stricter_one_does_not_is_what_is_left() -> Non
     known = known_of({"absence_by_district": own, "definitions": rules})
     between = f"by {OWN}, not by {stricter}"
     assert bounds_of(known, between, COUNTED) == (5, 5) and bounds_of(known, between, CHRONIC) == (1, 1)
+    rules = rules.assign(students_counted=[50, None], chronically_absent=[12, None], hidden=["", "complement"])
+    known = known_of({"absence_by_district": own, "definitions": rules})
+    assert bounds_of(known, "once", COUNTED, stricter) == (0, 50), "a rule that nobody meets may be hidden"
+
+
+def test_who_was_not_there_all_year_is_what_is_left_of_a_month() -> None:
+    same = table(month=["2017-09", "2017-10"], students=[30, 28], students_all_year=[25, 25])
+    known = known_of({"absence_by_month": months([30, 28], ["", ""]), "same_students": same})
+    assert bounds_of(known, "then", STUDENTS, "2017-09", "no") == (5, 5)
+    assert {cell[:2]: mark for cell, mark in known.hidden.items()} == {("then", STUDENTS): REST}
+
+
+def test_of_reasons_days_enrolled_are_of_all_together() -> None:
+    own = table(students=[30], students_counted=[30], chronically_absent=[12], days_enrolled=[1000], days_absent=[90])
+    reasons = {"absence_reason": ["excused", "unexcused"], "hidden": ["", "complement"], "days_absent": [60, None]}
+    known = known_of({"absence_by_district": own, "absence_by_reason": table(**reasons, days_enrolled=[1000, 1000])})
+    assert bounds_of(known, "then", ABSENT, "unexcused") == (30, 30)
+    assert bounds_of(known, "then", ENROLLED) == (1000, 1000)
 
 
 def test_whole_percents_add_up_to_all_and_to_tiers() -> None:
@@ -170,13 +194,16 @@ def test_whole_percents_add_up_to_all_and_to_tiers() -> None:
     assert bounds_of(known, "once", "percent 4") == (7, 7)
     hidden = known_of({"absence_by_district": own.assign(students_counted=NOTHING), "rate_histogram": percents})
     assert bounds_of(hidden, "once", "percent 4") == (7, 7)
+    marks = percents.assign(students_counted=NOTHING, hidden=["minimum", "minimum", "complement", "complement"])
+    known = known_of({"rate_histogram": marks})
+    assert bounds_of(known, "once", "percent 4") == (0, 9) and bounds_of(known, "once", "percent 5")[0] == 10
 
 
 def test_of_those_left_no_more_are_chronic_than_there_are() -> None:
     stricter = [rule for rule in minimums(EXAMPLE) if rule != OWN][-1]
-    rules = table("total", definition=[OWN, stricter], students_counted=[50, 45], chronically_absent=[None, None])
+    rules = table("total", definition=[OWN, stricter], students_counted=[55, 50], chronically_absent=[None, None])
     followed = table(level=[WAS, WAS_NOT], students_counted=[12, 40], chronically_absent=[6, 4])
-    both = years((50, 12), (60, 15)).assign(chronically_absent=NOTHING)
+    both = years((55, 12), (60, 15)).assign(chronically_absent=NOTHING)
     known = known_of({"absence_by_district": both, "definitions": rules, "persistence": followed})
     assert bounds_of(known, f"by {OWN}, not by {stricter}", CHRONIC) == (0, 5)
     assert bounds_of(known, "left", CHRONIC, year="2016-17") == (0, 8)
@@ -210,6 +237,18 @@ def test_of_a_month_no_more_are_there_than_in_the_year_and_they_miss_no_more_day
     del own["days_absent"]
     known = known_of({"absence_by_district": own, "absence_by_month": months([None, 28], ["complement", ""], **days)})
     assert bounds_of(known, "then", ABSENT, "2017-09") == (0, 480)
+    gone = {name: [None, *column[1:]] for name, column in days.items()}
+    known = known_of({"absence_by_district": own, "absence_by_month": months([None, 28], ["complement", ""], **gone)})
+    assert bounds_of(known, "then", ENROLLED, "2017-09") == (480, 480)
+
+
+def test_of_a_month_without_students_a_mark_says_nothing_of_its_days() -> None:
+    """On a date a day is a student; a month beside it has more days than students."""
+    of_days = {"days_enrolled": [480.0], "days_absent": [None], "absence_rate": [0.1]}
+    month = table(month=["2017-09"], hidden=["minimum"], **of_days)
+    date = table(date=["2017-10-05"], hidden=["complement"], **of_days)
+    known = known_of({"absence_by_month": month, "absence_by_date": date})
+    assert could_be(known, ("then", ABSENT, *BLOCK.values(), "2017-09", ""), 48)
 
 
 def test_a_rate_of_days_bounds_them_and_a_mark_of_a_date_says_whether_few_are_absent() -> None:
@@ -228,6 +267,10 @@ def test_a_rate_of_days_bounds_them_and_a_mark_of_a_date_says_whether_few_are_ab
     assert low == pytest.approx(24.95, abs=0.001) and high == pytest.approx(25.05, abs=0.001)
     assert bounds_of(known, "then", ABSENT, "2017-09-06") == (10, 90)
     assert bounds_of(known, "then", ABSENT, "2017-09-07") == (0, 18)
+    without = known_of({"absence_by_date": table(**dates, **shown).drop(columns="days_enrolled")})
+    assert bounds_of(without, "then", ABSENT, "2017-09-07") == (0, 18)
+    alone = known_of({"absence_by_date": table(**dates, **shown | {"absence_rate": [None] * 3})})
+    assert bounds_of(alone, "then", ABSENT, "2017-09-07") == pytest.approx((0, 10), abs=0.001), "the rest is not told"
     without = known_of({"absence_by_date": table(**dates, **shown).drop(columns="students")})
     assert bounds_of(without, "then", ABSENT, "2017-09-06") == (10, 90), "on a date a day enrolled is a student"
 
@@ -235,15 +278,17 @@ def test_a_rate_of_days_bounds_them_and_a_mark_of_a_date_says_whether_few_are_ab
 def test_a_mean_of_schools_counts_each_once() -> None:
     """A is 0.1 and the mean of both 0.25, so B is 0.4 of 30, the least to be compared: 12; C is smaller.
 
-    D is of another level, and stands in the mean of all three, 0.3, by the share of a group: 20 of 50.
+    How large E is nobody knows. D is of another level; it is in the mean of all three, 0.3, by the share of a group.
     """
-    level = schools([60, 30, 29, 50], [6, None, 4, None], ["", "complement", "", "complement"])
+    level = schools([60, 30, 29, 50, None], [6, None, 4, None, None], ["", *["complement", ""] * 2])
+    level.loc[4, "hidden"] = "complement"
     mean = table(
-        outcome=["chronic", "chronic"], driver=["school_level", "economic_disadvantage"], level=["high", "0 to 50"],
-        schools=[2, 3], students=[90, 140], observed_rate=[0.25, 0.3],
+        outcome=["chronic", "chronic", "absence"], level=["high", "0 to 50", "high"], schools=[2, 3, 2],
+        driver=["school_level", "economic_disadvantage", "school_level"],
+        students=[90, 140, 90], observed_rate=[0.25, 0.3, 0.06],
     )  # fmt: skip
-    tables = {"absence_by_school": level.assign(students=[70, 40, 50, 60]), "between_schools": mean}
-    of_level = {"A": "high", "B": "high", "C": "high", "D": "middle"}
+    tables = {"absence_by_school": level.assign(students=[70, 40, 50, 60, None]), "between_schools": mean}
+    of_level = {"A": "high", "B": "high", "C": "high", "D": "middle", "E": "high"}
     known = known_of(tables, of_level)
     assert bounds_of(known, "stay", CHRONIC, "B") == (12, 12) and bounds_of(known, "stay", CHRONIC, "D") == (20, 20)
     known = known_of(tables | {"between_schools": mean.assign(schools=4)}, of_level)
@@ -253,11 +298,12 @@ def test_a_mean_of_schools_counts_each_once() -> None:
 def test_of_missed_days_a_row_that_is_hidden_whole_tells_nothing_by_its_mark() -> None:
     """Whether few were there in the month or in the year is not said; of a row that is shown it is its count's."""
     missed = table(
-        grade_level=["03", "03", "04"], school_id=["A", "A", "A"], month=["2017-09", "2017-10", "2017-09"],
-        students=[None, 19, 28], students_counted=[None, 20, 30], chronically_absent=[None, None, None],
-        days_absent=[None, 40.0, 50.0], hidden=["minimum", "complement", "complement"],
+        grade_level=["03", "03", "04", "05"], school_id=["A"] * 4, month=["2017-09", "2017-10", "2017-09", "2017-09"],
+        students=[None, 19, 28, None], students_counted=[None, 20, 30, None], chronically_absent=[None] * 4,
+        days_absent=[None, 40.0, 50.0, None], hidden=["minimum", "complement", "complement", "complement"],
     )  # fmt: skip
     known = known_of({"missed_days": missed})
     assert bounds_of(known, "then", STUDENTS, "03", "A", "2017-09") == (0, known.most)
+    assert bounds_of(known, "once", COUNTED, "05", "A") == (0, known.most)
     assert bounds_of(known, "once", CHRONIC, "03", "A") == (10, 10)
     assert bounds_of(known, "once", CHRONIC, "04", "A") == (10, 20)

@@ -62,7 +62,7 @@ def equations(study: Study, tables: Mapping[str, pd.DataFrame], within: Mapping[
         if (len(every[name].columns) > len(BLOCK) or name == "absence_by_district") and name != "between_schools":
             year = (name == "missed_days") | ~is_dated(groups[name])
             _table(known, name, table[year], of_the_year(groups[name])[year], minimum)
-            if "schools" not in table and name != "school_effects":
+            if "schools" not in table:
                 _then(known, name, table.reset_index(drop=True), groups[name], minimum)
     if "between_schools" in tables:
         _means(known, tables["between_schools"], levels, study.settings.models.minimum_flag_students, dimensions)
@@ -174,6 +174,7 @@ def _then(known: Equations, name: str, table: pd.DataFrame, groups: pd.DataFrame
     rated = not np.isnan(numbers(table, "absence_rate")).all()
     off = HALF * shown.get(ENROLLED, np.full(len(table), np.nan))
     marks = table["hidden"].fillna("").tolist()
+    on_date = (groups["date"] != "").to_numpy() if "date" in groups else np.zeros(len(table), dtype=bool)
     for row, levels in enumerate(groups.itertuples(index=False, name=None)):
         if modelled and (table["outcome"].iloc[row] != "absence" or not any(levels[len(BLOCK) :])):
             continue
@@ -187,7 +188,7 @@ def _then(known: Equations, name: str, table: pd.DataFrame, groups: pd.DataFrame
                 known.at(cell)
                 known.hidden.setdefault(cell, marks[row])
         told = {key: values[row] for key, values in shown.items()}
-        if "date" in groups and ENROLLED in told:  # on a date a day enrolled is a student
+        if on_date[row] and ENROLLED in told:  # on a date a day enrolled is a student
             told.setdefault(STUDENTS, told[ENROLLED])
         if dated[row] and STUDENTS in told and not modelled:
             told |= {} if rated else {"of": np.inf}  # of absences alone the rest is not known
