@@ -5,7 +5,7 @@ DuckDB's own error texts print the offending row, which may be a child's: they n
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache, wraps
 from itertools import count
@@ -213,6 +213,12 @@ def _of_spark(frame: nw.LazyFrame[Any]) -> bool:
 def quoted(text: str) -> str:
     """Quote a text as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def among(sql: str, texts: Iterable[str]) -> str:
+    """Write the SQL that tells whether a text is one of some."""
+    listed = ", ".join(map(quoted, texts))
+    return f"{sql} IN ({listed})" if listed else "false"
 
 
 def named(name: str) -> str:

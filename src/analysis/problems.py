@@ -70,6 +70,11 @@ def stop(problems: Iterable[Problem]) -> None:
         raise UserError("records", found)
 
 
+def rows_set_aside(problems: Iterable[Problem]) -> int:
+    """Count the rows that problems set aside."""
+    return sum(problem.rows for problem in problems if problem.severity == "set_aside")
+
+
 def nearest(word: str, names: Sequence[str]) -> str:
     """Name the right word that is nearest, or all of them where none is near."""
     close = get_close_matches(word, names, n=1, cutoff=0.6)

@@ -10,29 +10,36 @@ import pandas as pd
 
 from analysis import engine
 from analysis.language import later
-from analysis.problems import Problem, UserError, stop
+from analysis.problems import Problem, rows_set_aside, stop
 from analysis.records.dates import date_sql, school_year_sql
 from analysis.records.enrolment import SPELLS, Enrolment, make_membership, read_enrolment
-from analysis.records.files import stage, unstage
+from analysis.records.files import stage_beside, unstage
 from analysis.records.school_calendar import begun, calendar_of, date_sizes, days_of_schools, so_far
 from analysis.records.school_list import schools_of
 from analysis.records.side_tables import read_side_tables
 from analysis.records.student_rows import (
+    ABSENCE_REASON,
+    AFTER_THE_LAST_DAY,
+    LATER_IN_THE_YEAR,
     LEFT_OUT,
+    OUTSIDE_ENROLMENT,
     TWO_DISTRICTS,
+    YEAR_LEFT_OUT,
     Fault,
     Step,
     account,
     columns_of,
     groups_sql,
+    limits_sql,
     place_problems,
     reason_sql,
+    text_sql,
     with_steps,
     write,
 )
 from analysis.records.types import StudentRecords
 from analysis.study import Study
-from analysis.vocabulary import DAY, REASONS
+from analysis.vocabulary import DAY
 
 STAGED, TYPED, JUDGED = "events_staged", "events_typed", "events_judged"
 DATES, MEMBERSHIP, DAYS = "events_dates", "events_membership", "events_days"
@@ -50,17 +57,14 @@ ROW_FAULTS = (
     Fault(later("days not understood"), "not_a_number", "the event cannot be counted", "write a number or nothing"),
     Fault(later("absent longer than a day"), f"days_absent NOT BETWEEN 0 AND {DAY}", "the absence cannot be right",
           "check the units of days_absent: days, not hours or minutes"),
-    Fault(later("school year not in the study"), "NOT year_wanted", "the study names its years",
-          "add the year under years"),
-    Fault(later("after the study's last day"), "after_as_of", "the study says up to when it counts", "change as_of"),
-    Fault(later("later in the year than the year in progress has come"), "later",
-          "years are compared over the same days of school", "nothing, or use the year alone: years"),
+    YEAR_LEFT_OUT,
+    AFTER_THE_LAST_DAY,
+    LATER_IN_THE_YEAR,
     Fault(later("not an instructional day"), "NOT instructional", "nobody is absent on a day without school",
           "correct the date or the calendar"),
     Fault(later("on the exit date, which is no day of membership"), "outside AND on_exit", "the student had left",
           "write enrolment.exit_date_is: last_day where the exit date is a day of membership"),
-    Fault(later("outside enrolment"), "outside", "no spell of the student at that school in that year holds the day",
-          "correct the enrolment; its spells are of one school year each"),
+    OUTSIDE_ENROLMENT,
     Fault(later("at a school that the student had left for another, or one of two"), "elsewhere",
           "the student was a member of another school on that day", "correct the enrolment"),
 )  # fmt: skip
@@ -92,13 +96,9 @@ def read_absence_events(study: Study, folder: Path) -> StudentRecords:
     """
     beside = read_side_tables(study)
     enrolment = read_enrolment(study, beside.problems)
-    try:
-        problems = stage(study, STAGED)
-    except UserError as error:
-        stop([*error.problems, *beside.problems])
-        raise
+    problems = stage_beside(study, STAGED, beside.problems)
     stop([*problems, *beside.problems])
-    not_read = sum(problem.rows for problem in problems if problem.severity == "set_aside")
+    not_read = rows_set_aside(problems)
     stop(_without_length(study))
     _type_events(study)
     stop([*_whole_days_among_periods(study), *_present_too(study)])
@@ -208,18 +208,18 @@ def _type_events(study: Study) -> None:
     coded = "attendance_code" in columns
     read = "days_absent" if "days_absent" in columns else "NULL::VARCHAR"
     empty = records.values.get("attendance_code", {}).get("", "")
-    reasons, long = _listed(REASONS), "true" if "days_absent" in columns else "false"
+    long = "true" if "days_absent" in columns else "false"
     engine.execute(f"""
         CREATE OR REPLACE TEMP TABLE {TYPED} AS
         WITH read AS (
             SELECT file_row, left_out, student_id, school_id, {date_sql("date", records.date_format)} AS date,
-                {"coalesce(period, '')" if "period" in columns else "''"} AS period,
+                {text_sql(columns, "period")} AS period,
                 {f"coalesce(attendance_code_word, '{empty}')" if coded else "'absent'"} AS code,
                 CAST(TRY_CAST({read} AS DECIMAL(12, 3)) * {DAY} AS BIGINT) AS days_read, {read} AS days_text,
-                {"coalesce(absence_reason_word, '')" if "absence_reason" in columns else "''"} AS reason
+                {text_sql(columns, "absence_reason", "coalesce(absence_reason_word, '')")} AS reason
                 {groups_sql(study, columns)},
-                {"coalesce(district_id, '')" if "district_id" in columns else "''"} AS district_id,
-                {"grade_level_word" if "grade_level" in columns else "''"} AS grade_level
+                {text_sql(columns, "district_id")} AS district_id,
+                {text_sql(columns, "grade_level", "grade_level_word")} AS grade_level
             FROM {STAGED})
         SELECT * EXCLUDE (reason, days_read, days_text),
             CASE WHEN date IS NOT NULL THEN {school_year_sql("date")} END AS school_year,
@@ -227,7 +227,7 @@ def _type_events(study: Study) -> None:
             CASE WHEN code IN ('present', 'tardy') THEN 0 WHEN days_read IS NOT NULL THEN days_read
                 WHEN code = 'half_absent' THEN {DAY // 2} ELSE {DAY} END AS days_absent,
             {long} AND days_text IS NULL AND code NOT IN ('present', 'tardy') AS no_length,
-            CASE WHEN reason <> '' THEN reason WHEN code IN ({reasons}) THEN code ELSE '' END AS absence_reason
+            {ABSENCE_REASON} AS absence_reason
         FROM read""")
 
 
@@ -236,7 +236,7 @@ def _members(study: Study) -> list[Step]:
     years = study.settings.years
     dates = f"""(SELECT * FROM {DATES} WHERE NOT later AND school_year IN (
         SELECT DISTINCT school_year FROM {TYPED} WHERE NOT left_out
-        {f"AND school_year IN ({_listed(years)})" if years else ""}))"""
+        {f"AND {engine.among('school_year', years)}" if years else ""}))"""
     twice, elsewhere = make_membership(MEMBERSHIP, dates)
     ((days, students),) = engine.execute(f"SELECT count(*), count(DISTINCT student_id) FROM {MEMBERSHIP} WHERE counts")
     ((idle,),) = engine.execute(f"SELECT count(*) FROM {SPELLS} ANTI JOIN {MEMBERSHIP} USING (number)")
@@ -255,13 +255,8 @@ def _members(study: Study) -> list[Step]:
     return [line for line in lines if line[2] or not line[1]]
 
 
-def _listed(texts: tuple[str, ...]) -> str:
-    return ", ".join(map(engine.quoted, texts))
-
-
 def _judge_events(study: Study, enrolment: Enrolment | None) -> None:
     """Say of each typed event why it is set aside."""
-    years, last = _listed(study.settings.years), study.settings.as_of
     member, joins = "false AS outside, false AS elsewhere, false AS on_exit", ""
     if enrolment:
         member = "member.number IS NULL AS outside, NOT member.counts AS elsewhere,"
@@ -281,8 +276,7 @@ def _judge_events(study: Study, enrolment: Enrolment | None) -> None:
                 known.date IS NOT NULL OR (events.school_id NOT IN (SELECT school_id FROM {DATES})
                     AND events.date IN (SELECT date FROM {DATES})) AS instructional,
                 coalesce(known.later, false) AS later,
-                {f"events.school_year IN ({years})" if years else "true"} AS year_wanted,
-                {f"events.date > DATE {engine.quoted(last)}" if last else "false"} AS after_as_of, {member}
+                {limits_sql(study, "events")}, {member}
             FROM {TYPED} AS events
             LEFT JOIN {DATES} AS known ON known.school_id = events.school_id AND known.date = events.date {joins}),
         sound AS MATERIALIZED (SELECT *, CASE {reason_sql(ROW_FAULTS)} ELSE '' END AS of_row FROM seen),

@@ -13,7 +13,7 @@ from analysis.language import later
 from analysis.problems import Problem, UserError, stop
 from analysis.records.dates import date_sql, register_school_years, school_year_sql
 from analysis.records.files import FIRST_AT, lines, stage, unstage
-from analysis.records.student_rows import Fault, Step, columns_of, groups_sql, reason_sql, reasons
+from analysis.records.student_rows import Fault, Step, columns_of, groups_sql, reason_sql, reasons, text_sql
 from analysis.study import Enrolment as Spells
 from analysis.study import Study
 
@@ -90,7 +90,7 @@ def _read(study: Study, side: Spells) -> Enrolment:
     columns = columns_of(STAGED)
     _type_spells(study, side, columns)
     _judge_spells()
-    counted, found = reasons(study, STAGED, TYPED, FAULTS, side)
+    counted, found = reasons(study, STAGED, f"(SELECT *, 1 AS rows FROM {TYPED})", FAULTS, side)
     problems += [*found, *_over_the_year(study), *_at_two_schools(study)]
     unstage(STAGED)
     gives = tuple(name for name in ("grade_level", "district_id", *study.settings.records.groups) if name in columns)
@@ -123,8 +123,8 @@ def _type_spells(study: Study, side: Spells, columns: Collection[str]) -> None:
             SELECT file_row, student_id, school_id, {date_sql(entry, date_format)} AS entry_date,
                 {"true" if "entry_date" in columns else "false"} AS entry_mapped,
                 {date_sql(leaving, date_format)} AS exit_date, {leaving} AS exit_text, {given} AS year_text,
-                {"grade_level_word" if "grade_level" in columns else "''"} AS grade_level,
-                {"coalesce(district_id, '')" if "district_id" in columns else "''"} AS district_id
+                {text_sql(columns, "grade_level", "grade_level_word")} AS grade_level,
+                {text_sql(columns, "district_id")} AS district_id
                 {groups_sql(study, columns)}
             FROM {STAGED})
         SELECT read.*, CASE WHEN year_text IS NULL AND entry_date IS NOT NULL THEN {school_year_sql("entry_date")}

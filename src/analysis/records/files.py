@@ -15,7 +15,7 @@ import pandas as pd
 
 from analysis import engine
 from analysis.language import later
-from analysis.problems import Problem, UserError, nearest, stopping
+from analysis.problems import Problem, UserError, nearest, stop, stopping
 from analysis.records.dates import school_year
 from analysis.records.loading import PARTS, load, part_of
 from analysis.records.mapping import completed, expressions_of, sums_of, unreadable
@@ -196,6 +196,15 @@ def _sums(part: Records | SideTable, source: SourceFile, of_pass: Collection[str
     return found
 
 
+def stage_beside(study: Study, name: str, others: Iterable[Problem]) -> list[Problem]:
+    """Stage the records; where files or columns are missing, what is wrong elsewhere is told at once."""
+    try:
+        return stage(study, name)
+    except UserError as error:
+        stop([*error.problems, *others])
+        raise
+
+
 def staged_texts(name: str) -> pd.DataFrame:
     """Give the rows of a staged view in their order, as text, '' where nothing stands; beside them `STAGED_OWN`."""
     rows = engine.table(f"SELECT * FROM {name} ORDER BY file_row")
@@ -283,8 +292,8 @@ def _left_out(records: Records, ours: Sequence[str]) -> str:
     for wanted, negated in ((records.where, "NOT"), (records.where_not, "")):
         for column, words in wanted.items():
             if column in ours:
-                some = ", ".join(map(engine.quoted, words))
-                conditions.append(f"{negated} coalesce({engine.named(column)}, '') IN ({some})")
+                text = f"coalesce({engine.named(column)}, '')"
+                conditions.append(f"{negated} {engine.among(text, words)}")
     return " OR ".join(f"({condition})" for condition in conditions)
 
 

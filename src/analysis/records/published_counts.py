@@ -8,7 +8,7 @@ import re
 import pandas as pd
 
 from analysis.language import later
-from analysis.problems import Problem, UserError, nearest, stop, stopping
+from analysis.problems import Problem, UserError, nearest, rows_set_aside, stop, stopping
 from analysis.records.drafts import placed_problems
 from analysis.records.files import STAGED_OWN, in_percents, stage, staged_texts, unstage
 from analysis.records.focus import not_in_records
@@ -76,7 +76,7 @@ def read_published(study: Study) -> PublishedCounts:
     problems += not_in_records(study, counts)
     problems += [] if stopping(problems) else totals(study, counts)
     stop(problems)
-    rejected = sum(problem.rows for problem in problems if problem.severity == "set_aside")
+    rejected = rows_set_aside(problems)
     return PublishedCounts(study, counts, _flow(cells, rejected), tuple(problems))
 
 

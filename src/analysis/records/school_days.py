@@ -6,7 +6,7 @@ from typing import Final
 import pandas as pd
 
 from analysis.language import later
-from analysis.problems import Problem, Severity, UserError, stop, stopping
+from analysis.problems import Problem, Severity, UserError, rows_set_aside, stop, stopping
 from analysis.records.drafts import Draft, draft_of, placed_problems
 from analysis.records.files import FIRST_AT, in_percents, stage, staged_texts, unstage
 from analysis.records.focus import not_in_records
@@ -59,7 +59,7 @@ def read_school_days(study: Study) -> SchoolDays:
         problems = [*stage(study, STAGED), *beside.problems]
     except UserError as error:
         raise UserError("records", dict.fromkeys([*error.problems, *beside.problems])) from None
-    not_read = sum(problem.rows for problem in problems if problem.severity == "set_aside")
+    not_read = rows_set_aside(problems)
     rows = staged_texts(STAGED)
     problems += _no_year(study, rows)
     stop(problems)

@@ -5,23 +5,30 @@ from pathlib import Path
 
 from analysis import engine
 from analysis.language import later
-from analysis.problems import Problem, UserError, stop
+from analysis.problems import Problem, rows_set_aside, stop
 from analysis.records.dates import date_sql, school_year_sql
 from analysis.records.enrolment import hold_days, read_enrolment
-from analysis.records.files import stage, unstage
+from analysis.records.files import stage_beside, unstage
 from analysis.records.school_calendar import begun, calendar_of, date_sizes, days_of_schools, so_far
 from analysis.records.school_list import schools_of
 from analysis.records.side_tables import read_side_tables
 from analysis.records.student_rows import (
+    ABSENCE_REASON,
+    AFTER_THE_LAST_DAY,
+    LATER_IN_THE_YEAR,
     LEFT_OUT,
+    OUTSIDE_ENROLMENT,
     TWO_DISTRICTS,
+    YEAR_LEFT_OUT,
     Fault,
     account,
     columns_of,
     groups_sql,
+    limits_sql,
     place_problems,
     reason_sql,
     tally_of,
+    text_sql,
     used_students,
     with_steps,
     write,
@@ -45,15 +52,12 @@ ROW_FAULTS = (
           "a student is a member for at most one day a day", "map days_enrolled to a column of 0 to 1"),
     Fault(later("absent longer than enrolled"), "days_absent < 0 OR days_absent > membership",
           "the absence cannot be right", "check the units of days_absent"),
-    Fault(later("school year not in the study"), "NOT year_wanted", "the study names its years",
-          "add the year under years"),
-    Fault(later("after the study's last day"), "after_as_of", "the study says up to when it counts", "change as_of"),
-    Fault(later("later in the year than the year in progress has come"), "later",
-          "years are compared over the same days of school", "nothing, or use the year alone: years"),
+    YEAR_LEFT_OUT,
+    AFTER_THE_LAST_DAY,
+    LATER_IN_THE_YEAR,
     Fault(later("not an instructional day"), "NOT instructional", "nobody is a member on a day without school",
           "correct the date or the calendar"),
-    Fault(later("outside enrolment"), "outside", "no spell of the student at that school in that year holds the day",
-          "correct the enrolment; its spells are of one school year each"),
+    OUTSIDE_ENROLMENT,
 )  # fmt: skip
 """What is wrong with a row by itself."""
 DAY_FAULTS = (
@@ -79,12 +83,8 @@ def read_student_days(study: Study, folder: Path) -> StudentRecords:
     """
     beside = read_side_tables(study)
     enrolment = read_enrolment(study, beside.problems)
-    try:
-        problems = stage(study, STAGED)
-    except UserError as error:
-        stop([*error.problems, *beside.problems])
-        raise
-    not_read = sum(problem.rows for problem in problems if problem.severity == "set_aside")
+    problems = stage_beside(study, STAGED, beside.problems)
+    not_read = rows_set_aside(problems)
     _type_rows(study)
     if enrolment:
         hold_days(enrolment, READ, HELD)
@@ -126,8 +126,8 @@ def _type_rows(study: Study) -> None:
 def _type_who(study: Study, columns: Collection[str]) -> None:
     texts = {
         "student_id": "student_id", "school_id": "school_id",
-        "grade_level": "grade_level_word" if "grade_level" in columns else "''",
-        "district_id": "coalesce(district_id, '')" if "district_id" in columns else "''",
+        "grade_level": text_sql(columns, "grade_level", "grade_level_word"),
+        "district_id": text_sql(columns, "district_id"),
     }  # fmt: skip
     source = f"{STAGED}_whos"
     coded = ", ".join(_coded(name, text, source) for name, text in texts.items())
@@ -142,21 +142,20 @@ def _type_what(study: Study, columns: Collection[str]) -> None:
     member_text = "days_enrolled" if "days_enrolled" in columns else "'1'"
     absent, membership = (f"CAST(TRY_CAST({text} AS DECIMAL(12, 3)) * {DAY} AS BIGINT)"
                           for text in (absent_text, member_text))  # fmt: skip
-    reasons = ", ".join(map(engine.quoted, REASONS))
     empty = records.values.get("attendance_code", {}).get("", "unmarked")
-    by_code = f"""CASE WHEN code IN ('absent', {reasons}) THEN membership
+    by_code = f"""CASE WHEN {engine.among("code", ("absent", *REASONS))} THEN membership
         WHEN code = 'half_absent' THEN membership // 2 WHEN code IN ('present', 'tardy') THEN 0 END"""
     engine.execute(f"""
         CREATE OR REPLACE TEMP VIEW {READ}_whats AS
         SELECT *, CASE WHEN date IS NOT NULL THEN {school_year_sql("date")} END AS school_year,
             {by_code if coded and "days_absent" not in columns else "days_absent_read"} AS days_absent,
-            CASE WHEN reason <> '' THEN reason WHEN code IN ({reasons}) THEN code ELSE '' END AS absence_reason
+            {ABSENCE_REASON} AS absence_reason
         FROM (
             SELECT what, {date_sql("date", records.date_format)} AS date, {membership} AS membership,
                 {absent} AS days_absent_read,
                 ({absent} IS NULL AND {absent_text} IS NOT NULL) OR {membership} IS NULL AS not_a_number,
                 {f"coalesce(attendance_code_word, '{empty}')" if coded else "NULL"} AS code,
-                {"coalesce(absence_reason_word, '')" if "absence_reason" in columns else "''"} AS reason
+                {text_sql(columns, "absence_reason", "coalesce(absence_reason_word, '')")} AS reason
             FROM {STAGED}_whats)""")
     texts = ", ".join(_coded(name, name, f"{READ}_whats") for name in ("school_year", "absence_reason"))
     engine.execute(f"""
@@ -183,8 +182,6 @@ def _judge_rows(study: Study, repeats: bool) -> None:
 
     Only rows that repeat are held against each other.
     """
-    years = ", ".join(map(engine.quoted, study.settings.years))
-    last = study.settings.as_of
     engine.execute(f"CREATE OR REPLACE TEMP TABLE {ASIDE} (file_row BIGINT, reason VARCHAR)")
     engine.execute(f"""
         CREATE OR REPLACE TEMP VIEW {JUDGED} AS
@@ -194,8 +191,7 @@ def _judge_rows(study: Study, repeats: bool) -> None:
         SELECT file_row, CASE {reason_sql(ROW_FAULTS)} END AS reason
         FROM (
             SELECT days.*, known.date IS NOT NULL AS instructional, coalesce(known.later, false) AS later,
-                {f"days.school_year IN ({years})" if years else "true"} AS year_wanted,
-                {f"days.date > DATE {engine.quoted(last)}" if last else "false"} AS after_as_of
+                {limits_sql(study, "days")}
             FROM {TYPED} AS days
             LEFT JOIN {DATES} AS known ON known.school_id = days.school_id AND known.date = days.date)""")
     if not repeats:
@@ -234,12 +230,10 @@ def _empty_for_present(study: Study) -> list[Problem]:
     """Refuse records in which an empty cell is likely a day present, and not a day that nobody marked."""
     records, coded = study.settings.records, "attendance_code" in study.mapped and "days_absent" not in study.mapped
     ((rows, empty, present),) = engine.execute(f"""
-        SELECT count(*), count(*) FILTER (days_absent IS NULL), count(*) FILTER (days_absent = 0)
-        FROM {JUDGED} WHERE set_aside = ''""")
-    said = (
-        "" in records.values.get("attendance_code", {})
-        or "unmarked" in records.values.get("attendance_code", {}).values()
-    )
+        SELECT coalesce(sum(rows), 0), coalesce(sum(unmarked), 0), coalesce(sum(present), 0)
+        FROM {tally_of(JUDGED)} WHERE set_aside = ''""")
+    codes = records.values.get("attendance_code", {})
+    said = "" in codes or "unmarked" in codes.values()
     if empty in (0, rows) or said or (present and (2 * empty <= rows or not coded)):
         return []
     column = "attendance_code" if coded else "days_absent"

@@ -20,7 +20,7 @@ from analysis.records.files import FIRST_AT, SHARED, lines
 from analysis.records.focus import not_in_records
 from analysis.records.types import FLOW_COLUMNS, IN_GRADE_APART, NOT_READ
 from analysis.study import SideTable, Study
-from analysis.vocabulary import GRADES
+from analysis.vocabulary import GRADES, REASONS
 
 Step = tuple[str, str, int, float]
 """A line of the flow: `step, reason, rows, students`."""
@@ -51,10 +51,28 @@ LEFT_OUT = Fault(later("left out by the study"), "left_out", "", "")
 """What the study leaves out is counted, and is no problem."""
 
 
+YEAR_LEFT_OUT = Fault(
+    later("school year not in the study"), "NOT year_wanted", "the study names its years", "add the year under years"
+)
+AFTER_THE_LAST_DAY = Fault(
+    later("after the study's last day"), "after_as_of", "the study says up to when it counts", "change as_of"
+)
+LATER_IN_THE_YEAR = Fault(
+    later("later in the year than the year in progress has come"), "later",
+    "years are compared over the same days of school", "nothing, or use the year alone: years",
+)  # fmt: skip
+OUTSIDE_ENROLMENT = Fault(
+    later("outside enrolment"), "outside", "no spell of the student at that school in that year holds the day",
+    "correct the enrolment; its spells are of one school year each",
+)  # fmt: skip
 TWO_DISTRICTS = Fault(
     later("one id in two districts on one day"), "districts > 1", "it may be the id of two students",
     "write the district before the id in the source; neither row is used",
 )  # fmt: skip
+
+
+ABSENCE_REASON = f"CASE WHEN reason <> '' THEN reason WHEN {engine.among('code', REASONS)} THEN code ELSE '' END"
+"""SQL of the reason that a row gives, else of the one that its code is."""
 
 
 def reason_sql(faults: Sequence[Fault]) -> str:
@@ -72,6 +90,29 @@ def columns_of(name: str) -> dict[str, str]:
     return dict(engine.execute(f"SELECT column_name, column_type FROM (DESCRIBE {name})"))
 
 
+def text_sql(columns: Collection[str], name: str, word: str = "") -> str:
+    """Write the SQL of a text of ours, '' where a staged view has no such column.
+
+    Parameters
+    ----------
+    word : the SQL of the text in our words; where it is not said, of the source's own, '' where that is empty.
+    """
+    return (word or f"coalesce({name}, '')") if name in columns else "''"
+
+
+def limits_sql(study: Study, rows: str) -> str:
+    """Write the SQL of `year_wanted` and `after_as_of`: whether the study counts a row's year, or is over by its date.
+
+    Parameters
+    ----------
+    rows : the rows' name in the query.
+    """
+    years, last = study.settings.years, study.settings.as_of
+    wanted = engine.among(f"{rows}.school_year", years) if years else "true"
+    after = f"{rows}.date > DATE {engine.quoted(last)}" if last else "false"
+    return f"{wanted} AS year_wanted, {after} AS after_as_of"
+
+
 def groups_sql(study: Study, columns: Collection[str]) -> str:
     """Write the SQL that selects the study's groups that a staged view has, in our words, '' where unknown."""
     return "".join(
@@ -81,12 +122,13 @@ def groups_sql(study: Study, columns: Collection[str]) -> str:
 
 
 def reasons(
-    study: Study, staged: str, judged: str, faults: Sequence[Fault], part: SideTable | None = None
+    study: Study, staged: str, tally: str, faults: Sequence[Fault], part: SideTable | None = None
 ) -> tuple[dict[str, tuple[int, int]], list[Problem]]:
     """Count judged rows by the reason for which they are set aside.
 
     Parameters
     ----------
+    tally : SQL that stands after FROM: judged rows, `rows` of them together with `file_row` the first.
     part : the side table that the rows are of; None for the records.
 
     Returns
@@ -94,7 +136,6 @@ def reasons(
     Rows and students by reason ('' for those used), in the order of the faults; and a problem a reason, which stops the
     run where it takes more than half of the rows.
     """
-    tally = _tally(judged)
     found = engine.execute(
         f"SELECT set_aside, sum(rows), count(DISTINCT student_id), min(file_row) FROM {tally} GROUP BY ALL"
     )
@@ -127,9 +168,14 @@ def account(
     -------
     The flow (`step, reason, rows, students`), and a problem a reason; one that takes more than half of the rows stops.
     """
-    counted, problems = reasons(study, staged, judged, faults)
-    total = sum(numbers[0] for numbers in counted.values())
     tally = tally_of(judged)
+    engine.execute(f"""
+        CREATE OR REPLACE TEMP TABLE {tally} AS
+        SELECT student_id, school_year, district_id, school_id, grade_level, set_aside, count(*) AS rows,
+            count(*) FILTER (days_absent IS NULL) AS unmarked, count(*) FILTER (days_absent = 0) AS present,
+            min(file_row) AS file_row FROM {judged} GROUP BY ALL""")
+    counted, problems = reasons(study, staged, tally, faults)
+    total = sum(numbers[0] for numbers in counted.values())
     ((everybody,),) = engine.execute(f"SELECT count(DISTINCT student_id) FROM {tally}")
     steps: list[Step] = [("read", "", total + not_read, everybody)]
     if not_read:  # a line that is no row tells of no student
@@ -140,22 +186,16 @@ def account(
     steps.append(("used", "", used, used_students))
     steps.append(("used", IN_GRADE_APART, apart, apart_students))
     if not stopping(problems):
-        problems += _nothing_left(study, judged, used) or _grades_that_jump(study, staged, tally)
+        problems += _nothing_left(study, tally, used) or _grades_that_jump(study, staged, tally)
     return pd.DataFrame(steps, columns=list(FLOW_COLUMNS)), problems
 
 
 def tally_of(judged: str) -> str:
-    """Name the table of judged rows by student, place and reason, which `account` makes."""
+    """Name the table that `account` makes: rows by student, year, district, school, grade and reason.
+
+    Of `rows` it has how many are `unmarked`, and of a day `present`; `file_row` is the first.
+    """
     return judged + "_tally"
-
-
-def _tally(judged: str) -> str:
-    """Make the table `<judged>_tally`: the rows by student, year, district, school, grade and reason."""
-    engine.execute(f"""
-        CREATE OR REPLACE TEMP TABLE {tally_of(judged)} AS
-        SELECT student_id, school_year, district_id, school_id, grade_level, set_aside, count(*) AS rows,
-            min(file_row) AS file_row FROM {judged} GROUP BY ALL""")
-    return tally_of(judged)
 
 
 def used_students(judged: str) -> nw.LazyFrame[Any]:
@@ -172,19 +212,19 @@ def with_steps(flow: pd.DataFrame, steps: Sequence[Step]) -> pd.DataFrame:
 
 
 def _apart(study: Study, tally: str) -> tuple[int, int]:
-    grades = ", ".join(map(engine.quoted, (*study.settings.definitions.grades, "")))
+    grades = (*study.settings.definitions.grades, "")
     ((rows, students),) = engine.execute(
         f"SELECT coalesce(sum(rows), 0), count(DISTINCT student_id) FROM {tally}"
-        f" WHERE set_aside = '' AND grade_level NOT IN ({grades})"
+        f" WHERE set_aside = '' AND NOT {engine.among('grade_level', grades)}"
     )
     return rows, students
 
 
-def _nothing_left(study: Study, judged: str, used: int) -> list[Problem]:
+def _nothing_left(study: Study, tally: str, used: int) -> list[Problem]:
     where, why = study.path.name, "there is nothing to count"
     if not used:
         return [Problem(where, "no row could be used", why, "mend the above")]
-    marked = engine.execute(f"SELECT 1 FROM {judged} WHERE set_aside = '' AND days_absent IS NOT NULL LIMIT 1")
+    marked = engine.execute(f"SELECT 1 FROM {tally} WHERE set_aside = '' AND unmarked < rows LIMIT 1")
     return [] if marked else [Problem(where, "every day is unmarked", why, "check the column of days_absent or codes")]
 
 
@@ -233,10 +273,10 @@ def _shared_schools(study: Study, judged: str, districts: Sequence[str]) -> list
 
     A school may pass from one district to another between years, and a row may not say its district.
     """
-    named = ", ".join(map(engine.quoted, districts))
     [(ids,)] = engine.execute(f"""
         SELECT count(DISTINCT school_id) FROM (
-            SELECT school_id FROM {judged} WHERE set_aside = '' AND CAST(district_id AS VARCHAR) IN ({named})
+            SELECT school_id FROM {judged}
+            WHERE set_aside = '' AND {engine.among("CAST(district_id AS VARCHAR)", districts)}
             GROUP BY school_year, school_id HAVING count(DISTINCT district_id) > 1)""")
     return shared_schools(study, ids)
 

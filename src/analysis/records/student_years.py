@@ -8,13 +8,14 @@ import pandas as pd
 
 from analysis import engine
 from analysis.language import later
-from analysis.problems import Problem, UserError, stop
+from analysis.problems import Problem, rows_set_aside, stop
 from analysis.records.dates import register_school_years
-from analysis.records.files import in_percents, stage, unstage
+from analysis.records.files import in_percents, stage_beside, unstage
 from analysis.records.school_list import schools_of
 from analysis.records.side_tables import read_side_tables
 from analysis.records.student_rows import (
     LEFT_OUT,
+    YEAR_LEFT_OUT,
     Fault,
     account,
     columns_of,
@@ -23,6 +24,7 @@ from analysis.records.student_rows import (
     place_problems,
     reason_sql,
     tally_of,
+    text_sql,
     write,
 )
 from analysis.records.types import RATE_DAYS, Measure, StudentRecords
@@ -50,8 +52,7 @@ ROW_FAULTS = (
           "fill it in the source"),
     Fault(later("school year not understood"), "school_year IS NULL", "the row has no year",
           "write both years, as 2017-18; or say under records what one year means: year_is: start, or year_is: end"),
-    Fault(later("school year not in the study"), "NOT year_wanted", "the study names its years",
-          "add the year under years"),
+    YEAR_LEFT_OUT,
     Fault(later("number not understood"), "not_a_number", "the row cannot be counted",
           "write a number, or name the mark under records.marks.not_available"),
     Fault(later("not known"), "not_known", "a number that is missing is not 0",
@@ -97,13 +98,9 @@ def read_student_years(study: Study, folder: Path) -> StudentRecords:
     """
     beside = read_side_tables(study)
     before = [*_columns_that_clash(study), *beside.problems]
-    try:
-        problems = stage(study, STAGED)
-    except UserError as error:
-        stop([*error.problems, *before])
-        raise
+    problems = stage_beside(study, STAGED, before)
     stop([*problems, *_doubled(study), *before])
-    not_read = sum(problem.rows for problem in problems if problem.severity == "set_aside")
+    not_read = rows_set_aside(problems)
     _type_rows(study)
     problems += _percents_or_shares(study)
     _judge_rows(study)
@@ -199,7 +196,7 @@ class _Number:
 def _number(study: Study, name: str) -> _Number:
     marks = study.settings.records.marks
     words = [*marks.not_available, *marks.suppressed]
-    text = f"CASE WHEN {name} NOT IN ({', '.join(map(engine.quoted, words))}) THEN {name} END" if words else name
+    text = f"CASE WHEN NOT {engine.among(name, words)} THEN {name} END" if words else name
     return _Number(text, f"TRY_CAST({text} AS DECIMAL(18, 9))")
 
 
@@ -216,10 +213,10 @@ def _type_rows(study: Study) -> None:
     engine.execute(f"""
         CREATE OR REPLACE TEMP TABLE {TYPED} AS
         SELECT file_row, left_out, {student} AS student_id, school_id, known.school_year,
-            {f"known.school_year IN ({', '.join(map(engine.quoted, years))})" if years else "true"} AS year_wanted,
-            {"grade_level_word" if "grade_level" in columns else "''"} AS grade_level,
-            {"coalesce(district_id, '')" if "district_id" in columns else "''"} AS district_id,
-            {"coalesce(school_name, '')" if "school_name" in columns else "''"} AS school_name,
+            {engine.among("known.school_year", years) if years else "true"} AS year_wanted,
+            {text_sql(columns, "grade_level", "grade_level_word")} AS grade_level,
+            {text_sql(columns, "district_id")} AS district_id,
+            {text_sql(columns, "school_name")} AS school_name,
             CAST(NULL AS DATE) AS date, '' AS absence_reason,
             {" OR ".join(f"({one.text} IS NOT NULL AND {one.value} IS NULL)" for one in number.values())}
                 AS not_a_number,

@@ -120,7 +120,6 @@ def _days_sql(seed: int, start: int, end: int) -> str:
         f"WHEN {_number(seed, 'keep', 'i', f'day - {back}')} >= {recipe.KEEP} THEN day - {back}"
         for back in range(recipe.LONGEST_KEPT)
     ]
-    high = ", ".join(map(engine.quoted, BANDS["9-12"]))
     reason = _number(seed, "reason", "i", "drawn_on")
     return f"""
         WITH enrolled AS (
@@ -143,7 +142,7 @@ def _days_sql(seed: int, start: int, end: int) -> str:
                 WHEN {_number(seed, "half", "i", "day")} < {recipe.HALF_SHARE} THEN 0.5
                 ELSE 1.0 END::DOUBLE AS days_absent,
             CASE WHEN unmarked OR NOT absent THEN ''
-                WHEN grade_level IN ({high}) THEN {_choice(reason, recipe.REASONS["9-12"])}
+                WHEN {engine.among("grade_level", BANDS["9-12"])} THEN {_choice(reason, recipe.REASONS["9-12"])}
                 ELSE {_choice(reason, recipe.REASONS["K-8"])} END AS absence_reason
         FROM judged ORDER BY i, day"""
 
