@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from html import escape
 from pathlib import Path
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, ClassVar, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
@@ -78,6 +78,14 @@ class SideTable(Part):
 
     files: Annotated[tuple[SourceFile, ...], Field(min_length=1)]
     columns: dict[str, str]
+
+    # What only records can say, so that their files and those beside them are read alike.
+    sums: ClassVar[dict[Counted, Summed]] = {}
+    fallback: ClassVar[dict[str, str]] = {}
+    extract: ClassVar[dict[str, Pattern]] = {}
+    set: ClassVar[dict[str, str]] = {}
+    where: ClassVar[dict[str, tuple[str, ...]]] = {}
+    where_not: ClassVar[dict[str, tuple[str, ...]]] = {}
 
 
 class Enrolment(SideTable):

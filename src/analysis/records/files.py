@@ -152,46 +152,60 @@ def stage(study: Study, name: str, part: Records | SideTable | None = None) -> l
     records = study.settings.records
     part = part or records
     tables = sources(study, part)
-    constants, other, extract = (part.set, part.fallback, part.extract) if isinstance(part, Records) else ({}, {}, {})
-    marks = (*records.marks.suppressed, *records.marks.not_available)
-    paths = [path for table in tables if table.found.format == "xml" for path in table.header]
-    selected, problems = [], unreadable(study, extract)
-    for number, table in enumerate(tables):
-        problems += unfitting(table)
-        for one in passes(table):
-            mapped = {**part.columns, **table.found.source.columns, **one.columns}
-            sums = _sums(part, table.found.source, one.columns)
-            columns = {ours: theirs for ours, theirs in mapped.items() if ours not in one.fixed and ours not in sums}
-            year = {"school_year": table.found.school_year} if table.found.school_year else {}
-            fixed = {**year, **constants, **table.found.source.set, **one.fixed}
-            expressions, found = expressions_of(table, columns, fixed, paths)
-            others, more = expressions_of(table, {**other, **table.found.source.fallback}, {}, paths)
-            added, wrong = sums_of(table, sums, marks, paths)
-            problems += [*found, *more, *wrong]
-            selected.append((number, completed(expressions, others, extract, fixed) | added))
+    selected, problems = _selected(study, part, tables)
     ours = sorted({column for _, expressions in selected for column in expressions})
-    if isinstance(part, Records):
+    if part is records:
         problems += _unknown_columns(study, ours, {name for table in tables for name in table.header})
     if stopping(problems):
         raise UserError("records", dict.fromkeys(problems))  # what is wrong with a file is so for every column
     unstage(name)
-    problems += load(name, tables, selected, ours, _left_out(records, ours) if isinstance(part, Records) else "false")
-    persons = "count(DISTINCT student_id)" if "student_id" in ours else ""
-    if not persons and isinstance(part, Records) and records.kind == "student_years":
-        persons = "count(*)"  # without an id a row is a student of its own
+    problems += load(name, tables, selected, ours, _left_out(part, ours))
     words = [column for column in ours if column in {*KNOWN_WORDS, *records.values, *records.groups}]
     for column in words:
-        problems += translate(study, name, column, persons, lambda row: lines(study, name, [row], part)[row])
+        problems += translate(
+            study, name, column, _persons(study, part, ours), lambda row: lines(study, name, [row], part)[row]
+        )
     _view(name, words)
-    unused = _in_no_row(study, name, ours) if isinstance(part, Records) else []
+    unused = _in_no_row(study, name, ours) if part is records else []
     return problems + unused + _ending_early(study, name, tables, part)
+
+
+def _selected(
+    study: Study, part: Records | SideTable, tables: Sequence[TextTable]
+) -> tuple[list[tuple[int, dict[str, str]]], list[Problem]]:
+    """Write for each pass over a file, by the file's number, the SQL of each of our columns; with what is wrong."""
+    marks = (*study.settings.records.marks.suppressed, *study.settings.records.marks.not_available)
+    paths = [path for table in tables if table.found.format == "xml" for path in table.header]
+    selected, problems = [], unreadable(study, part.extract)
+    for number, table in enumerate(tables):
+        source = table.found.source
+        problems += unfitting(table)
+        for one in passes(table):
+            sums = _sums(part, source, one.columns)
+            mapped = {**part.columns, **source.columns, **one.columns}
+            columns = {ours: theirs for ours, theirs in mapped.items() if ours not in one.fixed and ours not in sums}
+            year = {"school_year": table.found.school_year} if table.found.school_year else {}
+            fixed = {**year, **part.set, **source.set, **one.fixed}
+            expressions, found = expressions_of(table, columns, fixed, paths)
+            others, more = expressions_of(table, {**part.fallback, **source.fallback}, {}, paths)
+            added, wrong = sums_of(table, sums, marks, paths)
+            problems += [*found, *more, *wrong]
+            selected.append((number, completed(expressions, others, part.extract, fixed) | added))
+    return selected, problems
+
+
+def _persons(study: Study, part: Records | SideTable, ours: Sequence[str]) -> str:
+    """Write the SQL that counts the persons of some rows; '' where rows are of many."""
+    records = study.settings.records
+    if "student_id" in ours:
+        return "count(DISTINCT student_id)"
+    return "count(*)" if part is records and records.kind == "student_years" else ""  # a row is a student of its own
 
 
 def _sums(part: Records | SideTable, source: SourceFile, of_pass: Collection[str]) -> dict[str, tuple[str, ...]]:
     """Name the columns of a file that are sums of others: what the file says for itself comes first."""
-    shared = part.sums if isinstance(part, Records) else {}
     own = {*source.columns, *source.set, *of_pass}
-    found: dict[str, tuple[str, ...]] = {ours: theirs for ours, theirs in shared.items() if ours not in own}
+    found: dict[str, tuple[str, ...]] = {ours: theirs for ours, theirs in part.sums.items() if ours not in own}
     found.update(source.sums.items())
     return found
 
@@ -287,9 +301,9 @@ def _in_no_row(study: Study, name: str, ours: Sequence[str]) -> list[Problem]:
     return problems
 
 
-def _left_out(records: Records, ours: Sequence[str]) -> str:
+def _left_out(part: Records | SideTable, ours: Sequence[str]) -> str:
     conditions = ["false"]
-    for wanted, negated in ((records.where, "NOT"), (records.where_not, "")):
+    for wanted, negated in ((part.where, "NOT"), (part.where_not, "")):
         for column, words in wanted.items():
             if column in ours:
                 text = f"coalesce({engine.named(column)}, '')"
