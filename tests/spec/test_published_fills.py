@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from test_published_tables import records_of
 
-from analysis.models.estimates import DISPERSION, HIDDEN_CELLS, estimate
+from analysis.models.estimates import estimate
 from analysis.models.published import published_model
+from analysis.models.published_estimates import DISPERSION, HIDDEN_CELLS
 from analysis.models.published_fills import between_fills, endless, filled
 from analysis.study import Models
 

@@ -12,7 +12,8 @@ from analysis.findings.tables import drivers_hidden, for_reading, hides, passed
 from analysis.findings.words import capital, count, listed, number
 from analysis.language import later, plural, say, told
 from analysis.models.design import INTERCEPT
-from analysis.models.estimates import DISPERSION, HIDDEN_CELLS, Estimates
+from analysis.models.estimates import Estimates
+from analysis.models.published_estimates import DISPERSION, HIDDEN_CELLS
 from analysis.models.sentences import NONE_OR_ALL
 from analysis.records.types import PublishedCounts, Source, StudentRecords
 

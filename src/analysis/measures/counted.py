@@ -17,9 +17,10 @@ from analysis.measures.student_years import (
     counted_years,
     is_chronic,
     student_years,
+    summed_days,
 )
 from analysis.records.types import StudentRecords
-from analysis.vocabulary import DAY
+from analysis.vocabulary import DAY, LEVEL_COLUMNS
 
 NEAR_DAYS = 2
 ENROLLED_BANDS = (("10-44", 0, 44), ("45-89", 45, 89), ("90+", 90, 10_000))
@@ -40,24 +41,21 @@ def missed_days(records: StudentRecords) -> pd.DataFrame:
     """
     days = counted_days(records, year=records.year)
     days = days if records.dated else days.with_columns(month=nw.lit(""))
-    keys = [*KEYS, "grade_level", "school_id", "month"]
-    sums = days.group_by(*keys).agg(nw.col("days_absent").sum(), nw.col("student_id").n_unique().alias("students"))
-    table = engine.collect(sums, keys)
-    table["days_absent"] = table["days_absent"].astype(float) / DAY
+    place = [*KEYS, "grade_level", "school_id"]
+    table = summed_days(days, "grade_level", "school_id", "month")
     table["share_of_days"] = table["days_absent"] / table.groupby(list(KEYS))["days_absent"].transform("sum")
     stays = counted_stays(records, year=records.year)
     years = student_years(stays, records.study.settings.definitions, "student")
-    counted = years.group_by(*KEYS, "grade_level", "school_id").agg(
+    counted = years.group_by(*place).agg(
         nw.col("chronic").sum().alias("chronically_absent"), nw.col("counted").sum().alias("students_counted")
     )
-    chronic = engine.collect(counted, [*KEYS, "grade_level", "school_id"])
-    chronic["share_of_chronic"] = chronic["chronically_absent"] / chronic.groupby(list(KEYS))[
-        "chronically_absent"
-    ].transform("sum")
+    chronic = engine.collect(counted, place)
+    of_district = chronic.groupby(list(KEYS))["chronically_absent"].transform("sum")
+    chronic["share_of_chronic"] = chronic["chronically_absent"] / of_district
     if records.outcome == "days":
         chronic[["students_counted", "chronically_absent", "share_of_chronic"]] = np.nan
-    return table.merge(chronic, on=[*KEYS, "grade_level", "school_id"], how="left").assign(level_type="level")[
-        [*KEYS, "level_type", "grade_level", "school_id", "month", "students", "days_absent", "share_of_days",
+    return table.merge(chronic, on=place, how="left")[
+        [*LEVEL_COLUMNS, "grade_level", "school_id", "month", "students", "days_absent", "share_of_days",
          "students_counted", "chronically_absent", "share_of_chronic"]
     ]  # fmt: skip
 

@@ -9,10 +9,17 @@ import pandas as pd
 
 from analysis import engine
 from analysis.language import later
-from analysis.measures.student_years import KEYS, counted_days, counted_stays, counted_years, student_years
+from analysis.measures.student_years import (
+    KEYS,
+    counted_days,
+    counted_stays,
+    counted_years,
+    student_years,
+    summed_days,
+)
 from analysis.records.types import Measure, StudentRecords
 from analysis.study_rules import Chronic, Definitions, MinimumDays
-from analysis.vocabulary import DAY, LEVEL_COLUMNS
+from analysis.vocabulary import LEVEL_COLUMNS
 
 MINIMUMS = (1, 10, 30, 45, 90)
 USUALLY_REPORTED = 0.9
@@ -33,18 +40,7 @@ def coverage(records: StudentRecords) -> pd.DataFrame:
     -------
     DataFrame with `school_id, month, students, days_enrolled, days_unmarked, unmarked_share`.
     """
-    keys = [*KEYS, "school_id", "month"]
-    sums = (
-        counted_days(records, year=records.year)
-        .group_by(*keys)
-        .agg(
-            nw.col("student_id").n_unique().alias("students"),
-            *(nw.col(name).sum() for name in ("days_enrolled", "days_unmarked")),
-        )
-    )
-    table = engine.collect(sums, keys).assign(level_type="level")
-    for name in ("days_enrolled", "days_unmarked"):
-        table[name] = table[name].astype(float) / DAY
+    table = summed_days(counted_days(records, year=records.year), "school_id", "month")
     table["unmarked_share"] = table["days_unmarked"] / (table["days_enrolled"] + table["days_unmarked"])
     columns = ("school_id", "month", "students", "days_enrolled", "days_unmarked", "unmarked_share")
     return table[[*LEVEL_COLUMNS, *columns]]

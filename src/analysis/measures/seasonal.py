@@ -6,9 +6,9 @@ import narwhals as nw
 import pandas as pd
 
 from analysis import engine
-from analysis.measures.student_years import KEYS, counted_days
+from analysis.measures.student_years import KEYS, counted_days, summed_days
 from analysis.records.types import StudentRecords
-from analysis.vocabulary import DAY, LEVEL_COLUMNS
+from analysis.vocabulary import LEVEL_COLUMNS
 
 
 def month_by_level(records: StudentRecords) -> pd.DataFrame:
@@ -61,12 +61,5 @@ def same_students(records: StudentRecords) -> pd.DataFrame:
 
 def rates(days: nw.LazyFrame[Any], *levels: str) -> pd.DataFrame:
     """Sum days by some levels: `students, days_enrolled, days_absent, absence_rate`."""
-    keys = [*KEYS, *levels]
-    sums = days.group_by(*keys).agg(
-        nw.col("student_id").n_unique().alias("students"),
-        *(nw.col(name).sum() for name in ("days_enrolled", "days_absent")),
-    )
-    table = engine.collect(sums, keys).assign(level_type="level")
-    for name in ("days_enrolled", "days_absent"):
-        table[name] = table[name].astype(float) / DAY
+    table = summed_days(days, *levels)
     return table.assign(absence_rate=table["days_absent"] / table["days_enrolled"].where(table["days_enrolled"] > 0))

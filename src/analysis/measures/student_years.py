@@ -74,6 +74,16 @@ def _summed(days: nw.LazyFrame[Any], keys: tuple[str, ...], *last: str) -> nw.La
     )
 
 
+def summed_days(days: nw.LazyFrame[Any], *levels: str) -> pd.DataFrame:
+    """Sum days by some levels: `students` (enrolled on at least one such day), and `days_*` in days."""
+    keys = [*KEYS, *levels]
+    sums = days.group_by(*keys).agg(
+        nw.col("student_id").n_unique().alias("students"), *(nw.col(name).sum() for name in DAYS)
+    )
+    table = engine.collect(sums, keys).assign(level_type="level")
+    return table.assign(**{name: table[name].astype(float) / DAY for name in DAYS})
+
+
 def ratio(share: object) -> tuple[int, int]:
     """Give a decimal share as numerator and denominator, so that rates are compared in integers."""
     fraction = Fraction(str(share))

@@ -19,12 +19,12 @@ from analysis.measures.between import grades_at_schools, group_counts
 from analysis.models.adjusted import false_discovery, with_errors
 from analysis.models.binomial import BinomialFit, fit_binomial
 from analysis.models.design import Numeric
-from analysis.models.estimates import begun
 from analysis.models.few_clusters import FEWEST_DEGREES, BiasReduced, bias_reduced
 from analysis.models.parts import find_parts
 from analysis.models.score_bootstrap import score_bootstrap
 from analysis.models.sentences import ALIKE, INSEPARABLE, too_few_schools, too_few_students
 from analysis.models.standardise import Standardised, standardise, standardise_number
+from analysis.models.tables import begun, stacked
 from analysis.problems import UserError
 from analysis.records.types import StudentRecords
 from analysis.study import Models
@@ -62,8 +62,7 @@ def between_schools(source: StudentRecords) -> pd.DataFrame:
         each = once_each(cells, settings)
         tables.append(between_kinds(outcome, each, kinds, settings))
         tables += [along_share(outcome, each, group, _shares(table), settings) for group, table in counts.items()]
-    filled = [table for table in tables if len(table)]
-    return begun(source, pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=BETWEEN_COLUMNS))
+    return begun(source, stacked(tables, BETWEEN_COLUMNS))
 
 
 def _shares(counts: pd.DataFrame) -> pd.DataFrame:

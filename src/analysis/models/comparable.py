@@ -11,6 +11,7 @@ from analysis.language import later
 from analysis.models.fit import Fit
 from analysis.models.parts import NOT_SEPARABLE_COLUMNS, find_parts
 from analysis.models.sentences import NONE_OR_ALL
+from analysis.models.tables import stacked
 from analysis.problems import Problem, UserError
 from analysis.study import Models
 from analysis.vocabulary import PAIR
@@ -53,7 +54,8 @@ def fit_comparable(
             raise _nothing_to_compare(settings)
         found = fit(keep, parts.component[parts.kept])
         if not found.separated.any():
-            return keep, found, _listed([*left_out, parts.not_separable])
+            listed = stacked([*left_out, parts.not_separable], NOT_SEPARABLE_COLUMNS)
+            return keep, found, listed.drop_duplicates(ignore_index=True)
         before = keep.copy()
         keep[keep] = ~found.separated
         left_out.append(_vanished(table[before], table[keep], drivers))
@@ -76,10 +78,3 @@ def _vanished(before: pd.DataFrame, after: pd.DataFrame, drivers: tuple[str, ...
         levels = before.loc[before.index.difference(after.index), names].drop_duplicates()
         rows = [(" and ".join(names), ", ".join(row), 0, NONE_OR_ALL) for row in levels.to_numpy()]
     return pd.DataFrame(rows, columns=NOT_SEPARABLE_COLUMNS)
-
-
-def _listed(tables: list[pd.DataFrame]) -> pd.DataFrame:
-    filled = [table for table in tables if len(table)]
-    if not filled:
-        return pd.DataFrame(columns=NOT_SEPARABLE_COLUMNS)
-    return pd.concat(filled, ignore_index=True).drop_duplicates(ignore_index=True)

@@ -14,11 +14,10 @@ from analysis.models.drivers import DriverModel, Model, fit_drivers, fit_model
 from analysis.models.importance import IMPORTANCE_COLUMNS, explained_shares
 from analysis.models.interactions import interaction_tests
 from analysis.models.joint import COEFFICIENT_COLUMNS, JOINT_COLUMNS
-from analysis.models.model_checks import ALLOWED_FOR, CHECK_COLUMNS, check_table, date_check, model_checks
+from analysis.models.model_checks import CHECK_COLUMNS, check_table, date_check, model_checks
 from analysis.models.months_by_level import MONTHS_COLUMNS, months_by_level
 from analysis.models.parts import NOT_SEPARABLE_COLUMNS
-from analysis.models.published import COUNTS, published_model
-from analysis.models.published_fills import between_fills, endless
+from analysis.models.published_estimates import published_estimates
 from analysis.models.robustness import REFUSED_COLUMNS, ROBUSTNESS_COLUMNS, robustness
 from analysis.models.robustness.answer import Answer
 from analysis.models.school_day_estimates import school_day_estimates
@@ -26,38 +25,16 @@ from analysis.models.school_share import share_between_schools
 from analysis.models.schools import SCHOOL_COLUMNS, school_effects
 from analysis.models.stability import STABILITY_COLUMNS, stability
 from analysis.models.student_checks import school_influence, student_checks
+from analysis.models.tables import begun, noted, stacked
 from analysis.problems import UserError
 from analysis.records import once
 from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
-from analysis.vocabulary import LEVEL_COLUMNS
 
-DISPERSION = later("dispersion phi of the published cells")
-HIDDEN_CELLS = later("cells hidden by the source")
-FILLED = later(
-    "{hidden} of {cells} cells are hidden by the source: fitted with all at their lowest and at their highest;"
-    " intervals reach from one to the other."
-)
 AS_A_PROBLEM = later("model: {seen}. {why}. {fix}.")
 """How `Problem` says why a model was refused: its parts are marked where it is raised."""
-ONE_DISTRICT = later(
-    "These records are about one {district}, its grades counted over all its schools: whether it is the grade or the"
-    " {unit} cannot be told from them. Page 02 has the counted rates."
-)
-ONE_SCHOOL = later(
-    "These records are about one school: whether it is the grade or the school cannot be told from them. Page 02 has"
-    " the counted rates."
-)
-NO_GRADES = later(
-    "These records have no grades: whether it is the grade or the {unit} cannot be told from them. Page 02 has the"
-    " counted rates."
-)
 MANY_SCHOOLS = later(
     "{schools} schools are modelled together: none is shrunken or flagged, and no check of page 06 is made; put"
     " districts in focus for these."
-)
-SIZES_UNKNOWN = later(
-    "{hidden} of {cells} cells are hidden by the source, and how many students they have is not known: a model of the"
-    " others alone would be about the large cells."
 )
 COLUMNS = {
     "adjusted_rates": ADJUSTED_COLUMNS,
@@ -115,7 +92,9 @@ def estimate(source: Source) -> Estimates:
 def _made(source: Source) -> Estimates:
     if isinstance(source, SchoolDays):
         return _estimates(source, **school_day_estimates(source))
-    return _from_students(source) if isinstance(source, StudentRecords) else _from_published(source)
+    if isinstance(source, PublishedCounts):
+        return _estimates(source, **published_estimates(source))
+    return _from_students(source)
 
 
 def _from_students(source: StudentRecords) -> Estimates:
@@ -140,10 +119,10 @@ def _from_students(source: StudentRecords) -> Estimates:
     effects = [school_effects(model, settings, names) for model in models if "school_id" in model.fit.drivers]
     answer = Answer(source, *models)
     robust = robustness(answer)
-    by_date = _by_date(source, absence) if source.dated else pd.DataFrame(columns=COLUMNS["by_date"])
+    by_date = _by_date(source, absence)
     fits = [check for model in models for check in model_checks(model, source.measure)]
     fits += [*date_check(by_date), *student_checks(answer), *school_influence(robust.table)]
-    rates = _stacked([model.adjusted_rates for model in models], "adjusted_rates")
+    rates = stacked([model.adjusted_rates for model in models], COLUMNS["adjusted_rates"])
     if source.measure == "rate":  # the days of the cells only stand for students
         rates["days_enrolled"] = rates["days_enrolled"].where(rates["outcome"] == "chronic")
     return _estimates(
@@ -152,11 +131,11 @@ def _from_students(source: StudentRecords) -> Estimates:
         schools_refused=tuple(effects[0].refused["reason"]) if effects else (),
         adjusted_rates=rates,
         adjusted_months_by_level=months_by_level(absence, levels, settings),
-        coefficients=_stacked([model.coefficients for model in models], "coefficients"),
-        joint_tests=_stacked([table for model in models for table in _tests(source, model)], "joint_tests"),
-        importance=_stacked([explained_shares(absence), share_between_schools(absence)], "importance"),
+        coefficients=stacked([model.coefficients for model in models], COLUMNS["coefficients"]),
+        joint_tests=stacked([table for model in models for table in _tests(source, model)], COLUMNS["joint_tests"]),
+        importance=stacked([explained_shares(absence), share_between_schools(absence)], COLUMNS["importance"]),
         not_separable=_of_models(models)["not_separable"],
-        school_effects=_stacked([effect.table for effect in effects], "school_effects"),
+        school_effects=stacked([effect.table for effect in effects], COLUMNS["school_effects"]),
         school_stability=stability(source) if effects else pd.DataFrame(columns=STABILITY_COLUMNS),
         robustness=robust.table,
         robustness_refused=robust.refused,
@@ -173,7 +152,7 @@ def _of_many_schools(source: StudentRecords, models: list[DriverModel]) -> Estim
         drivers=models[0].fit.drivers,
         schools_refused=(MANY_SCHOOLS.format(schools=f"{schools:,}"),),
         **_of_models(models),
-        by_date=_by_date(source, models[0]) if source.dated else pd.DataFrame(columns=COLUMNS["by_date"]),
+        by_date=_by_date(source, models[0]),
     )
 
 
@@ -223,73 +202,18 @@ def _from_days_absent(source: StudentRecords) -> Estimates:
 
 
 def _by_date(source: StudentRecords, absence: DriverModel) -> pd.DataFrame:
-    notes = source.calendar.drop_duplicates("date").set_index("date")["note"]
-    table = absence_by_date(absence.cells, absence.fit.fitted)
-    return table.assign(note=table["date"].map(notes).fillna(""))
-
-
-def _from_published(source: PublishedCounts) -> Estimates:
-    """Compare grades over schools or districts in focus; where cells are hidden, at both their fills."""
-    cells, unit = published_cells(source)
-    one = source.study.district_word
-    if cells["grade_level"].nunique() < 2:
-        refused = NO_GRADES.format(unit=later("school") if unit == "school_id" else one)
-        return _estimates(source, refused=refused)
-    if cells[unit].nunique() < 2:
-        refused = ONE_DISTRICT.format(district=one, unit=one) if unit == "district_id" else ONE_SCHOOL
-        return _estimates(source, refused=refused)
-    outcome = source.outcome
-    count, size = COUNTS[outcome]
-    cells = cells[cells["hidden"] != "not_available"]
-    hidden = int(cells[[count, size]].isna().any(axis=1).sum())
-    numbers = {"hidden": f"{hidden:,}", "cells": f"{len(cells):,}"}
-    if hidden and endless(cells, outcome):
-        return _estimates(source, refused=SIZES_UNKNOWN.format(**numbers))
-    fit = between_fills if hidden else published_model
-    try:
-        model = fit(cells, unit, source.study.settings.models, outcome)
-    except UserError as error:
-        return _estimates(source, refused=str(error))
-    drivers = tuple(unit if driver == "school_id" else driver for driver in model.fit.drivers)
-    meaning = later(
-        "How many times more cells vary than independent students would; intervals are wider by its square root."
-    )
-    spread = [(f"{outcome}: {DISPERSION}", model.dispersion, 1.0, ALLOWED_FOR, meaning)]
-    if hidden:
-        meaning = FILLED.format(**numbers)
-        spread.append((f"{outcome}: {HIDDEN_CELLS}", float(hidden), 0.0, ALLOWED_FOR, meaning))
-    return _estimates(
-        source,
-        drivers=drivers,
-        adjusted_rates=model.adjusted_rates,
-        not_separable=model.not_separable.assign(outcome=outcome),
-        model_checks=pd.DataFrame(spread, columns=CHECK_COLUMNS),
-    )
-
-
-def published_cells(source: PublishedCounts) -> tuple[pd.DataFrame, str]:
-    """Give the cells of grade and unit for a model, and the unit: schools, else districts in focus."""
-    counts = source.counts
-    cells = counts[(counts["school_year"] == source.year) & (counts["group"] == "") & ~counts["parent"]]
-    focus = source.study.settings.focus.district_id
-    cells = cells[cells["district_id"].isin(focus)] if focus else cells
-    unit = "school_id" if (cells["school_id"] != "").any() else "district_id"
-    cells = cells[cells["grade_level"].isin(source.study.settings.definitions.grades)]
-    return (cells[cells["school_id"] != ""] if unit == "school_id" else cells), unit
+    if not source.dated:
+        return pd.DataFrame(columns=COLUMNS["by_date"])
+    return noted(source, absence_by_date(absence.cells, absence.fit.fitted))
 
 
 def _of_models(models: Sequence[Model[Any]]) -> dict[str, Any]:
     """Stack the tables that every model has; what one cannot compare, another may."""
     names = ("adjusted_rates", "coefficients", "joint_tests", "not_separable")
     return {
-        name: _stacked([getattr(model, name).assign(outcome=model.fit.outcome) for model in models], name)
+        name: stacked([getattr(model, name).assign(outcome=model.fit.outcome) for model in models], COLUMNS[name])
         for name in names
     }
-
-
-def _stacked(tables: list[pd.DataFrame], name: str) -> pd.DataFrame:
-    filled = [table for table in tables if len(table)]
-    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=COLUMNS[name])
 
 
 def _estimates(
@@ -303,12 +227,3 @@ def _estimates(
     """Begin every table; one that is not given is empty."""
     given = {name: tables.get(name, pd.DataFrame(columns=columns))[columns] for name, columns in COLUMNS.items()}
     return Estimates(drivers, refused, schools_refused, **{name: begun(source, given[name]) for name in given})
-
-
-def begun(source: Source, table: pd.DataFrame) -> pd.DataFrame:
-    """Begin a table with the year, the district (several are 'all') and the kind of row."""
-    districts = source.study.settings.focus.district_id
-    if not districts and not isinstance(source, PublishedCounts):
-        districts = source.districts
-    begin = (source.year, districts[0] if len(districts) == 1 else "all", "level")
-    return table.assign(**dict(zip(LEVEL_COLUMNS, begin, strict=True)))[[*LEVEL_COLUMNS, *table.columns]]

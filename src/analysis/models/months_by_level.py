@@ -11,6 +11,7 @@ from analysis.models.binomial import BinomialFit, fit_binomial
 from analysis.models.covariance import clustered_by_student_and_date
 from analysis.models.drivers import DriverModel, distinct
 from analysis.models.interactions import summed
+from analysis.models.tables import stacked
 from analysis.problems import UserError
 from analysis.study import Models
 from analysis.vocabulary import PAIR
@@ -46,7 +47,7 @@ def months_by_level(model: DriverModel, levels: Mapping[str, str], settings: Mod
             except UserError:  # a model of this level alone has no answer
                 continue
             tables.append(table.assign(school_level=level))
-    return pd.concat(tables, ignore_index=True)[MONTHS_COLUMNS] if tables else pd.DataFrame(columns=MONTHS_COLUMNS)
+    return stacked(tables, MONTHS_COLUMNS)[MONTHS_COLUMNS]
 
 
 def _months(small: BinomialFit, keep: Flags, clusters: Sequence[Cells], settings: Models) -> pd.DataFrame:

@@ -15,11 +15,11 @@ from scipy import stats
 from analysis.arrays import Array, Ints
 from analysis.models.absorbed import Rows, fit_absorbed
 from analysis.models.adjusted import false_discovery
-from analysis.models.estimates import begun
 from analysis.models.few_clusters import FEWEST_DEGREES
 from analysis.models.few_units import unit_errors
 from analysis.models.published import COUNTS, Outcome
 from analysis.models.sentences import NONE_OR_ALL, NOT_COMPARABLE, UNEVEN, YEARS_MISSING, too_few_to_tell
+from analysis.models.tables import begun, stacked
 from analysis.problems import UserError
 from analysis.records.types import PublishedCounts
 
@@ -56,8 +56,7 @@ def year_changes(source: PublishedCounts) -> pd.DataFrame:
             every = _places(source)
             every = every[(every["grade_level"] != "") == (cells["grade_level"] != "").any()]
             tables.append(_with_left_out(changes, cells, every).assign(outcome=outcome))
-    table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=YEAR_COLUMNS)
-    return begun(source, table[YEAR_COLUMNS])
+    return begun(source, stacked(tables, YEAR_COLUMNS)[YEAR_COLUMNS])
 
 
 def _with_left_out(changes: pd.DataFrame, known: pd.DataFrame, every: pd.DataFrame) -> pd.DataFrame:

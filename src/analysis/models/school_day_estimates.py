@@ -24,6 +24,7 @@ from analysis.models.school_days import (
     without,
 )
 from analysis.models.sentences import NO_EXPECTATION
+from analysis.models.tables import noted, stacked
 from analysis.problems import UserError
 from analysis.records.types import SchoolDays
 
@@ -44,8 +45,7 @@ def school_day_estimates(source: SchoolDays) -> dict[str, Any]:
     """
     minimum = source.study.settings.models.minimum_dates
     dates = measures.by_date(source)
-    notes = source.calendar.drop_duplicates("date").set_index("date")["note"]
-    dates = dates.assign(expected_rate=np.nan, note=dates["date"].map(notes).fillna(""))
+    dates = noted(source, dates.assign(expected_rate=np.nan))
     found: dict[str, Any] = {"schools_refused": (NO_EXPECTATION,), "by_date": dates}
     try:
         model = fit_school_days(measures.model_rows(source), minimum, counted=source.counted)
@@ -56,7 +56,7 @@ def school_day_estimates(source: SchoolDays) -> dict[str, Any]:
     names = {"unit": source.unit}
     return {
         **found,
-        "drivers": tuple(name for name in (*model.drivers, source.unit)),
+        "drivers": (*model.drivers, source.unit),
         "adjusted_rates": adjusted_rates(model),
         "coefficients": coefficients(model),
         "joint_tests": joint_tests(model),
@@ -93,7 +93,7 @@ def _robustness(
             refused.append(("absence", check, specification, error.problems[0].seen))
             continue
         tables.append(table.assign(check=check, specification=f"absence: {specification}")[ROBUSTNESS_COLUMNS])
-    found = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=ROBUSTNESS_COLUMNS)
+    found = stacked(tables, ROBUSTNESS_COLUMNS)
     return {"robustness": found, "robustness_refused": pd.DataFrame(refused, columns=REFUSED_COLUMNS)}
 
 

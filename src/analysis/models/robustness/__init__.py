@@ -16,6 +16,7 @@ from analysis.models.robustness.answer import (
     Specification,
     compared,
 )
+from analysis.models.tables import stacked
 from analysis.problems import UserError
 
 AS_ON_THE_PAGE = later("as on the page")
@@ -62,7 +63,7 @@ def robustness(answer: Answer) -> Robustness:
             found.append(("", Specification(model.fit.outcome, AS_ON_THE_PAGE, own)))
         for check in checks():
             found += [(name_of(check), one) for one in _tried(check, answer)]
-    return Robustness(_stacked(found), _refused(found))
+    return Robustness(_contrasts(found), _refused(found))
 
 
 def _tried(check: Check, answer: Answer) -> list[Specification]:
@@ -75,14 +76,12 @@ def _tried(check: Check, answer: Answer) -> list[Specification]:
     return [Specification.none(answer.absence.fit.outcome, check.TITLE.lower(), why)]
 
 
-def _stacked(found: list[tuple[str, Specification]]) -> pd.DataFrame:
-    tables = [
+def _contrasts(found: list[tuple[str, Specification]]) -> pd.DataFrame:
+    tables = (
         one.contrasts.assign(outcome=one.outcome, check=check, specification=f"{one.outcome}: {one.words}")
         for check, one in found
-        if len(one.contrasts)
-    ]
-    empty = pd.DataFrame(columns=ROBUSTNESS_COLUMNS)
-    return pd.concat(tables, ignore_index=True)[ROBUSTNESS_COLUMNS] if tables else empty
+    )
+    return stacked(tables, ROBUSTNESS_COLUMNS)[ROBUSTNESS_COLUMNS]
 
 
 def _refused(found: list[tuple[str, Specification]]) -> pd.DataFrame:

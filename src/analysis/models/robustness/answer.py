@@ -93,17 +93,22 @@ class Refit:
     @cached_property
     def covariance(self) -> Covariance:
         """The covariance clustered by student."""
-        return clustered(self.fit, self.cells.products(self.fit.fitted, "student_id", self.fit.drivers))
+        return self._clustered(self.fit)
 
-    def contrasts(self, covariance: Covariance | None = None, fit: Fit | None = None) -> pd.DataFrame:
+    def contrasts(self, fit: Fit | None = None, covariance: Covariance | None = None) -> pd.DataFrame:
         """Compare the levels within their parts, as `adjusted_rates` does.
 
         Parameters
         ----------
+        fit : another model of the same cells.
         covariance : instead of the one clustered by student.
-        fit : another likelihood's coefficients of the same design.
         """
-        return contrasts_of(fit or self.fit, covariance or self.covariance, self.counts)
+        if covariance is None:
+            covariance = self.covariance if fit is None else self._clustered(fit)
+        return contrasts_of(fit or self.fit, covariance, self.counts)
+
+    def _clustered(self, fit: Fit) -> Covariance:
+        return clustered(fit, self.cells.products(fit.fitted, "student_id", self.fit.drivers))
 
 
 @dataclass(frozen=True)

@@ -30,4 +30,4 @@ def specifications(answer: Answer) -> Iterator[Specification]:
         yield Specification.none("absence", WORDS, too_few_schools(schools))
         return
     reduced = bias_reduced(refit.fit, refit.fit.cells["school_id"].to_numpy())
-    yield Specification("absence", WORDS, refit.contrasts(reduced))
+    yield Specification("absence", WORDS, refit.contrasts(covariance=reduced))

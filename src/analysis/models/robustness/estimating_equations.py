@@ -40,6 +40,5 @@ def specifications(answer: Answer) -> Iterator[Specification]:
     observed = observed_shares(months.assign(student_id=months["student"]), ())
     other = solve(observed, csr_array(refit.fit.design.matrix)[cell], refit.fit.coefficients)
     covariance = Covariance(other.robust * np.divide(other.clusters, other.clusters - 1))
-    yield Specification(
-        "absence", WORDS, refit.contrasts(covariance, replace(refit.fit, coefficients=other.coefficients))
-    )
+    fit = replace(refit.fit, coefficients=other.coefficients)
+    yield Specification("absence", WORDS, refit.contrasts(fit, covariance))

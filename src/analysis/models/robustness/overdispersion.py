@@ -48,7 +48,8 @@ def specifications(answer: Answer) -> Iterator[Specification]:
 
 def quasi_binomial(refit: Refit, students: pd.DataFrame) -> pd.DataFrame:
     """Widen plain errors by Pearson's dispersion of students (McCullagh & Nelder 1989, section 4.5)."""
-    return refit.contrasts(model_covariance(refit.fit, max(1.0, student_dispersion(refit, students))))
+    dispersion = max(1.0, student_dispersion(refit, students))
+    return refit.contrasts(covariance=model_covariance(refit.fit, dispersion))
 
 
 def student_dispersion(refit: Refit, students: pd.DataFrame) -> float:
@@ -61,7 +62,7 @@ def student_dispersion(refit: Refit, students: pd.DataFrame) -> float:
 def beta_binomial(refit: Refit, students: pd.DataFrame, other: BetaBinomialFit) -> pd.DataFrame:
     """Let students' own rates vary as a beta; errors are clustered by student."""
     covariance = sandwich(other.bread, other.scores, students["student"].to_numpy())[:-1, :-1]
-    return refit.contrasts(Covariance(covariance), replace(refit.fit, coefficients=other.coefficients))
+    return refit.contrasts(replace(refit.fit, coefficients=other.coefficients), Covariance(covariance))
 
 
 @dataclass(frozen=True)
@@ -83,4 +84,4 @@ def negative_binomial(refit: Refit, students: pd.DataFrame) -> pd.DataFrame:
     counted = CountedDays(
         fit.outcome, fit.drivers, fit.design, fit.cells, fit.component, other.coefficients, other.bread, rates
     )
-    return refit.contrasts(covariance, counted)
+    return refit.contrasts(counted, covariance)

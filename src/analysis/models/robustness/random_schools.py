@@ -9,7 +9,6 @@ from scipy.special import expit
 
 from analysis.language import later
 from analysis.models.binomial import BinomialFit
-from analysis.models.covariance import clustered
 from analysis.models.random_intercept import fit_random_intercept
 from analysis.models.robustness.answer import GRADE, Answer, Kind, Specification
 from analysis.vocabulary import PAIR
@@ -31,9 +30,7 @@ def specifications(answer: Answer) -> Iterator[Specification]:
         yield Specification.none("absence", WORDS, answer.one_driver)
         return
     refit = answer.without_season
-    fit = random_schools(refit.fit)
-    products = refit.cells.products(fit.fitted, "student_id", PAIR)
-    yield Specification("absence", WORDS, refit.contrasts(clustered(fit, products), fit))
+    yield Specification("absence", WORDS, refit.contrasts(random_schools(refit.fit)))
 
 
 def random_schools(fit: BinomialFit) -> BinomialFit:

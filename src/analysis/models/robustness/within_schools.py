@@ -9,7 +9,6 @@ from scipy.linalg import qr
 from analysis.arrays import Array
 from analysis.language import later
 from analysis.models.binomial import BinomialFit, fit_binomial
-from analysis.models.covariance import clustered
 from analysis.models.design import Numeric
 from analysis.models.robustness.answer import GRADE, Answer, Kind, Specification
 from analysis.vocabulary import PAIR
@@ -31,9 +30,7 @@ def specifications(answer: Answer) -> Iterator[Specification]:
         yield Specification.none("absence", WORDS, answer.one_driver)
         return
     refit = answer.without_season
-    fit = mundlak(refit.fit)
-    products = refit.cells.products(fit.fitted, "student_id", PAIR)
-    yield Specification("absence", WORDS, refit.contrasts(clustered(fit, products), fit))
+    yield Specification("absence", WORDS, refit.contrasts(mundlak(refit.fit)))
 
 
 def mundlak(fit: BinomialFit) -> BinomialFit:
