@@ -11,7 +11,7 @@ import pytest
 
 from analysis.disclosure import gate, hidden_text
 from analysis.disclosure.complements import protect
-from analysis.disclosure.counts import Count, room
+from analysis.disclosure.counts import ANY, Count, room
 from analysis.disclosure.lines import Lines
 from analysis.study import Study
 from analysis.study_rules import Disclosure
@@ -224,6 +224,30 @@ def test_the_sentence_counts_rows_by_reason() -> None:
 def test_a_small_count_could_be_half_the_minimum_of_numbers_and_one(minimum: int, numbers: int) -> None:
     """As docs/disclosure.md has it; under a minimum of 2 or 3 there are no more than one or two small counts but 0."""
     assert room(minimum) + 1 == numbers
+
+
+@pytest.mark.parametrize(
+    ("value", "of", "whole", "bounds", "slack"),
+    [
+        (3, np.inf, False, (1, 9), 3),  # a size that is hidden is of somebody
+        (0, 40, False, (0, 9), 0),
+        (35, 40, False, (31, 40), 5),
+        (30, 40, False, (10, 30), 10),
+        (20, np.inf, False, (10, ANY - 10), 20),
+        (9.5, 40, False, (0, 9.5), 9.5),  # half a day of a date
+        (30.5, 40, False, (30.5, 40), 9.5),
+        (30, 40, True, (0, ANY), 10),  # hidden with its row, whose mark is of its size
+        (3, 40, True, (0, 9), 3),
+        (20, np.inf, True, (10, ANY - 10), 20),
+        (np.nan, 40, False, (np.nan, np.nan), np.inf),
+    ],
+)
+def test_an_attacker_knows_of_a_hidden_count_whether_it_or_the_rest_is_small(
+    value: float, of: float, whole: bool, bounds: tuple[float, float], slack: float
+) -> None:
+    count = Count(np.array([value]), np.array([of]))
+    found = [*np.concatenate(count.bounds(10, np.array([whole]))), *count.slack()]
+    np.testing.assert_array_equal(found, [*bounds, slack])
 
 
 def shown_of(values: list[float], hidden: list[int]) -> list[bool]:

@@ -45,8 +45,8 @@ class Count:
         under, over = self.value < minimum, self.of - self.value < minimum
         of = np.minimum(np.nan_to_num(self.of, nan=ANY, posinf=ANY), ANY)
         least = np.where(np.isinf(self.of), 1.0, 0.0)
-        low = np.where(under, least, np.where(over, np.maximum(of - minimum + 1, 0), minimum))
-        high = np.where(under, minimum - 1, np.where(over, of, np.maximum(of - minimum, minimum)))
+        low = np.where(under, least, np.where(over, of - minimum + 1, minimum))
+        high = np.where(under, minimum - 1, np.where(over, of, of - minimum))
         low, high = np.minimum(low, self.value), np.maximum(high, self.value)  # on a date, half a day may be missed
         untold = whole & ~under & ~np.isinf(self.of)
         return np.where(untold, 0, low), np.where(untold, ANY, high)
