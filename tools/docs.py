@@ -63,6 +63,7 @@ MEANINGS = {
     "records.parents": "Codes that stand for rows which hold others, such as a state; `*` may stand in them. They are never added up. In days of schools any mapped column can tell them, such as `{geographic_level: [National]}`; elsewhere `district_id` and `school_id`. An empty list says that no code does, such as `{district_id: []}` where one district has half of a state's students.",
     "records.date_format": "How dates are written, after `strptime`.",
     "records.year_is": "What one year such as `2018` means as a school year: `start`, 2018-19, or `end`, 2017-18. It can mean both, so without this it is refused.",
+    "records.year_starts": "The month from which a date is of the next school year: `august` where school goes on into July (England), `april`, or `january` where a school year is a calendar year (2023 is then shown as 2023-24). Where days of school show that July would part a year, and it is not said, it stops.",
     "records.rates_are": "Whether 25.3 percent is written `0.253` or `25.3`.",
     "records.days_are": "What days of schools, and of published tables, are counted in: `half_days` where a count is of sessions, two a day.",
     "records.marks": "What stands where a number is not.",

@@ -27,6 +27,7 @@ from analysis.study_values import (
     SchoolYear,
     Summed,
     Text,
+    YearStarts,
 )
 
 
@@ -122,6 +123,7 @@ class Records(Part):
     parents: dict[str, tuple[str, ...]] = {}
     date_format: DateFormat = "%Y-%m-%d"
     year_is: Literal["start", "end"] | None = None
+    year_starts: YearStarts = "july"
     rates_are: Literal["share", "percent"] = "share"
     days_are: Literal["days", "half_days"] = "days"
     marks: Marks = Marks()

@@ -9,6 +9,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from analysis.language import catalogue
 
+YearStarts = Literal["january", "april", "july", "august"]
+"""The month from which a date belongs to the school year that begins in its calendar year."""
+
 
 class Part(BaseModel):
     """A part of a study: unknown keys are refused, text is parsed, nothing changes after it is read."""

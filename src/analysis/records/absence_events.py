@@ -14,7 +14,7 @@ from analysis.problems import Problem, rows_set_aside, stop
 from analysis.records.dates import date_sql, school_year_sql
 from analysis.records.enrolment import SPELLS, Enrolment, make_membership, read_enrolment
 from analysis.records.files import stage_beside, unstage
-from analysis.records.school_calendar import begun, calendar_of, date_sizes, days_of_schools, so_far
+from analysis.records.school_calendar import begun, calendar_of, date_sizes, days_of_schools, over_the_cut, so_far
 from analysis.records.school_list import schools_of
 from analysis.records.side_tables import read_side_tables
 from analysis.records.student_rows import (
@@ -101,8 +101,8 @@ def read_absence_events(study: Study, folder: Path) -> StudentRecords:
     not_read = rows_set_aside(problems)
     stop(_without_length(study))
     _type_events(study)
-    stop([*_whole_days_among_periods(study), *_present_too(study)])
     sizes = date_sizes(engine.lazy(f"FROM {TYPED}"))
+    stop([*_whole_days_among_periods(study), *_present_too(study), *over_the_cut(study, sizes)])
     whole, late = begun(sizes, calendar_of(sizes, beside.calendar, of_events=True), study)
     calendar, progress = so_far(sizes, whole, study.settings.as_of)
     source = SPELLS if enrolment else TYPED
@@ -222,7 +222,7 @@ def _type_events(study: Study) -> None:
                 {text_sql(columns, "grade_level", "grade_level_word")} AS grade_level
             FROM {STAGED})
         SELECT * EXCLUDE (reason, days_read, days_text),
-            CASE WHEN date IS NOT NULL THEN {school_year_sql("date")} END AS school_year,
+            CASE WHEN date IS NOT NULL THEN {school_year_sql("date", records.year_starts)} END AS school_year,
             days_read IS NULL AND days_text IS NOT NULL AS not_a_number,
             CASE WHEN code IN ('present', 'tardy') THEN 0 WHEN days_read IS NOT NULL THEN days_read
                 WHEN code = 'half_absent' THEN {DAY // 2} ELSE {DAY} END AS days_absent,

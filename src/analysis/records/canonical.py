@@ -13,7 +13,7 @@ import pandas as pd
 from analysis import engine
 from analysis.language import later
 from analysis.problems import Problem, stop
-from analysis.records.dates import SCHOOL_YEAR_STARTS
+from analysis.records.dates import MONTHS
 from analysis.records.focus import not_in_records
 from analysis.records.school_calendar import begun, calendar_of, date_sizes, so_far
 from analysis.records.school_list import schools_of
@@ -21,6 +21,7 @@ from analysis.records.side_tables import read_side_tables
 from analysis.records.student_rows import shared_schools
 from analysis.records.types import FLOW_COLUMNS, IN_GRADE_APART, StudentRecords
 from analysis.study import Study
+from analysis.study_values import YearStarts
 from analysis.vocabulary import DAY, DAYS, GRADES, REASONS
 
 TEXTS = ("school_year", "district_id", "student_id", "school_id", "grade_level", "date", "absence_reason")
@@ -139,7 +140,7 @@ def _faults(study: Study, rows: nw.LazyFrame[Any], sizes: pd.DataFrame, counts: 
     again = rows.group_by("student_id", "date").agg(nw.len().alias("copies")).filter(nw.col("copies") > 1)
     copies = engine.collect(again.select(nw.col("copies").sum()), ["copies"])["copies"].fillna(0)
     seen["several rows of one student and date"] = int(copies.sum())
-    other = _year(sizes["date"]) != sizes["school_year"]
+    other = _year(sizes["date"], study.settings.records.year_starts) != sizes["school_year"]
     seen["school_year is not that of the date"] = int(sizes.loc[other, "rows"].sum())
     for fault, number in seen.items():
         if number:
@@ -151,9 +152,9 @@ def _count(test: nw.Expr) -> nw.Expr:
     return nw.when(test).then(nw.lit(1)).otherwise(nw.lit(0)).sum()
 
 
-def _year(dates: "pd.Series[str]") -> "pd.Series[str]":
+def _year(dates: "pd.Series[str]", starts: YearStarts) -> "pd.Series[str]":
     day = pd.to_datetime(dates, format="%Y-%m-%d", errors="coerce")
-    start = day.dt.year - (day.dt.month < SCHOOL_YEAR_STARTS)
+    start = day.dt.year - (day.dt.month < MONTHS[starts])
     return pd.Series([f"{one:.0f}-{(one + 1) % 100:02.0f}" for one in start], index=dates.index)
 
 

@@ -2,18 +2,19 @@
 
 import re
 from collections.abc import Iterable
-from typing import Literal
+from typing import Final, Literal
 
 import pandas as pd
 
 from analysis import engine
+from analysis.study_values import YearStarts
 
 YearIs = Literal["start", "end"] | None
 ABOUT_YEARS = r"(?i)^(school|academic) years?\b|(school|academic) years?$|^[SF]Y"
 BOTH_YEARS = r"((?:19|20)\d\d)\s*[-_/\u2013]?\s*((?:19|20)\d\d|\d\d)|(\d\d)\s*[-_/\u2013]\s*(\d\d)"
 """Two years in a row, as sources write them, and the words that stand beside them."""
-SCHOOL_YEAR_STARTS = 7
-"""The month from which a date belongs to the school year that begins in its calendar year."""
+MONTHS: Final[dict[YearStarts, int]] = {"july": 7, "august": 8, "january": 1, "april": 4}
+"""The month from which a date belongs to the school year that begins in its calendar year, by `year_starts`."""
 YEARS = (1900, 2100)
 """The first and the last year of which a record can be."""
 
@@ -47,9 +48,9 @@ def register_school_years(name: str, texts: Iterable[str], year_is: YearIs) -> N
     engine.register(name, pd.DataFrame({"text": list(known), "school_year": list(known.values())}, dtype="str"))
 
 
-def school_year_sql(date: str) -> str:
+def school_year_sql(date: str, year_starts: YearStarts) -> str:
     """Write the SQL that names the school year (`2017-18`) of a date."""
-    start = f"(CAST(year({date}) AS INTEGER) - CAST(month({date}) < {SCHOOL_YEAR_STARTS} AS INTEGER))"
+    start = f"(CAST(year({date}) AS INTEGER) - CAST(month({date}) < {MONTHS[year_starts]} AS INTEGER))"
     return f"concat({start}, '-', lpad(CAST(({start} + 1) % 100 AS VARCHAR), 2, '0'))"
 
 

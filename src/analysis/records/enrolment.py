@@ -11,7 +11,7 @@ from typing import Final
 from analysis import engine
 from analysis.language import later
 from analysis.problems import Problem, UserError, stop
-from analysis.records.dates import date_sql, register_school_years, school_year_sql
+from analysis.records.dates import MONTHS, date_sql, register_school_years, school_year_sql
 from analysis.records.files import FIRST_AT, lines, stage, unstage
 from analysis.records.student_rows import Fault, Step, columns_of, groups_sql, reason_sql, reasons, text_sql
 from analysis.study import Enrolment as Spells
@@ -116,7 +116,7 @@ def _type_spells(study: Study, side: Spells, columns: Collection[str]) -> None:
     texts = engine.execute(f"SELECT DISTINCT {given} AS text FROM {STAGED} WHERE text IS NOT NULL")
     register_school_years(YEARS, (text for (text,) in texts), records.year_is)
     after = 1 if side.exit_date_is == "day_after" else 0
-    date_format = records.date_format
+    date_format, year_of_entry = records.date_format, school_year_sql("entry_date", records.year_starts)
     engine.execute(f"""
         CREATE OR REPLACE TEMP TABLE {TYPED} AS
         WITH read AS (
@@ -127,7 +127,7 @@ def _type_spells(study: Study, side: Spells, columns: Collection[str]) -> None:
                 {text_sql(columns, "district_id")} AS district_id
                 {groups_sql(study, columns)}
             FROM {STAGED})
-        SELECT read.*, CASE WHEN year_text IS NULL AND entry_date IS NOT NULL THEN {school_year_sql("entry_date")}
+        SELECT read.*, CASE WHEN year_text IS NULL AND entry_date IS NOT NULL THEN {year_of_entry}
                 ELSE years.school_year END AS school_year,
             coalesce(entry_date, DATE '1900-01-01') AS first,
             coalesce(exit_date - {after}, DATE '2100-01-01') AS last
@@ -150,10 +150,12 @@ def _judge_spells() -> None:
 
 def _over_the_year(study: Study) -> list[Problem]:
     """Note the spells whose exit is in a later school year than the one that they are of."""
-    year_of_exit = school_year_sql("exit_date")
+    starts = study.settings.records.year_starts
+    year_of_exit = school_year_sql("exit_date", starts)
     found = engine.execute(f"""
         SELECT count(*), min(file_row) FROM {TYPED} WHERE set_aside = '' AND exit_date IS NOT NULL
-            AND {year_of_exit} > school_year AND last >= make_date(CAST(left(school_year, 4) AS INTEGER) + 1, 7, 1)""")
+            AND {year_of_exit} > school_year
+            AND last >= make_date(CAST(left(school_year, 4) AS INTEGER) + 1, {MONTHS[starts]}, 1)""")
     ((rows, first),) = found
     if not rows:
         return []

@@ -8,6 +8,7 @@ import pandas as pd
 from analysis import engine
 from analysis.language import later
 from analysis.problems import Problem
+from analysis.records.dates import MONTHS
 from analysis.records.types import Progress
 from analysis.study import Study
 
@@ -23,6 +24,10 @@ BEFORE: Final = later("{days} days of school before the records of {year} begin,
 WEEKEND_SHARE = 0.5
 """Absences differ more from date to date, so their dates are held to the median; a weekend must be a usual day."""
 
+USUAL_SHARE = 0.2
+"""Dates of fewer students than this share of a usual date's, such as those of a summer school, part no years."""
+LONG_BREAK = 28
+"""So many days without school at least lie between two school years."""
 CLOSED_WITHIN = 2
 """A year is over where the records reach its end up to so many days: on the last ones few students are still marked.
 
@@ -96,6 +101,34 @@ def calendar_of(sizes: pd.DataFrame, given: pd.DataFrame | None, *, of_events: b
 def _usual(sizes: pd.DataFrame) -> "pd.Series[bool]":
     share: pd.Series[float] = sizes["students"] / sizes["students"].max()
     return share >= INFERRED_SHARE
+
+
+def over_the_cut(study: Study, sizes: pd.DataFrame) -> list[Problem]:
+    """Refuse dates that go on from June into July where another month stands in the long break between two years.
+
+    Schools of England end late in July: those weeks would be a year of their own, and the last one.
+    """
+    if "year_starts" in study.settings.records.model_fields_set or sizes.empty:
+        return []
+    busy = sizes["students"] >= USUAL_SHARE * sizes["students"].median()
+    days = pd.to_datetime(sizes.loc[busy, "date"], errors="coerce").dropna().sort_values()
+    breaks = {name: _break_at(days, month) for name, month in MONTHS.items()}
+    best = max(breaks, key=lambda name: breaks[name])  # the first where several are as long
+    if breaks["july"] >= LONG_BREAK or breaks[best] < LONG_BREAK:
+        return []
+    seen = f"days of school go on over 1 July, after a break of {breaks['july']:.0f} days"
+    why = "one school year would be taken for parts of two"
+    fix = f"write year_starts: {best} under records; year_starts: july there, if the years do begin in July"
+    return [Problem(f"{study.path.name}, records", seen, why, fix, rows=len(days))]
+
+
+def _break_at(days: "pd.Series[Any]", month: int) -> float:
+    """Give the shortest break over the first of a month; infinite where no year has days on both sides of it."""
+    years = days.dt.year - (days.dt.month < month)
+    ends = days.groupby(years).agg(["min", "max"])
+    follows = ends.index[ends.index.isin(ends.index + 1)]
+    found = ends.loc[follows, "min"] - ends.loc[follows - 1, "max"].to_numpy()
+    return float(found.dt.days.min()) if len(found) else float("inf")
 
 
 def begun(sizes: pd.DataFrame, calendar: pd.DataFrame, study: Study) -> tuple[pd.DataFrame, list[Problem]]:

@@ -11,6 +11,7 @@ from analysis import engine
 from analysis.records.dates import date_sql, school_year, school_year_sql
 from analysis.records.types import UNDATED_WEEK
 from analysis.study import Records, Study
+from analysis.study_values import YearStarts
 
 ALL: Final = "all"
 """The word that `values` map to for a row of all kinds of school."""
@@ -78,13 +79,13 @@ def _dates(records: Records, rows: pd.DataFrame) -> tuple[pd.DataFrame, Literal[
     years = given.map({text: school_year(text, records.year_is) for text in given.unique()})
     by_date = next((name for name in ("date", "week_start") if name in rows), "")
     if by_date:
-        known = _read_dates(rows[by_date], records.date_format)
+        known = _read_dates(rows[by_date], records.date_format, records.year_starts)
         if by_date == "week_start":
             known["date"] = known["date"].map({day: _monday(day) for day in known["date"].unique()})
     elif "week_year" in rows:
         pairs = list(zip(rows["week_year"], rows["week"], strict=True))
         mondays = {pair: _monday_of(*pair) for pair in dict.fromkeys(pairs)}
-        known = _read_dates(pd.Series([mondays[pair] for pair in pairs], rows.index), "%Y-%m-%d")
+        known = _read_dates(pd.Series([mondays[pair] for pair in pairs], rows.index), "%Y-%m-%d", records.year_starts)
     else:
         places = {text: _place(text) for text in rows["week"].unique()}
         known = pd.DataFrame({"date": rows["week"].map(places), "school_year": ""})
@@ -93,12 +94,12 @@ def _dates(records: Records, rows: pd.DataFrame) -> tuple[pd.DataFrame, Literal[
     return known, "day" if by_date == "date" else "week"
 
 
-def _read_dates(text: "pd.Series[str]", date_format: str) -> pd.DataFrame:
+def _read_dates(text: "pd.Series[str]", date_format: str, starts: YearStarts) -> pd.DataFrame:
     """Read dates as the rest of the project does, each word once."""
     engine.register(WORDS, pd.DataFrame({"word": text.unique()}, dtype="str"))
     words = engine.table(f"""
         SELECT word, coalesce(strftime(day, '%Y-%m-%d'), '') AS date,
-            CASE WHEN day IS NULL THEN '' ELSE {school_year_sql("day")} END AS school_year
+            CASE WHEN day IS NULL THEN '' ELSE {school_year_sql("day", starts)} END AS school_year
         FROM (SELECT word, {date_sql("word", date_format)} AS day FROM {WORDS})""").set_index("word")
     engine.execute(f"DROP TABLE {WORDS}")
     return pd.DataFrame({name: text.map(words[name]) for name in ("date", "school_year")})

@@ -12,7 +12,7 @@ from analysis.records.files import FIRST_AT, in_percents, stage, staged_texts, u
 from analysis.records.focus import not_in_records
 from analysis.records.nested_totals import nested_totals, other_totals
 from analysis.records.numbers import COUNTS_DIFFER, ONE_WRONG, ROUNDED
-from analysis.records.school_calendar import INFERRED_SHARE, near_break
+from analysis.records.school_calendar import INFERRED_SHARE, near_break, over_the_cut
 from analysis.records.school_day_numbers import read_numbers, weighed
 from analysis.records.school_day_places import ALL, PLACES, placed
 from analysis.records.side_tables import read_side_tables
@@ -75,6 +75,7 @@ def read_school_days(study: Study) -> SchoolDays:
     faults += _set_aside(days, _repeated(days, kinds))
     calendar = _calendar(days, beside.calendar, here.period)
     faults += _set_aside(days, [_off_calendar(days, calendar, beside.calendar is not None)])
+    problems += [] if "school_year" in rows else over_the_cut(study, _sizes(days))
     used = days[days["set_aside"] == ""]
     drafts += _told(days, faults)
     drafts += (
@@ -186,6 +187,12 @@ def _set_aside(days: pd.DataFrame, faults: list[Fault]) -> list[Fault]:
         if own.any():
             found.append(Fault(fault.reason, own, fault.why, fault.fix, fault.most_stops))
     return found
+
+
+def _sizes(days: pd.DataFrame) -> pd.DataFrame:
+    """Count the schools (or areas) of each date that have a number; they stand for their students."""
+    parts = days[(days["set_aside"] == "") & ~days["parent"]]
+    return parts.groupby("date").size().rename("students").reset_index()
 
 
 def _calendar(days: pd.DataFrame, given: pd.DataFrame | None, period: str) -> pd.DataFrame:

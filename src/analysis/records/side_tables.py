@@ -109,8 +109,9 @@ def _read_calendar(study: Study, problems: list[Problem]) -> pd.DataFrame | None
         seen = f"{len(bad):,} rows have no date, or an 'instructional' that is not true or false"
         raise UserError("records", Problem(where, seen, "the days of school must be known", "mend the calendar"))
     unstage("calendar_beside")
+    year = school_year_sql("day", study.settings.records.year_starts)
     return engine.table(f"""
-        SELECT {school_year_sql("day")} AS school_year, strftime(day, '%Y-%m-%d') AS date, max(note) AS note, school_id
+        SELECT {year} AS school_year, strftime(day, '%Y-%m-%d') AS date, max(note) AS note, school_id
         FROM calendar_typed WHERE instructional = 'true' GROUP BY ALL ORDER BY date, school_id""")
 
 

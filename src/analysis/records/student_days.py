@@ -9,7 +9,7 @@ from analysis.problems import Problem, rows_set_aside, stop
 from analysis.records.dates import date_sql, school_year_sql
 from analysis.records.enrolment import hold_days, read_enrolment
 from analysis.records.files import stage_beside, unstage
-from analysis.records.school_calendar import begun, calendar_of, date_sizes, days_of_schools, so_far
+from analysis.records.school_calendar import begun, calendar_of, date_sizes, days_of_schools, over_the_cut, so_far
 from analysis.records.school_list import schools_of
 from analysis.records.side_tables import read_side_tables
 from analysis.records.student_rows import (
@@ -92,6 +92,7 @@ def read_student_days(study: Study, folder: Path) -> StudentRecords:
     repeats = _repeats()
     dated = f"SELECT CAST(school_year AS VARCHAR) AS school_year, date, student_id FROM {TYPED}"
     sizes = date_sizes(engine.lazy(dated), once=not repeats)
+    problems += over_the_cut(study, sizes)
     whole, late = begun(sizes, calendar_of(sizes, beside.calendar), study)
     calendar, progress = so_far(sizes, whole, study.settings.as_of)
     days_of_schools(DATES, whole, calendar, beside.calendar, f"SELECT DISTINCT school_id FROM {TYPED}")
@@ -145,9 +146,10 @@ def _type_what(study: Study, columns: Collection[str]) -> None:
     empty = records.values.get("attendance_code", {}).get("", "unmarked")
     by_code = f"""CASE WHEN {engine.among("code", ("absent", *REASONS))} THEN membership
         WHEN code = 'half_absent' THEN membership // 2 WHEN code IN ('present', 'tardy') THEN 0 END"""
+    year = school_year_sql("date", study.settings.records.year_starts)
     engine.execute(f"""
         CREATE OR REPLACE TEMP VIEW {READ}_whats AS
-        SELECT *, CASE WHEN date IS NOT NULL THEN {school_year_sql("date")} END AS school_year,
+        SELECT *, CASE WHEN date IS NOT NULL THEN {year} END AS school_year,
             {by_code if coded and "days_absent" not in columns else "days_absent_read"} AS days_absent,
             {ABSENCE_REASON} AS absence_reason
         FROM (
