@@ -280,6 +280,17 @@ def test_without_a_calendar_it_is_inferred_and_said(tmp_path: Path) -> None:
     assert problem.severity == "noted" and "7 days of school were inferred" in problem.seen
 
 
+def test_dates_that_the_study_leaves_out_are_no_days_of_school(tmp_path: Path) -> None:
+    """All were members on them, and present: nobody has an event on a day without school."""
+    closed = "".join(f"\n{one} | A | 2017-09-07 | Closed | " for one in ("all", "mover", "back", "older"))
+    plain = read(study(tmp_path / "plain", calendar=""))
+    path = study(tmp_path / "closed", EVENTS.rstrip() + closed, calendar="").path
+    path.write_text(path.read_text().replace("  values:", "  where_not: {attendance_code: [Closed]}\n  values:"))
+    records = read(Study.load(path))
+    assert records.flow.query("reason == 'left out by the study'")["rows"].tolist() == [4]
+    assert list(records.calendar["date"]) == list(plain.calendar["date"]) and days(records) == days(plain)
+
+
 def test_without_enrolment_only_days_absent_are_known(tmp_path: Path) -> None:
     rows = "\nall | B | 2017-09-12 | Excused | 1\nall | A | 2017-09-12 | Excused | 1\nall | A | 2017-09-09 | Tardy | "
     records = read(study(tmp_path, EVENTS.rstrip() + rows, spells=""))

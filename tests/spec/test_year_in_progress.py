@@ -147,3 +147,15 @@ def test_who_is_near_the_line_short_stays_and_page_03_are_on_track(tmp_path: Pat
     assert "no van en camino de quedar crónicamente ausentes" in findings.where(spanish).near_threshold.text
     over = days(tmp_path / "over", text)
     assert "on track" not in findings.where(over.study).near_threshold.text + findings.drivers(over.study).chronic.text
+
+
+def test_days_without_school_that_the_study_leaves_out_are_a_break(tmp_path: Path) -> None:
+    """Some files have a row for everybody on a holiday: taken for days of school, they would hide the break."""
+    dates = AUTUMN[:40]
+    rows = [f"{student} | A | 03 | {day} | {'H' if 10 <= place < 15 else 'P'}"
+            for student in ("1", "2", "3") for place, day in enumerate(dates)]  # fmt: skip
+    table = "student | school | grade | date | code\n" + "\n".join(rows)
+    source = days(tmp_path, table, "  where_not: {attendance_code: [H]}\n  values: {attendance_code: {P: present}}\n")
+    assert len(source.calendar) == 35
+    near = source.calendar.set_index("date")["near_break"]
+    assert (near[dates[9]], near[dates[15]]) == ("day before a break", "day after a break")

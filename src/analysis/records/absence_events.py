@@ -101,7 +101,7 @@ def read_absence_events(study: Study, folder: Path) -> StudentRecords:
     not_read = rows_set_aside(problems)
     stop(_without_length(study))
     _type_events(study)
-    sizes = date_sizes(engine.lazy(f"FROM {TYPED}"))
+    sizes = date_sizes(engine.lazy(f"FROM {TYPED} WHERE NOT left_out"))
     stop([*_whole_days_among_periods(study), *_present_too(study), *over_the_cut(study, sizes)])
     whole, late = begun(sizes, calendar_of(sizes, beside.calendar, of_events=True), study)
     calendar, progress = so_far(sizes, whole, study.settings.as_of)

@@ -90,7 +90,7 @@ def read_student_days(study: Study, folder: Path) -> StudentRecords:
         hold_days(enrolment, READ, HELD)
     engine.execute(f"CREATE OR REPLACE TEMP VIEW {TYPED} AS FROM {HELD if enrolment else READ}")
     repeats = _repeats()
-    dated = f"SELECT CAST(school_year AS VARCHAR) AS school_year, date, student_id FROM {TYPED}"
+    dated = f"SELECT CAST(school_year AS VARCHAR) AS school_year, date, student_id FROM {TYPED} WHERE NOT left_out"
     sizes = date_sizes(engine.lazy(dated), once=not repeats)
     problems += over_the_cut(study, sizes)
     whole, late = begun(sizes, calendar_of(sizes, beside.calendar), study)
