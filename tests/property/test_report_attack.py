@@ -252,7 +252,7 @@ def shown_by(district: Study, folder: Path) -> dict[str, pd.DataFrame]:
     return {name: rows for name, rows in found.items() if len(rows)}
 
 
-@pytest.mark.parametrize("days", [10, 45, 60, 90])
+@pytest.mark.parametrize("days", [1, 5, 10, 45, 60, 90])
 def test_rules_and_bands_of_days_add_up_whatever_the_own_minimum(days: int) -> None:
     """Whom a rule counts are those whom a stricter one counts, and a band: by the study's own rule, too."""
     own = EXAMPLE.settings.definitions

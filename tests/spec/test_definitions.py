@@ -163,6 +163,14 @@ def test_the_minimum_in_a_school_table_is_of_days_there(tmp_path: Path) -> None:
     assert_table(near, "school_id | students_counted | just_below | just_above\nB | 1 | 1 | 0\nall | 1 | 0 | 0")
 
 
+def test_who_is_counted_with_under_ten_days_is_not_named_with_those_of_ten_and_more(tmp_path: Path) -> None:
+    text = "student | school | grade | from | days | absent\n1 | A | 03 | 1 | 9 | 9\n2 | A | 03 | 1 | 10 | 0"
+    records = days(tmp_path, text, rest="definitions: {minimum_days: {days: 1}}\n")
+    assert_table(
+        chronic_by_days_enrolled(records), "level | students_counted | chronically_absent\n1-9 | 1 | 1\n10-44 | 1 | 0"
+    )
+
+
 @pytest.mark.parametrize(("at", "counted"), [("student", "1"), ("school", "0")])
 def test_the_minimum_can_be_at_one_school(tmp_path: Path, at: str, counted: str) -> None:
     text = "student | school | grade | from | days | absent\n1 | A | 03 | 1 | 7 | 2\n1 | B | 03 | 8 | 7 | 2"

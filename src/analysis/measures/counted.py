@@ -23,7 +23,8 @@ from analysis.records.types import StudentRecords
 from analysis.vocabulary import DAY, LEVEL_COLUMNS
 
 NEAR_DAYS = 2
-ENROLLED_BANDS = (("10-44", 0, 44), ("45-89", 45, 89), ("90+", 90, 10_000))
+ENROLLED_BANDS = (("1-9", 0, 9), ("10-44", 10, 44), ("45-89", 45, 89), ("90+", 90, 10_000))
+"""Days enrolled; the first has rows only where the study's minimum is under ten days."""
 EARLY_DAYS = 20
 """The first month of school: this many instructional days, whatever the calendar month it starts in."""
 EARLY_BANDS = (("0-1", 0, 1), ("2-4", 2, 4), ("5+", 5, 10_000))
