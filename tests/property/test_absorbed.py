@@ -182,7 +182,7 @@ def test_every_school_and_date_the_same_weight() -> None:
     table = season(13)
     heavy = table.assign(n=np.where(table["unit"] == "U00", 50.0, 1.0))
     heavy["y"] *= heavy["n"]
-    same = every_unit_the_same(fit_school_days(heavy, 10, counted=True), 10)
+    same = every_unit_the_same(fit_school_days(heavy, 10, counted=True))
     pd.testing.assert_frame_equal(
         adjusted_rates(same), adjusted_rates(fit_school_days(table, 10, counted=False)), rtol=1e-8
     )

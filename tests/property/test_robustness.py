@@ -15,8 +15,8 @@ from small_tables import days
 from analysis import engine
 from analysis.disclosure import gate
 from analysis.measures.cells import cells_of
+from analysis.measures.other_rules import other_rules
 from analysis.measures.outcomes import absence_cells, chronic_cells, summed_cells
-from analysis.measures.quality import other_rules
 from analysis.measures.student_years import student_months
 from analysis.models import fit_drivers, robustness
 from analysis.models import robustness as robustness_function

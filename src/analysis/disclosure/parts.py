@@ -10,7 +10,7 @@ from analysis.disclosure.counts import is_small, room
 from analysis.disclosure.groups import ALL_YEAR, BLOCK, DAYS, RULE, dimensions_of, held_to
 from analysis.disclosure.lines import Lines
 from analysis.measures.counted import ENROLLED_BANDS, WAS
-from analysis.measures.quality import other_rules, rule_in_words
+from analysis.measures.other_rules import other_rules, rule_in_words
 from analysis.study import Study
 
 OWN: Final = "this study"

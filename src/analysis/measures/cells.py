@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from analysis import engine
+from analysis.arrays import Array, Flags, Ints
 from analysis.vocabulary import DAY
 
 Cluster = Literal["student_id", "date"]
-Places = np.ndarray[Any, np.dtype[np.int64]]
 LONGEST_YEAR = 366
 DAYS, SQUARES = ("n", "y"), ("yy", "yn", "nn")
 PROBABILITY = 10**9
@@ -63,9 +63,9 @@ class Cells:
     rows: nw.LazyFrame[Any]
     unit: int
     sums: Mapping[Cluster, nw.LazyFrame[Any]] = field(default_factory=dict)
-    places: Places = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    places: Ints = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
-    def only(self, keep: np.ndarray[Any, np.dtype[np.bool_]]) -> "Cells":
+    def only(self, keep: Flags) -> "Cells":
         """Keep some cells (a boolean a cell); rows of the others no longer count."""
         places = self.places[keep] if self.sums else self.places
         return replace(self, table=self.table[keep].reset_index(drop=True), places=places)
@@ -86,10 +86,10 @@ class Cells:
 
     def products(
         self,
-        fitted: np.ndarray[Any, Any],
+        fitted: Array,
         cluster: Cluster,
         drivers: tuple[str, ...] = (),
-        weights: np.ndarray[Any, Any] | None = None,
+        weights: Array | None = None,
     ) -> ScoreProducts:
         """Sum the products of the clusters' residual sums.
 
@@ -125,7 +125,7 @@ class Cells:
         products = pd.DataFrame({**ends, "product": table["product"].astype(float) / scale})
         return ScoreProducts(products, int(size["clusters"].iloc[0]))
 
-    def student_sums(self, fitted: np.ndarray[Any, Any], by: str) -> pd.DataFrame:
+    def student_sums(self, fitted: Array, by: str) -> pd.DataFrame:
         """Sum squared residuals and variances of students within each level of a driver.
 
         Parameters
@@ -174,7 +174,7 @@ class Cells:
         )
 
     @contextmanager
-    def _summed(self, cluster: Cluster) -> Iterator[tuple[nw.LazyFrame[Any], Places]]:
+    def _summed(self, cluster: Cluster) -> Iterator[tuple[nw.LazyFrame[Any], Ints]]:
         """Give the rows summed by cluster and cell, and by which `place` they know the table's cells."""
         if cluster in self.sums:
             yield self.sums[cluster], self.places
@@ -184,9 +184,7 @@ class Cells:
             yield summed, places
 
 
-def _known(
-    places: Places, fitted: np.ndarray[Any, Any], weights: np.ndarray[Any, Any] | None = None, **columns: Any
-) -> pd.DataFrame:
+def _known(places: Ints, fitted: Array, weights: Array | None = None, **columns: Any) -> pd.DataFrame:
     """Put what is known of cells beside their places: what is fitted, in billionths, weights, and further columns."""
     known = pd.DataFrame({"place": places, "p": np.round(fitted * PROBABILITY).astype(np.int64)}).assign(**columns)
     return known if weights is None else known.assign(weight=weights)

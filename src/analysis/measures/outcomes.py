@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis import engine
+from analysis.arrays import Array
 from analysis.measures.cells import Cells, cells_of
 from analysis.measures.student_tables import UNKNOWN
 from analysis.measures.student_years import counted_days, counted_stays, student_years
@@ -121,7 +122,7 @@ def day_counts(cells: Cells) -> pd.DataFrame:
     return counts.assign(y=counts["y"].astype(float) / cells.unit)
 
 
-def absence_by_date(cells: Cells, fitted: np.ndarray[Any, Any]) -> pd.DataFrame:
+def absence_by_date(cells: Cells, fitted: Array) -> pd.DataFrame:
     """Sum observed and expected absence by date.
 
     Parameters

@@ -1,7 +1,6 @@
 """Whether records can be trusted: what is marked, where rates pile up, what another definition would give."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Final
 
 import narwhals as nw
@@ -9,6 +8,7 @@ import pandas as pd
 
 from analysis import engine
 from analysis.language import later
+from analysis.measures.other_rules import differing_rules, rule_in_words
 from analysis.measures.student_years import (
     KEYS,
     counted_days,
@@ -18,19 +18,14 @@ from analysis.measures.student_years import (
     summed_days,
 )
 from analysis.records.types import Measure, StudentRecords
-from analysis.study_rules import Chronic, Definitions, MinimumDays
+from analysis.study_rules import Definitions
 from analysis.vocabulary import LEVEL_COLUMNS
 
-MINIMUMS = (1, 10, 30, 45, 90)
 USUALLY_REPORTED = 0.9
 """A day that fewer than this share of the usual number of schools have marked is not fully reported."""
 HIGHEST_BIN = 40
 """Students who miss this percentage of days or more share the last bin."""
 THIS_STUDY: Final = later("this study: {rule}")
-AT_ONE_SCHOOL: Final = later("{rule}, enrolled {days} days or more at one school")
-LONG_ENOUGH: Final = later("{rule}, enrolled {days} days or more")
-OF_DAYS_ENROLLED: Final = later("absent {share} of days enrolled or more")
-OF_DAYS: Final = later("absent {days} days or more")
 
 
 def coverage(records: StudentRecords) -> pd.DataFrame:
@@ -110,30 +105,5 @@ def other_definitions(records: StudentRecords) -> pd.DataFrame:
 
 def _variants(own: Definitions, measure: Measure) -> Iterator[tuple[Definitions, str]]:
     yield own, THIS_STUDY.format(rule=rule_in_words(own, measure))
-    for other in other_rules(own, measure):
-        if (other.chronic, other.minimum_days) != (own.chronic, own.minimum_days):
-            yield other, rule_in_words(other, measure)
-
-
-def other_rules(own: Definitions, measure: Measure) -> Iterator[Definitions]:
-    """Give the rules that can be tried on what is known of a student.
-
-    A rate carries a share, days absent a number of days, and a minimum of days enrolled needs both.
-    """
-    share, days = Chronic(at_least=Decimal("0.10")), Chronic(at_least=Decimal(15), of="days")
-    if measure == "days":
-        for minimum in MINIMUMS:
-            yield own.model_copy(update={"chronic": share, "minimum_days": MinimumDays(days=minimum)})
-        yield own.model_copy(update={"chronic": days, "minimum_days": MinimumDays(days=1)})
-    else:
-        yield own.model_copy(update={"chronic": share if measure == "rate" else days})
-
-
-def rule_in_words(definitions: Definitions, measure: Measure = "days") -> str:
-    """Say the chronic rule and, where days enrolled are known, the minimum days."""
-    rule, minimum = definitions.chronic, definitions.minimum_days
-    share = f"{(100 * rule.at_least).normalize():f}%"
-    line = OF_DAYS_ENROLLED.format(share=share) if rule.of == "share" else OF_DAYS.format(days=rule.at_least)
-    if minimum.days <= 1 or measure != "days":
-        return line
-    return (LONG_ENOUGH if minimum.at == "student" else AT_ONE_SCHOOL).format(rule=line, days=minimum.days)
+    for other in differing_rules(own, measure):
+        yield other, rule_in_words(other, measure)

@@ -76,7 +76,7 @@ class Fit:
         return self.cells[driver].isin(self.levels_of(driver, part)).to_numpy()
 
     @property
-    def separated(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def separated(self) -> Flags:
         """(cells,) whether a cell's fitted mean has run to a limit."""
         nothing = self.n * self.fitted < NO_COUNT
         return nothing if self.link == "log" else nothing | (self.n * (1 - self.fitted) < NO_COUNT)

@@ -62,14 +62,12 @@ def school_day_estimates(source: SchoolDays) -> dict[str, Any]:
         "joint_tests": joint_tests(model),
         "importance": spread(model).replace({"driver": names}),
         "not_separable": model.not_separable.replace({"driver": names}).assign(outcome="absence"),
-        **_robustness(source, model, dates, minimum),
+        **_robustness(source, model, dates),
         "model_checks": check_table(_checks(model)),
     }
 
 
-def _robustness(
-    source: SchoolDays, model: SchoolDaysModel, dates: pd.DataFrame, minimum: int
-) -> dict[str, pd.DataFrame]:
+def _robustness(source: SchoolDays, model: SchoolDaysModel, dates: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Compare the levels that have an interval under every specification, the page's own first."""
     own = adjusted_rates(model)
     known = own.loc[own["contrast_low"].notna(), ["driver", "level"]]
@@ -80,11 +78,11 @@ def _robustness(
         ("", AS_ON_THE_PAGE, lambda: own),
         ("errors", BY_SCHOOL, lambda: adjusted_rates(model, "unit")),
         ("errors", PLAIN, lambda: adjusted_rates(model, "row")),
-        ("worst", words, lambda: adjusted_rates(without(model, worst, minimum))),
+        ("worst", words, lambda: adjusted_rates(without(model, worst))),
     ]
     if source.weighs != "schools":
         same = later("every school (or area) and date the same weight")
-        ways.append(("weights", same, lambda: adjusted_rates(every_unit_the_same(model, minimum))))
+        ways.append(("weights", same, lambda: adjusted_rates(every_unit_the_same(model))))
     tables, refused = [], []
     for check, specification, rates in ways if len(known) else ():
         try:

@@ -166,16 +166,16 @@ def coefficients(model: SchoolDaysModel) -> pd.DataFrame:
     return coefficient_table("absence", model.design.terms[1:], model.fit.coefficients, error, model.df)
 
 
-def without(model: SchoolDaysModel, dates: set[str], minimum: int) -> SchoolDaysModel:
+def without(model: SchoolDaysModel, dates: set[str]) -> SchoolDaysModel:
     """Fit again without some dates."""
-    return fit_school_days(model.table[~model.table["date"].isin(dates)], minimum, counted=model.counted)
+    return fit_school_days(model.table[~model.table["date"].isin(dates)], model.minimum, counted=model.counted)
 
 
-def every_unit_the_same(model: SchoolDaysModel, minimum: int) -> SchoolDaysModel:
+def every_unit_the_same(model: SchoolDaysModel) -> SchoolDaysModel:
     """Fit again with the same weight for every school and date, shared out over its kinds as they are."""
     whole = model.table.groupby(["unit", "date"])["n"].transform("sum")
     table = model.table.assign(y=model.table["y"] / whole, n=model.table["n"] / whole)
-    return fit_school_days(table, minimum, counted=False)
+    return fit_school_days(table, model.minimum, counted=False)
 
 
 def expected_by_date(model: SchoolDaysModel) -> pd.Series:

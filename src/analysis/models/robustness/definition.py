@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from analysis.language import later
+from analysis.measures.other_rules import differing_rules
 from analysis.measures.outcomes import chronic_cells
-from analysis.measures.quality import other_rules
 from analysis.models.robustness.answer import Answer, Kind, Specification
 from analysis.study_rules import Definitions
 
@@ -26,14 +26,13 @@ def specifications(answer: Answer) -> Iterator[Specification]:
     if answer.chronic is None:
         return
     source, own = answer.source, answer.source.study.settings.definitions
-    for rule in other_rules(own, source.measure):
-        if (rule.chronic, rule.minimum_days) != (own.chronic, own.minimum_days):
-            cells = chronic_cells(source, rule, answer.stays)
-            if cells.table.empty:
-                why = NO_STUDENT.format(days=rule.minimum_days.days)
-                yield Specification.none("chronic", in_short(rule), why)
-            else:
-                yield answer.specification("chronic", in_short(rule), cells)
+    for rule in differing_rules(own, source.measure):
+        cells = chronic_cells(source, rule, answer.stays)
+        if cells.table.empty:
+            why = NO_STUDENT.format(days=rule.minimum_days.days)
+            yield Specification.none("chronic", in_short(rule), why)
+        else:
+            yield answer.specification("chronic", in_short(rule), cells)
 
 
 def in_short(rule: Definitions) -> str:
