@@ -149,10 +149,17 @@ def test_few_who_left_are_not_what_those_leave_of_whom_a_mark_says_that_they_are
     assert told_by(two_years(students, chronic, [10, students - 13])) == []
 
 
-def test_a_year_that_leaves_few_room_enough_is_shown() -> None:
-    shown = gated(two_years(60, 15, [12, 40]), {"school_level": pd.Series(dtype=object)})
-    assert shown["absence_by_district"]["chronically_absent"].tolist() == [15, 100]
-    assert shown["persistence"]["chronically_absent"].isna().all()
+@pytest.mark.parametrize(
+    ("students", "chronic", "followed", "shown"),
+    [(60, 15, [12, 40], False), (25, 15, [10, 10], False), (90, 30, [18, 42], True)],
+)
+def test_a_year_that_leaves_few_room_enough_is_shown_and_those_followed_where_many_left(
+    students: int, chronic: int, followed: list[int], shown: bool
+) -> None:
+    tables = gated(two_years(students, chronic, followed), {"school_level": pd.Series(dtype=object)})
+    years = tables["absence_by_district"]
+    assert years["students"].tolist() == [students, 200] and years["chronically_absent"].tolist() == [chronic, 100]
+    assert (tables["persistence"]["students_counted"].notna() == shown).all()
 
 
 def test_no_rule_is_shown_where_the_own_count_is_hidden() -> None:
@@ -264,11 +271,13 @@ def test_rules_and_bands_of_days_add_up_whatever_the_own_minimum(days: int) -> N
     for name, low, high in ENROLLED_BANDS:
         if high >= days:
             counts[name, ""] = int(((enrolled >= max(low, days)) & (enrolled <= high)).sum())
-    groups = pd.DataFrame(list(counts), columns=[DAYS, RULE]).assign(school_year="2017-18", district_id="EX")
-    (lines,) = lines_of_rules(study, groups)
-    value = np.array(list(counts.values()))
-    sums = [value[lines.code == line].sum() for line in range(len(lines.parent))]
-    assert sums == value[lines.parent].tolist() and len(sums) == sum(high >= days for _, _, high in ENROLLED_BANDS)
+    for first in range(len(counts)):  # any of them may be the first row
+        names = [*list(counts)[first:], *list(counts)[:first]]
+        groups = pd.DataFrame(names, columns=[DAYS, RULE]).assign(school_year="2017-18", district_id="EX")
+        (lines,) = lines_of_rules(study, groups)
+        value = np.array([counts[name] for name in names])
+        sums = [value[lines.code == line].sum() for line in range(len(lines.parent))]
+        assert sums == value[lines.parent].tolist() and len(sums) == sum(high >= days for _, _, high in ENROLLED_BANDS)
 
 
 def test_schools_count_stays_and_their_total_counts_students_once() -> None:

@@ -182,6 +182,24 @@ def test_a_row_of_unknown_size_is_hidden() -> None:
     assert table["absence_rate"].isna().tolist() == [True, False, False]
 
 
+def test_every_count_of_a_row_and_what_it_leaves_decides() -> None:
+    """Of school A nine students are counted of twelve, or five are not just below the line."""
+    sizes = read("school_id students students_counted\nA 12 9\nB 40 40\nC 50 50\nD 60 60")
+    near = read("school_id students_counted just_below just_above\nA 40 35 12\nB 50 20 20\nC 60 20 20\nD 60 20 20")
+    for name, exact, column in (("absence_by_school", sizes, "students"), ("near_threshold", near, "just_below")):
+        table = gate(study(), name, exact)
+        assert table["hidden"].tolist()[0] == "minimum" and table[column].isna().tolist()[0]
+        assert table["students_counted"].isna().tolist()[0] == (name == "absence_by_school")
+
+
+def test_days_enrolled_tell_how_many_are_in_a_week_only_where_it_has_no_number_of_students() -> None:
+    exact = read(
+        "week_start students days_enrolled\n2017-09-04 12 50\n2017-09-11 . 50\n2017-09-18 . 90\n2017-09-25 40 200"
+    )
+    table = gate(study(), "absence_by_week", exact)
+    assert table["hidden"].tolist()[1] == "minimum" and (table["hidden"] == "minimum").sum() == 1
+
+
 def test_rows_stay_in_order_and_the_table_that_came_stays_as_it_was() -> None:
     exact = read("school_id students\nB 40\nA 3\nC 50\nD 60").set_index(pd.Index([7, 5, 9, 1]))
     before = exact.copy()
