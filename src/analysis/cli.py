@@ -138,7 +138,8 @@ def compare(
     debug: Debug = False,
 ) -> None:
     """Write a page that says what changed between two reports, and why: new data, a new rule, new code."""
-    from analysis.reporting.compare import compare_html, read_report
+    from analysis.reporting.compare import read_report
+    from analysis.reporting.compare_page import compare_html
 
     before, after = (read_report(Path(folder).resolve()) for folder in (old, new))
     page = Path(out or after.folder.parent / f"compare-{before.folder.name}-{after.folder.name}.html").resolve()

@@ -8,7 +8,8 @@ import pytest
 
 from analysis.cli import main
 from analysis.problems import UserError
-from analysis.reporting.compare import Report, compare_html, read_report, reasons, table_change
+from analysis.reporting.compare import Report, read_report, reasons, table_change
+from analysis.reporting.compare_page import compare_html
 
 GRADES = """school_year,district_id,level_type,grade_level,students,chronically_absent,chronic_rate,hidden
 2017-18,D,level,KG,300,75,0.25,
