@@ -72,7 +72,7 @@ def test_picture_stands_when_everything_is_hidden(kind: str, rows: int, monkeypa
 
 
 SAID = {
-    "dots": ("K: 28.0%, 95% interval 26.0% to 30.0%;  27.0%", 4),
+    "dots": ("K: 28.0%, 95% interval 26.0% to 30.0%; observed 27.0%", 4),
     "points": ("K: +28.0 points, 95% interval +26.0 to +30.0", 4),
     "bars": ("2: hidden, b", 4),
     "lines": ("a, 2017-18: 24.0%", 4),

@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import nbformat
 
 from analysis import interim, source_code
+from analysis.reporting.bar import Progress
 from analysis.reporting.execute import execute
 from analysis.reporting.jobs import Job
 from analysis.reporting.manifest import checksums, input_files, messages_of
@@ -54,15 +55,15 @@ def stands_on(study: Study, job: Job) -> dict[str, str]:
     return {**interim.parts(study, input_files(study), ours), **own, **notebook, "page": job.name}
 
 
-def page_of(study: Study, job: Job, starts: Callable[[], None], *, debug: bool) -> KeptPage:
-    """Take an executed notebook from an earlier run, or execute it now, which `starts` is told."""
+def page_of(study: Study, job: Job, progress: Progress, *, debug: bool) -> KeptPage:
+    """Take an executed notebook from an earlier run, or execute it now, which `progress` is told."""
     parts = stands_on(study, job)
     folder = interim.place(study, parts)
     if _whole(folder):
         os.utime(folder)
         return KeptPage(folder)
     shutil.rmtree(folder, ignore_errors=True)  # what is not as it was written is not mended
-    starts()
+    progress.started(job.name, job.question)
     with interim.made_aside(folder) as aside:
         given = {**job.parameters, "out": study.relative(aside)}
         executed = execute(job.notebook, given, study.root, name=job.name, debug=debug)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import nbformat
 
@@ -136,11 +135,13 @@ class _Writer:
         _write(self.partial / stored, nbformat.writes(node) + "\n")  # type: ignore[no-untyped-call]
 
 
-def _make_pages(study: Study, planned: Sequence[Job], writer: _Writer, progress: Progress, **how: Any) -> None:
+def _make_pages(
+    study: Study, planned: Sequence[Job], writer: _Writer, progress: Progress, *, workers: int, debug: bool
+) -> None:
     """Execute as many notebooks at once as there are workers; write each page as soon as its notebook has run."""
     failures: list[Problem] = []
-    with ThreadPoolExecutor(how.pop("workers")) as pool:
-        waiting = {pool.submit(_execute, study, job, progress, **how): job for job in planned}
+    with ThreadPoolExecutor(workers) as pool:
+        waiting = {pool.submit(page_of, study, job, progress, debug=debug): job for job in planned}
         try:
             while waiting:
                 for future in wait(waiting, return_when=FIRST_COMPLETED).done:
@@ -159,10 +160,6 @@ def _make_pages(study: Study, planned: Sequence[Job], writer: _Writer, progress:
             raise
     if failures:
         raise UserError("notebook", failures)
-
-
-def _execute(study: Study, job: Job, progress: Progress, debug: bool) -> KeptPage:
-    return page_of(study, job, lambda: progress.started(job.name, job.question), debug=debug)
 
 
 def _write(path: Path, text: str) -> None:
@@ -189,8 +186,7 @@ def of_records(study: Study) -> OfRecords:
     source = read(study)
     if not (isinstance(source, StudentRecords) and source.dated and source.everybody):
         return OfRecords({})  # without days of students a school's page would say again what the others do
-    names = zip(source.schools["school_id"].astype(str), source.schools["school_name"].astype(str), strict=True)
-    return OfRecords(dict(names), so_far(source.progress) if source.progress else "")
+    return OfRecords(source.school_names, so_far(source.progress) if source.progress else "")
 
 
 def _brief(study: Study) -> Brief:

@@ -37,7 +37,10 @@ from analysis.findings.pictures.heat_maps import calendar_heatmap, heatmap
 from analysis.findings.pictures.marks import over_points, over_rows
 from analysis.language import say
 
-__all__ = ["DASHED", "bars", "calendar_heatmap", "dot_interval", "funnel", "heatmap", "lines", "stacked_bars"]
+__all__ = [
+    "DASHED", "adjusted_rates", "bars", "calendar_heatmap", "differences", "dot_interval", "funnel", "heatmap", "lines",
+    "stacked_bars",
+]  # fmt: skip
 
 DASHED = (0, (3, 3))
 
@@ -53,8 +56,6 @@ def dot_interval(
     reference: float | None = None,
     reference_label: str = "",
     beside: str = "",
-    value_label: str = "",
-    beside_label: str = "",
     emphasis: Collection[str] = (),
     unit: Unit = "percent",
     axis: str = "",
@@ -65,8 +66,7 @@ def dot_interval(
     ----------
     label, value, low, high : columns.
     reference : where a dashed line stands (an average, or 0 for differences), with `reference_label` over it.
-    beside : column of another value, drawn as an open circle (observed beside adjusted); `value_label` and
-        `beside_label` say which is which.
+    beside : column of observed values, drawn as open circles beside those of `value`, which are adjusted then.
     emphasis : labels drawn in orange; the others stay blue.
     """
     rows = len(table)
@@ -83,7 +83,7 @@ def dot_interval(
     ax.hlines(positions[known], table.loc[known, low], table.loc[known, high], colors=shown, linewidth=2.2, alpha=0.55)
     if beside:
         ax.scatter(table[beside], positions, s=26, facecolors=PAPER, edgecolors=MUTED, linewidths=1.1, zorder=3)
-        key(ax, [(value_label, "dot"), (beside_label, "ring")])
+        key(ax, [(say("adjusted, 95% interval"), "dot"), (say("observed"), "ring")])
     ax.scatter(table[value], positions, s=30, c=colours, zorder=4)
     row_labels(ax, table[label], positions)
     values_at_right(ax, [written(number, unit) for number in table[value]], positions, colours)
@@ -92,10 +92,25 @@ def dot_interval(
     more = [ranged(*ends, unit) for ends in zip(table[low], table[high], strict=True)]
     if beside:
         more = [
-            f"{one}; {beside_label} {written(number, unit)}" for one, number in zip(more, table[beside], strict=True)
+            f"{one}; {say('observed')} {written(number, unit)}" for one, number in zip(more, table[beside], strict=True)
         ]
     over_rows(ax, positions, said(table[label], table[value], unit, more))
     return fig
+
+
+def adjusted_rates(levels: pd.DataFrame, *, unit: Unit = "percent", axis: str) -> MatplotlibFigure:
+    """Draw the adjusted rate of each level (`label`) with its interval, and the observed one beside it."""
+    columns = ("label", "adjusted_rate", "rate_low", "rate_high")
+    return dot_interval(levels, *columns, beside="observed_rate", unit=unit, axis=axis)
+
+
+def differences(schools: pd.DataFrame, *, emphasis: Collection[str], axis: str) -> MatplotlibFigure:
+    """Draw how far each school is from what is expected of it, shrunken, with its interval."""
+    columns = ("school_name", "shrunken_difference", "difference_low", "difference_high")
+    expected = say("as expected")
+    return dot_interval(
+        schools, *columns, reference=0, reference_label=expected, emphasis=emphasis, unit="points", axis=axis
+    )
 
 
 @in_house_style
