@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings.finding import Finding, Findings
+from analysis.findings.finding import NOTHING, Finding, Findings
 from analysis.findings.names import units_of
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import Figure, figure
@@ -111,8 +111,8 @@ def by_school(records: StudentRecords) -> Finding:
     """Count days absent by school."""
     table = gated(records, "school_id")
     levels = of_year(table, records.year)
-    names = records.schools.set_index("school_id")["school_name"]
-    return _counted(records, "absence_by_school", SCHOOLS, table, levels.assign(label=levels["school_id"].map(names)))
+    levels = levels.assign(label=levels["school_id"].map(records.school_names))
+    return _counted(records, "absence_by_school", SCHOOLS, table, levels)
 
 
 def by_district(records: StudentRecords) -> Finding:
@@ -245,7 +245,7 @@ def by_week(records: StudentRecords) -> Finding:
     weeks = of_year(table, records.year)
     known = weeks[weeks["days_absent"].notna()]
     if len(known) < 2:
-        return Finding.none("absence_by_week")
+        return NOTHING
     high = highest(known, "days_absent", count)
     text = say(
         "Most days absent were recorded in {weeks} ({days}). Weeks with fewer days of school have fewer.",

@@ -6,16 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.findings.names import UNITS
-from analysis.findings.words import gap, listed, missing, number, signed, some_of
+from analysis.findings.names import units_of
+from analysis.findings.words import UNSEEN, gap, listed, missing, number, signed, some_of
 from analysis.language import later, plural, say, told
 
 SAME, LESS_SURE = later("the same answer"), later("less sure")
 OTHER_SIZE, OTHER = later("another size"), later("another answer")
 VERDICTS = (SAME, LESS_SURE, OTHER_SIZE, OTHER)
 """From the least to the most that a specification can change."""
-NOTHING = 0.0005
-"""A move that is not seen in percentage points with one decimal."""
 ABOUT = 1.15
 """Intervals that are less than this many times wider or narrower are about as wide."""
 
@@ -27,7 +25,7 @@ class Change:
     Parameters
     ----------
     outcome, check, words : which one.
-    noun : 'grade' or 'school'.
+    noun : 'grade' or 'school', in the language of the pages.
     compared, clear : levels that both compare; of those, how many are clear on the page (the interval is on one side).
     hidden : whether the contrast of a level of both is hidden in either, so that what is said is not of all.
     wider : how many times as wide its intervals are, together; NaN where it has none.
@@ -88,7 +86,7 @@ def change(own: pd.DataFrame, other: pd.DataFrame) -> Change | None:
         return tuple(dict.fromkeys(both.loc[which, "label"]))
 
     return Change(
-        first["outcome"], first["check"], short(first["specification"]), UNITS[first["driver"]][0],
+        first["outcome"], first["check"], short(first["specification"]), units_of(first["driver"])[0],
         both["level"].nunique(), both.loc[clear, "level"].nunique(), width / own_width if own_width > 0 else math.nan, float(moves[most]),
         both["label"].iloc[most], named(turned), named(lost), named(apart & ~turned), hidden,
     )  # fmt: skip
@@ -112,12 +110,11 @@ def changes(table: pd.DataFrame) -> list[Change]:
 
 def sentence(one: Change) -> str:
     """Say what a specification changes: sign, size, and whether it is still clear."""
-    noun = told(one.noun)
-    if abs(one.moved) < NOTHING:
+    if abs(one.moved) < UNSEEN:
         said = [say("the contrasts are the same")]
     else:
         most = f"{one.moved_most}: {signed(one.moved)}"
-        said = [say("no {noun} moves by more than {points} ({most})", noun=noun, points=gap(one.moved), most=most)]
+        said = [say("no {noun} moves by more than {points} ({most})", noun=one.noun, points=gap(one.moved), most=most)]
     if not missing(one.wider) and one.wider <= 1 / ABOUT:
         said.append(say("intervals are {times} times narrower", times=number(1 / one.wider, 1)))
     elif not missing(one.wider) and one.wider >= ABOUT:
@@ -137,7 +134,7 @@ def sentence(one: Change) -> str:
         said.append(
             plural(
                 one.clear, "the clear {noun} stays on its side", "all {number} clear {noun}s stay on their side",
-                noun=noun,
+                noun=one.noun,
             )
         )  # fmt: skip
     return listed(said)
@@ -156,7 +153,7 @@ def overall(found: list[Change]) -> str:
     for verdict in VERDICTS[1:]:
         if these := by_verdict[verdict]:
             names = listed([f"'{told(one.outcome)}: {told(one.words)}'" for one in these])
-            parts.append(_changed(verdict, len(these), noun=told(these[0].noun), names=names))
+            parts.append(_changed(verdict, len(these), noun=these[0].noun, names=names))
     return f"{'; '.join(parts)}."
 
 

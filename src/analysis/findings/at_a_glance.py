@@ -6,7 +6,7 @@ from typing import Any, Final
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings.finding import Finding
+from analysis.findings.finding import NOTHING, Finding
 from analysis.findings.levels import MOST_DRAWN
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
@@ -57,7 +57,7 @@ def _crossed(records: StudentRecords, table: pd.DataFrame, cells: pd.DataFrame, 
     cells = cells.assign(school=cells["school_id"].map(labels))
     known = cells[cells["absence_rate"].notna()].assign(missed=lambda rows: rows["absence_rate"] * rows["students"])
     if known["school_id"].nunique() < 2 or known["short"].nunique() < 2:
-        return Finding.none(name)
+        return NOTHING
     sums = known.groupby("school")[["missed", "students"]].sum()
     most = sums.nlargest(MOST_DRAWN, "missed")
     order = (most["missed"] / most["students"]).sort_values(ascending=False).index

@@ -3,11 +3,11 @@
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings.finding import Finding
+from analysis.findings.finding import NOTHING, Finding
 from analysis.findings.names import driver_words, kind_of_schools
 from analysis.findings.outcome import Outcome, chronic_of
 from analysis.findings.tables import beyond_chance, for_reading, of_those_shown, passed, rows, some_shown
-from analysis.findings.words import capital, count, difference, listed, number
+from analysis.findings.words import capital, count, difference, joined, listed, number
 from analysis.language import later, plural, say, told
 from analysis.models.between_schools import KIND, MORE, between_schools
 from analysis.records import once
@@ -20,7 +20,7 @@ OUTCOMES = ("chronic", "absence")
 def between(records: Source) -> Finding:
     """Compare schools with schools: what all students of a school share can be told in no other way."""
     if not isinstance(records, StudentRecords):
-        return Finding.none(NAME)
+        return NOTHING
     table = passed(records, NAME, once(records, between_schools, NAME))
     if table.empty:
         text = say(
@@ -38,7 +38,7 @@ def between(records: Source) -> Finding:
     clear = compared[beyond_chance(compared)]
     some = some_shown(led, "contrast", later("comparison"), later("comparisons"))
     said = [
-        *([some] if some else []),
+        some,
         say("Each school counts once here, whatever its size, and grades are held."),
         *_kinds(led[kind], outcome, chronic_of(records)),
         *_shares(led[~kind]),
@@ -49,7 +49,7 @@ def between(records: Source) -> Finding:
     return Finding(
         NAME,
         of_those_shown(_title(compared, clear), some),
-        " ".join(said),
+        joined(*said),
         table,
         _read(shown),
         note=hidden_text(table),

@@ -4,20 +4,20 @@ from dataclasses import replace
 
 from analysis.findings.brief_types import Brief, Slot
 from analysis.findings.drivers import Drivers, drivers
-from analysis.findings.finding import Finding, in_its_language
+from analysis.findings.finding import Finding
 from analysis.findings.outcome import lead_of
 from analysis.findings.schools import schools
 from analysis.findings.season import season
 from analysis.findings.where import Where, where
-from analysis.language import say
+from analysis.language import say, use
 from analysis.records import read
 from analysis.records.types import SchoolDays, Source
 from analysis.study import Study
 
 
-@in_its_language
 def brief(study: Study) -> Brief:
     """Fill the five slots; one that the source cannot fill says why."""
+    use(study.settings.language)
     counted, modelled = where(study), drivers(study)
     when, who = season(study), schools(study)
     records = read(study)

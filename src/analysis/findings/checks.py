@@ -7,7 +7,6 @@ import pandas as pd
 from analysis.disclosure import hidden_text
 from analysis.findings.answer import (
     LESS_SURE,
-    NOTHING,
     OTHER,
     OTHER_SIZE,
     SAME,
@@ -18,7 +17,7 @@ from analysis.findings.answer import (
     sentence,
     short,
 )
-from analysis.findings.finding import Finding, Findings, Page, in_its_language
+from analysis.findings.finding import NOTHING, Finding, Findings, Page
 from analysis.findings.names import OUTCOME_WORDS, named, units_of
 from analysis.findings.pictures.figure import Figure, figure
 from analysis.findings.pictures.specification_curve import specification_curve
@@ -26,8 +25,19 @@ from analysis.findings.records import definitions as other_definitions
 from analysis.findings.school_days import checks as school_days_checks
 from analysis.findings.sentences import NO_STUDENTS
 from analysis.findings.tables import for_reading, of_those_shown, passed, some_hidden
-from analysis.findings.words import capital, count, joined, listed, missing, number, percent, signed, three_digits
-from analysis.language import later, plural, say, told
+from analysis.findings.words import (
+    UNSEEN,
+    capital,
+    count,
+    joined,
+    listed,
+    missing,
+    number,
+    percent,
+    signed,
+    three_digits,
+)
+from analysis.language import later, plural, say, told, use
 from analysis.models.estimates import Estimates, estimate
 from analysis.models.model_checks import LOOK
 from analysis.models.robustness import AS_ON_THE_PAGE, name_of
@@ -51,9 +61,9 @@ class Checks(Page):
     model_checks: Finding
 
 
-@in_its_language
 def checks(study: Study) -> Checks:
     """Find whether the contrasts of page 03 hold under other specifications."""
+    use(study.settings.language)
     records = read(study)
     estimates = estimate(records)
     fit = model_checks(records, estimates)
@@ -170,7 +180,7 @@ def of_check(check: Check, found: list[Change], estimates: Estimates) -> Finding
     refused = estimates.robustness_refused
     refused = refused[refused["check"] == name]
     if not these:
-        return Finding.none(f"robustness_{name}")
+        return NOTHING
     said = [outcome_text(outcome, [one for one in these if one.outcome == outcome]) for outcome in OUTCOME_WORDS]
     said += [
         say(
@@ -181,7 +191,7 @@ def of_check(check: Check, found: list[Change], estimates: Estimates) -> Finding
     ]  # fmt: skip
     worst, some = max((one.verdict for one in these), key=VERDICTS.index), ""
     if any(one.hidden for one in these):
-        some = say("Some {noun}s are hidden here; what is said is of those shown.", noun=told(these[0].noun))
+        some = say("Some {noun}s are hidden here; what is said is of those shown.", noun=these[0].noun)
     title = of_those_shown(f"{told(check.TITLE)}: {told(worst)}", some)
     return Finding(f"robustness_{name}", title, joined(told(check.QUESTION), some, *said))
 
@@ -199,7 +209,7 @@ def not_tried(found: list[Change], estimates: Estimates) -> Finding:
     table = estimates.robustness_refused
     rows = table[~table["check"].isin(tried)].drop_duplicates("check")
     if rows.empty:
-        return Finding.none("robustness_not_tried")
+        return NOTHING
     shown = pd.DataFrame(
         {
             later("Check"): [told(titles[name]) for name in rows["check"]],
@@ -222,7 +232,7 @@ def outcome_text(outcome: str, these: list[Change]) -> str:
     text = [f"{name}, {told(one.words)}: {sentence(one)}." for one in these if one.verdict != SAME]
     same = [one for one in these if one.verdict == SAME]
     if same:
-        most = sentence(max(same, key=lambda one: (abs(one.moved) > NOTHING, abs(one.moved))))
+        most = sentence(max(same, key=lambda one: (abs(one.moved) > UNSEEN, abs(one.moved))))
         others = f"{name}: {most}."
         if text:
             others = plural(
@@ -242,7 +252,7 @@ def definitions(records: Source) -> Finding:
 def model_checks(records: Source, estimates: Estimates) -> Finding:
     """Say how the models fit."""
     if estimates.model_checks.empty:
-        return Finding.none("model_checks")
+        return NOTHING
     table = passed(records, "model_checks", estimates.model_checks)
     words = table.assign(check=table["check"].map(check_name))
     if look := words.loc[table["verdict"] == LOOK, "check"].tolist():

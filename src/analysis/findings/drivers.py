@@ -8,13 +8,13 @@ import pandas as pd
 from analysis.disclosure import hidden_text
 from analysis.findings.between import between
 from analysis.findings.explained import importance, joint_tests, spread_between_schools
-from analysis.findings.finding import Finding, Findings, Page, in_its_language
+from analysis.findings.finding import NOTHING, Finding, Findings, Page
 from analysis.findings.levels import MOST_DRAWN
 from analysis.findings.model_tables import coefficients, model, not_separable
 from analysis.findings.names import driver_words, named, units_of
 from analysis.findings.outcome import ABSENCE, Outcome, absence_of, chronic_of
 from analysis.findings.pictures import plots
-from analysis.findings.pictures.figure import Figure, figure
+from analysis.findings.pictures.figure import figure
 from analysis.findings.scenario import best_quarter
 from analysis.findings.school_days import drivers as school_days_drivers
 from analysis.findings.tables import beyond_chance, highest, of_those_shown, passed, some_hidden, some_shown
@@ -32,7 +32,7 @@ from analysis.findings.words import (
     percent,
     plain_difference,
 )
-from analysis.language import plural, say, told
+from analysis.language import plural, say, told, use
 from analysis.models.estimates import Estimates, estimate
 from analysis.records import read
 from analysis.records.types import SchoolDays, Source, StudentRecords
@@ -62,9 +62,9 @@ class Drivers(Page):
     coefficients: Finding
 
 
-@in_its_language
 def drivers(study: Study) -> Drivers:
     """Find what moves with absence."""
+    use(study.settings.language)
     records = read(study)
     estimates = estimate(records)
     if estimates.refused:
@@ -100,7 +100,7 @@ def by_grade(records: Source, estimates: Estimates, rates: pd.DataFrame, outcome
     grades = rates[(rates["outcome"] == outcome.name) & (rates["driver"] == "grade_level")]
     levels = grades[grades["component"] > 0]
     if grades.empty:
-        return Finding.none(name)
+        return NOTHING
     if levels["contrast_low"].isna().all() and levels["contrast"].notna().any():
         text = say("There are too few students in a grade for a range.")
         return Finding(name, say("Grades: no comparison"), text, None, outcome.read(grades))
@@ -122,8 +122,8 @@ def by_grade(records: Source, estimates: Estimates, rates: pd.DataFrame, outcome
         )
     some = some_shown(levels, "contrast", *GRADES)
     text, biggest = joined(some, text), furthest(levels)
-    fig = drawn(
-        levels, name, outcome,
+    fig = figure(
+        plots.adjusted_rates(levels, axis=outcome.axis, unit=outcome.unit), name,
         say(
             "Adjusted: {noun}, by grade, with 95% intervals, {year}. {text}", noun=noun, year=records.year, text=text,
         ),
@@ -142,17 +142,6 @@ def by_grade(records: Source, estimates: Estimates, rates: pd.DataFrame, outcome
         in_brief=joined(some, *(part_text(part, outcome, together, plain=True) for part, together in parts)),
         rows_of="adjusted_rates",
     )
-
-
-def drawn(levels: pd.DataFrame, name: str, outcome: Outcome, alt: str) -> Figure:
-    """Draw adjusted rates with the observed beside them."""
-    return figure(
-        plots.dot_interval(
-            levels, "label", "adjusted_rate", "rate_low", "rate_high", beside="observed_rate",
-            beside_label=say("observed"), value_label=say("adjusted, 95% interval"), axis=outcome.axis,
-            unit=outcome.unit,
-        ), name, alt,
-    )  # fmt: skip
 
 
 def held(estimates: Estimates, outcome: Outcome) -> str:
@@ -263,7 +252,8 @@ def by_group(records: Source, rates: pd.DataFrame, group: str) -> Finding:
     if known["contrast_low"].isna().all():
         return Finding(name, say("By {group}: no comparison", group=words), text, None, outcome.read(known))
     said = {"noun": noun, "group": words, "year": records.year, "text": text}
-    fig = drawn(known, name, outcome, say("Adjusted: {noun}, by {group}, with 95% intervals, {year}. {text}", **said))
+    alt = say("Adjusted: {noun}, by {group}, with 95% intervals, {year}. {text}", **said)
+    fig = figure(plots.adjusted_rates(known, axis=outcome.axis, unit=outcome.unit), name, alt)
     title = say(
         "By {group}: {comparison}", group=words, comparison=outcome.headline(furthest(known), say("all together"))
     )
@@ -304,7 +294,7 @@ def direct_school_rates(records: Source, rates: pd.DataFrame) -> Finding:
     levels = levels[levels.groupby("component")["level"].transform("size") > 1]  # parts are never compared
     near = levels[(levels["outside"] <= OUTSIDE_ALLOWED) & levels["adjusted_rate"].notna()].sort_values("adjusted_rate")
     if levels.empty:
-        return Finding.none("adjusted_schools")
+        return NOTHING
     if near.empty and some_hidden(levels):
         return Finding.hidden("adjusted_schools", say("Schools"), levels, own=False)
     if near.empty:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings.finding import Finding
+from analysis.findings.finding import NOTHING, Finding
 from analysis.findings.names import driver_words
 from analysis.findings.outcome import absence_of
 from analysis.findings.sentences import NO_STUDENTS
@@ -29,7 +29,7 @@ def importance(records: Source, estimates: Estimates) -> Finding:
     """Say how much of the explained deviance goes with grade, school, either, or the season."""
     if estimates.importance.empty:
         if isinstance(records, StudentRecords):
-            return Finding.none("importance")
+            return NOTHING
         title = say("How much each driver explains: not with published counts")
         return Finding("importance", title, told(NO_STUDENTS))
     table = passed(records, "importance", estimates.importance)
@@ -66,12 +66,12 @@ def spread_between_schools(records: Source, estimates: Estimates) -> Finding:
     """Say how much of the spread of students' yearly rates lies between schools, grades held."""
     name = "spread_between_schools"
     if not isinstance(records, StudentRecords) or "school_id" not in estimates.drivers:
-        return Finding.none(name)
+        return NOTHING
     table = passed(records, "importance", estimates.importance)
     found = table[(table["driver"] == BETWEEN_SCHOOLS) & (table["outcome"] == "absence")]
     if found.empty:
         if estimates.school_effects.empty:
-            return Finding.none(name)
+            return NOTHING
         schools = int((estimates.school_effects["outcome"] == "absence").sum())
         title = say("Between schools and between students: too few schools")
         return Finding(name, title, told(too_few_schools(schools)))
@@ -106,7 +106,7 @@ def joint_tests(records: Source, estimates: Estimates, rates: pd.DataFrame) -> F
     tested = estimates.joint_tests
     tested = tested[tested["df"] > 0] if len(tested) else tested
     if tested.empty:
-        return Finding.none("joint_tests")
+        return NOTHING
     table = passed(records, "joint_tests", tested)
     hidden = drivers_hidden(rates)
     tells = [any((row.outcome, driver) in hidden for driver in row.driver.split(":")) for row in rows(table)]

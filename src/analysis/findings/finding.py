@@ -1,11 +1,9 @@
 """A finding: a sentence computed from data, with the table and the figure that carry it."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, fields
-from functools import wraps
 from pathlib import Path
-from typing import Concatenate, ParamSpec, Self, TypeVar, cast
+from typing import Self
 
 import pandas as pd
 
@@ -13,11 +11,7 @@ from analysis.disclosure import hidden_text
 from analysis.findings.html import finding_html
 from analysis.findings.pictures.figure import Figure
 from analysis.findings.sentences import NOBODY_COUNTED
-from analysis.language import say, told, use
-from analysis.study import Study
-
-P = ParamSpec("P")
-T = TypeVar("T")
+from analysis.language import say, told
 
 
 @dataclass(frozen=True)
@@ -46,11 +40,6 @@ class Finding:
     note: str = ""
     in_brief: str = ""
     rows_of: str = ""
-
-    @classmethod
-    def none(cls, name: str) -> "Finding":
-        """Give a finding that shows nothing: what it would answer is said in one sentence elsewhere on the page."""
-        return cls(name, "", "")
 
     @classmethod
     def hidden(cls, name: str, what: str, table: pd.DataFrame, *, own: bool = True) -> "Finding":
@@ -93,6 +82,9 @@ class Finding:
             (folder / "figures" / f"{self.name}.svg").write_text(self.figure.svg, encoding="utf-8")
 
 
+NOTHING = Finding("", "", "")
+"""A finding that shows nothing: what it would answer is said elsewhere on the page."""
+
 FORMULA = r"^[=+\-@\t\r](?!\d*\.?\d+$)"
 """How a text begins that a spreadsheet would compute; a number is none."""
 
@@ -126,7 +118,7 @@ class Page:
     @classmethod
     def of(cls, **found: Finding | Findings) -> Self:
         """Make a page of some of its findings; a field that is not given shows nothing."""
-        return cls(**{field.name: found.get(field.name, Finding.none(field.name)) for field in fields(cls)})
+        return cls(**{field.name: found.get(field.name, NOTHING) for field in fields(cls)})
 
     def _repr_html_(self) -> str:
         return "".join(finding._repr_html_() for finding in self.findings())
@@ -143,14 +135,3 @@ class Page:
         """Write every table and figure below a folder; nothing where the folder is not named."""
         for finding in self.findings() if folder else ():
             finding.save(Path(folder))
-
-
-def in_its_language(find: Callable[Concatenate[Study, P], T]) -> Callable[Concatenate[Study, P], T]:
-    """Word what a function finds in the language of the study that it is called with."""
-
-    @wraps(find)
-    def found(study: Study, *args: P.args, **kwargs: P.kwargs) -> T:
-        use(study.settings.language)
-        return find(study, *args, **kwargs)
-
-    return cast(Callable[Concatenate[Study, P], T], found)

@@ -1,7 +1,7 @@
 """Findings that need students to be followed: who is near the line, short stays, the first month, the year before."""
 
 from analysis.disclosure import hidden_text
-from analysis.findings.finding import Finding
+from analysis.findings.finding import NOTHING, Finding
 from analysis.findings.outcome import lead_of
 from analysis.findings.sentences import NO_DATES, SHARE_NEEDS_DAYS
 from analysis.findings.tables import COUNTED, for_reading, passed, rows
@@ -37,10 +37,10 @@ def tier_words(records: Source) -> dict[str, str]:
 def near_threshold(records: Source) -> Finding:
     """Count the students within two days of the line: the movable group."""
     if not isinstance(records, StudentRecords) or records.measure == "rate" or records.outcome == "days":
-        return Finding.none("near_threshold")
+        return NOTHING
     table = passed(records, "near_threshold", counted.near_threshold(records))
     if table.empty:  # nobody was enrolled for the minimum of days
-        return Finding.none("near_threshold")
+        return NOTHING
     total = table[table["level_type"] == "total"].iloc[0]
     if missing(total.just_below) or missing(total.just_above):
         return Finding.hidden("near_threshold", say("Near the line"), table)
@@ -86,10 +86,10 @@ def by_days_enrolled(records: Source) -> Finding:
     """Say how chronic absence goes with a short stay."""
     name = "chronic_by_days_enrolled"
     if not isinstance(records, StudentRecords) or records.measure != "days":
-        return Finding.none(name)
+        return NOTHING
     table = passed(records, name, counted.chronic_by_days_enrolled(records))
     if table.empty:  # nobody was enrolled for the minimum of days
-        return Finding.none(name)
+        return NOTHING
     known = table[table["chronic_rate"].notna()]
     if known.empty:
         return Finding.hidden(name, say("Short stays"), table)
@@ -114,7 +114,7 @@ def by_days_enrolled(records: Source) -> Finding:
 def early_signal(records: Source) -> Finding:
     """Say who of those absent in the first month ended the year chronic."""
     if not isinstance(records, StudentRecords):
-        return Finding.none("early_signal")
+        return NOTHING
     if not records.dated or records.outcome == "days":
         return not_told(records)
     days, first = len(records.dates), count(counted.EARLY_DAYS)
@@ -126,7 +126,7 @@ def early_signal(records: Source) -> Finding:
         return Finding("early_signal", say("The first month: no year to follow it into"), text)
     table = passed(records, "early_signal", counted.early_signal(records))
     if table.empty:  # nobody was enrolled for the minimum of days
-        return Finding.none("early_signal")
+        return NOTHING
     known = table[table["chronic_rate"].notna()]
     if known.empty:
         return Finding.hidden("early_signal", say("The first {first} days", first=first), table)
@@ -177,7 +177,7 @@ def not_told(records: StudentRecords) -> Finding:
 def persistence(records: Source) -> Finding:
     """Say how chronic absence goes on from one year to the next."""
     if not isinstance(records, StudentRecords) or records.outcome == "days" or not has_ids(records.study):
-        return Finding.none("persistence")
+        return NOTHING
     table = passed(records, "persistence", counted.persistence(records))
     if table.empty:
         only = say("These records hold one year, so no student can be followed into the next.")

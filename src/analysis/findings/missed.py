@@ -72,7 +72,7 @@ def _by_school(records: StudentRecords, days: "pd.Series[float]") -> tuple[str, 
         return say("The missed days of one school"), say("All days shown are of one school.")
     if len(days) < 5:
         share = percent(days.iloc[0] / days.sum(), 0)
-        school = records.schools.set_index("school_id")["school_name"].get(days.index[0])
+        school = records.school_names[str(days.index[0])]
         title = say("{share} of missed days are in one of {schools} schools", share=share, schools=len(days))
         return title, say("{school} holds {share} of all missed days shown.", school=school, share=share)
     fifth = max(1, round(len(days) / 5))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.findings.finding import Finding
+from analysis.findings.finding import NOTHING, Finding
 from analysis.findings.names import OUTCOME_WORDS, driver_words, named
 from analysis.findings.outcome import absence_of
 from analysis.findings.tables import drivers_hidden, for_reading, hides, passed
@@ -151,7 +151,7 @@ def coefficients(records: Source, estimates: Estimates, rates: pd.DataFrame) -> 
     Their rows are left out, empty ones too: a level without a coefficient would be one where absence is none or all.
     """
     if estimates.coefficients.empty:
-        return Finding.none("coefficients")
+        return NOTHING
     table = passed(records, "coefficients", estimates.coefficients)
     hidden = drivers_hidden(rates)
     for outcome, driver in hidden:

@@ -72,9 +72,7 @@ def level_word(driver: str, level: str, first: Callable[[str], str] = capital) -
 
 def named(table: pd.DataFrame, records: Source, *, first: Callable[[str], str] = str) -> pd.DataFrame:
     """Add `label` to a table of drivers and levels: a reader's name of each level, of a school its own."""
-    schools = {}
-    if isinstance(records, StudentRecords):
-        schools = dict(zip(records.schools["school_id"], records.schools["school_name"], strict=True))
+    schools = records.school_names if isinstance(records, StudentRecords) else {}
     pairs = zip(table["driver"], table["level"], strict=True)
     return table.assign(
         label=[

@@ -59,11 +59,11 @@ class Outcome:
         """Whether it is a number of days, not a share."""
         return self.unit == "number"
 
-    def say(self, value: Any, places: int = 1) -> str:
+    def say(self, value: Any) -> str:
         """Write a value as a sentence has it: '25.3%', or '16.5 days'."""
         if not self.in_days:
-            return percent(value, places)
-        return say("no number") if missing(value) else say("{number} days", number=number(value, places))
+            return percent(value)
+        return say("no number") if missing(value) else say("{number} days", number=number(value, 1))
 
     def say_counts(self, row: Any) -> str:
         """Say part and whole, as in '4,791 of about 18,944 students counted'; empty where one is not known."""

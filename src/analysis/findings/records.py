@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings.finding import Finding, Page, in_its_language
+from analysis.findings.finding import NOTHING, Finding, Page
 from analysis.findings.outcome import lead_of
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
@@ -31,8 +31,8 @@ from analysis.findings.tables import (
     rows,
     some_shown,
 )
-from analysis.findings.words import LEVELS, count, listed, missing, month_name, month_short, percent
-from analysis.language import later, plural, say, told
+from analysis.findings.words import LEVELS, count, joined, listed, missing, month_name, month_short, percent
+from analysis.language import later, plural, say, told, use
 from analysis.measures import published_hidden, quality
 from analysis.problems import Problem
 from analysis.records import read
@@ -56,9 +56,9 @@ class RecordsPage(Page):
     definitions: Finding
 
 
-@in_its_language
 def records(study: Study) -> RecordsPage:
     """Find whether the records can be trusted."""
+    use(study.settings.language)
     source = read(study)
     if isinstance(source, SchoolDays):
         return RecordsPage.of(flow=flow(source), **school_days_records.records(source))
@@ -185,15 +185,14 @@ def hidden_by_source(source: PublishedCounts) -> Finding:
         ))  # fmt: skip
     share = percent(found.hidden / found.cells, 0)
     title = say("{share} of the cells of {year} are hidden", share=share, year=source.year)
-    return Finding("hidden_by_source", title, " ".join(filter(None, sentences)))
+    return Finding("hidden_by_source", title, joined(*sentences))
 
 
 def coverage(source: Source) -> Finding:
     """Show which schools did not mark their days, by month."""
     if not isinstance(source, StudentRecords) or not (source.dated and source.marked):
-        return Finding.none("coverage")
+        return NOTHING
     table = passed(source, "coverage", quality.coverage(source))
-    names = dict(zip(source.schools["school_id"], source.schools["school_name"], strict=True))
     known = table[table["unmarked_share"].notna()]
     poor = known[known["unmarked_share"] > POORLY_MARKED].sort_values("unmarked_share", ascending=False)
     late = late_days(source)
@@ -210,7 +209,9 @@ def coverage(source: Source) -> Finding:
     if len(poor):
         most = highest(poor, "unmarked_share")
         where = most.names(
-            lambda row: say("{school} in {month}", school=names[row.school_id], month=month_name(row.month))
+            lambda row: say(
+                "{school} in {month}", school=source.school_names[row.school_id], month=month_name(row.month)
+            )
         )
         sentences.append(
             say("The most: {where} ({share}).", where=where, share=most.said)
@@ -220,7 +221,7 @@ def coverage(source: Source) -> Finding:
     text = " ".join([*sentences, *late])
     worst = table.groupby("school_id")["unmarked_share"].max().nlargest(20).index
     drawn = table[table["school_id"].isin(worst)].assign(
-        school=lambda rows: rows["school_id"].map(names),
+        school=lambda rows: rows["school_id"].map(source.school_names),
         month_label=lambda rows: rows["month"].map(month_short),
     )
     fig = figure(
@@ -256,9 +257,9 @@ def late_days(source: StudentRecords) -> list[str]:
 def heaping(source: Source) -> Finding:
     """Show the distribution of students by absence rate around the line."""
     if not isinstance(source, StudentRecords):
-        return Finding.none("rate_histogram")
+        return NOTHING
     if not source.everybody:
-        return Finding.none("rate_histogram")
+        return NOTHING
     if source.measure == "absent_only":
         title = say("Heaps of students at a rate: not in these records")
         return Finding("rate_histogram", title, told(NO_DAYS_ENROLLED))

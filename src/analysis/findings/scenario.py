@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from analysis.findings.finding import Finding
+from analysis.findings.finding import NOTHING, Finding
 from analysis.findings.names import units_of
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
@@ -91,7 +91,7 @@ def _of_part(levels: pd.DataFrame, driver: str, effects: pd.DataFrame) -> list[M
 def best_quarter(records: Source, rates: pd.DataFrame, effects: pd.DataFrame) -> Finding:
     """Say what moving one grade, school or month to the best quarter of its kind would give back, as a scenario."""
     if not isinstance(records, StudentRecords) or not (rates["outcome"] == "absence").any():
-        return Finding.none(NAME)
+        return NOTHING
     found = moves(rates, effects)
     if found is None:
         few = say(

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.disclosure import hidden_text
 from analysis.findings.at_a_glance import of_all_schools
-from analysis.findings.finding import Finding, Page, in_its_language
+from analysis.findings.finding import NOTHING, Finding, Page
 from analysis.findings.followed import near_the_line
 from analysis.findings.levels import worst_text, worst_title
 from analysis.findings.names import kind_of_schools, units_of
@@ -41,7 +41,7 @@ from analysis.findings.words import (
     month_short,
     percent,
 )
-from analysis.language import later, plural, say, told
+from analysis.language import later, plural, say, told, use
 from analysis.measures import absence_by, of_schools
 from analysis.measures.counted import near_threshold as near
 from analysis.models.estimates import estimate
@@ -74,7 +74,6 @@ class School(Page):
     near_threshold: Finding
 
 
-@in_its_language
 def school(study: Study, school_id: str = "") -> School:
     """Find how one school stands.
 
@@ -87,6 +86,7 @@ def school(study: Study, school_id: str = "") -> School:
     UserError
         The records have no such school, or no schools with students.
     """
+    use(study.settings.language)
     records = read(study)
     if not (isinstance(records, StudentRecords) and records.dated and records.everybody):
         raise UserError(
@@ -112,7 +112,7 @@ def school(study: Study, school_id: str = "") -> School:
                 nearest(school_id, sorted(table["school_id"])[:20]),
             ),
         )
-    name = str(records.schools.set_index("school_id").loc[school_id, "school_name"])
+    name = records.school_names[school_id]
     days = of_all_schools(records, "school_days", of_schools.days)
     effects = of_all_schools(records, "school_effects", lambda source: estimate(source).school_effects)
     return School(
@@ -305,7 +305,7 @@ def near_threshold(records: StudentRecords, school_id: str) -> Finding:
     """Count the school's students near the line."""
     table = of_all_schools(records, "near_threshold", near).set_index("school_id")
     if school_id not in table.index:  # nobody was there for the minimum of days
-        return Finding.none("near_threshold")
+        return NOTHING
     row: Any = table.loc[school_id]
     if missing(row.just_below):
         both = say(

@@ -2,11 +2,11 @@
 
 import pandas as pd
 
-from analysis.findings.finding import Finding
+from analysis.findings.finding import NOTHING, Finding
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
 from analysis.findings.tables import crossed, highest, of_those_shown, some_shown
-from analysis.findings.words import SCHOOLS, count, day_name, gap, percent, some_of
+from analysis.findings.words import SCHOOLS, count, day_name, gap, joined, percent, some_of
 from analysis.language import dated, plural, say, told
 from analysis.records.types import StudentRecords
 
@@ -26,7 +26,7 @@ def by_day(records: StudentRecords, shown: pd.DataFrame, school_id: str, name: s
     level = str(levels[school_id])
     beside = shown[shown["school_id"].map(levels) == level]
     if beside["school_id"].nunique() < 2:
-        return Finding.none("by_day")
+        return NOTHING
     hidden = beside["absence_rate"].isna().groupby(beside["school_id"] == school_id).mean()
     if (hidden > MOST_HIDDEN).any():  # what is left are the days with most absence: more than the level on most of them
         return _mostly_worse_days(beside, school_id, level)
@@ -38,7 +38,7 @@ def by_day(records: StudentRecords, shown: pd.DataFrame, school_id: str, name: s
     )
     days = pd.DataFrame({"here": own, "there": sums["missed"] / sums["students"]}).dropna().sort_index()
     if len(days) < 2:
-        return Finding.none("by_day")
+        return NOTHING
     far = highest(days.assign(gap=(days["here"] - days["there"]).abs()), "gap", gap)
     above = int((days["here"] > days["there"]).sum())
     school_level = told(level)
@@ -91,7 +91,7 @@ def compared_with(effects: pd.DataFrame, school_id: str) -> Finding:
     known, some = of_days[of_days["expected_rate"].notna()], some_shown(of_days, "expected_rate", *SCHOOLS)
     own = known[known["school_id"] == school_id]
     if own.empty:
-        return Finding.none("compared_with")
+        return NOTHING
     others = known[known["school_id"] != school_id]
     same = others[others["component"] == own.iloc[0]["component"]]
     apart = others[others["component"] != own.iloc[0]["component"]]
@@ -100,7 +100,7 @@ def compared_with(effects: pd.DataFrame, school_id: str) -> Finding:
         if len(same)
         else say("There is no school to compare it with")
     )
-    said = [some] if some else []
+    said = []
     if len(same):
         said.append(
             say(
@@ -116,7 +116,7 @@ def compared_with(effects: pd.DataFrame, school_id: str) -> Finding:
         "A comparison holds grades and days, and not the students' neighbourhoods, languages or health. Other districts,"
         " and this school in other years, are not compared here."
     ))  # fmt: skip
-    return Finding("compared_with", of_those_shown(title, some), " ".join(said))
+    return Finding("compared_with", of_those_shown(title, some), joined(some, *said))
 
 
 def _named(schools: pd.DataFrame) -> str:

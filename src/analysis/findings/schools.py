@@ -7,7 +7,7 @@ import pandas as pd
 
 from analysis.disclosure import hidden_text
 from analysis.findings import at_a_glance
-from analysis.findings.finding import Finding, Page, in_its_language
+from analysis.findings.finding import NOTHING, Finding, Page
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import Figure, figure
 from analysis.findings.school_days import checks as school_days_checks
@@ -15,6 +15,7 @@ from analysis.findings.sentences import NO_SCHOOLS, NO_STUDENTS
 from analysis.findings.tables import for_reading, highest, lowest, of_those_shown, passed, rows, some_hidden, some_shown
 from analysis.findings.words import (
     SCHOOLS,
+    UNSEEN,
     count,
     counted,
     gap,
@@ -27,7 +28,7 @@ from analysis.findings.words import (
     some_of,
     years_name,
 )
-from analysis.language import later, plural, say, told
+from analysis.language import later, plural, say, told, use
 from analysis.models.estimates import Estimates, estimate
 from analysis.models.schools import FALSE_DISCOVERY_RATE, SMALLEST_FLAG
 from analysis.records import read
@@ -35,8 +36,6 @@ from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentR
 from analysis.study import Study
 
 FOLLOWED = later("Schools are compared with what their grades lead one to expect only where students are followed.")
-NOTHING = 0.0005
-"""A difference that is not seen in points with one decimal."""
 MOST_DRAWN = 60
 """Schools of a figure that a reader still reads; of more only those that are flagged and both ends are drawn."""
 SCHOOL_NAME = attrgetter("school_name")
@@ -60,9 +59,9 @@ class Schools(Page):
     by_month: Finding
 
 
-@in_its_language
 def schools(study: Study) -> Schools:
     """Find which schools differ from schools with the same grades."""
+    use(study.settings.language)
     records = read(study)
     if isinstance(records, SchoolDays):
         return Schools.of(**school_days_checks.schools(records))
@@ -87,10 +86,8 @@ def schools(study: Study) -> Schools:
         bright_spots=bright_spots(days),
         funnel=funnel(days),
         stability=stability(records, estimates),
-        by_grade=at_a_glance.by_grade(records) if isinstance(records, StudentRecords) else Finding.none("by_grade"),
-        by_month=at_a_glance.by_month(records)
-        if isinstance(records, StudentRecords) and records.dated
-        else Finding.none("by_month"),
+        by_grade=at_a_glance.by_grade(records) if isinstance(records, StudentRecords) else NOTHING,
+        by_month=at_a_glance.by_month(records) if isinstance(records, StudentRecords) and records.dated else NOTHING,
     )
 
 
@@ -110,7 +107,7 @@ def school_effects(records: Source, estimates: Estimates, table: pd.DataFrame, d
     high, low = (end(known, "shrunken_difference", signed) for end in (highest, lowest))
     ends = {"low": low.said, "high": high.said}
     title = say("From {low} to {high} points beside the expected rate", **ends)
-    if known["shrunken_difference"].abs().max() < NOTHING:
+    if known["shrunken_difference"].abs().max() < UNSEEN:
         title = say("All schools are within {points} of the expected rate", points=gap(0.001))
     compared = plural(
         len(known),
@@ -135,12 +132,7 @@ def school_effects(records: Source, estimates: Estimates, table: pd.DataFrame, d
             "observed minus expected, shrunken, the flagged and both ends of {schools}", schools=count(len(known))
         )
     alt = say("Shrunken difference from the expected absence rate by school, with 95% intervals.")
-    fig = figure(
-        plots.dot_interval(
-            drawn, "school_name", "shrunken_difference", "difference_low", "difference_high", reference=0,
-            reference_label=say("as expected"), unit="points", emphasis=flagged, axis=axis,
-        ), "school_effects", f"{alt} {lead}",
-    )  # fmt: skip
+    fig = figure(plots.differences(drawn, emphasis=flagged, axis=axis), "school_effects", f"{alt} {lead}")
     return Finding("school_effects", title, f"{lead}\n\n{text}", table, _read_as(known), fig, hidden_text(table))
 
 
@@ -200,8 +192,7 @@ def flags(study: Study, days: pd.DataFrame) -> Finding:
         return Finding("flags", say("Flags: no school was tested"), why)
     higher, lower = (sorted(tested.loc[tested["flag"] == way, "school_name"]) for way in ("higher", "lower"))
     some = some_shown(days, "p_adjusted", *SCHOOLS)
-    text = [some] if some else []
-    text += [
+    text = [
         plural(
             len(higher) + len(lower),
             "Of {schools} tested, {number} differs from expected by 2 points or more after shrinking, at a false discovery rate"
@@ -216,9 +207,8 @@ def flags(study: Study, days: pd.DataFrame) -> Finding:
     if lower:
         text.append(say("Lower absence than expected: {schools}.", schools=listed(lower)))
     small = clear_but_small(tested)
-    if small:
-        text.append(small)
-    elif not higher and not lower:
+    text.append(small)
+    if not small and not higher and not lower:
         text.append(say("Chance alone could give differences as large as those seen."))
     title = plural(
         len(higher),
@@ -233,7 +223,7 @@ def flags(study: Study, days: pd.DataFrame) -> Finding:
     title = of_those_shown(title, some)
     shown = _read_as(tested[tested["flag"] != ""]) if higher or lower else None
     return Finding(
-        "flags", title, " ".join(text), shown=shown, figure=_flagged(tested, title), rows_of="school_effects"
+        "flags", title, joined(some, *text), shown=shown, figure=_flagged(tested, title), rows_of="school_effects"
     )
 
 
@@ -259,10 +249,7 @@ def _flagged(tested: pd.DataFrame, title: str) -> Figure | None:
     if drawn.empty or len(drawn) > MOST_DRAWN:
         return None
     higher = drawn.loc[drawn["flag"] == "higher", "school_name"].tolist()
-    dots = plots.dot_interval(
-        drawn, "school_name", "shrunken_difference", "difference_low", "difference_high", reference=0,
-        reference_label=say("as expected"), emphasis=higher, unit="points", axis=say("observed minus expected, shrunken"),
-    )  # fmt: skip
+    dots = plots.differences(drawn, emphasis=higher, axis=say("observed minus expected, shrunken"))
     return figure(dots, "flags", say("{title}. Points above or below expected, with 95% intervals.", title=title))
 
 
@@ -311,7 +298,7 @@ def funnel(days: pd.DataFrame) -> Finding:
     drawn = days[days["observed_rate"].notna() & days["expected_rate"].notna() & days["students"].notna()]
     drawn = drawn[drawn.groupby("component")["school_id"].transform("size") > 1]  # else a school is held to itself
     if drawn.empty:
-        return Finding.none("funnel")
+        return NOTHING
     drawn = drawn.assign(difference=drawn["observed_rate"] - drawn["expected_rate"])
     text = say(
         "Each dot is a school: observed minus expected, before shrinking. Small schools scatter more by chance alone, so where"
@@ -339,7 +326,7 @@ def stability(records: Source, estimates: Estimates) -> Finding:
         return Finding(name, say("From year to year: one year only"), why)
     table = passed(records, name, estimates.school_stability)
     if table.empty:
-        return Finding.none(name)
+        return NOTHING
     last = table.iloc[-1]
     years = table["level"].map(years_name)
     same = plural(

@@ -7,7 +7,7 @@ import pandas as pd
 from analysis.disclosure import hidden_text
 from analysis.findings import absences_alone
 from analysis.findings.explained import season_by_level
-from analysis.findings.finding import Finding, Page, in_its_language
+from analysis.findings.finding import NOTHING, Finding, Page
 from analysis.findings.names import driver_words, kind_of_schools, named, units_of, weekdays_name
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
@@ -50,7 +50,7 @@ from analysis.findings.words import (
     percent,
     rough,
 )
-from analysis.language import dated, later, plural, say, told
+from analysis.language import dated, later, plural, say, told, use
 from analysis.measures import seasonal
 from analysis.models.estimates import Estimates, estimate
 from analysis.records import once, read
@@ -74,9 +74,9 @@ class Season(Page):
     reasons: Finding
 
 
-@in_its_language
 def season(study: Study) -> Season:
     """Find when students are absent."""
+    use(study.settings.language)
     records = read(study)
     if isinstance(records, SchoolDays):
         return Season.of(**school_days_season.season(records))
@@ -141,7 +141,7 @@ def by_level(records: StudentRecords, estimates: Estimates) -> Finding:
         label=lambda rows: rows["month"].map(month_short), school_level=lambda rows: rows["school_level"].map(told)
     )
     if known["month"].nunique() < 2 or set(known["school_level"]) <= {told("other")}:
-        return Finding.none("absence_by_school_level_and_month")  # no months, or no levels of school that are known
+        return NOTHING  # no months, or no levels of school that are known
     peaks = []
     for level, months in table.loc[known.index].groupby("school_level"):
         high = highest(months, "absence_rate")
@@ -182,7 +182,7 @@ def same(records: StudentRecords) -> Finding:
     table = passed(records, "same_students", seasonal.same_students(records))
     known = table[table["absence_rate"].notna() & table["rate_all_year"].notna()]
     if len(known) < 2:
-        return Finding.none("same_students")
+        return NOTHING
     first, last = known.iloc[0], known.iloc[-1]
     text = say(
         "{students} students were enrolled on the first and the last day. Among them absence went from {first} in {month} to"

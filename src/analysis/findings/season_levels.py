@@ -4,7 +4,7 @@ from typing import Final
 
 import pandas as pd
 
-from analysis.findings.finding import Finding
+from analysis.findings.finding import NOTHING, Finding
 from analysis.findings.names import UNITS, kind_of_schools, units_of
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import Figure, figure
@@ -145,12 +145,8 @@ def adjusted_figure(
     if levels["rate_low"].isna().all():  # without intervals the picture would show chance as a difference
         return None
     axis = axis or say("days absent")
-    drawn = plots.dot_interval(
-        levels, "label", "adjusted_rate", "rate_low", "rate_high", beside="observed_rate",
-        beside_label=say("observed"), value_label=say("adjusted, 95% interval"), axis=axis,
-    )  # fmt: skip
     alt = say("Share of {axis} by {what}, {year}.", axis=axis, what=what, year=year)
-    return figure(drawn, name, f"{alt} {text}")
+    return figure(plots.adjusted_rates(levels, axis=axis), name, f"{alt} {text}")
 
 
 def months_by_level(records: StudentRecords, estimates: Estimates) -> Finding:
@@ -171,7 +167,7 @@ def months_by_level(records: StudentRecords, estimates: Estimates) -> Finding:
             for row in rows(highest(known, "contrast", signed).rows)
         ]  # fmt: skip
     if not parts:
-        return Finding.none("adjusted_months_by_level")
+        return NOTHING
     text = say(
         "Each level of school is compared with its own year, with grade and school held (by itself; weekdays and breaks are"
         " not held). The highest month of those that have a range: {months}.",

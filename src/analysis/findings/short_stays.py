@@ -5,7 +5,7 @@ from typing import Any, TypeGuard
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings.finding import Finding
+from analysis.findings.finding import NOTHING, Finding
 from analysis.findings.outcome import lead_of
 from analysis.findings.tables import COUNTED, for_reading, passed, rows
 from analysis.findings.words import capital, listed, missing, percent, signed
@@ -20,14 +20,12 @@ def by_moves(records: Source) -> Finding:
     """Compare students of several schools with those of one, within bands of days enrolled."""
     name = "chronic_by_moves"
     if not _followed(records):
-        return Finding.none(name)
+        return NOTHING
     table = passed(records, name, short_stays.chronic_by_moves(records))
     pairs = [pair for level in table["level"].unique() if (pair := _pair(table[table["level"] == level], "schools"))]
     if not pairs:
         return (
-            Finding.none(name)
-            if SEVERAL_SCHOOLS not in set(table["schools"])
-            else Finding.hidden(name, say("Short stays"), table)
+            NOTHING if SEVERAL_SCHOOLS not in set(table["schools"]) else Finding.hidden(name, say("Short stays"), table)
         )
     words = [
         say("{several} against {one} at {band} days enrolled", several=percent(moved), one=percent(stayed), band=level)
@@ -55,15 +53,11 @@ def by_window(records: Source) -> Finding:
     """Compare students who were there in one half of the year with the others over the same days."""
     name = "chronic_by_window"
     if not _followed(records) or not records.dated:
-        return Finding.none(name)
+        return NOTHING
     table = passed(records, name, short_stays.chronic_by_window(records))
     pairs = [pair for half in HALVES if (pair := _pair(table[table["window"] == half], "level", half))]
     if not pairs:
-        return (
-            Finding.none(name)
-            if ONLY_THEN not in set(table["level"])
-            else Finding.hidden(name, say("Short stays"), table)
-        )
+        return NOTHING if ONLY_THEN not in set(table["level"]) else Finding.hidden(name, say("Short stays"), table)
     words = [
         say(
             "in the {half} of the year {only_then} of those there only then, against {both} of those there in both halves",

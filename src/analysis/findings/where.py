@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis.disclosure import hidden_text
 from analysis.findings import absences_alone, followed, short_stays
-from analysis.findings.finding import Finding, Findings, Page, in_its_language
+from analysis.findings.finding import Finding, Findings, Page
 from analysis.findings.levels import (
     as_read,
     by_district,
@@ -34,7 +34,7 @@ from analysis.findings.sentences import NO_DAYS_ENROLLED, NO_GRADES, NO_NUMBERS,
 from analysis.findings.tables import gated, grade_labels, highest, lowest, of_those_shown, of_year, rows, some_shown
 from analysis.findings.words import GRADES, capital, count, grade_name, in_words, joined, listed, missing, percent
 from analysis.findings.year_changes import changes_between_years
-from analysis.language import say, told
+from analysis.language import say, told, use
 from analysis.models.published_years import OTHER_CALENDAR
 from analysis.models.sentences import NOT_COMPARABLE
 from analysis.records import read
@@ -67,9 +67,9 @@ class Where(Page):
     persistence: Finding
 
 
-@in_its_language
 def where(study: Study) -> Where:
     """Find where absence is."""
+    use(study.settings.language)
     records = read(study)
     if isinstance(records, StudentRecords) and not records.everybody:
         return Where.of(**absences_alone.where(records), missed_days=where_days(records))

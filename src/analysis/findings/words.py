@@ -10,6 +10,8 @@ from analysis.language import dated, digits, later, say, told
 
 DASH = "–"
 MOST_NAMES = 4
+UNSEEN = 0.0005
+"""A difference of shares that is not seen in points with one decimal."""
 _SMALL = (
     "zero", later("one"), later("two"), later("three"), later("four"), later("five"), later("six"), later("seven"),
     later("eight"), later("nine"), later("ten"),
@@ -170,7 +172,7 @@ def plain_difference(value: Any, low: Any, high: Any, than: str, *, days: bool =
     if days or missing(low) or missing(high):
         return difference(value, low, high, than, days=days)
     said = {"few": _few(abs(100 * value)), "than": than, "half": _few(50 * abs(high - low))}
-    if abs(value) < 0.0005:
+    if abs(value) < UNSEEN:
         return say("about as high as {than}, give or take {half} in 100", **said)
     if low * high > 0 and value > 0:
         return say("about {few} in 100 above {than}, give or take {half}", **said)

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings.finding import Finding
+from analysis.findings.finding import NOTHING, Finding
 from analysis.findings.outcome import lead_of
 from analysis.findings.tables import beyond_chance, for_reading, passed, rows
 from analysis.findings.words import SCHOOLS, count, counted, gap, listed, missing, number, signed, years_name
@@ -20,12 +20,12 @@ NAME = "year_changes"
 def changes_between_years(records: Source) -> Finding:
     """Say how the same schools, or districts, moved from year to year: a comparison, so it has an interval."""
     if not isinstance(records, PublishedCounts):
-        return Finding.none(NAME)
+        return NOTHING
     made = once(records, year_changes, NAME)
     table = passed(records, NAME, made)
     led = table[table["outcome"] == records.outcome]
     if led.empty:
-        return Finding.none(NAME)
+        return NOTHING
     pairs, trend = led[led["level"] != TREND], led[(led["level"] == TREND) & led["contrast"].notna()]
     known = pairs[pairs["contrast"].notna()]
     rate, units = lead_of(records).noun, _units(records)

@@ -86,6 +86,11 @@ class StudentRecords:
         return len(self.calendar) > 0
 
     @property
+    def school_names(self) -> dict[str, str]:
+        """Names of schools by their codes."""
+        return dict(zip(self.schools["school_id"], self.schools["school_name"], strict=True))
+
+    @property
     def district_names(self) -> dict[str, str]:
         """Names of districts by their codes; records of students have codes only."""
         return {}

@@ -4,7 +4,7 @@ import pandas as pd
 
 from analysis.disclosure import hidden_text
 from analysis.findings.answer import short
-from analysis.findings.finding import Finding, Findings
+from analysis.findings.finding import NOTHING, Finding, Findings
 from analysis.findings.school_days.words import level_word, unit_word, unit_words
 from analysis.findings.tables import gated, of_those_shown, of_year, passed, some_shown
 from analysis.findings.words import capital, count, counted, gap, joined, listed, number, percent, signed
@@ -110,7 +110,7 @@ def errors(source: SchoolDays, table: pd.DataFrame) -> Finding:
     wide = width.pivot_table(index=["driver", "level"], columns="specification", values="width", sort=False)
     alone, plain = f"absence: {BY_SCHOOL}", f"absence: {PLAIN}"
     if not {OWN, alone, plain} <= set(wide):
-        return Finding.none("robustness_errors")
+        return NOTHING
     unit, units = unit_word(source), unit_words(source)
     by_unit, by_row = (wide[OWN] / wide[name] for name in (alone, plain))
     ends = {"unit": unit, "low": number(by_row.min(), 1), "high": number(by_row.max(), 1)}

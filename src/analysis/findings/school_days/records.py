@@ -2,13 +2,13 @@
 
 import pandas as pd
 
-from analysis.findings.finding import Finding, Findings
+from analysis.findings.finding import NOTHING, Finding, Findings
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
 from analysis.findings.school_days.words import all_hidden, own_total, unit_names, unit_word, unit_words
 from analysis.findings.sentences import NO_NUMBERS, NO_STUDENTS, hidden_cells
 from analysis.findings.tables import for_reading, highest, passed
-from analysis.findings.words import capital, count, counted, month_name, month_short, percent
+from analysis.findings.words import capital, count, counted, joined, month_name, month_short, percent
 from analysis.language import later, plural, say, told
 from analysis.measures import school_days as measures
 from analysis.records.types import SchoolDays
@@ -55,7 +55,7 @@ def coverage(source: SchoolDays) -> Finding:
     table = passed(source, name, measures.coverage(source))
     poor = table[table["unmarked_share"] > POOR].sort_values("unmarked_share", ascending=False, kind="stable")
     if table[source.unit].nunique() < 2:
-        return Finding.none(name)
+        return NOTHING
     if not (table["rows_without_number"] > 0).any():
         text = say("No {unit} is without a number on a date that it has.", unit=unit)
         return Finding(name, say("Every {unit} reported", unit=unit), text, table)
@@ -121,4 +121,4 @@ def definitions(source: SchoolDays) -> Finding:
     text.append(hidden)
     if source.basis == "from_percent":
         text.append(say("Days are worked back from a percent and the enrolment, so they are rounded."))
-    return Finding("definitions", say("What days of schools cannot show"), " ".join(filter(None, text)))
+    return Finding("definitions", say("What days of schools cannot show"), joined(*text))

@@ -256,13 +256,13 @@ def worst_days(source: SchoolDays, estimates: Estimates) -> Finding:
     if first.note and len(high.rows) == 1:
         what.append(say("noted as {note}", note=first.note))
     some = some_shown(days, "absence_rate", later("day"), later("days"))
-    text = [some] if some else []
-    text.append(
+    text = [
+        some,
         say(
             "The highest absence{at_average} was on {day}: {what}.",
             at_average=at_average(source), day=high.names(lambda row: day_name(row.date)), what=", ".join(what),
-        )
-    )  # fmt: skip
+        ),
+    ]  # fmt: skip
     if len(days) > len(table) and not some:
         least = percent(table["absence_rate"].min())
         text.append(say("The {number} highest days have {rate} or more.", number=count(len(table)), rate=least))
@@ -270,18 +270,18 @@ def worst_days(source: SchoolDays, estimates: Estimates) -> Finding:
         more = table["days_absent"] * (1 - table["expected_rate"] / table["absence_rate"])
         said = {"days": count(table["days_absent"].sum()), "extra": count(more.sum())}
         text.append(say("They cost {days} days, {extra} more than expected.", **said))
-        text += filter(None, [of_one_day(table, more)])
+        text.append(of_one_day(table, more))
     text.append(told(HIGH_BY_CHANCE))
     alt = say("Share absent on every date of these records, {year}.", year=source.year)
     fig = figure(
-        plots.calendar_heatmap(list(days["date"]), list(days["absence_rate"])), "worst_days", " ".join([alt, *text])
+        plots.calendar_heatmap(list(days["date"]), list(days["absence_rate"])), "worst_days", joined(alt, *text)
     )
     title = say(
         "{rate} absent on {day}, the highest of {days} days",
         rate=rate, day=high.names(lambda row: dated(row.date, "d MMMM")), days=count(days["absence_rate"].notna().sum()),
     )  # fmt: skip
     title = of_those_shown(title, some)
-    return Finding("worst_days", title, " ".join(text), table, read_days(table), fig)
+    return Finding("worst_days", title, joined(*text), table, read_days(table), fig)
 
 
 def by_week(source: SchoolDays) -> Finding:
