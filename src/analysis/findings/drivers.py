@@ -96,20 +96,13 @@ def drivers(study: Study) -> Drivers:
 
 def by_grade(records: Source, estimates: Estimates, rates: pd.DataFrame, outcome: Outcome) -> Finding:
     """Compare grades as if every grade had the same schools and season."""
-    name, noun = f"adjusted_{outcome.name}", outcome.adjusted
+    name = f"adjusted_{outcome.name}"
     grades = rates[(rates["outcome"] == outcome.name) & (rates["driver"] == "grade_level")]
     levels = grades[grades["component"] > 0]
     if grades.empty:
         return NOTHING
-    if levels["contrast_low"].isna().all() and levels["contrast"].notna().any():
-        text = say("There are too few students in a grade for a range.")
-        return Finding(name, say("Grades: no comparison"), text, None, outcome.read(grades))
-    if levels["contrast"].isna().all() and some_hidden(levels):
-        return Finding.hidden(name, say("Grades"), levels, own=False)
-    if levels["contrast"].isna().all():
-        text = say("No grades could be compared by {noun}: what these data cannot separate says why.", noun=noun)
-        shown = outcome.read(grades)
-        return Finding(name, say("Grades: no comparison"), text, None, shown, note=hidden_text(grades))
+    if levels["contrast_low"].isna().all():
+        return _not_compared(name, grades, levels, outcome)
     every = rates[(rates["outcome"] == outcome.name) & rates["driver"].isin(["grade_level", "school_id"])]
     own = (every["adjusted_rate"] - every["contrast"]).groupby(every["component"]).mean()
     levels = levels.assign(of_part=levels["component"].map(own))
@@ -125,7 +118,8 @@ def by_grade(records: Source, estimates: Estimates, rates: pd.DataFrame, outcome
     fig = figure(
         plots.adjusted_rates(levels, axis=outcome.axis, unit=outcome.unit), name,
         say(
-            "Adjusted: {noun}, by grade, with 95% intervals, {year}. {text}", noun=noun, year=records.year, text=text,
+            "Adjusted: {noun}, by grade, with 95% intervals, {year}. {text}", noun=outcome.adjusted, year=records.year,
+            text=text,
         ),
     )  # fmt: skip
     title = outcome.headline(biggest, part_name(levels[levels["component"] == biggest.component]))
@@ -142,6 +136,19 @@ def by_grade(records: Source, estimates: Estimates, rates: pd.DataFrame, outcome
         in_brief=joined(some, *(part_text(part, outcome, together, plain=True) for part, together in parts)),
         rows_of="adjusted_rates",
     )
+
+
+def _not_compared(name: str, grades: pd.DataFrame, levels: pd.DataFrame, outcome: Outcome) -> Finding:
+    """Say why no grade (`levels`, of all that are listed) has a contrast with an interval."""
+    if levels["contrast"].isna().all() and some_hidden(levels):
+        return Finding.hidden(name, say("Grades"), levels, own=False)
+    text, note = say("There are too few students in a grade for a range."), ""
+    if levels["contrast"].isna().all():
+        text = say(
+            "No grades could be compared by {noun}: what these data cannot separate says why.", noun=outcome.adjusted
+        )
+        note = hidden_text(grades)
+    return Finding(name, say("Grades: no comparison"), text, None, outcome.read(grades), note=note)
 
 
 def held(estimates: Estimates, outcome: Outcome) -> str:

@@ -30,13 +30,7 @@ def by_day(records: StudentRecords, shown: pd.DataFrame, school_id: str, name: s
     hidden = beside["absence_rate"].isna().groupby(beside["school_id"] == school_id).mean()
     if (hidden > MOST_HIDDEN).any():  # what is left are the days with most absence: more than the level on most of them
         return _mostly_worse_days(beside, school_id, level)
-    known = beside[beside["absence_rate"].notna()]
-    own = known[known["school_id"] == school_id].set_index("date")["absence_rate"]
-    others = known[known["school_id"] != school_id]
-    sums = (
-        others.assign(missed=others["absence_rate"] * others["students"]).groupby("date")[["missed", "students"]].sum()
-    )
-    days = pd.DataFrame({"here": own, "there": sums["missed"] / sums["students"]}).dropna().sort_index()
+    days = _here_and_there(beside, school_id)
     if len(days) < 2:
         return NOTHING
     far = highest(days.assign(gap=(days["here"] - days["there"]).abs()), "gap", gap)
@@ -52,10 +46,10 @@ def by_day(records: StudentRecords, shown: pd.DataFrame, school_id: str, name: s
         "They were furthest apart on {days}. These are counted rates: a single day moves by chance.",
         days=far.names(lambda row: here_and_there(day_name(str(row.Index)), row.here, row.there)),
     )  # fmt: skip
-    others_named = say("other {level} schools", level=school_level)
-    drawn = days.rename(columns={"here": name, "there": others_named}).rename_axis("date").reset_index()
+    others = say("other {level} schools", level=school_level)
+    drawn = days.rename(columns={"here": name, "there": others}).rename_axis("date").reset_index()
     drawn = drawn.assign(day=[dated(day, "d MMM") for day in drawn["date"]])
-    long = drawn.melt(["date", "day"], [others_named, name], var_name="who", value_name="rate")
+    long = drawn.melt(["date", "day"], [others, name], var_name="who", value_name="rate")
     fig = figure(
         plots.lines(long, "day", "rate", "who", emphasis=[name], axis=say("students absent")), "by_day",
         say("Share of students absent on every day of school at {school} and at the other {level} schools.", school=name, level=school_level)
@@ -64,6 +58,16 @@ def by_day(records: StudentRecords, shown: pd.DataFrame, school_id: str, name: s
     )  # fmt: skip
     title = say("More absent than its level on {share} of days", share=percent(above / len(days), 0))
     return Finding("by_day", title, text, shown=crossed(long, "day", "who", "rate"), figure=fig, rows_of="worst_days")
+
+
+def _here_and_there(days: pd.DataFrame, school_id: str) -> pd.DataFrame:
+    """Give the rate of a school (`here`) and of the others together (`there`) on each date that both have."""
+    known = days[days["absence_rate"].notna()]
+    own = known["school_id"] == school_id
+    others = known[~own].assign(missed=known["absence_rate"] * known["students"])
+    sums = others.groupby("date")[["missed", "students"]].sum()
+    here = known[own].set_index("date")["absence_rate"]
+    return pd.DataFrame({"here": here, "there": sums["missed"] / sums["students"]}).dropna().sort_index()
 
 
 def here_and_there(when: str, here: float, there: float) -> str:

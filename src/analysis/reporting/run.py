@@ -75,17 +75,11 @@ def run(
         with interim.in_use(study):
             known = of_records(study) if schools is None else OfRecords(schools)
             planned, described = jobs_of(study, notebooks_of(study), known.schools), description(study)
-            given = [(job.notebook, {**job.parameters, "out": ""}) for job in planned]
-            if problems := [problem for one, own in given for problem in check_parameters(one, own)]:
-                raise UserError("usage", dict.fromkeys(problems))
+            _check_parameters(planned)
             progress.planned([job.name for job in planned])
             writer = _Writer(_frame(study, planned, known.so_far), PageExporter(), partial, out.name)
             _make_pages(study, planned, writer, progress, workers=jobs or os.cpu_count() or 1, debug=debug)
-            made = (brief or _brief)(study)
-            _write(partial / "index.html", index_html(writer.frame, made, _school_links(planned)))
-            grade = reading_grade(brief_text(made)) if tag().startswith(ENGLISH) else None
-            _write(partial / ABOUT.href, about_html(writer.frame, partial, grade))
-            _write(partial / PAPER.href, paper_html(writer.frame, partial))
+            writer.write_around((brief or _brief)(study), _school_links(planned))
             if found := changed_since(described, study):
                 why = "its pages would be of two versions"
                 raise UserError("records", [Problem(one, "while the run went on", why, "run again") for one in found])
@@ -133,6 +127,19 @@ class _Writer:
         shown = self.frame.page(href, job.title, job.question, stored)
         _write(self.partial / href, page_html(self.exporter, node, shown, own, files))
         _write(self.partial / stored, nbformat.writes(node) + "\n")  # type: ignore[no-untyped-call]
+
+    def write_around(self, brief: Brief, schools: Sequence[PageLink]) -> None:
+        """Write the pages that are no notebook's, from what the others say: the index, about, and the one to print."""
+        _write(self.partial / "index.html", index_html(self.frame, brief, schools))
+        grade = reading_grade(brief_text(brief)) if tag().startswith(ENGLISH) else None
+        _write(self.partial / ABOUT.href, about_html(self.frame, self.partial, grade))
+        _write(self.partial / PAPER.href, paper_html(self.frame, self.partial))
+
+
+def _check_parameters(planned: Sequence[Job]) -> None:
+    given = [(job.notebook, {**job.parameters, "out": ""}) for job in planned]
+    if problems := [problem for notebook, own in given for problem in check_parameters(notebook, own)]:
+        raise UserError("usage", dict.fromkeys(problems))
 
 
 def _make_pages(
