@@ -29,7 +29,7 @@ from analysis.disclosure.equations import equations  # noqa: E402
 from analysis.disclosure.groups import groups_of  # noqa: E402
 from analysis.disclosure.known import ABSENT, COUNTED, STUDENTS, Cell, is_days  # noqa: E402
 from analysis.disclosure.parts import REST  # noqa: E402
-from analysis.findings.tables import lies_within, passed  # noqa: E402
+from analysis.findings.gated import lies_within, passed  # noqa: E402
 from analysis.measures import counted, quality  # noqa: E402
 from analysis.models.between_schools import between_schools  # noqa: E402
 from analysis.models.estimates import estimate  # noqa: E402

@@ -12,7 +12,7 @@ from analysis import measures
 from analysis.disclosure import gate
 from analysis.disclosure.counts import room
 from analysis.disclosure.equations import equations
-from analysis.findings.tables import lies_within, passed
+from analysis.findings.gated import lies_within, passed
 from analysis.models.estimates import estimate
 from analysis.records.types import SchoolDays
 

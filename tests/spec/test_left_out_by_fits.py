@@ -7,7 +7,7 @@ import pytest
 from small_tables import days
 
 from analysis import findings
-from analysis.findings.tables import passed
+from analysis.findings.gated import passed
 from analysis.models.estimates import estimate
 from analysis.records import read
 from analysis.study import Study

@@ -16,12 +16,12 @@ from analysis.findings.answer import changes
 from analysis.findings.checks import of_check
 from analysis.findings.drivers import by_grade
 from analysis.findings.finding import Finding
+from analysis.findings.gated import passed
 from analysis.findings.names import named
 from analysis.findings.outcome import ABSENCE
 from analysis.findings.school_beside import compared_with
 from analysis.findings.school_days.season import season as season_of_schools
 from analysis.findings.schools import bright_spots, flags, thirds
-from analysis.findings.tables import passed
 from analysis.findings.words import capital
 from analysis.measures import of_schools
 from analysis.models.estimates import estimate

@@ -6,21 +6,12 @@ import pandas as pd
 
 from analysis.disclosure import hidden_text
 from analysis.findings.finding import NOTHING, Finding, Findings
+from analysis.findings.gated import gated, passed
 from analysis.findings.names import units_of
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import Figure, figure
 from analysis.findings.sentences import NO_GRADES, ONE_YEAR, ONLY_ABSENT
-from analysis.findings.tables import (
-    for_reading,
-    gated,
-    highest,
-    lowest,
-    of_those_shown,
-    of_year,
-    passed,
-    rows,
-    some_shown,
-)
+from analysis.findings.tables import for_reading, highest, lowest, of_those_shown, of_year, rows, some_shown
 from analysis.findings.words import (
     DISTRICTS,
     GRADES,

@@ -7,10 +7,11 @@ import pandas as pd
 
 from analysis.disclosure import hidden_text
 from analysis.findings.finding import NOTHING, Finding
+from analysis.findings.gated import passed
 from analysis.findings.levels import MOST_DRAWN
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
-from analysis.findings.tables import End, crossed, highest, lowest, of_those_shown, passed, some_shown
+from analysis.findings.tables import End, crossed, highest, lowest, of_those_shown, some_shown
 from analysis.findings.words import count, grade_name, joined, month_name, month_short
 from analysis.language import later, say
 from analysis.measures import of_schools

@@ -4,9 +4,10 @@ import pandas as pd
 
 from analysis.disclosure import hidden_text
 from analysis.findings.finding import NOTHING, Finding
+from analysis.findings.gated import passed
 from analysis.findings.names import driver_words, kind_of_schools
 from analysis.findings.outcome import Outcome, chronic_of
-from analysis.findings.tables import beyond_chance, for_reading, of_those_shown, passed, rows, some_shown
+from analysis.findings.tables import beyond_chance, for_reading, of_those_shown, rows, some_shown
 from analysis.findings.words import capital, count, difference, joined, listed, number
 from analysis.language import later, plural, say, told
 from analysis.models.between_schools import KIND, MORE, between_schools

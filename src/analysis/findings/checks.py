@@ -18,13 +18,14 @@ from analysis.findings.answer import (
     short,
 )
 from analysis.findings.finding import NOTHING, Finding, Findings, Page
+from analysis.findings.gated import passed
 from analysis.findings.names import OUTCOME_WORDS, named, units_of
 from analysis.findings.pictures.figure import Figure, figure
 from analysis.findings.pictures.specification_curve import specification_curve
 from analysis.findings.records import definitions as other_definitions
 from analysis.findings.school_days import checks as school_days_checks
 from analysis.findings.sentences import NO_STUDENTS
-from analysis.findings.tables import for_reading, of_those_shown, passed, some_hidden
+from analysis.findings.tables import for_reading, of_those_shown, some_hidden
 from analysis.findings.words import (
     UNSEEN,
     capital,

@@ -9,6 +9,7 @@ from analysis.disclosure import hidden_text
 from analysis.findings.between import between
 from analysis.findings.explained import importance, joint_tests, spread_between_schools
 from analysis.findings.finding import NOTHING, Finding, Findings, Page
+from analysis.findings.gated import passed
 from analysis.findings.levels import MOST_DRAWN
 from analysis.findings.model_tables import coefficients, model, not_separable
 from analysis.findings.names import driver_words, named, units_of
@@ -17,7 +18,7 @@ from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
 from analysis.findings.scenario import best_quarter
 from analysis.findings.school_days import drivers as school_days_drivers
-from analysis.findings.tables import beyond_chance, highest, of_those_shown, passed, some_hidden, some_shown
+from analysis.findings.tables import beyond_chance, highest, of_those_shown, some_hidden, some_shown
 from analysis.findings.words import (
     GRADES,
     GROUPS,

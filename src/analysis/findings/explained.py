@@ -5,10 +5,11 @@ import pandas as pd
 
 from analysis.disclosure import hidden_text
 from analysis.findings.finding import NOTHING, Finding
+from analysis.findings.gated import drivers_hidden, passed
 from analysis.findings.names import driver_words
 from analysis.findings.outcome import absence_of
 from analysis.findings.sentences import NO_STUDENTS
-from analysis.findings.tables import drivers_hidden, for_reading, highest, passed, rows
+from analysis.findings.tables import for_reading, highest, rows
 from analysis.findings.words import interval, listed, missing, number, p_words, percent, three_digits
 from analysis.language import later, say, told
 from analysis.models.estimates import Estimates

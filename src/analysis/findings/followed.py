@@ -2,9 +2,10 @@
 
 from analysis.disclosure import hidden_text
 from analysis.findings.finding import NOTHING, Finding
+from analysis.findings.gated import passed
 from analysis.findings.outcome import lead_of
 from analysis.findings.sentences import NO_DATES, SHARE_NEEDS_DAYS
-from analysis.findings.tables import COUNTED, for_reading, passed, rows
+from analysis.findings.tables import COUNTED, for_reading, rows
 from analysis.findings.words import capital, count, missing, percent, whole_percent
 from analysis.language import later, plural, say, told
 from analysis.measures import counted

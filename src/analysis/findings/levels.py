@@ -6,22 +6,14 @@ import pandas as pd
 
 from analysis.disclosure import hidden_text
 from analysis.findings.finding import Finding
+from analysis.findings.gated import gated
 from analysis.findings.names import driver_words
 from analysis.findings.outcome import Outcome, lead_of
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
 from analysis.findings.ranges import ranged, with_ranges
 from analysis.findings.sentences import NO_SCHOOLS, NO_SUM
-from analysis.findings.tables import (
-    for_reading,
-    gated,
-    highest,
-    lowest,
-    of_those_shown,
-    of_year,
-    rows,
-    some_shown,
-)
+from analysis.findings.tables import for_reading, highest, lowest, of_those_shown, of_year, rows, some_shown
 from analysis.findings.words import (
     GROUPS,
     SCHOOLS,

@@ -4,10 +4,11 @@ import pandas as pd
 
 from analysis.disclosure import hidden_text
 from analysis.findings.finding import Finding
+from analysis.findings.gated import gated, passed
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
 from analysis.findings.sentences import NO_STUDENT_DAYS, NO_STUDENTS
-from analysis.findings.tables import crossed, gated, of_those_shown, of_year, passed
+from analysis.findings.tables import crossed, of_those_shown, of_year
 from analysis.findings.words import capital, count, grade_name, month_short, percent, some_of
 from analysis.language import plural, say, told
 from analysis.measures.counted import missed_days

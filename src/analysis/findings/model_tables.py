@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.findings.finding import NOTHING, Finding
+from analysis.findings.gated import drivers_hidden, hides, passed
 from analysis.findings.names import OUTCOME_WORDS, driver_words, named
 from analysis.findings.outcome import absence_of
-from analysis.findings.tables import drivers_hidden, for_reading, hides, passed
+from analysis.findings.tables import for_reading
 from analysis.findings.words import capital, count, listed, number
 from analysis.language import later, plural, say, told
 from analysis.models.design import INTERCEPT

@@ -6,6 +6,7 @@ import pandas as pd
 
 from analysis.disclosure import hidden_text
 from analysis.findings.finding import NOTHING, Finding, Page
+from analysis.findings.gated import gated, passed
 from analysis.findings.outcome import lead_of
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
@@ -20,17 +21,7 @@ from analysis.findings.sentences import (
     SHARE_NEEDS_DAYS,
     hidden_cells,
 )
-from analysis.findings.tables import (
-    crossed,
-    for_reading,
-    gated,
-    highest,
-    of_those_shown,
-    of_year,
-    passed,
-    rows,
-    some_shown,
-)
+from analysis.findings.tables import crossed, for_reading, highest, of_those_shown, of_year, rows, some_shown
 from analysis.findings.words import LEVELS, count, joined, listed, missing, month_name, month_short, percent
 from analysis.language import later, plural, say, told, use
 from analysis.measures import published_hidden, quality

@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 
 from analysis.findings.finding import NOTHING, Finding
+from analysis.findings.gated import gated
 from analysis.findings.names import units_of
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
 from analysis.findings.sentences import NO_PROMISE
-from analysis.findings.tables import beyond_chance, for_reading, gated, of_those_shown, of_year, some_hidden
+from analysis.findings.tables import beyond_chance, for_reading, of_those_shown, of_year, some_hidden
 from analysis.findings.words import count, joined, missing, percent, rough
 from analysis.language import later, say, told
 from analysis.models.shrinkage import integrated

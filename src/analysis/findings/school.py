@@ -17,15 +17,7 @@ from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
 from analysis.findings.school_beside import by_day, compared_with, here_and_there
 from analysis.findings.sentences import NO_GRADES, too_few
-from analysis.findings.tables import (
-    crossed,
-    for_reading,
-    highest,
-    of_those_shown,
-    of_year,
-    rows,
-    some_shown,
-)
+from analysis.findings.tables import crossed, for_reading, highest, of_those_shown, of_year, rows, some_shown
 from analysis.findings.words import (
     GRADES,
     capital,

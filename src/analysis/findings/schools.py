@@ -8,11 +8,12 @@ import pandas as pd
 from analysis.disclosure import hidden_text
 from analysis.findings import at_a_glance
 from analysis.findings.finding import NOTHING, Finding, Page
+from analysis.findings.gated import passed
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import Figure, figure
 from analysis.findings.school_days import checks as school_days_checks
 from analysis.findings.sentences import NO_SCHOOLS, NO_STUDENTS
-from analysis.findings.tables import for_reading, highest, lowest, of_those_shown, passed, rows, some_hidden, some_shown
+from analysis.findings.tables import for_reading, highest, lowest, of_those_shown, rows, some_hidden, some_shown
 from analysis.findings.words import (
     SCHOOLS,
     UNSEEN,

@@ -8,6 +8,7 @@ from analysis.disclosure import hidden_text
 from analysis.findings import absences_alone
 from analysis.findings.explained import season_by_level
 from analysis.findings.finding import NOTHING, Finding, Page
+from analysis.findings.gated import gated, passed
 from analysis.findings.names import driver_words, kind_of_schools, named, units_of, weekdays_name
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
@@ -27,29 +28,8 @@ from analysis.findings.season_levels import (
     read_days,
 )
 from analysis.findings.sentences import NO_DATES, ONE_YEAR
-from analysis.findings.tables import (
-    crossed,
-    for_reading,
-    gated,
-    highest,
-    lowest,
-    of_those_shown,
-    of_year,
-    passed,
-    rows,
-    some_shown,
-)
-from analysis.findings.words import (
-    capital,
-    count,
-    day_name,
-    joined,
-    listed,
-    month_name,
-    month_short,
-    percent,
-    rough,
-)
+from analysis.findings.tables import crossed, for_reading, highest, lowest, of_those_shown, of_year, rows, some_shown
+from analysis.findings.words import capital, count, day_name, joined, listed, month_name, month_short, percent, rough
 from analysis.language import dated, later, plural, say, told, use
 from analysis.measures import seasonal
 from analysis.models.estimates import Estimates, estimate

@@ -5,19 +5,11 @@ from typing import Final
 import pandas as pd
 
 from analysis.findings.finding import NOTHING, Finding
+from analysis.findings.gated import passed
 from analysis.findings.names import UNITS, kind_of_schools, units_of
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import Figure, figure
-from analysis.findings.tables import (
-    beyond_chance,
-    for_reading,
-    highest,
-    of_those_shown,
-    passed,
-    rows,
-    some_hidden,
-    some_shown,
-)
+from analysis.findings.tables import beyond_chance, for_reading, highest, of_those_shown, rows, some_hidden, some_shown
 from analysis.findings.words import (
     capital,
     count,

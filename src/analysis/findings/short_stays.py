@@ -6,8 +6,9 @@ import pandas as pd
 
 from analysis.disclosure import hidden_text
 from analysis.findings.finding import NOTHING, Finding
+from analysis.findings.gated import passed
 from analysis.findings.outcome import lead_of
-from analysis.findings.tables import COUNTED, for_reading, passed, rows
+from analysis.findings.tables import COUNTED, for_reading, rows
 from analysis.findings.words import capital, listed, missing, percent, signed
 from analysis.language import later, say, told
 from analysis.measures import short_stays

@@ -13,6 +13,7 @@ import pandas as pd
 from analysis.disclosure import hidden_text
 from analysis.findings import absences_alone, followed, short_stays
 from analysis.findings.finding import Finding, Findings, Page
+from analysis.findings.gated import gated
 from analysis.findings.levels import (
     as_read,
     by_district,
@@ -31,7 +32,7 @@ from analysis.findings.ranges import bands_with_ranges, total_without_rate, year
 from analysis.findings.school_days import years as school_days_years
 from analysis.findings.school_days.words import all_hidden, own_total
 from analysis.findings.sentences import NO_DAYS_ENROLLED, NO_GRADES, NO_NUMBERS, NO_STUDENT_DAYS, few_days, so_far
-from analysis.findings.tables import gated, grade_labels, highest, lowest, of_those_shown, of_year, rows, some_shown
+from analysis.findings.tables import grade_labels, highest, lowest, of_those_shown, of_year, rows, some_shown
 from analysis.findings.words import GRADES, capital, count, grade_name, in_words, joined, listed, missing, percent
 from analysis.findings.year_changes import changes_between_years
 from analysis.language import say, told, use

@@ -6,8 +6,9 @@ import pandas as pd
 
 from analysis.disclosure import hidden_text
 from analysis.findings.finding import NOTHING, Finding
+from analysis.findings.gated import passed
 from analysis.findings.outcome import lead_of
-from analysis.findings.tables import beyond_chance, for_reading, passed, rows
+from analysis.findings.tables import beyond_chance, for_reading, rows
 from analysis.findings.words import SCHOOLS, count, counted, gap, listed, missing, number, signed, years_name
 from analysis.language import later, plural, say, told
 from analysis.models.published_years import TREND, year_changes

@@ -5,8 +5,9 @@ import pandas as pd
 from analysis.disclosure import hidden_text
 from analysis.findings.answer import short
 from analysis.findings.finding import NOTHING, Finding, Findings
+from analysis.findings.gated import gated, passed
 from analysis.findings.school_days.words import level_word, unit_word, unit_words
-from analysis.findings.tables import gated, of_those_shown, of_year, passed, some_shown
+from analysis.findings.tables import of_those_shown, of_year, some_shown
 from analysis.findings.words import capital, count, counted, gap, joined, listed, number, percent, signed
 from analysis.language import later, say, told
 from analysis.models.estimates import Estimates

@@ -4,18 +4,13 @@ import pandas as pd
 
 from analysis.disclosure import hidden_text
 from analysis.findings.finding import Finding, Findings
+from analysis.findings.gated import passed
 from analysis.findings.model_tables import ASSOCIATIONS, read_not_separable
 from analysis.findings.names import driver_words, units_of
 from analysis.findings.outcome import lead_of
-from analysis.findings.school_days.words import (
-    driver_word,
-    labelled,
-    unit_names,
-    unit_word,
-    unit_words,
-)
+from analysis.findings.school_days.words import driver_word, labelled, unit_names, unit_word, unit_words
 from analysis.findings.season_levels import adjusted_figure, compared, of_driver
-from analysis.findings.tables import ADJUSTED, for_reading, highest, lowest, of_those_shown, passed, rows, some_shown
+from analysis.findings.tables import ADJUSTED, for_reading, highest, lowest, of_those_shown, rows, some_shown
 from analysis.findings.words import LEVELS, capital, gap, listed, percent
 from analysis.language import later, plural, say, told
 from analysis.models.estimates import Estimates

@@ -3,11 +3,12 @@
 import pandas as pd
 
 from analysis.findings.finding import NOTHING, Finding, Findings
+from analysis.findings.gated import passed
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
 from analysis.findings.school_days.words import all_hidden, own_total, unit_names, unit_word, unit_words
 from analysis.findings.sentences import NO_NUMBERS, NO_STUDENTS, hidden_cells
-from analysis.findings.tables import for_reading, highest, passed
+from analysis.findings.tables import for_reading, highest
 from analysis.findings.words import capital, count, counted, joined, month_name, month_short, percent
 from analysis.language import later, plural, say, told
 from analysis.measures import school_days as measures

@@ -6,6 +6,7 @@ import pandas as pd
 
 from analysis.disclosure import hidden_text
 from analysis.findings.finding import Finding, Findings
+from analysis.findings.gated import gated, passed
 from analysis.findings.names import driver_words, units_of, weekdays_name
 from analysis.findings.outcome import lead_of
 from analysis.findings.pictures import plots
@@ -31,27 +32,8 @@ from analysis.findings.season_levels import (
     read_days,
 )
 from analysis.findings.sentences import ONE_YEAR
-from analysis.findings.tables import (
-    for_reading,
-    gated,
-    highest,
-    lowest,
-    of_those_shown,
-    of_year,
-    passed,
-    rows,
-    some_shown,
-)
-from analysis.findings.words import (
-    capital,
-    count,
-    day_name,
-    joined,
-    listed,
-    month_name,
-    month_short,
-    percent,
-)
+from analysis.findings.tables import for_reading, highest, lowest, of_those_shown, of_year, rows, some_shown
+from analysis.findings.words import capital, count, day_name, joined, listed, month_name, month_short, percent
 from analysis.language import dated, later, plural, say, told
 from analysis.measures import school_days as measures
 from analysis.models.estimates import Estimates, estimate

@@ -5,8 +5,8 @@ from typing import Final
 import pandas as pd
 
 from analysis.findings import names
+from analysis.findings.gated import passed
 from analysis.findings.names import driver_words
-from analysis.findings.tables import passed
 from analysis.findings.words import SCHOOLS, capital, percent
 from analysis.language import dated, later, plural, say, told
 from analysis.measures import school_days as measures

@@ -1,11 +1,12 @@
 """The years of days of schools beside each other, over the part of the year that all of them have."""
 
 from analysis.findings.finding import Finding
+from analysis.findings.gated import passed
 from analysis.findings.outcome import lead_of
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
 from analysis.findings.school_days.words import at_average, how_long
-from analysis.findings.tables import for_reading, passed, rows
+from analysis.findings.tables import for_reading, rows
 from analysis.findings.words import listed, percent
 from analysis.language import later, say
 from analysis.measures import school_days as measures
