@@ -126,7 +126,9 @@ def coefficient_table(
     terms, estimates, std_errors : (rows,) each.
     df : degrees of freedom of t; normal by default.
     """
-    statistic, width = estimates / std_errors, stats.t.ppf(0.975, df) * std_errors
+    with np.errstate(divide="ignore", invalid="ignore"):  # an error is 0 where a few students are all alike
+        statistic = estimates / std_errors
+    width = stats.t.ppf(0.975, df) * std_errors
     columns = (
         outcome, terms, estimates, std_errors, statistic, 2 * stats.t.sf(np.abs(statistic), df),
         estimates - width, estimates + width,
