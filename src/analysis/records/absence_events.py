@@ -12,7 +12,7 @@ from analysis import engine
 from analysis.language import later
 from analysis.problems import Problem, rows_set_aside, stop
 from analysis.records.dates import date_sql, school_year_sql
-from analysis.records.enrolment import SPELLS, Enrolment, make_membership, read_enrolment
+from analysis.records.enrolment import SPELLS, Spells, make_membership, read_enrolment
 from analysis.records.files import stage_beside, unstage
 from analysis.records.school_calendar import begun, calendar_of, date_sizes, days_of_schools, over_the_cut, so_far
 from analysis.records.school_list import schools_of
@@ -255,7 +255,7 @@ def _members(study: Study) -> list[Step]:
     return [line for line in lines if line[2] or not line[1]]
 
 
-def _judge_events(study: Study, enrolment: Enrolment | None) -> None:
+def _judge_events(study: Study, enrolment: Spells | None) -> None:
     """Say of each typed event why it is set aside."""
     member, joins = "false AS outside, false AS elsewhere, false AS on_exit", ""
     if enrolment:
@@ -316,7 +316,7 @@ def _inferred(study: Study, calendar: pd.DataFrame) -> list[Problem]:
     return [Problem(f"{study.path.name}, records", seen, why, later("map records.calendar"), "noted")]
 
 
-def _make_days(study: Study, enrolment: Enrolment | None) -> None:
+def _make_days(study: Study, enrolment: Spells | None) -> None:
     """Make the rows that are counted: every day of membership; without the enrolment every day with an event."""
     own = [group for group in study.settings.records.groups if group in columns_of(JUDGED)]
     groups = "".join(f", max({engine.named(group)}) AS {engine.named(group)}" for group in own)
@@ -334,7 +334,7 @@ def _make_days(study: Study, enrolment: Enrolment | None) -> None:
         _fill_days(enrolment, own)
 
 
-def _fill_days(enrolment: Enrolment, own: list[str]) -> None:
+def _fill_days(enrolment: Spells, own: list[str]) -> None:
     """Add the days of membership without an event; a district that the enrolment does not give is the school's."""
     sources = {"grade_level": "''", "district_id": "coalesce(district.district_id, '')"}
     sources |= {group: f"coalesce(absent.{engine.named(group)}, '')" for group in own}

@@ -159,20 +159,20 @@ def _year(dates: "pd.Series[str]", starts: YearStarts) -> "pd.Series[str]":
 
 
 def _flow(study: Study, used: nw.LazyFrame[Any], counts: "pd.Series[int]") -> pd.DataFrame:
-    def size(rows: nw.LazyFrame[Any]) -> tuple[int, int]:
-        sums = rows.select(nw.len().alias("rows"), nw.col("student_id").n_unique().alias("students"))
-        found = engine.collect(sums, ["rows"]).iloc[0]
-        return int(found["rows"]), int(found["students"])
-
-    counted, apart = (
-        size(used),
-        size(used.filter(~nw.col("grade_level").is_in([*study.settings.definitions.grades, ""]))),
-    )
-    aside = int(counts["rows"]) - counted[0]
+    in_totals = [*study.settings.definitions.grades, ""]
+    rows, students = _size(used)
+    aside = int(counts["rows"]) - rows
     lines = [
         ("read", "", counts["rows"], counts["students"]),
         *([("set aside", later("not a day of school that the study counts"), aside, np.nan)] if aside else []),
-        ("used", "", *counted),
-        ("used", IN_GRADE_APART, *apart),
+        ("used", "", rows, students),
+        ("used", IN_GRADE_APART, *_size(used.filter(~nw.col("grade_level").is_in(in_totals)))),
     ]
     return pd.DataFrame(lines, columns=list(FLOW_COLUMNS))
+
+
+def _size(rows: nw.LazyFrame[Any]) -> tuple[int, int]:
+    """Count rows and students."""
+    sums = rows.select(nw.len().alias("rows"), nw.col("student_id").n_unique().alias("students"))
+    found = engine.collect(sums, ["rows"]).iloc[0]
+    return int(found["rows"]), int(found["students"])

@@ -14,8 +14,7 @@ from analysis.problems import Problem, UserError, stop
 from analysis.records.dates import MONTHS, date_sql, register_school_years, school_year_sql
 from analysis.records.files import FIRST_AT, lines, stage, unstage
 from analysis.records.student_rows import Fault, Step, columns_of, groups_sql, reason_sql, reasons, text_sql
-from analysis.study import Enrolment as Spells
-from analysis.study import Study
+from analysis.study import Enrolment, Study
 
 STAGED, TYPED, SPELLS, YEARS = "enrolment_staged", "enrolment_typed", "enrolment_spells", "enrolment_years"
 
@@ -53,7 +52,7 @@ AT_TWO_SCHOOLS: Final = (
 
 
 @dataclass(frozen=True)
-class Enrolment:
+class Spells:
     """The spells of a study, in the engine's table `SPELLS`, a row a spell.
 
     Its columns are `number, student_id, school_id, school_year, first, last` (its first and last day of membership),
@@ -71,7 +70,7 @@ class Enrolment:
     problems: tuple[Problem, ...]
 
 
-def read_enrolment(study: Study, problems: list[Problem]) -> Enrolment | None:
+def read_enrolment(study: Study, problems: list[Problem]) -> Spells | None:
     """Read the spells, and add what is wrong with them; None where there are none or they cannot be used."""
     if study.settings.records.enrolment is None:
         return None
@@ -84,7 +83,7 @@ def read_enrolment(study: Study, problems: list[Problem]) -> Enrolment | None:
     return enrolment
 
 
-def _read(study: Study, side: Spells) -> Enrolment:
+def _read(study: Study, side: Enrolment) -> Spells:
     problems = stage(study, STAGED, side)
     stop(problems)
     columns = columns_of(STAGED)
@@ -105,10 +104,10 @@ def _read(study: Study, side: Spells) -> Enrolment:
     steps: list[Step] = [("enrolment read", "", read, float("nan"))]
     steps += [("enrolment set aside", reason, *numbers) for reason, numbers in counted.items() if reason]
     steps.append(("enrolment used", "", *counted.get("", (0, 0))))
-    return Enrolment(gives, tuple(steps), tuple(problems))
+    return Spells(gives, tuple(steps), tuple(problems))
 
 
-def _type_spells(study: Study, side: Spells, columns: Collection[str]) -> None:
+def _type_spells(study: Study, side: Enrolment, columns: Collection[str]) -> None:
     records = study.settings.records
     entry, leaving = (name if name in columns else "NULL" for name in ("entry_date", "exit_date"))
     given = "school_year_word" if "school_year" in records.values else "school_year"
@@ -181,7 +180,7 @@ def _at_two_schools(study: Study) -> list[Problem]:
     return [Problem(where, seen, why, later("nothing, where that is so; else correct the enrolment"), "noted")]
 
 
-def hold_days(enrolment: Enrolment, days: str, held: str) -> None:
+def hold_days(spells: Spells, days: str, held: str) -> None:
     """Make the typed days with the spell that holds each.
 
     The grade, the district and the groups that the enrolment has are then its own; `outside` says that none holds it.
@@ -191,8 +190,8 @@ def hold_days(enrolment: Enrolment, days: str, held: str) -> None:
     days : name of the engine's view (`file_row, student_id, school_id, school_year, date, grade_level, ...`).
     held : name of the table that is made.
     """
-    replaced = ", ".join(engine.named(name) for name in ("outside", *enrolment.gives) if name in columns_of(days))
-    given = "".join(f", coalesce(spells.{name}, '') AS {name}" for name in map(engine.named, enrolment.gives))
+    replaced = ", ".join(engine.named(name) for name in ("outside", *spells.gives) if name in columns_of(days))
+    given = "".join(f", coalesce(spells.{name}, '') AS {name}" for name in map(engine.named, spells.gives))
     engine.execute(f"""
         CREATE OR REPLACE TEMP TABLE {held} AS
         WITH held AS (

@@ -224,8 +224,7 @@ def _csv(found: FoundFile) -> TextTable:
         raise _problem(found, f"header_row is {header_row}, but the file has {titles} lines", "correct header_row")
     header = _folded(names)
     width = max(len(header), Counter(map(len, sample)).most_common(1)[0][0] if sample else 1)
-    long_rows = 2 * sum(any(cells[len(header) :]) for cells in sample) > len(sample) and bool(header)
-    return TextTable(found, header, width, _csv_relation(found, width, skip), long_rows=long_rows)
+    return TextTable(found, header, width, _csv_relation(found, width, skip), long_rows=_has_long_rows(header, sample))
 
 
 def _csv_relation(found: FoundFile, width: int, skip: int) -> str:
@@ -237,6 +236,11 @@ def _csv_relation(found: FoundFile, width: int, skip: int) -> str:
         compression='{compression}', null_padding=true, store_rejects=true,
         nullstr={engine.quoted(ENDS_EARLY)}, columns={{{columns}}})
         WHERE {filled})"""
+
+
+def _has_long_rows(header: Sequence[str], sample: Sequence[Sequence[str]]) -> bool:
+    """Say whether most rows have more values than the header has names."""
+    return bool(header) and 2 * sum(any(cells[len(header) :]) for cells in sample) > len(sample)
 
 
 def _folded(names: Sequence[str]) -> tuple[str, ...]:
@@ -266,12 +270,11 @@ def _excel(found: FoundFile) -> TextTable:
     body = [cells for cells in rows[header_row:] if any(cells)]
     width = max([len(names), *map(len, body)], default=1)
     header = _folded(names)
-    long_rows = 2 * sum(any(cells[len(header) :]) for cells in body[:SAMPLE]) > len(body[:SAMPLE]) and bool(header)
     name = f"sheet {found.name} {found.source.sheet or ''}"
     columns = [f"c{number}" for number in range(1, width + 1)]
     frame = pd.DataFrame([cells + [""] * (width - len(cells)) for cells in body], columns=columns, dtype="str")
     engine.register(name, frame)
-    return TextTable(found, header, width, engine.named(name), long_rows=long_rows)
+    return TextTable(found, header, width, engine.named(name), long_rows=_has_long_rows(header, body[:SAMPLE]))
 
 
 def _parquet(found: FoundFile) -> TextTable:

@@ -248,7 +248,8 @@ class SchoolDays:
     @property
     def schools(self) -> pd.DataFrame:
         """The schools of the records: `school_id, school_name`; empty where there are only areas."""
-        return _named_schools(self.days)
+        known = self.days.loc[self.days["school_id"] != "", ["school_id", "school_name"]]
+        return known.drop_duplicates("school_id", ignore_index=True)
 
     @property
     def districts(self) -> tuple[str, ...]:
@@ -284,8 +285,3 @@ class SchoolDays:
 
 Source = StudentRecords | PublishedCounts | SchoolDays
 """Records of any kind."""
-
-
-def _named_schools(table: pd.DataFrame) -> pd.DataFrame:
-    known = table.loc[table["school_id"] != "", ["school_id", "school_name"]]
-    return known.drop_duplicates("school_id", ignore_index=True)
