@@ -275,3 +275,12 @@ def test_a_state_that_is_at_a_school_holds_nothing(tmp_path: Path) -> None:
     (problem,) = refused(tmp_path, table, mapping + "  parents: {district_id: [XX]}\n")
     assert "line 2: district_id 'XX' is said to hold other districts, and its rows are of a school ('900')" in problem
     assert "parents: {school_id: ['900']} too" in problem
+
+
+def test_rows_that_a_column_tells_apart_are_kept_by_where(tmp_path: Path) -> None:
+    table = "D|Charter|n|k\n1|All|100|20\n1|No|90|15\n2|All|200|30\n2|No|200|30"
+    mapping = "  columns: {district_id: D, students: n, chronically_absent: k%s}\n"
+    (problem,) = refused(tmp_path, table, mapping % "")
+    assert "map it and keep one of its words by where" in problem
+    kept = published(tmp_path, table, mapping % ", charter: Charter" + "  where: {charter: [All]}\n")
+    assert kept.counts["students"].tolist() == [100, 200]

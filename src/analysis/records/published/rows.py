@@ -202,6 +202,8 @@ def _contradictions(rows: pd.DataFrame, by: list[str]) -> list[Draft]:
     for key, some in list(rows.groupby(by, sort=False))[:LINES_NAMED]:
         cell = ", ".join(str(part) for name, part in zip(by, key, strict=True) if part and name != "file_number")
         places = tuple(int(row) for row in some["file_row"][:2])
-        why, fix = "only one can be true", "leave one out by where_not, or by the years of a file"
+        why = "only one can be true"
+        fix = "where a column tells such rows apart (a term, kinds of schools), map it and keep one of its words by"
+        fix += " where; else leave one out by where_not, or by the years of a file"
         drafts.append(Draft(places, f"rows that disagree about the same cell ({cell})", why, fix, rows=len(some)))
     return drafts
