@@ -7,7 +7,7 @@ from analysis import language
 from analysis.findings.records import noted
 from analysis.findings.words import DISTRICTS
 from analysis.language import told
-from analysis.measures import quality
+from analysis.measures import other_rules
 from analysis.problems import Problem
 from analysis.records import drafts, files, numbers, wording
 from analysis.records.published import checks
@@ -19,7 +19,7 @@ TOGETHER = checks.TOGETHER["more"].format(
 )  # fmt: skip
 OTHERS = wording.NOT_SHOWN[True].format(words="3", place="b.csv, line 7")
 WORDS = wording.UNEXPLAINED.format(words=f"'FLU' (1,200 rows), 'DR' (30 rows), {OTHERS}")
-RULE = quality.AT_ONE_SCHOOL.format(rule=quality.OF_DAYS_ENROLLED.format(share="12.5%"), days=10)
+RULE = other_rules.AT_ONE_SCHOOL.format(rule=other_rules.OF_DAYS_ENROLLED.format(share="12.5%"), days=10)
 
 
 @pytest.mark.parametrize(
@@ -40,13 +40,13 @@ def test_a_note_is_told_part_by_part(seen: str, kept: list[str], monkeypatch: py
 
 
 def test_a_rule_is_told_with_its_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
-    rule = quality.THIS_STUDY.format(rule=RULE)
+    rule = other_rules.THIS_STUDY.format(rule=RULE)
     assert rule == "this study: absent 12.5% of days enrolled or more, enrolled 10 days or more at one school"
     spanish = {
-        quality.THIS_STUDY: "este estudio: {rule}",
-        quality.AT_ONE_SCHOOL: "{rule}, con {days} días en una escuela",
-        quality.OF_DAYS_ENROLLED: "ausente el {share} de los días",
-        quality.OF_DAYS: "ausente {days} días",
+        other_rules.THIS_STUDY: "este estudio: {rule}",
+        other_rules.AT_ONE_SCHOOL: "{rule}, con {days} días en una escuela",
+        other_rules.OF_DAYS_ENROLLED: "ausente el {share} de los días",
+        other_rules.OF_DAYS: "ausente {days} días",
     }
     monkeypatch.setattr(language, "_now", language.Catalogue("es", spanish, {}, lambda number: int(number != 1)))
     assert told(rule) == "este estudio: ausente el 12,5\N{NO-BREAK SPACE}% de los días, con 10 días en una escuela"
