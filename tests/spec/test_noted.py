@@ -7,7 +7,7 @@ from analysis import language
 from analysis.findings.records import noted
 from analysis.findings.words import DISTRICTS
 from analysis.language import told
-from analysis.measures import other_rules
+from analysis.measures import other_rules, quality
 from analysis.problems import Problem
 from analysis.records import drafts, files, numbers, wording
 from analysis.records.published import checks
@@ -40,10 +40,10 @@ def test_a_note_is_told_part_by_part(seen: str, kept: list[str], monkeypatch: py
 
 
 def test_a_rule_is_told_with_its_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
-    rule = other_rules.THIS_STUDY.format(rule=RULE)
+    rule = quality.THIS_STUDY.format(rule=RULE)
     assert rule == "this study: absent 12.5% of days enrolled or more, enrolled 10 days or more at one school"
     spanish = {
-        other_rules.THIS_STUDY: "este estudio: {rule}",
+        quality.THIS_STUDY: "este estudio: {rule}",
         other_rules.AT_ONE_SCHOOL: "{rule}, con {days} días en una escuela",
         other_rules.OF_DAYS_ENROLLED: "ausente el {share} de los días",
         other_rules.OF_DAYS: "ausente {days} días",
