@@ -21,7 +21,7 @@ SET_ASIDE = {
     "no school id": ("9 | | 03 | 180 | 0", "", ""),
     "grade missing": ("9 | A | | 180 | 0", "", ""),
     "number not understood": ("9 | A | 03 | 180 | some", "", ""),
-    "not known": ("9 | A | 03 | 180 | NA", "  marks: {not_available: [NA]}\n", ""),
+    "a number is not known": ("9 | A | 03 | 180 | NA", "  marks: {not_available: [NA]}\n", ""),
     "a number below zero": ("9 | A | 03 | 180 | -1", "", ""),
     "enrolled for no day": ("9 | A | 03 | 0 | 0", "", ""),
     "more days than a year has": ("9 | A | 03 | 64800 | 12", "", ""),
@@ -44,7 +44,7 @@ def test_a_row_is_set_aside_for_its_reason_with_its_line(tmp_path: Path, reason:
 
 def test_an_empty_cell_is_not_known(tmp_path: Path) -> None:
     records = years(tmp_path, f"{HEADER}\n{GOOD}\n9 | A | 03 | | 2\n8 | A | 03 | 180 |")
-    assert shown(records.flow.query("step == 'set aside'"), "reason", "rows") == [["not known", "2"]]
+    assert shown(records.flow.query("step == 'set aside'"), "reason", "rows") == [["a number is not known", "2"]]
 
 
 def test_every_reason_is_tried() -> None:

@@ -47,7 +47,7 @@ def montucky() -> pd.DataFrame:
 
 def test_montucky_every_row_is_accounted_for() -> None:
     assert flow("montucky") == {
-        ("read", ""): 34_321, ("set aside", "not known"): 165, ("set aside", "the rate is above 100%"): 42,
+        ("read", ""): 34_321, ("set aside", "a number is not known"): 165, ("set aside", "the rate is above 100%"): 42,
         ("used", ""): 34_114, ("used", "in a grade that totals leave out"): 0,
     }  # fmt: skip
     assert (read("montucky").measure, read("montucky").dated) == ("rate", False)

@@ -92,3 +92,13 @@ def test_the_sum_of_all_names_what_changes_the_answer() -> None:
 def test_long_lists_are_counted() -> None:
     assert some_of(("a", "b", "c", "d")) == "a, b, c and d"
     assert some_of(("a", "b", "c", "d", "e")) == "a, b, c and 2 others"
+
+
+def test_a_level_without_a_range_is_no_largest_move() -> None:
+    """A school of three students moved by 21 points, and stood as what a check changes most."""
+    few = {"driver": "grade_level", "level": "03", "label": "grade 3", "outcome": "absence"}
+    own = pd.concat([table(), pd.DataFrame([{**table().iloc[0], **few, "contrast": 0.33, "contrast_low": None}])])
+    other = table("absence: other", "x", gKG=(0.015, 0.005, 0.025))
+    other = pd.concat([other, pd.DataFrame([{**other.iloc[0], **few, "contrast": 0.11}])])
+    found = change(own.astype({"contrast_low": float}), other)
+    assert found is not None and (found.moved_most, found.compared) == ("kindergarten", 3)

@@ -96,3 +96,14 @@ def test_a_title_names_a_level_that_differs_where_one_does():
     ).assign(contrast_low=0.0)
     assert furthest(levels).level == "05"
     assert furthest(levels.assign(p_adjusted=np.nan)).level == "09"
+
+
+def test_shares_that_come_to_more_than_all_say_why():
+    """Grade and school that each explain more beside the other had 100% each, and no word about it."""
+    table = shares(
+        ("grade_level beyond school_id", 1.0, 0.8, 1.0),
+        ("school_id beyond grade_level", 1.0, 0.9, 1.0),
+    )
+    said = "Each explains more beside the others than alone, so the shares come to more than 100% together."
+    assert said in importance(Records(), estimates(table)).text
+    assert said not in importance(Records(), estimates(table.assign(share=[0.6, 0.4]))).text

@@ -42,6 +42,13 @@ def test_missed_days_of_few_schools_stand_beside_the_days_enrolled_there(records
     text = where_days(records).text
     assert "A fifth of the schools (1 of 5) hold 45% of all missed days" in text
     assert "This school has 50% of all days enrolled." in text
+    assert "The largest shares of the days shown are at A (45.3%), B (13.7%) and C (13.7%)." in text
+
+
+def test_the_school_with_most_missed_days_stands_beside_its_size_where_schools_are_few(tmp_path: Path) -> None:
+    """Of two schools, '75% of all missed days' were said without the 65% of the students."""
+    text = where_days(days(tmp_path, FIVE_SCHOOLS.replace("| C |", "| B |").replace("| D |", "| B |"))).text
+    assert "A holds 45% of all missed days shown. This school has 50% of all days enrolled." in text
 
 
 def test_missed_days_of_schools_are_of_their_own_table_where_cells_are_hidden(
@@ -216,7 +223,7 @@ def test_hidden_months_and_weekdays_are_neither_named_nor_few(tmp_path: Path) ->
 
 def test_a_change_that_is_written_as_none_neither_rose_nor_fell() -> None:
     row = Row(contrast=0.0004, contrast_low=0.0001, contrast_high=0.0007)
-    assert moved(row) == "moved by less than 0.1 points (95% interval +0.0 to +0.1 points)"
+    assert moved(row) == "moved by less than 0.1 points (95% interval 0.0 to +0.1 points)"
     assert (
         moved(Row(contrast=-0.004, contrast_low=-0.006, contrast_high=-0.002), interval=False) == "fell by 0.4 points"
     )

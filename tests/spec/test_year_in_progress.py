@@ -121,6 +121,9 @@ def test_no_sentence_of_a_year_in_progress_says_that_students_were_chronically_a
     assert "67% of the students who were on track to be chronically absent were in 2 of these 3" in page.by_school.text
     said = [page.by_grade, page.by_school, findings.records(source.study).definitions, own.standing]
     assert said_as_on_track([finding.text for finding in said])
+    for finding in (*said, page.how_many):  # headings said 'Chronically absent', 'Chronic rate'
+        assert finding.shown is not None
+        assert {"On track to be chronically absent", "Share on track"} <= set(finding.shown.columns), finding.name
 
 
 def test_who_is_near_the_line_short_stays_and_page_03_are_on_track(tmp_path: Path) -> None:

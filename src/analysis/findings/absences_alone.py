@@ -194,6 +194,7 @@ def _compared(
             "Days absent recorded on an average day of school: most, {most} ({days}); fewest, {fewest} ({few}).",
             days=high.said, most=high.names(), few=low.said, fewest=low.names(),
         ),
+        say("Counted, with no interval: the highest of several is high partly by chance."),
         told(ONLY_ABSENT),
         told(ONE_YEAR) if driver == "month" else "",
     )  # fmt: skip

@@ -70,6 +70,8 @@ def change(own: pd.DataFrame, other: pd.DataFrame) -> Change | None:
     both = own.merge(other, on="level", suffixes=("", "_other"))
     hidden = any((both[name].fillna("") != "").any() for name in ("hidden", "hidden_other") if name in both)
     both = both[both["contrast"].notna() & both["contrast_other"].notna()]
+    ranged = both["contrast_low"].notna()
+    both = both[ranged] if ranged.any() else both  # a level without a range moves by its few students
     if both.empty:
         return None
     first = other.iloc[0]

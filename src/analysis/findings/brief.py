@@ -80,4 +80,4 @@ def _where(records: Source, counted: Where, scenario: Finding) -> Slot:
         discussion = say("If we could help in one place first, where are most of the students?")
     if isinstance(records, SchoolDays):
         said = "" if records.counted else say("These records do not count days: they say where absence is high.")
-    return replace(slot, text=f"{said}\n\n{slot.text}".strip())
+    return replace(slot, text=f"{said}\n\n{slot.text}".strip(), discussion=discussion)

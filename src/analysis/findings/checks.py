@@ -147,6 +147,7 @@ def curve(records: Source, table: pd.DataFrame, text: str) -> Figure | None:
     """Draw the grades (or schools) whose contrasts are largest under all specifications."""
     own = table[(table["check"] == "") & table["contrast"].notna()]
     first = own[own["outcome"] == own["outcome"].iloc[0]] if len(own) else own
+    first = first[first["contrast_low"].notna()] if first["contrast_low"].notna().any() else first
     levels = first.loc[first["contrast"].abs().sort_values(ascending=False).index, "level"].head(PANELS).tolist()
     if not levels:
         return None

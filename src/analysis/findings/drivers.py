@@ -25,6 +25,7 @@ from analysis.findings.words import (
     SCHOOLS,
     capital,
     count,
+    counted,
     difference,
     grade_name,
     joined,
@@ -167,7 +168,8 @@ def part_text(
 ) -> str:
     """Say the highest and lowest adjusted contrast of a part (`together` names it), or of a driver.
 
-    Of levels that have a range: without one, the furthest is the one with fewest students.
+    Of levels that have a range: without one, the furthest is the one with fewest students. The furthest of those that
+    differ by more than chance is in a title, so it is said too where the ends are not as sure.
 
     Parameters
     ----------
@@ -183,12 +185,12 @@ def part_text(
     if known.empty:
         return say("There are too few students in a level for a range.")
     differ = plain_difference if plain else difference
+    inside = known["level"].map(grade_name) if of_grades else known.get("inside", known["label"])
+    within = known if plain else known.assign(label=inside)
+    others = [at for at in (known.index[0], furthest(known).Index) if at != known.index[-1]]
+    mean = say("that mean") if outcome.in_days else say("that rate")
     said = [outcome.say_contrast(known.iloc[-1], outcome.say_mean(part_rate(part), together), differ)]
-    if len(known) > 1:
-        within = known.assign(label=known["level"].map(grade_name)) if of_grades and not plain else known
-        said.append(
-            outcome.say_contrast(within.iloc[0], say("that mean") if outcome.in_days else say("that rate"), differ)
-        )
+    said += [outcome.say_contrast(within.loc[at], mean, differ) for at in dict.fromkeys(others)]
     text = (". " if plain else "; ").join(said)
     levels = (
         plural(len(known), "{number} grade", "{number} grades")
@@ -249,7 +251,8 @@ def by_group(records: Source, rates: pd.DataFrame, group: str) -> Finding:
     outcome, name, words = absence_of(records), f"adjusted_{group}", driver_words(group)
     levels, noun = rates[(rates["outcome"] == outcome.name) & (rates["driver"] == group)], outcome.adjusted
     known = levels[levels["adjusted_rate"].notna()]
-    known = known.assign(label=[capital(level_name(words, label)) for label in known["label"]])
+    inside = [level_name(words, label) for label in known["label"]]
+    known = known.assign(inside=inside, label=[capital(label) for label in inside])
     if known.empty and some_hidden(levels):
         return Finding.hidden(name, say("By {group}", group=words), levels, own=False)
     if known.empty:
@@ -314,6 +317,13 @@ def direct_school_rates(records: Source, rates: pd.DataFrame) -> Finding:
     whole, near = near, near[near["rate_low"].notna()] if near["rate_low"].notna().any() else near
     of_grades = "grade_level" in set(rates["driver"])
     title = say("Schools with the grades of their part") if of_grades else say("Schools beside each other")
+    if not of_grades and near["p_adjusted"].notna().any():
+        title = plural(
+            int(beyond_chance(near).sum()),
+            "{number} of {schools} differs by more than chance would give",
+            "{number} of {schools} differ by more than chance would give",
+            schools=counted(near["p_adjusted"].notna().sum(), *SCHOOLS),
+        )
     if no_more_than_chance(near):
         title = say("Schools do not differ by more than chance would give")
     text, more = (

@@ -54,6 +54,10 @@ def importance(records: Source, estimates: Estimates) -> Finding:
         noise,
         say("Most absence lies between students and is not explained by these drivers."),
     ]  # fmt: skip
+    if shares["share"].sum() > 1.005:
+        said.append(
+            say("Each explains more beside the others than alone, so the shares come to more than 100% together.")
+        )
     shown = for_reading(
         shares, ("label", "share", "share_low", "share_high"), label=later("Driver"),
         share=later("Share of what is explained"), share_low=later("Share, low"), share_high=later("Share, high"),

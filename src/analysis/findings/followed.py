@@ -54,8 +54,8 @@ def near_threshold(records: Source) -> Finding:
     shown = for_reading(schools, ("school_name", "students_counted", "just_below", "just_above", "hidden"))
     title = plural(
         total.just_below,
-        "{number} student is within two days of the line",
-        "{number} students are within two days of the line",
+        "{number} student is within two days below the line",
+        "{number} students are within two days below the line",
     )
     return Finding("near_threshold", title, text, table, shown, note=hidden_text(table))
 
@@ -108,7 +108,7 @@ def by_days_enrolled(records: Source) -> Finding:
         "{chronic} were {rates}. A student with few days crosses the line more easily, so compare like with like.",
         chronic=capital(lead_of(records).axis), rates="; ".join(words),
     )  # fmt: skip
-    shown = for_reading(table, ("level", *COUNTED), level=later("Days enrolled"))
+    shown = lead_of(records).heads(for_reading(table, ("level", *COUNTED), level=later("Days enrolled")))
     return Finding(name, say("Short stays and chronic absence"), text, table, shown)
 
 
@@ -137,6 +137,7 @@ def early_signal(records: Source) -> Finding:
         "{chronic} {until}, by days absent in the first {first} days of school: {rates}.",
         chronic=capital(lead_of(records).axis), until=until, first=first, rates="; ".join(words),
     )  # fmt: skip
+    text += " " + say("Those days are part of the year's count.")
     last = known.iloc[-1]
     if last.students_counted < FEWEST_TO_TITLE:
         title = say("The first {first} days: few students missed many", first=first)
@@ -145,7 +146,7 @@ def early_signal(records: Source) -> Finding:
             "Of those who missed {missed} of the first {first} days, {rate} {did} {until}",
             did=lead_of(records).did, missed=last.level, first=first, rate=percent(last.chronic_rate, 0), until=until,
         )  # fmt: skip
-    shown = for_reading(table, ("level", *COUNTED), level=later("Days absent in the first 20"))
+    shown = lead_of(records).heads(for_reading(table, ("level", *COUNTED), level=later("Days absent in the first 20")))
     return Finding("early_signal", title, text, table, shown)
 
 
@@ -203,6 +204,7 @@ def persistence(records: Source) -> Finding:
         ("school_year", "level", *COUNTED),
         level=later("Year before"),
     )
+    shown = lead_of(records).heads(shown)
     title = say("From year to year")
     if not missing(was):
         title = say("{rate} stayed {chronic}", rate=percent(was, 0), chronic=lead_of(records).axis)

@@ -10,7 +10,7 @@ from great_tables import GT
 
 from analysis.findings.pictures.figure import Figure
 from analysis.findings.words import number, percent, signed
-from analysis.language import plural, say, told
+from analysis.language import later, plural, say, told
 
 LONGEST_OPEN_TABLE: Final = 15
 LONGEST_OPEN_TABLE_UNDER_A_PICTURE: Final = 6
@@ -21,6 +21,8 @@ ROWS_OF_AN_END: Final = 200
 NO_PART_COUNTS: Final = 10_000
 """A column with so large a number is written without decimals: half a day beside ten thousand is no news."""
 WORDS: Final = {"id": "ID"}
+INTERVAL: Final = later("95% interval")
+"""Heads the two ends of an interval, which stand in one column behind their number."""
 
 STYLE: Final = """<style>
 .finding { max-width: 46rem; }
@@ -39,7 +41,7 @@ STYLE: Final = """<style>
 
 _SHARE = re.compile(r"\b(rate|share|percent|chance|reliability)s?\b")
 _POINTS = re.compile(r"\b(contrast|difference|points)s?\b")
-_P_VALUE = re.compile(r"\bp (value|adjusted)\b")
+_P_VALUE = re.compile(r"^p\b")
 _NOISE = re.compile(
     r' data-quarto-[a-z-]+="false"| headers="[^"]*"| (?:row|col)span="1"|\bgt_(?:row|stub|col_heading|columns_bottom_border)\b ?'
 )
@@ -79,19 +81,24 @@ def table_html(name: str, title: str, shown: pd.DataFrame, longest: int = LONGES
     """Write a table that a screen reader can walk; one of more than `longest` rows, or too wide, is folded away.
 
     A column's name says how its numbers are written: a rate or share as percent, a contrast or difference as points,
-    whole numbers with thousands separators. Names with underscores become words. A missing number is an en dash. Of
+    whole numbers with thousands separators. Columns 'X, low' and 'X, high' become one. Names with underscores become words. A missing number is an en dash. Of
     hundreds of rows only both ends are shown, and it is said.
     """
     words = [_words(str(column)) for column in shown.columns]
+    written = [list(_written(shown.iloc[:, at], words[at])) for at in range(len(words))]
+    numeric = [_is_numeric(shown.iloc[:, at]) for at in range(len(words))]
+    for low in [at for at in range(len(words) - 1) if _are_ends(words[at], words[at + 1])][::-1]:
+        written[low : low + 2] = [list(map(_range, written[low], written[low + 1]))]
+        words[low : low + 2], numeric[low : low + 2] = [INTERVAL], [True]
     keys = [f"c{position}" for position in range(len(words))]
-    body = pd.DataFrame({key: _written(shown.iloc[:, at], words[at]) for at, key in enumerate(keys)})
+    body = pd.DataFrame(dict(zip(keys, written, strict=True)), columns=keys)
     if len(body) > 2 * ROWS_OF_AN_END:
         body = pd.concat([body.head(ROWS_OF_AN_END), body.tail(ROWS_OF_AN_END)])
-    numeric = [key for at, key in enumerate(keys) if at and _is_numeric(shown.iloc[:, at])]
+    right = [key for key, is_number in zip(keys[1:], numeric[1:], strict=True) if is_number]
     table = GT(body, rowname_col=keys[0], id=f"{name}-table").tab_stubhead(label=told(words[0]))
     table = table.cols_label(cases=dict(zip(keys, map(told, words), strict=True)))
-    table = table.cols_align("left", columns=[key for key in keys[1:] if key not in numeric])
-    table = table.cols_align("right", columns=numeric)
+    table = table.cols_align("left", columns=[key for key in keys[1:] if key not in right])
+    table = table.cols_align("right", columns=right)
     html = re.search(r"<table.*</table>", table.as_raw_html(), flags=re.DOTALL)
     markup = _NOISE.sub("", html[0] if html else "")
     markup = re.sub(r"(<th[^>]*>)\s*</th>", rf'\1<span class="unseen">{say("Row")}</span></th>', markup)
@@ -107,6 +114,16 @@ def table_html(name: str, title: str, shown: pd.DataFrame, longest: int = LONGES
         half = number(ROWS_OF_AN_END, 0)
         rows += "; " + say("here are the first {half} and the last {half}, and all are in the table as CSV", half=half)
     return f"<details><summary>{rows}</summary>{scroll}</details>\n"
+
+
+def _are_ends(low: str, high: str) -> bool:
+    """Say whether two columns are the ends of one interval: 'Rate, low' and 'Rate, high'."""
+    return low.endswith(", low") and high == f"{low.removesuffix(', low')}, high"
+
+
+def _range(low: str, high: str) -> str:
+    """Write an interval in one cell, so that a table of two intervals is no wider than a page."""
+    return "–" if low == high == "–" else say("{low} to {high}", low=low, high=high)
 
 
 def _is_numeric(values: pd.Series) -> bool:

@@ -10,7 +10,7 @@ from analysis.findings.gated import gated
 from analysis.findings.names import driver_words
 from analysis.findings.outcome import Outcome, lead_of
 from analysis.findings.pictures import plots
-from analysis.findings.pictures.figure import figure
+from analysis.findings.pictures.figure import Figure, figure
 from analysis.findings.ranges import ranged, with_ranges
 from analysis.findings.sentences import NO_SCHOOLS, NO_SUM
 from analysis.findings.tables import for_reading, highest, lowest, of_those_shown, of_year, rows, some_shown
@@ -34,7 +34,8 @@ LEVEL_READ = (
     "label", "students", "students_counted", "chronically_absent", "chronic_rate", "days_absent", "absence_rate",
     "lies_between", "hidden",
 )  # fmt: skip
-USUAL_LEVELS = (later("yes"), later("no"), later("unknown"))
+UNKNOWN = later("unknown")
+USUAL_LEVELS = (later("yes"), later("no"), UNKNOWN)
 MOST_DRAWN = 25
 """Bars of a figure that a reader still reads; the table behind it has all levels."""
 ENDS, SMALLER = 0.05, 2 / 3
@@ -73,10 +74,10 @@ def by_school(records: Source) -> Finding:
             year=records.year,
             **cut,
         )
-    fig = figure(plots.bars(drawn, "label", lead.rate, unit=lead.unit, axis=axis), name, f"{alt} {text}")
-    title = of_those_shown(_from_to(known, lead, SCHOOLS[0]), some and len(known) > 1)
-    if len(records.schools) == 1:
-        title, text = say("By school: these records hold one"), worst_text(known, SCHOOLS, lead)
+    fig: Figure | None = figure(plots.bars(drawn, "label", lead.rate, unit=lead.unit, axis=axis), name, f"{alt} {text}")
+    title = of_those_shown(from_to(known, lead, SCHOOLS), some and len(known) > 1)
+    if len(records.schools) == 1:  # one bar is no picture
+        title, text, fig = say("By school: these records hold one"), worst_text(known, SCHOOLS, lead), None
     note = joined(hidden_text(levels), cut_text(known))
     return Finding(name, title, text, table, as_read(_for_table(levels, known, lead), lead), fig, note)
 
@@ -98,7 +99,7 @@ def ranked(levels: pd.DataFrame, lead: Outcome) -> pd.DataFrame:
 
 def as_read(table: pd.DataFrame, lead: Outcome, columns: tuple[str, ...] = ()) -> pd.DataFrame:
     """Make a table of levels readable; where only a range of the leading number is known, it says so in words."""
-    return for_reading(with_ranges(table, lead), columns or read_columns(lead))
+    return lead.heads(for_reading(with_ranges(table, lead), columns or read_columns(lead)))
 
 
 def _for_table(levels: pd.DataFrame, known: pd.DataFrame, lead: Outcome) -> pd.DataFrame:
@@ -123,10 +124,7 @@ def middle_text(known: pd.DataFrame, several: str, lead: Outcome) -> str:
         return ""
     low, high = (known[lead.rate].quantile(share) for share in (0.25, 0.75))
     text = say("The middle half lies between {low} and {high}.", low=lead.say(low), high=lead.say(high))
-    end, small = max(1, round(ENDS * len(known))), SMALLER * known[lead.whole].median()
-    sizes = known[lead.whole].head(end), known[lead.whole].tail(end)[::-1]  # the one that is named comes first
-    ends = [size.median() < small and size.iloc[0] < small for size in sizes]
-    units = told(several)
+    ends, units = small_ends(known, lead), told(several)
     if all(ends):
         text += " " + say(
             "The highest and the lowest are mostly small {units}: their rates move more by chance.", units=units
@@ -197,13 +195,28 @@ def half_text(known: pd.DataFrame, lead: Outcome, units: tuple[str, str]) -> str
     )
 
 
-def _from_to(known: pd.DataFrame, lead: Outcome, unit: str) -> str:
+def from_to(known: pd.DataFrame, lead: Outcome, units: tuple[str, str]) -> str:
+    """Head a finding with the ends of the levels, or where these are mostly small ones with the middle half."""
     high, low = (lead.say(known.iloc[place][lead.rate]) for place in (0, -1))
+    unit = told(units[0])
     if len(known) == 1:
-        return say("By {unit}: {rate} in the only one shown", unit=told(unit), rate=high)
+        return say("By {unit}: {rate} in the only one shown", unit=unit, rate=high)
     if high == low:
-        return say("By {group}: {rate}", group=told(unit), rate=high)
-    return say("From {lowest} to {highest} by {unit}", lowest=low, highest=high, unit=told(unit))
+        return say("By {group}: {rate}", group=unit, rate=high)
+    if any(small_ends(known, lead)):
+        low, high = (lead.say(known[lead.rate].quantile(share)) for share in (0.25, 0.75))
+        said = {"number": count(len(known)), "units": told(units[1]), "first": low, "third": high}
+        return say("Half of {number} {units} lie between {first} and {third}", **said)
+    return say("From {lowest} to {highest} by {unit}", lowest=low, highest=high, unit=unit)
+
+
+def small_ends(known: pd.DataFrame, lead: Outcome) -> list[bool]:
+    """Say of a long list, highest first, whether its first and whether its last levels are mostly small ones."""
+    if len(known) <= MOST_DRAWN:
+        return [False, False]
+    end, small = max(1, round(ENDS * len(known))), SMALLER * known[lead.whole].median()
+    sizes = known[lead.whole].head(end), known[lead.whole].tail(end)[::-1]  # the one that is named comes first
+    return [size.median() < small and size.iloc[0] < small for size in sizes]
 
 
 def by_district(records: Source) -> Finding:
@@ -244,7 +257,7 @@ def by_district(records: Source) -> Finding:
         plots.bars(top, "label", lead.rate, unit=lead.unit, emphasis=in_focus["label"].tolist(), axis=lead.axis),
         name, f"{alt} {text}",
     )  # fmt: skip
-    title = of_those_shown(_from_to(known, lead, units[0]), some and len(known) > 1)
+    title = of_those_shown(from_to(known, lead, units), some and len(known) > 1)
     if len(in_focus):
         others = counted(len(levels) - 1, *units)
         title = say("{district} beside {units}", district=in_focus.iloc[0].label, units=others)
@@ -313,6 +326,9 @@ def by_group(records: Source, group: str) -> Finding:
     if known.empty:
         text = say("No level of {group} is shown for {year}.", group=words, year=records.year)
         return Finding(name, say("By {group}: nothing shown", group=words), text, table)
+    unknown = known[group] == UNKNOWN  # no group: it stands last, and is no end of the title
+    named = known[~unknown] if not unknown.all() else known
+    known = pd.concat([named, known[unknown]], ignore_index=True) if len(named) < len(known) else known
     said = listed([f"{level_name(words, row.label)} {lead.say(getattr(row, lead.rate))}" for row in rows(known)])
     some = some_shown(levels, lead.rate, *GROUPS)
     text = joined(
@@ -325,7 +341,7 @@ def by_group(records: Source, group: str) -> Finding:
     fig = figure(
         plots.bars(known, "label", lead.rate, unit=lead.unit, axis=lead.axis), name, f"{alt} {text}"
     )  # fmt: skip
-    low, high = lead.say(known.iloc[-1][lead.rate]), lead.say(known.iloc[0][lead.rate])
+    low, high = lead.say(named.iloc[-1][lead.rate]), lead.say(named.iloc[0][lead.rate])
     title = say("By {group}: from {lowest} to {highest}", group=words, lowest=low, highest=high)
     if low == high:
         title = say("By {group}: {rate}", group=words, rate=low)
@@ -334,6 +350,8 @@ def by_group(records: Source, group: str) -> Finding:
 
 
 def _percent_and_number(known: Any, lead: Outcome) -> str:
+    if lead.of_students and known[lead.part].isna().all() and (known["hidden"].fillna("") == "").all():
+        return say("How many students these percents are of is not known.")
     if lead.in_days or missing(known[lead.part].max()):
         return ""
     if not lead.of_students:

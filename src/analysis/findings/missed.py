@@ -9,12 +9,12 @@ from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
 from analysis.findings.sentences import NO_STUDENT_DAYS, NO_STUDENTS
 from analysis.findings.tables import crossed, of_those_shown, of_year
-from analysis.findings.words import capital, count, grade_name, month_short, percent, some_of
+from analysis.findings.words import capital, count, grade_name, listed, month_short, percent, some_of
 from analysis.language import plural, say, told
 from analysis.measures.counted import missed_days
 from analysis.records.types import Source, StudentRecords
 
-MOST_NAMED_GRADES = 3
+MOST_NAMED = 3
 
 
 def where_days(records: Source) -> Finding:
@@ -39,8 +39,8 @@ def where_days(records: Source) -> Finding:
     title = of_those_shown(title, some and table["school_id"].nunique() > 1)
     if len(shares) > 1:
         written = shares.map(lambda share: percent(share, 0))
-        most = written[written.isin(written.head(MOST_NAMED_GRADES))]  # of those alike none is left out
-        named = some_of([f"{grade_name(grade)} ({part})" for grade, part in most.items()], 2 * MOST_NAMED_GRADES)
+        most = written[written.isin(written.head(MOST_NAMED))]  # of those alike none is left out
+        named = some_of([f"{grade_name(grade)} ({part})" for grade, part in most.items()], 2 * MOST_NAMED)
         text += " " + say("By grade, the largest shares of the days shown are in {grades}.", grades=named)
     if not records.dated or table["days_absent"].isna().all():
         return Finding("missed_days", title, text, table, note=hidden_text(table))
@@ -75,7 +75,8 @@ def _by_school(records: StudentRecords, days: "pd.Series[float]") -> tuple[str, 
         share = percent(days.iloc[0] / days.sum(), 0)
         school = records.school_names[str(days.index[0])]
         title = say("{share} of missed days are in one of {schools} schools", share=share, schools=len(days))
-        return title, say("{school} holds {share} of all missed days shown.", school=school, share=share)
+        text = say("{school} holds {share} of all missed days shown.", school=school, share=share)
+        return title, text + _beside_their_size(records, days.head(1).index, 1)
     fifth = max(1, round(len(days) / 5))
     held = days.head(fifth).sum()
     share = percent(held / days.sum(), 0)
@@ -84,18 +85,32 @@ def _by_school(records: StudentRecords, days: "pd.Series[float]") -> tuple[str, 
         fifth=fifth, schools=len(days), share=share, days=count(held),
     )  # fmt: skip
     text += _beside_their_size(records, days.head(fifth).index, fifth)
+    names = records.school_names
+    most = [f"{names[str(school)]} ({percent(part / days.sum())})" for school, part in days.head(MOST_NAMED).items()]
+    text += " " + say("The largest shares of the days shown are at {schools}.", schools=listed(most))
     return say("{share} of missed days are in a fifth of the schools", share=share), text
 
 
 def _beside_their_size(records: StudentRecords, schools: "pd.Index[str]", number: int) -> str:
-    """Say how much of all days enrolled these schools have: large schools hold many days because they are large."""
-    enrolled = of_year(gated(records, "school_id"), records.year).set_index("school_id")["days_enrolled"]
-    if enrolled.isna().any() or not enrolled.sum() > 0:
+    """Say how much of all days enrolled (or students) these schools have: large ones hold many days by their size."""
+    levels = of_year(gated(records, "school_id"), records.year).set_index("school_id")
+    whole = levels["students" if records.measure == "absent_only" else "days_enrolled"]
+    if not records.everybody or whole.isna().any() or not whole.sum() > 0:
         return ""
+    share = percent(whole[schools].sum() / whole.sum(), 0)
+    if records.measure == "absent_only":
+        return " " + plural(
+            number,
+            "This school has {share} of the students.",
+            "These schools have {share} of the students.",
+            share=share,
+        )
     return " " + plural(
-        number, "This school has {share} of all days enrolled.", "These schools have {share} of all days enrolled.",
-        share=percent(enrolled[schools].sum() / enrolled.sum(), 0),
-    )  # fmt: skip
+        number,
+        "This school has {share} of all days enrolled.",
+        "These schools have {share} of all days enrolled.",
+        share=share,
+    )
 
 
 def _by_grade_and_month(table: pd.DataFrame) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from analysis.findings.gated import drivers_hidden, hides, passed
 from analysis.findings.names import OUTCOME_WORDS, driver_words, named
 from analysis.findings.outcome import absence_of
 from analysis.findings.tables import for_reading
-from analysis.findings.words import capital, count, listed, number
+from analysis.findings.words import DISTRICTS, GRADES, SCHOOLS, capital, count, counted, listed, number
 from analysis.language import later, plural, say, told
 from analysis.models.design import INTERCEPT
 from analysis.models.estimates import Estimates
@@ -114,17 +114,11 @@ def not_separable(records: Source, estimates: Estimates) -> Finding:
             )
         )
     said += [
-        plural(
-            len(pairs), "{number} level or pair: {reason}", "{number} levels or pairs: {reason}", reason=told(reason)
-        )
+        say("{levels}: {reason}", levels=_counted(pairs), reason=told(reason))
         for reason, pairs in table.drop_duplicates([*LEVEL, "reason"]).groupby("reason", sort=False)
     ]
     if not said:
-        said = [
-            say(
-                "Every level that is modelled is linked to the others by enough students of the same schools or grades."
-            )
-        ]
+        said = [say("Every level that is modelled is linked to the others by enough students.")]
     each = table.assign(outcome=table["outcome"].replace("days", "absence").map(OUTCOME_WORDS).map(told))
     outcomes = each.groupby([*LEVEL, "reason"], sort=False)["outcome"].agg(list)
     each = outcomes.map(listed).reset_index()
@@ -134,6 +128,14 @@ def not_separable(records: Source, estimates: Estimates) -> Finding:
     if hides(records):
         said.append(say("A level where absence is none or all is not compared, and not listed for this audience."))
     return Finding("not_separable", title, " ".join(said), table, shown, in_brief=in_brief)
+
+
+def _counted(pairs: pd.DataFrame) -> str:
+    """Count levels, as schools or grades where all are."""
+    units = {"school_id": SCHOOLS, "grade_level": GRADES, "district_id": DISTRICTS}
+    if pairs["driver"].nunique() == 1 and pairs["driver"].iloc[0] in units:
+        return counted(len(pairs), *units[pairs["driver"].iloc[0]])
+    return plural(len(pairs), "{number} level or pair", "{number} levels or pairs")
 
 
 LEVEL = ["driver", "level"]

@@ -19,6 +19,10 @@ IN_DAYS = {
 }  # fmt: skip
 """Headings of adjusted days."""
 
+HEADS_SO_FAR = {
+    "Chronically absent": later("On track to be chronically absent"), "Chronic rate": later("Share on track"),
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -35,6 +39,7 @@ class Outcome:
     counted : what the parts are, after a count of them and before the whole's ('students counted').
     axis : its name at an axis.
     unit : how it is drawn: 'percent', or 'number' for days a student.
+    running : the year is in progress.
     """
 
     name: str
@@ -48,6 +53,7 @@ class Outcome:
     axis: str
     unit: Unit = "percent"
     did: str = ""
+    running: bool = False
 
     @property
     def of_students(self) -> bool:
@@ -121,6 +127,10 @@ class Outcome:
         """Make a table of adjusted rates (or days) readable."""
         return for_reading(levels, ADJUSTED, label=later("Level"), **(IN_DAYS if self.in_days else {}))
 
+    def heads(self, shown: pd.DataFrame) -> pd.DataFrame:
+        """Head the columns of a table for readers as is said of a year in progress."""
+        return shown.rename(columns=HEADS_SO_FAR) if self.running else shown
+
     def added(self, table: pd.DataFrame) -> pd.DataFrame:
         """Add the rate to a table that has only its parts."""
         if self.rate in table:
@@ -145,7 +155,7 @@ ON_TRACK = replace(
     CHRONIC, noun=later("share on track to be chronically absent"), axis=later("on track to be chronically absent"),
     adjusted=later("the share on track to be chronically absent"),
     states=later("of students were on track to be chronically absent"),
-    did=later("were on track to be chronically absent"),
+    did=later("were on track to be chronically absent"), running=True,
 )  # fmt: skip
 """Chronic absence in a year in progress."""
 ABSENCE = Outcome(

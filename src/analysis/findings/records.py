@@ -333,4 +333,4 @@ def definitions(source: Source) -> Finding:
         between = say("Under the other definitions shown it is {rate}.", rate=ends["low"])
         title = say("Another definition would give {rate}", rate=ends["low"])
     title = of_those_shown(title, some_shown(others, "chronic_rate", *LEVELS))
-    return Finding("definitions", title, f"{text} {between}", table, shown)
+    return Finding("definitions", title, f"{text} {between}", table, lead_of(source).heads(shown))

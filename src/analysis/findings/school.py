@@ -155,7 +155,7 @@ def standing(
         text += _beside_expected(own, why)
     shown = for_reading(counted.assign(label=name), ("label", "students", "students_counted", "days_absent", "absence_rate",
                                                               "chronically_absent", "chronic_rate"))  # fmt: skip
-    return Finding("standing", title, " ".join(text), shown=shown)
+    return Finding("standing", title, " ".join(text), shown=lead_of(records).heads(shown))
 
 
 def _beside_expected(own: pd.DataFrame, why: str) -> list[str]:
@@ -210,7 +210,7 @@ def by_grade(records: StudentRecords, school_id: str, name: str) -> Finding:
         known, ("label", "students", "students_counted", "absence_rate", "chronically_absent", "chronic_rate", "hidden")
     )
     title = of_those_shown(worst_title(known, GRADES[0], lead), some)
-    return Finding("by_grade", title, text, table, shown, fig, hidden_text(table))
+    return Finding("by_grade", title, text, table, lead_of(records).heads(shown), fig, hidden_text(table))
 
 
 def by_month(records: StudentRecords, school_id: str, name: str) -> Finding:
@@ -307,8 +307,8 @@ def near_threshold(records: StudentRecords, school_id: str) -> Finding:
         return Finding("near_threshold", say("Near the line: the numbers are hidden"), both)
     title = plural(
         row.just_below,
-        "{number} student is within two days of the line",
-        "{number} students are within two days of the line",
+        "{number} student is within two days below the line",
+        "{number} students are within two days below the line",
     )
     if not row.just_below:
         none = say(
@@ -317,6 +317,7 @@ def near_threshold(records: StudentRecords, school_id: str) -> Finding:
         return Finding("near_threshold", title, none)
     below, _ = near_the_line(row.just_below, 0, running=records.progress is not None)
     text = say(
-        "At this school {students}. A call home, a visit or a ride to school can decide for them.", students=below
+        "At this school {students}. A day or two decides for them: whom could a call home or a visit reach?",
+        students=below,
     )
     return Finding("near_threshold", title, text)

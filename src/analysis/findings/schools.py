@@ -235,6 +235,12 @@ def clear_but_small(tested: pd.DataFrame) -> str:
         return ""
     named = [
         say("{school} ({points})", school=row.school_name, points=signed(row.shrunken_difference))
+        if abs(row.shrunken_difference) >= UNSEEN
+        else say(
+            "{school} ({points} before shrinking)",
+            school=row.school_name,
+            points=signed(row.observed_rate - row.expected_rate),
+        )
         for row in rows(those.sort_values("shrunken_difference", ascending=False, key=abs))
     ]
     return plural(

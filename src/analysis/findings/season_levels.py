@@ -21,6 +21,7 @@ from analysis.findings.words import (
     percent,
     plain_difference,
     signed,
+    some_of,
 )
 from analysis.language import later, plural, say, told
 from analysis.models.estimates import Estimates
@@ -107,15 +108,21 @@ def compared(
         "above": high["far"], "below": low["far"], "all": count(len(known)), "levels": several, "than": than,
     }  # fmt: skip
     clear = int(beyond_chance(known).sum())
+    short = levels.loc[levels["contrast"].notna() & levels["contrast_low"].isna(), "label"].tolist()
+    others = (
+        " " + say("Too few {few} for a range: {levels}.", few=few or say("dates"), levels=some_of(short))
+        if short
+        else ""
+    )
     if plainly:
         return say("With {held} held, {high} is {above}, and {low} is {below}.", **said) + " " + plural(
             clear, "{number} of {all} {levels} differs from {than} by more than chance would give.",
             "{number} of {all} {levels} differ from {than} by more than chance would give.", **said,
-        )  # fmt: skip
+        ) + others  # fmt: skip
     return say("With {held} held, {high} is {above} and {low} is {below}.", **said) + " " + plural(
         clear, "{number} of {all} {levels} differs from {than} by more than chance would give (false discovery rate of 5%).",
         "{number} of {all} {levels} differ from {than} by more than chance would give (false discovery rate of 5%).", **said,
-    )  # fmt: skip
+    ) + others  # fmt: skip
 
 
 def heading(levels: pd.DataFrame, driver: str, highest: str) -> str:

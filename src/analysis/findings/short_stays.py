@@ -47,7 +47,7 @@ def by_moves(records: Source) -> Finding:
         ("level", "schools", *COUNTED),
         level=later("Days enrolled"),
     )
-    return Finding(name, title, text, table, shown, note=hidden_text(table))
+    return Finding(name, title, text, table, lead_of(records).heads(shown), note=hidden_text(table))
 
 
 def by_window(records: Source) -> Finding:
@@ -78,7 +78,7 @@ def by_window(records: Source) -> Finding:
         ("window", "level", *COUNTED),
         level=later("Students there"),
     )
-    return Finding(name, title, text, table, shown, note=hidden_text(table))
+    return Finding(name, title, text, table, lead_of(records).heads(shown), note=hidden_text(table))
 
 
 def _followed(records: Source) -> TypeGuard[StudentRecords]:

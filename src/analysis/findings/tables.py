@@ -92,14 +92,16 @@ def of_those_shown(title: str, some: object) -> str:
 def grade_labels(table: pd.DataFrame) -> pd.DataFrame:
     """Add `label`: 'kindergarten', 'grade 9', 'grades K-8'."""
     words = [
-        say("all")
-        if grade == "all"
-        else grade_name(grade)
-        if kind == "level" and grade
-        else say("grades {grades}", grades=grade)
+        say("all") if grade == "all" else grade_name(grade) if kind == "level" and grade else range_name(grade)
         for grade, kind in zip(table["grade_level"], table["level_type"], strict=True)
     ]
     return table.assign(label=list(map(capital, words)))
+
+
+def range_name(grades: str) -> str:
+    """Say a run of grades as `grade_range` names it: 'grades K-8', and of one grade 'grade 7'."""
+    alone = grades.isdecimal() or grades in ("K", "PK")
+    return grade_name("KG" if grades == "K" else grades) if alone else say("grades {grades}", grades=grades)
 
 
 def set_out(table: pd.DataFrame, row: str, column: str, value: str) -> pd.DataFrame:
@@ -134,11 +136,11 @@ HEADINGS = {
     "observed_rate": later("Observed rate"), "expected_rate": later("Expected rate"),
     "adjusted_rate": later("Adjusted rate"), "rate_low": later("Rate, low"), "rate_high": later("Rate, high"),
     "rate_before": later("Rate before"), "rate_after": later("Rate after"),
-    "contrast": later("Contrast"), "contrast_low": later("Contrast, low"), "contrast_high": later("Contrast, high"),
-    "shrunken_difference": later("Difference, shrunken"), "difference_low": later("Difference, low"),
-    "difference_high": later("Difference, high"), "chance_lowest_third": later("Chance of the lowest third rate"),
-    "chance_middle_third": later("Chance of the middle third rate"),
-    "chance_highest_third": later("Chance of the highest third rate"), "reliability": later("Reliability"),
+    "contrast": later("Contrast, points"), "contrast_low": later("Contrast, low"), "contrast_high": later("Contrast, high"),
+    "shrunken_difference": later("Difference, shrunken (points)"), "difference_low": later("Difference, low"),
+    "difference_high": later("Difference, high"), "chance_lowest_third": later("Chance of the lowest third"),
+    "chance_middle_third": later("Chance of the middle third"),
+    "chance_highest_third": later("Chance of the highest third"), "reliability": later("Reliability"),
     "same_side": later("On the same side"), "correlation": later("Correlation"), "correlation_low": later("Low"),
     "correlation_high": later("High"), "statistic": later("Chi-square"), "p_adjusted": later("p (BH)"),
     "value": later("Value"), "threshold": later("Threshold"), "verdict": later("Verdict"), "meaning": later("Meaning"),

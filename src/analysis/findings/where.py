@@ -32,10 +32,10 @@ from analysis.findings.ranges import bands_with_ranges, total_without_rate, year
 from analysis.findings.school_days import years as school_days_years
 from analysis.findings.school_days.words import all_hidden, own_total
 from analysis.findings.sentences import NO_DAYS_ENROLLED, NO_GRADES, NO_NUMBERS, NO_STUDENT_DAYS, few_days, so_far
-from analysis.findings.tables import grade_labels, highest, lowest, of_those_shown, of_year, rows, some_shown
+from analysis.findings.tables import crossed, grade_labels, highest, lowest, of_those_shown, of_year, rows, some_shown
 from analysis.findings.words import GRADES, capital, count, grade_name, in_words, joined, listed, missing, percent
 from analysis.findings.year_changes import changes_between_years
-from analysis.language import say, told, use
+from analysis.language import later, say, told, use
 from analysis.models.published_years import OTHER_CALENDAR
 from analysis.models.sentences import NOT_COMPARABLE
 from analysis.records import read
@@ -46,6 +46,11 @@ from analysis.vocabulary import BANDS, TIERS
 SCHOOL_YEAR = attrgetter("school_year")
 SHORT_YEAR = 90
 """With fewer days of school than half a usual year, pages say how few absences the line of chronic absence is."""
+COUNTED_YEARS = later(
+    "Counted rates have no interval; a change of the rules or of the calendar between years would show here too."
+)
+MOST_GRADES = 3
+"""Grades of which a sentence says how they moved, where no year has a rate of all."""
 
 
 @dataclass(frozen=True)
@@ -202,7 +207,8 @@ def over_years(records: Source, grades: pd.DataFrame) -> Finding:
     of_all = grades[grades["level_type"] == "total"]
     totals = of_all[of_all[lead.rate].notna()]
     if len(totals) < 2:
-        return Finding("over_years", *_no_change(records, len(totals)))
+        of_grades = _grades_over_years(grades, lead) if totals.empty else None
+        return of_grades or Finding("over_years", *_no_change(records, len(totals)))
     days = totals["days_enrolled"].astype(float) / totals["students"].astype(float)
     other = (days / days.median() - 1).abs() > OTHER_CALENDAR  # fewer days make a threshold easier
     like = totals[~other]
@@ -219,9 +225,7 @@ def over_years(records: Source, grades: pd.DataFrame) -> Finding:
             "A student was enrolled for another number of days in {years}: not comparable.",
             years=listed(list(totals.loc[other, "school_year"])),
         ) if other.any() else "",
-        say(
-            "Counted rates have no interval; a change of the rules or of the calendar between years would show here too."
-        ),
+        told(COUNTED_YEARS),
         years_with_ranges(of_all, lead),
     )  # fmt: skip
     alt = say("{rate} by school year.", rate=capital(lead.noun))
@@ -235,6 +239,35 @@ def over_years(records: Source, grades: pd.DataFrame) -> Finding:
         figure=fig,
         rows_of="absence_by_grade",
     )
+
+
+def _grades_over_years(grades: pd.DataFrame, lead: Outcome) -> Finding | None:
+    """Show each grade's rate in each year, where no year has a rate of all."""
+    levels = grades[(grades["level_type"] == "level") & (grades["grade_level"] != "") & grades[lead.rate].notna()]
+    years = list(dict.fromkeys(levels["school_year"]))
+    if len(years) < 2 or lead.in_days or levels.duplicated(["school_year", "label"]).any():
+        return None
+    first, last = (
+        levels[levels["school_year"] == year].set_index("label")[lead.rate] for year in (years[0], years[-1])
+    )
+    moved = [
+        say("{grade} from {before} to {after}", grade=grade, before=lead.say(first[grade]), after=lead.say(last[grade]))
+        for grade in last.sort_values(ascending=False, kind="stable").index
+        if grade in first
+    ]
+    text = joined(
+        say(
+            "No year of these records has a total: the {rate} of each grade stands by year in the table.",
+            rate=lead.noun,
+        ),
+        say("From {before} to {after}: {grades}.", before=years[0], after=years[-1], grades=listed(moved[:MOST_GRADES]))
+        if moved
+        else "",
+        told(COUNTED_YEARS),
+    )
+    title = say("The {rate} of each grade in {years} years", rate=lead.noun, years=count(len(years)))
+    shown = crossed(levels, "label", "school_year", lead.rate)
+    return Finding("over_years", title, text, shown=shown, rows_of="absence_by_grade")
 
 
 def _ends_of(years: pd.DataFrame, lead: Outcome) -> str:

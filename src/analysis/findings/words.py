@@ -69,7 +69,9 @@ def signed(difference: Any, places: int = 1, *, days: bool = False) -> str:
     """Write -0.029 as '−2.9', in points (or a number of days as it is), with a minus that is one."""
     if missing(difference):
         return DASH
-    rounded = round((1 if days else 100) * difference, places) or 0.0
+    rounded = round((1 if days else 100) * difference, places)
+    if not rounded:
+        return number(0, places)  # neither above nor below
     return digits(f"{rounded:+.{places}f}").replace("-", "\N{MINUS SIGN}")
 
 

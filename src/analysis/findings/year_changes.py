@@ -32,7 +32,8 @@ def changes_between_years(records: Source) -> Finding:
     rate, units = lead_of(records).noun, _units(records)
     said = [
         say(
-            "Each {unit} is compared with itself, and grades with the same grades where the source counts them.",
+            "Each {unit} is compared with itself, and grades with the same grades where the source counts them. The points"
+            " hold how many students each has, so they can differ from the difference of the two counted rates.",
             unit=told(units[0]),
         ),
         *(_from_to(row, rate, units) for row in _worth_saying(known)),

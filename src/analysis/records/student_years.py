@@ -55,7 +55,7 @@ ROW_FAULTS = (
     YEAR_LEFT_OUT,
     Fault(later("number not understood"), "not_a_number", "the row cannot be counted",
           "write a number, or name the mark under records.marks.not_available"),
-    Fault(later("not known"), "not_known", "a number that is missing is not 0",
+    Fault(later("a number is not known"), "not_known", "a number that is missing is not 0",
           "fill it in the source where it is known"),
     Fault(later("the rate is above 100%"), f"rate > {RATE_UNIT}", "nobody can miss or attend more than all days",
           "correct it in the source, or check records.rates_are"),

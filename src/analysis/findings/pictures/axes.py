@@ -79,7 +79,7 @@ def canvas(height: float) -> tuple[MatplotlibFigure, Axes]:
 def number_axis(ax: Axes, which: Literal["x", "y"], unit: Unit, words: str) -> None:
     """Give an axis round numbers, thin grid lines and no spine."""
     one = ax.xaxis if which == "x" else ax.yaxis
-    one.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
+    one.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10], integer=unit == "count"))
     one.set_major_formatter(FuncFormatter(lambda number, _: tick(number, unit)))
     ax.grid(axis=which)
     ax.tick_params(axis=which, length=0, labelcolor=MUTED, labelsize=9)
@@ -104,9 +104,9 @@ def values_at_right(ax: Axes, words: Sequence[str], positions: Any, colours: Seq
 
 
 def tick(value: float, unit: Unit) -> str:
-    """Write a number on an axis, with a decimal only where it has one."""
+    """Write a number on an axis, with as many decimals as it has: steps of a quarter have two."""
     scaled = 100 * value if unit in ("percent", "points") else value
-    return written(value, unit, 0 if abs(scaled - round(scaled)) < 1e-6 else 1)
+    return written(value, unit, next((few for few in range(3) if abs(scaled - round(scaled, few)) < 1e-6), 3))
 
 
 def largest_of(values: "pd.Series[float]") -> float:

@@ -1,0 +1,93 @@
+"""Titles and sentences do not lean on few students, few dates or an unknown group, and questions fit the records."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from small_tables import days
+from test_published_counts import GROUPED, MAPPED, published
+
+from analysis import findings
+from analysis.findings.levels import by_group, from_to
+from analysis.findings.outcome import CHRONIC
+from analysis.findings.schools import clear_but_small
+from analysis.findings.season_levels import compared
+from analysis.findings.words import SCHOOLS
+from analysis.records import read
+from analysis.study import Study
+
+
+def test_a_long_list_with_small_ends_is_headed_by_its_middle() -> None:
+    """'From 0.0% to 100.0% by school' was that of a school with one student."""
+    rates, sizes = np.linspace(1, 0, 41), [1, 3, *[300] * 37, 2, 1]
+    known = pd.DataFrame({"chronic_rate": rates, "students_counted": sizes})
+    assert from_to(known, CHRONIC, SCHOOLS) == "Half of 41 schools lie between 25.0% and 75.0%"
+    assert from_to(known.assign(students_counted=300), CHRONIC, SCHOOLS) == "From 0.0% to 100.0% by school"
+
+
+def test_students_of_an_unknown_group_are_no_end_of_the_groups(tmp_path: Path) -> None:
+    rows = "\n".join(
+        f"{lunch}{number} | A | 03 | 1 | 40 | {8 if number < chronic else 0} | {lunch}"
+        for lunch, chronic in {"yes": 9, "no": 6, "": 12}.items()
+        for number in range(30)
+    )
+    study = days(
+        tmp_path, f"student | school | grade | from | days | absent | lunch\n{rows}", "  groups: [lunch]\n"
+    ).study
+    found = by_group(read(study), "lunch")
+    assert found.title == "By lunch: from 20.0% to 30.0%"
+    assert "yes 30.0%, no 20.0% and unknown 40.0%" in found.text
+
+
+def test_months_with_few_dates_are_named() -> None:
+    """June was the highest month and December the highest that was compared: nothing said why."""
+    months = pd.DataFrame(
+        {"label": ["May", "June", "July"], "contrast": [0.01, 0.03, -0.01], "contrast_low": [0.005, np.nan, -0.02],
+         "contrast_high": [0.015, np.nan, -0.005], "p_adjusted": [0.01, np.nan, 0.01], "hidden": ""}
+    )  # fmt: skip
+    for plainly in (False, True):
+        assert compared(months, "month", plainly=plainly).endswith(" Too few dates for a range: June.")
+    assert "Too few" not in compared(months.dropna(), "month")
+
+
+def test_a_difference_of_which_shrinking_leaves_nothing_is_said_before_it() -> None:
+    """'By more than chance would give, 1 differs: Elm (+0.0)' made no sense to anybody."""
+    school = {"school_name": "Elm", "p_adjusted": 0.03, "flag": "", "observed_rate": 0.09, "expected_rate": 0.033}
+    assert "1 differs: Elm (+5.7 before shrinking)." in clear_but_small(
+        pd.DataFrame([{**school, "shrunken_difference": 0.0002}])
+    )
+    assert "Elm (+1.2)" in clear_but_small(pd.DataFrame([{**school, "shrunken_difference": 0.012}]))
+
+
+def grades_of_two_years(folder: Path) -> Study:
+    """Percents of grades without numbers, of two years: no year has a rate of all."""
+    rows = "Year|Code|Grade|Rate\n" + "\n".join(
+        f"{year}|1|{grade}|{rate}" for year, rates in {"2016-17": (20.0, 30.0), "2017-18": (22.0, 26.5)}.items()
+        for grade, rate in zip(("Grade 3", "Grade 9"), rates, strict=True)
+    )  # fmt: skip
+    columns = "school_year: Year, district_id: Code, grade_level: Grade, chronic_rate: Rate"
+    mapped = MAPPED.replace(
+        "district_id: Code, grade_level: Grade, chronically_absent: Count, chronic_rate: Rate", columns
+    )
+    return published(folder, rows, mapped).study
+
+
+def test_grades_have_years_where_no_year_has_a_total(tmp_path: Path) -> None:
+    """'No change can be seen' stood beside a file with six years of every grade."""
+    found = findings.where(grades_of_two_years(tmp_path)).over_years
+    assert found.title == "The chronic rate of each grade in 2 years"
+    assert "From 2016-17 to 2017-18: Grade 9 from 30.0% to 26.5% and Grade 3 from 20.0% to 22.0%." in found.text
+    assert found.shown is not None and found.shown.iloc[1].tolist() == ["Grade 9", "30.0%", "26.5%"]
+
+
+def test_the_question_to_discuss_is_of_students_where_no_days_are_known(tmp_path: Path) -> None:
+    """It asked where most of the days are, below 'these records do not say where the days are'."""
+    asked = findings.brief(grades_of_two_years(tmp_path)).where.discussion
+    assert asked == "If we could help in one place first, where are most of the students?"
+
+
+def test_percents_of_groups_without_numbers_say_so(tmp_path: Path) -> None:
+    """Male and female had a percent each, and no word on why no number stands beside it."""
+    rows = "Code|Kind|Level|Rate\n1|||20.0\n1|gender|Female|19.0\n1|gender|Male|21.0"
+    found = by_group(published(tmp_path, rows, f"{GROUPED}  groups: [gender]\n"), "gender")
+    assert "How many students these percents are of is not known." in found.text
