@@ -205,18 +205,38 @@ def test_a_school_of_a_month_is_not_what_few_who_left_leave() -> None:
     assert high - low >= room(MINIMUM)
 
 
-def test_a_mean_of_schools_is_one_more_sum_of_them() -> None:
-    """A has 5 chronic students and B is hidden beside it; their sum is told, and so was the mean of their rates."""
-    students, chronic = [60, 200, 300], [5, 20, 60]
-    schools = counts("level", {"school_id": ["A", "B", "C"]}, students, chronic).assign(students=students)
-    total = counts("total", {"school_id": ["all"]}, [560], [85]).assign(students=560)
+def schools_and_mean(chronic: int) -> dict[str, pd.DataFrame]:
+    """Make three schools, the first of them with so many chronic students, their sum and the mean of their rates."""
+    schools = counts("level", {"school_id": ["A", "B", "C"]}, [60, 200, 300], [chronic, 20, 60])
+    total = counts("total", {"school_id": ["all"]}, [560], [80 + chronic])
+    both = pd.concat([schools, total], ignore_index=True)
     mean = {
         "outcome": ["chronic"], "driver": ["school_level"], "level": ["high"], "schools": [3],
         "observed_rate": [schools["chronic_rate"].mean()], "students": [560], "level_type": ["level"],
     }  # fmt: skip
-    exact = {"absence_by_school": pd.concat([schools, total], ignore_index=True), "between_schools": pd.DataFrame(mean)}
-    found = {cell: high - low for cell, (low, high) in found_in(exact, "ABC").items() if cell[1] == CHRONIC}
-    assert next(width for cell, width in found.items() if "A" in cell and cell[0] == "stay") >= room(MINIMUM)
+    return {"absence_by_school": both.assign(students=both["students_counted"]), "between_schools": pd.DataFrame(mean)}
+
+
+def test_a_mean_of_schools_is_one_more_sum_of_them() -> None:
+    """A has 5 chronic students and B is hidden beside it; their sum is told, and so was the mean of their rates."""
+    found = found_in(schools_and_mean(5), "ABC")
+    ((low, high),) = [ends for cell, ends in found.items() if cell[:2] == ("stay", CHRONIC) and "A" in cell]
+    assert high - low >= room(MINIMUM)
+
+
+@pytest.mark.parametrize(("chronic", "mark"), [(5, "complement"), (15, "")])
+def test_a_mean_of_schools_is_hidden_where_one_of_them_is(chronic: int, mark: str) -> None:
+    within = {"school_level": pd.Series(dict.fromkeys("ABC", "high"))}
+    assert gated(schools_and_mean(chronic), within)["between_schools"]["hidden"].tolist() == [mark]
+
+
+@pytest.mark.parametrize(("small", "mark"), [(4, "complement"), (30, "")])
+def test_students_of_the_flow_are_hidden_where_a_grade_is_that_totals_leave_out(small: int, mark: str) -> None:
+    grades = pd.DataFrame({"grade_level": ["PK", "KG", "01", "02"], "students": [small, 40, 50, 60]})
+    flow = pd.DataFrame({"step": ["used", "apart"], "reason": ["", "PK"], "rows": 9000, "students": [150, 150 + small]})
+    exact = {"absence_by_grade": grades.assign(level_type="level"), "records_flow": flow.assign(level_type="level")}
+    shown = gated(exact, {"school_level": pd.Series(dtype=object)})["records_flow"]
+    assert shown["hidden"].tolist() == [mark] * 2 and (shown["students"].isna() == bool(mark)).all()
 
 
 def test_a_report_without_days_enrolled_is_gated_too() -> None:

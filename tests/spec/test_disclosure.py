@@ -12,7 +12,8 @@ import pytest
 from analysis.disclosure import gate, hidden_text
 from analysis.disclosure.complements import protect
 from analysis.disclosure.counts import ANY, Count, room
-from analysis.disclosure.lines import Lines
+from analysis.disclosure.lines import Lines, lines_of
+from analysis.disclosure.shapes import shape_of
 from analysis.study import Study
 from analysis.study_rules import Disclosure
 
@@ -198,6 +199,17 @@ def test_days_enrolled_tell_how_many_are_in_a_week_only_where_it_has_no_number_o
     )
     table = gate(study(), "absence_by_week", exact)
     assert table["hidden"].tolist()[1] == "minimum" and (table["hidden"] == "minimum").sum() == 1
+
+
+@pytest.mark.parametrize(("share", "parts"), [(0.10, 4), (0.15, 5)])
+def test_whole_percents_add_up_to_tiers_and_to_the_chronic_by_the_rule_of_the_study(share: float, parts: int) -> None:
+    own = EXAMPLE.settings.definitions
+    definitions = own.model_copy(update={"chronic": own.chronic.model_copy(update={"at_least": share})})
+    other = replace(EXAMPLE, settings=EXAMPLE.settings.model_copy(update={"definitions": definitions}))
+    table = read("absence_percent students_counted\n" + "\n".join(f"{percent} 20" for percent in range(41)))
+    whole, by_part = lines_of(other, shape_of("rate_histogram"), table)
+    assert len(whole.parent) == 1 and len(by_part.parent) == parts
+    assert by_part.code[14] != by_part.code[15] or share == 0.10
 
 
 def test_rows_stay_in_order_and_the_table_that_came_stays_as_it_was() -> None:

@@ -46,7 +46,7 @@ def lines_of(study: Study, shape: Shape, table: pd.DataFrame) -> list[Lines]:
     _refuse_repeated(table, [*within, *shape.dimensions], level)
     found = []
     for name in shape.dimensions:
-        others = [other for other in shape.dimensions if other != name and len(shape.dimensions) > 1]
+        others = [other for other in shape.dimensions if other != name]
         parents = whole if len(shape.dimensions) == 1 else np.zeros_like(whole)
         found.append(_lines(table, [*within, *others], level, parents, name not in OVERLAPPING))
     return found
