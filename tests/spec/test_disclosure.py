@@ -212,6 +212,13 @@ def test_whole_percents_add_up_to_tiers_and_to_the_chronic_by_the_rule_of_the_st
     assert by_part.code[14] != by_part.code[15] or share == 0.10
 
 
+def test_a_total_of_schools_is_hidden_where_no_school_is_left_to_hide() -> None:
+    exact = read("school_id students\nA 8\nB 32\nall 40").assign(level_type=["level", "level", "total"])
+    assert gate(study(), "absence_by_school", exact)["students"].isna().tolist() == [True, True, False]
+    few = exact.assign(students=[8, 8, 16])
+    assert gate(study(), "absence_by_school", few)["students"].isna().tolist() == [True, True, True]
+
+
 def test_rows_stay_in_order_and_the_table_that_came_stays_as_it_was() -> None:
     exact = read("school_id students\nB 40\nA 3\nC 50\nD 60").set_index(pd.Index([7, 5, 9, 1]))
     before = exact.copy()
