@@ -119,15 +119,17 @@ def _unchanged(study: Study, before: dict[Path, tuple[int, int]], source: Source
 def _read(study: Study, folder: Path) -> Source:
     if study.settings.records.table:
         return read_canonical(study)
-    if study.settings.records.kind == "published_counts":
-        return read_published(study)
-    if study.settings.records.kind == "student_years":
-        return read_student_years(study, folder)
-    if study.settings.records.kind == "absence_events":
-        return read_absence_events(study, folder)
-    if study.settings.records.kind == "school_days":
-        return read_school_days(study)
-    return read_student_days(study, folder)
+    match study.settings.records.kind:
+        case "student_days":
+            return read_student_days(study, folder)
+        case "absence_events":
+            return read_absence_events(study, folder)
+        case "student_years":
+            return read_student_years(study, folder)
+        case "published_counts":
+            return read_published(study)
+        case "school_days":
+            return read_school_days(study)
 
 
 def check(study: Study) -> tuple[Problem, ...]:

@@ -134,14 +134,19 @@ def _by_sums(
     return [_draft(tested[tested[level] == name], level, column, "is the sum of the rows beside it") for name in found]
 
 
+def _largest(rows: pd.DataFrame, within: list[str], least: int) -> pd.DataFrame:
+    """Give of each group with enough rows its largest `row`, what that has (`most`), and what `all` have together."""
+    groups = rows[rows["weight"] > 0].groupby(within, sort=False)["weight"]
+    sums = pd.DataFrame({"row": groups.idxmax(), "most": groups.max(), "all": groups.sum()})
+    return sums[groups.size() >= least]
+
+
 def _by_size(districts: pd.DataFrame, schools: pd.DataFrame, within: list[str]) -> list[Draft]:
     """Find the district that is, in nearly all groups, about as large as all others: hidden cells leave sums unlike.
 
     One that has most of its students at schools of its own is a district, such as a capital's.
     """
-    groups = districts[districts["weight"] > 0].groupby(within, sort=False)["weight"]
-    sums = pd.DataFrame({"row": groups.idxmax(), "most": groups.max(), "all": groups.sum(), "size": groups.size()})
-    sums = sums[sums["size"] >= MANY_DISTRICTS]
+    sums = _largest(districts, within, MANY_DISTRICTS)
     names = districts["district_id"].reindex(sums["row"])
     if sums.empty or (names == names.iloc[0]).mean() < MOSTLY:
         return []
@@ -162,9 +167,7 @@ def _by_size(districts: pd.DataFrame, schools: pd.DataFrame, within: list[str]) 
 
 def _schools_by_size(schools: pd.DataFrame, within: list[str]) -> list[Draft]:
     """Find rows that are, in nearly all districts, about as large as all other schools, of which some are hidden."""
-    groups = schools[schools["weight"] > 0].groupby(within, sort=False)["weight"]
-    sums = pd.DataFrame({"row": groups.idxmax(), "most": groups.max(), "all": groups.sum(), "size": groups.size()})
-    sums = sums[sums["size"] >= MANY_PARTS]
+    sums = _largest(schools, within, MANY_PARTS)
     times = sums["all"] / sums["most"]
     holds = sums[(times <= NESTED[0] + EXACT) & (times >= NESTED[0] - 2 * ABOUT)]
     if len(holds) < max(FEW_DISTRICTS, MOSTLY * len(sums)):
