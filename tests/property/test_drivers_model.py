@@ -12,7 +12,7 @@ from analysis.models.binomial import fit_binomial
 from analysis.models.covariance import Covariance, clustered, clustered_by_student_and_date
 from analysis.models.importance import explained_shares
 from analysis.models.joint import within_part_contrasts
-from analysis.models.model_checks import check_table, model_checks
+from analysis.models.model_checks import check_table, date_check, model_checks
 from analysis.models.months_by_level import months_by_level
 from analysis.models.parts import find_parts
 from analysis.models.sentences import INSEPARABLE, NONE_OR_ALL, too_few_link
@@ -339,6 +339,18 @@ def test_checks_have_the_contracts_columns(model):
     checks = check_table(model_checks(model))
     assert list(checks.columns) == ["check", "value", "threshold", "verdict", "meaning"]
     assert checks["meaning"].str.endswith(".").all()
+
+
+def test_independent_students_spread_dates_as_expected_whatever_the_season_has_fixed():
+    random, weekday = np.random.default_rng(5), np.arange(20) % 5
+    values = []
+    for _ in range(2_000):
+        absent = pd.Series(random.binomial(400, 0.08, 20))
+        expected = absent.groupby(weekday).transform("mean") / 400
+        by_date = pd.DataFrame({"days_enrolled": 400.0, "days_absent": absent, "expected_rate": expected})
+        values.append(date_check(by_date, seasonal=4)[0].value)
+    assert np.mean(values) == pytest.approx(1, abs=0.03)
+    assert date_check(by_date.head(5), seasonal=4) == []
 
 
 def test_published_shape_of_parts_without_links():

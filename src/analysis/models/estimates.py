@@ -29,6 +29,7 @@ from analysis.models.tables import begun, noted, stacked
 from analysis.problems import UserError
 from analysis.records import once
 from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
+from analysis.vocabulary import SEASON
 
 AS_A_PROBLEM = later("model: {seen}. {why}. {fix}.")
 """How `Problem` says why a model was refused: its parts are marked where it is raised."""
@@ -121,7 +122,8 @@ def _from_students(source: StudentRecords) -> Estimates:
     robust = robustness(answer)
     by_date = _by_date(source, absence)
     fits = [check for model in models for check in model_checks(model, source.measure)]
-    fits += [*date_check(by_date), *student_checks(answer), *school_influence(robust.table)]
+    seasonal = sum(driver in SEASON for driver, _ in absence.fit.design.columns)
+    fits += [*date_check(by_date, seasonal), *student_checks(answer), *school_influence(robust.table)]
     rates = stacked([model.adjusted_rates for model in models], COLUMNS["adjusted_rates"])
     if source.measure == "rate":  # the days of the cells only stand for students
         rates["days_enrolled"] = rates["days_enrolled"].where(rates["outcome"] == "chronic")

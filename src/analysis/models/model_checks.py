@@ -103,20 +103,23 @@ def model_checks(model: DriverModel, measure: Measure = "days") -> list[ModelChe
     return found
 
 
-def date_check(by_date: pd.DataFrame) -> list[ModelCheck]:
+def date_check(by_date: pd.DataFrame, seasonal: int) -> list[ModelCheck]:
     """Check the days of school one by one.
 
     Parameters
     ----------
     by_date : `days_enrolled, days_absent, expected_rate`, a row a date.
+    seasonal : how many coefficients of months, weekdays and breaks the dates have fixed; with the mean, so many degrees
+        of freedom fewer.
     """
-    if len(by_date) < 2:
+    df = len(by_date) - 1 - seasonal
+    if df < 1:
         return []
     n, p = by_date["days_enrolled"].to_numpy(), by_date["expected_rate"].to_numpy()
     squares = (by_date["days_absent"].to_numpy() - n * p) ** 2 / (n * p * (1 - p))
     return [
         ModelCheck(
-            "absence: " + later("dispersion of dates"), float(squares.sum() / (len(squares) - 1)), 2.0,
+            "absence: " + later("dispersion of dates"), float(squares.sum() / df), 2.0,
             later(
                 "How many times more single days of school vary than if students stayed away independently of each"
                 " other. Over 2 (this project's line), weather, illness or events move many at once; intervals of"
