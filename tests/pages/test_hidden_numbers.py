@@ -11,7 +11,7 @@ from hidden_numbers import Hidden, found_in, hidden_of
 from analysis import findings, measures, records
 from analysis.disclosure.marks import with_marks
 from analysis.disclosure.shapes import shape_of
-from analysis.findings import tables as gates
+from analysis.findings import gated as gates
 from analysis.records.types import StudentRecords
 from analysis.reporting.run import run
 from analysis.study import Study

@@ -12,7 +12,7 @@ from analysis import measures
 from analysis.disclosure import gate
 from analysis.disclosure.counts import room
 from analysis.disclosure.equations import equations
-from analysis.findings import tables as gates
+from analysis.findings import gated as gates
 from analysis.findings.gated import lies_within, passed
 from analysis.measures.published import COUNTS
 from analysis.records.published_counts import COLUMNS

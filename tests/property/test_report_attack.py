@@ -22,7 +22,7 @@ from analysis.disclosure.known import ABSENT, CHRONIC, MOST_OF, Cell, Equations
 from analysis.disclosure.marks import with_marks
 from analysis.disclosure.parts import OWN, lines_of_rules, minimums
 from analysis.disclosure.together import _counted
-from analysis.findings import tables as gates
+from analysis.findings import gated as gates
 from analysis.measures.counted import ENROLLED_BANDS, WAS, WAS_NOT
 from analysis.study import Study
 
