@@ -111,10 +111,11 @@ TWO_YEARS = """
     2       | A      | 03    | 2017-06-29 | 0
     2       | A      | 03    | 2017-06-30 | 0
     """
+JULY = "  year_starts: july\n"
 
 
 def test_a_school_year_begins_in_july_and_every_year_has_its_rows(tmp_path: Path) -> None:
-    records = days(tmp_path, TWO_YEARS)
+    records = days(tmp_path, TWO_YEARS, JULY)
     assert records.years == ("2016-17", "2017-18") and records.year == "2017-18"
     assert_table(
         absence_by(records, "school_id"),
@@ -129,7 +130,7 @@ def test_a_school_year_begins_in_july_and_every_year_has_its_rows(tmp_path: Path
 
 
 def test_the_year_of_the_pages_is_the_studys(tmp_path: Path) -> None:
-    records = days(tmp_path, TWO_YEARS, rest="focus: {school_year: 2016-17}\n")
+    records = days(tmp_path, TWO_YEARS, JULY, rest="focus: {school_year: 2016-17}\n")
     assert records.year == "2016-17"
     assert shown(missed_days(records), "school_year", "month", "days_absent") == [["2016-17", "2017-06", "1"]]
 
@@ -141,7 +142,7 @@ def test_who_was_chronic_the_year_before(tmp_path: Path) -> None:
         for student in (1, 2, 3)
         for day in june()
     ]
-    records = days(tmp_path, "student | school | grade | date | absent\n" + "\n".join(body))
+    records = days(tmp_path, "student | school | grade | date | absent\n" + "\n".join(body), JULY)
     assert_table(
         persistence(records),
         """
