@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.findings.names import units_of
+from analysis.findings.tables import with_a_range
 from analysis.findings.words import UNSEEN, gap, listed, missing, number, signed, some_of
 from analysis.language import later, plural, say, told
 
@@ -69,9 +70,7 @@ def change(own: pd.DataFrame, other: pd.DataFrame) -> Change | None:
     """
     both = own.merge(other, on="level", suffixes=("", "_other"))
     hidden = any((both[name].fillna("") != "").any() for name in ("hidden", "hidden_other") if name in both)
-    both = both[both["contrast"].notna() & both["contrast_other"].notna()]
-    ranged = both["contrast_low"].notna()
-    both = both[ranged] if ranged.any() else both  # a level without a range moves by its few students
+    both = with_a_range(both[both["contrast"].notna() & both["contrast_other"].notna()])
     if both.empty:
         return None
     first = other.iloc[0]

@@ -25,7 +25,7 @@ from analysis.findings.pictures.specification_curve import specification_curve
 from analysis.findings.records import definitions as other_definitions
 from analysis.findings.school_days import checks as school_days_checks
 from analysis.findings.sentences import NO_STUDENTS
-from analysis.findings.tables import for_reading, of_those_shown, some_hidden
+from analysis.findings.tables import for_reading, of_those_shown, some_hidden, with_a_range
 from analysis.findings.words import (
     UNSEEN,
     capital,
@@ -147,7 +147,7 @@ def curve(records: Source, table: pd.DataFrame, text: str) -> Figure | None:
     """Draw the grades (or schools) whose contrasts are largest under all specifications."""
     own = table[(table["check"] == "") & table["contrast"].notna()]
     first = own[own["outcome"] == own["outcome"].iloc[0]] if len(own) else own
-    first = first[first["contrast_low"].notna()] if first["contrast_low"].notna().any() else first
+    first = with_a_range(first)
     levels = first.loc[first["contrast"].abs().sort_values(ascending=False).index, "level"].head(PANELS).tolist()
     if not levels:
         return None

@@ -18,7 +18,7 @@ from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
 from analysis.findings.scenario import best_quarter
 from analysis.findings.school_days import drivers as school_days_drivers
-from analysis.findings.tables import beyond_chance, highest, of_those_shown, some_hidden, some_shown
+from analysis.findings.tables import beyond_chance, highest, of_those_shown, some_hidden, some_shown, with_a_range
 from analysis.findings.words import (
     GRADES,
     GROUPS,
@@ -314,7 +314,7 @@ def direct_school_rates(records: Source, rates: pd.DataFrame) -> Finding:
             " Page 05 compares each school with what its own grades lead one to expect."
         )
         return Finding("adjusted_schools", say("Schools: compared over their own grades, on page 05"), text)
-    whole, near = near, near[near["rate_low"].notna()] if near["rate_low"].notna().any() else near
+    whole, near = near, with_a_range(near, "rate_low")
     of_grades = "grade_level" in set(rates["driver"])
     title = say("Schools with the grades of their part") if of_grades else say("Schools beside each other")
     if not of_grades and near["p_adjusted"].notna().any():

@@ -81,8 +81,8 @@ def table_html(name: str, title: str, shown: pd.DataFrame, longest: int = LONGES
     """Write a table that a screen reader can walk; one of more than `longest` rows, or too wide, is folded away.
 
     A column's name says how its numbers are written: a rate or share as percent, a contrast or difference as points,
-    whole numbers with thousands separators. Columns 'X, low' and 'X, high' become one. Names with underscores become words. A missing number is an en dash. Of
-    hundreds of rows only both ends are shown, and it is said.
+    whole numbers with thousands separators. Columns 'X, low' and 'X, high' become one. Names with underscores become
+    words. A missing number is an en dash. Of hundreds of rows only both ends are shown, and it is said.
     """
     words = [_words(str(column)) for column in shown.columns]
     written = [list(_written(shown.iloc[:, at], words[at])) for at in range(len(words))]

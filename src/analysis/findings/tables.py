@@ -21,6 +21,12 @@ def beyond_chance(levels: pd.DataFrame) -> "pd.Series[bool]":
     return levels["p_adjusted"] < 0.05
 
 
+def with_a_range(levels: pd.DataFrame, low: str = "contrast_low") -> pd.DataFrame:
+    """Keep the levels that have a range (its lower end is in `low`), all where none has: others move by few students."""
+    ranged = levels[low].notna()
+    return levels[ranged] if ranged.any() else levels
+
+
 def rows(table: pd.DataFrame) -> Iterator[Any]:
     """Give each row as an object that has the columns as attributes."""
     return iter(table.itertuples())

@@ -13,7 +13,7 @@ import pandas as pd
 from analysis import engine
 from analysis.language import later
 from analysis.problems import Problem, stop
-from analysis.records.dates import MONTHS
+from analysis.records.dates import MONTHS, first_years
 from analysis.records.focus import not_in_records
 from analysis.records.school_calendar import begun, calendar_of, date_sizes, so_far
 from analysis.records.school_list import schools_of
@@ -154,7 +154,7 @@ def _count(test: nw.Expr) -> nw.Expr:
 
 def _year(dates: "pd.Series[str]", starts: YearStarts) -> "pd.Series[str]":
     day = pd.to_datetime(dates, format="%Y-%m-%d", errors="coerce")
-    start = day.dt.year - (day.dt.month < MONTHS[starts])
+    start = first_years(day, MONTHS[starts])
     return pd.Series([f"{one:.0f}-{(one + 1) % 100:02.0f}" for one in start], index=dates.index)
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import pandas as pd
 
@@ -46,6 +46,12 @@ def register_school_years(name: str, texts: Iterable[str], year_is: YearIs) -> N
     """Make the engine's table `name` (`text, school_year`) of what a source writes; NULL where a text is no year."""
     known = {text: school_year(text, year_is) or None for text in sorted(texts)}
     engine.register(name, pd.DataFrame({"text": list(known), "school_year": list(known.values())}, dtype="str"))
+
+
+def first_years(days: "pd.Series[Any]", month: int) -> "pd.Series[int]":
+    """Give the calendar year in which the school year of each day began; school years begin with a month."""
+    first: pd.Series[int] = days.dt.year - (days.dt.month < month)
+    return first
 
 
 def school_year_sql(date: str, year_starts: YearStarts) -> str:

@@ -8,7 +8,7 @@ import pandas as pd
 from analysis import engine
 from analysis.language import later
 from analysis.problems import Problem
-from analysis.records.dates import MONTHS
+from analysis.records.dates import MONTHS, first_years
 from analysis.records.types import Progress
 from analysis.study import Study
 
@@ -124,8 +124,7 @@ def over_the_cut(study: Study, sizes: pd.DataFrame) -> list[Problem]:
 
 def _break_at(days: "pd.Series[Any]", month: int) -> float:
     """Give the shortest break over the first of a month; infinite where no year has days on both sides of it."""
-    years = days.dt.year - (days.dt.month < month)
-    ends = days.groupby(years).agg(["min", "max"])
+    ends = days.groupby(first_years(days, month)).agg(["min", "max"])
     follows = ends.index[ends.index.isin(ends.index + 1)]
     found = ends.loc[follows, "min"] - ends.loc[follows - 1, "max"].to_numpy()
     return float(found.dt.days.min()) if len(found) else float("inf")
