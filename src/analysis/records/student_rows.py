@@ -310,8 +310,11 @@ def write(study: Study, judged: str, path: Path, students: str, latest: str) -> 
     _code(dates)
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_suffix(".partial")
+    # Written as numbers of their texts, DuckDB 2.0.0 puts '' for some texts, now and then.
+    written = map(engine.named, (*texts, "date", "absence_reason", *study.settings.records.groups))
+    as_text = ", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in written)
     engine.execute(f"""
-        COPY (
+        COPY (SELECT * REPLACE ({as_text}) FROM (
             SELECT {coded}, {dates}.date,
                 CASE WHEN days_absent IS NULL THEN 0 ELSE membership END AS days_enrolled,
                 coalesce(days_absent, 0) AS days_absent,
@@ -319,7 +322,7 @@ def write(study: Study, judged: str, path: Path, students: str, latest: str) -> 
                 {_coded(judged, columns, "absence_reason", reason)}{groups}
             FROM {judged} JOIN {dates} ON day IS NOT DISTINCT FROM {judged}.date {join}
             WHERE set_aside = ''
-            ORDER BY {judged}.school_id, {judged}.student_id, {judged}.date)
+            ORDER BY {judged}.school_id, {judged}.student_id, {judged}.date))
         TO {engine.quoted(str(aside))} (FORMAT parquet, COMPRESSION zstd)""")
     aside.replace(path)
 
