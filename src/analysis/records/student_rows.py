@@ -292,7 +292,7 @@ def shared_schools(study: Study, ids: int) -> list[Problem]:
 
 
 def write(study: Study, judged: str, path: Path, students: str, latest: str) -> None:
-    """Write the rows that are used as the canonical Parquet.
+    """Write the rows that are used as the canonical Parquet, by school, student and date.
 
     Parameters
     ----------
@@ -309,22 +309,15 @@ def write(study: Study, judged: str, path: Path, students: str, latest: str) -> 
         SELECT date AS day, coalesce(strftime(date, '%Y-%m-%d'), '') AS date FROM {judged} GROUP BY day""")
     _code(dates)
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_suffix(".partial")
-    # Written as numbers of their texts, DuckDB 2.0.0 puts '' for some texts, now and then.
-    written = map(engine.named, (*texts, "date", "absence_reason", *study.settings.records.groups))
-    as_text = ", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in written)
-    engine.execute(f"""
-        COPY (SELECT * REPLACE ({as_text}) FROM (
-            SELECT {coded}, {dates}.date,
-                CASE WHEN days_absent IS NULL THEN 0 ELSE membership END AS days_enrolled,
-                coalesce(days_absent, 0) AS days_absent,
-                CASE WHEN days_absent IS NULL THEN membership ELSE 0 END AS days_unmarked,
-                {_coded(judged, columns, "absence_reason", reason)}{groups}
-            FROM {judged} JOIN {dates} ON day IS NOT DISTINCT FROM {judged}.date {join}
-            WHERE set_aside = ''
-            ORDER BY {judged}.school_id, {judged}.student_id, {judged}.date))
-        TO {engine.quoted(str(aside))} (FORMAT parquet, COMPRESSION zstd)""")
-    aside.replace(path)
+    rows = f"""
+        SELECT {coded}, {dates}.date,
+            CASE WHEN days_absent IS NULL THEN 0 ELSE membership END AS days_enrolled,
+            coalesce(days_absent, 0) AS days_absent,
+            CASE WHEN days_absent IS NULL THEN membership ELSE 0 END AS days_unmarked,
+            {_coded(judged, columns, "absence_reason", reason)}{groups}
+        FROM {judged} JOIN {dates} ON day IS NOT DISTINCT FROM {judged}.date {join}
+        WHERE set_aside = ''"""
+    engine.write_parquet(rows, ", ".join(f"{judged}.{name}" for name in ("school_id", "student_id", "date")), path)
 
 
 def _coded(table: str, columns: Mapping[str, str], column: str, text: str = "") -> str:
