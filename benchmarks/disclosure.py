@@ -35,7 +35,7 @@ from analysis.models.between_schools import between_schools  # noqa: E402
 from analysis.models.estimates import estimate  # noqa: E402
 from analysis.records.types import PublishedCounts, SchoolDays, StudentRecords  # noqa: E402
 from analysis.study import Study  # noqa: E402
-from analysis.study_rules import Disclosure  # noqa: E402
+from analysis.study.rules import Disclosure  # noqa: E402
 
 EXAMPLE = Study.load(ROOT / "studies/example.yaml")
 

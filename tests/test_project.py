@@ -28,9 +28,8 @@ from analysis.study import Study
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src/analysis"
 FLOW = (
-    "arrays", "language", "vocabulary", "problems", "study_file", "study_values", "study_rules", "study_columns",
-    "study_problems", "study", "source_code", "spark", "engine", "interim", "records", "measures", "models",
-    "disclosure", "findings", "reporting", "proposal", "scaffold", "cli",
+    "arrays", "language", "vocabulary", "problems", "study", "source_code", "spark", "engine", "interim",
+    "records", "measures", "models", "disclosure", "findings", "reporting", "proposal", "scaffold", "cli",
 )  # fmt: skip
 LONGEST = 400
 CONTRACT = (

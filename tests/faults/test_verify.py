@@ -94,7 +94,7 @@ EDITS: dict[str, Callable[[dict[str, Any]], object]] = {
     "a notebook": lambda manifest: manifest["inputs"]["notebooks"].pop("01_days.ipynb"),
     "a version": lambda manifest: manifest["versions"].update(pandas="1.0"),
     "a setting": lambda manifest: manifest["parameters"]["settings"]["definitions"].update(at_risk="0.06"),
-    "code": lambda manifest: manifest["code"].update({"study.py": "0" * 64}),
+    "code": lambda manifest: manifest["code"].update({"study/study.py": "0" * 64}),
     "a part": lambda manifest: manifest.pop("inputs"),
 }
 

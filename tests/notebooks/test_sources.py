@@ -10,7 +10,7 @@ from analysis import findings, records
 from analysis.findings.finding import Finding
 from analysis.models.estimates import estimate
 from analysis.study import Study
-from analysis.study_columns import COLUMNS
+from analysis.study.columns import COLUMNS
 
 PAGE = Path(__file__).parents[2] / "docs/sources.md"
 BLOCK = re.compile(r"^```(\w+) (\S+)\n(.*?)^```$", flags=re.MULTILINE | re.DOTALL)

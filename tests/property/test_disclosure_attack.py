@@ -30,7 +30,7 @@ from analysis.disclosure import gate
 from analysis.disclosure import solved as elimination
 from analysis.disclosure.counts import room
 from analysis.study import Study
-from analysis.study_rules import Disclosure
+from analysis.study.rules import Disclosure
 from analysis.vocabulary import GRADES
 
 EXAMPLE = Study.load(Path(__file__).parents[2] / "studies" / "example.yaml")

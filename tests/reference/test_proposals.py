@@ -11,7 +11,7 @@ from analysis.proposal.header_words import GROUPS
 from analysis.records.files import expand
 from analysis.scaffold import proposed
 from analysis.study import Records, SideTable, Study
-from analysis.study_columns import BESIDE
+from analysis.study.columns import BESIDE
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data"

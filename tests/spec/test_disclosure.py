@@ -15,7 +15,7 @@ from analysis.disclosure.counts import ANY, Count, room
 from analysis.disclosure.lines import Lines, lines_of
 from analysis.disclosure.shapes import shape_of
 from analysis.study import Study
-from analysis.study_rules import Disclosure
+from analysis.study.rules import Disclosure
 
 EXAMPLE = Study.load(Path(__file__).parents[2] / "studies" / "example.yaml")
 

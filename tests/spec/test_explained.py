@@ -11,7 +11,7 @@ from analysis.findings.explained import grades_by_school, importance, season_by_
 from analysis.findings.names import driver_words
 from analysis.findings.words import interval, p_words
 from analysis.records.types import StudentRecords
-from analysis.study_rules import Disclosure
+from analysis.study.rules import Disclosure
 
 BEGIN = {"school_year": "2017-18", "district_id": "1", "level_type": "level", "outcome": "absence"}
 

@@ -11,7 +11,7 @@ from small_tables import days
 from analysis.disclosure import gate
 from analysis.findings.definition_box import definitions
 from analysis.measures import absence_by
-from analysis.study_rules import RULE_SETS, Disclosure, RuleSetName
+from analysis.study.rules import RULE_SETS, Disclosure, RuleSetName
 
 LATE = """
 student | school | grade | from | days | absent

@@ -8,7 +8,7 @@ from analysis.language import digits, later, say, told
 from analysis.records.student_years import measure_of
 from analysis.records.types import Measure
 from analysis.study import Study
-from analysis.study_rules import RULE_SETS, RuleSet
+from analysis.study.rules import RULE_SETS, RuleSet
 from analysis.vocabulary import grade_range
 
 _AUDIENCES = {

@@ -6,7 +6,7 @@ from typing import Final
 
 from analysis.language import later
 from analysis.records.types import Measure
-from analysis.study_rules import Chronic, Definitions, MinimumDays
+from analysis.study.rules import Chronic, Definitions, MinimumDays
 
 MINIMUMS = (1, 10, 30, 45, 90)
 AT_ONE_SCHOOL: Final = later("{rule}, enrolled {days} days or more at one school")

@@ -12,7 +12,7 @@ from analysis.measures.cells import Cells, cells_of
 from analysis.measures.student_tables import UNKNOWN
 from analysis.measures.student_years import counted_days, counted_stays, student_years
 from analysis.records.types import StudentRecords
-from analysis.study_rules import Definitions
+from analysis.study.rules import Definitions
 from analysis.vocabulary import DAY, PAIR
 
 Unmarked = Literal["apart", "present", "absent"]

@@ -18,7 +18,7 @@ from analysis.measures.student_years import (
     summed_days,
 )
 from analysis.records.types import Measure, StudentRecords
-from analysis.study_rules import Definitions
+from analysis.study.rules import Definitions
 from analysis.vocabulary import LEVEL_COLUMNS
 
 USUALLY_REPORTED = 0.9

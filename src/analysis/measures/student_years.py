@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis import engine
 from analysis.records.types import StudentRecords
-from analysis.study_rules import Definitions
+from analysis.study.rules import Definitions
 from analysis.vocabulary import DAY, DAYS, LEVEL_COLUMNS, TIERS
 
 Grain = Literal["student", "student_school"]

@@ -14,7 +14,7 @@ from analysis.proposal.sample import samples
 from analysis.proposal.units import date_lines, day_lines, rate_lines, rates_are, year_lines
 from analysis.proposal.wide import NAMES, as_rows, lone_times
 from analysis.proposal.words import Line, fractions, marks_lines, parents_lines, quoted, values_lines
-from analysis.study_columns import BESIDE, COLUMNS, IN_HALF_DAYS
+from analysis.study.columns import BESIDE, COLUMNS, IN_HALF_DAYS
 
 Said = dict[str, tuple[str, str]]
 

@@ -13,8 +13,8 @@ from analysis.proposal.sample import Column
 from analysis.proposal.units import RATES
 from analysis.proposal.words import Line, quoted
 from analysis.records.dates import school_year
-from analysis.study_columns import BESIDE, COLUMNS, NEEDED, PLACES
-from analysis.study_values import Counted
+from analysis.study.columns import BESIDE, COLUMNS, NEEDED, PLACES
+from analysis.study.values import Counted
 
 OF_STUDENTS = ("student_days", "absence_events", "student_years", "students", "enrolment")
 NAMES_SHOWN = 12

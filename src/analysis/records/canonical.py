@@ -21,7 +21,7 @@ from analysis.records.side_tables import read_side_tables
 from analysis.records.student_rows import shared_schools
 from analysis.records.types import FLOW_COLUMNS, IN_GRADE_APART, StudentRecords
 from analysis.study import Study
-from analysis.study_values import YearStarts
+from analysis.study.values import YearStarts
 from analysis.vocabulary import DAY, DAYS, GRADES, REASONS
 
 TEXTS = ("school_year", "district_id", "student_id", "school_id", "grade_level", "date", "absence_reason")

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 import pandas as pd
 
 from analysis import engine
-from analysis.study_values import YearStarts
+from analysis.study.values import YearStarts
 
 YearIs = Literal["start", "end"] | None
 ABOUT_YEARS = r"(?i)^(school|academic) years?\b|(school|academic) years?$|^[SF]Y"

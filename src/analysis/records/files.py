@@ -23,7 +23,7 @@ from analysis.records.text_tables import FoundFile, TextTable, read_text, row_pl
 from analysis.records.unpivot import passes, unfitting
 from analysis.records.wording import KNOWN_WORDS, meaning, translate
 from analysis.study import Records, SideTable, SourceFile, Study
-from analysis.study_columns import IN_HALF_DAYS
+from analysis.study.columns import IN_HALF_DAYS
 
 YEAR_IN_NAME = r"(?P<school_year>\d{4}[-_](?:\d{4}|\d{2}))"
 SHARED: Final = (

@@ -11,7 +11,7 @@ from analysis import engine
 from analysis.records.dates import date_sql, school_year, school_year_sql
 from analysis.records.types import UNDATED_WEEK
 from analysis.study import Records, Study
-from analysis.study_values import YearStarts
+from analysis.study.values import YearStarts
 
 ALL: Final = "all"
 """The word that `values` map to for a row of all kinds of school."""

@@ -7,7 +7,7 @@ from analysis.language import later
 from analysis.measures.other_rules import differing_rules
 from analysis.measures.outcomes import chronic_cells
 from analysis.models.robustness.answer import Answer, Kind, Specification
-from analysis.study_rules import Definitions
+from analysis.study.rules import Definitions
 
 KIND: Final[Kind] = "rule"
 TITLE: Final = later("Another definition of chronic absence")

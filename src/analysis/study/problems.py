@@ -7,8 +7,8 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from analysis.problems import Problem, UserError, nearest
-from analysis.study_columns import grade_or, mapping_problems
-from analysis.study_file import Location, StudyFile
+from analysis.study.columns import grade_or, mapping_problems
+from analysis.study.file import Location, StudyFile
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -28,7 +28,7 @@ EXAMPLES = {
     r"^[1-9][0-9]*(MB|GB)$": "8GB",
     r"^\d{4}-\d{2}$": "2017-18", r"^\d{4}-\d{2}-\d{2}$": "2018-06-12", r"^[a-z][a-z0-9_]*$": "race_ethnicity",
 }  # fmt: skip
-"""What has each of the patterns in study_values.py."""
+"""What has each of the patterns in study/values.py."""
 
 
 def validated(file: StudyFile, model: type[M]) -> M:

@@ -11,10 +11,10 @@ from pydantic import Field, model_validator
 
 from analysis.language import ENGLISH
 from analysis.problems import Problem, UserError, nearest
-from analysis.study_file import read_study_file
-from analysis.study_problems import validated
-from analysis.study_rules import Chronic, Definitions, Disclosure, RuleSetName, ruled, smallest
-from analysis.study_values import (
+from analysis.study.file import read_study_file
+from analysis.study.problems import validated
+from analysis.study.rules import Chronic, Definitions, Disclosure, RuleSetName, ruled, smallest
+from analysis.study.values import (
     Audience,
     Count,
     Counted,

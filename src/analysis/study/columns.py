@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from analysis.problems import Problem, nearest
-from analysis.study_file import Location, StudyFile
+from analysis.study.file import Location, StudyFile
 from analysis.vocabulary import ATTENDANCE_CODES, GRADE_WORDS, GRADES, PUBLISHED_NUMBERS, REASONS, SCHOOL_LEVELS
 
 OTHER_TABLES = (

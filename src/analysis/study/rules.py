@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from analysis.language import later
-from analysis.study_values import Count, Grade, Part, Share
+from analysis.study.values import Count, Grade, Part, Share
 from analysis.vocabulary import BANDS, K12
 
 
