@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from small_tables import DAYS as DATES
+from small_tables import days
 
 from analysis import engine
 from analysis.problems import UserError
@@ -66,3 +68,11 @@ def test_a_file_with_another_row_is_not_kept(monkeypatch: pytest.MonkeyPatch, tm
         engine.write_parquet(ROWS, ORDER, path)
     assert stopped.value.exit_code == 6
     assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("days.parquet", "the one before")]
+
+
+def test_a_group_is_that_of_the_last_row_also_where_two_rows_are_of_its_day(tmp_path: Path):
+    """Two threads would take now one, now the other."""
+    marked = [(day, "no") for day in DATES[:20]] + [(DATES[19], "yes")]
+    rows = "\n".join(f"1 | A | 03 | {day} | 0 | {home}" for day, home in marked)
+    records = days(tmp_path, f"student | school | grade | date | absent | home\n{rows}", "  groups: [home]\n")
+    assert engine.execute(f"SELECT DISTINCT home FROM read_parquet('{records.path}')") == [("yes",)]

@@ -103,7 +103,7 @@ def read_student_days(study: Study, folder: Path) -> StudentRecords:
     problems += [*late, *found, *beside.problems]
     stop([*problems, *place_problems(study, tally_of(JUDGED))])
     path = folder / "student_days.parquet"
-    write(study, JUDGED, path, beside.students, latest="date")
+    write(study, JUDGED, path, beside.students, latest="(date, file_row)")
     used = engine.hold(used_students(JUDGED))
     years, districts = (engine.distinct(used, column) for column in ("school_year", "district_id"))
     _forget()
