@@ -312,7 +312,9 @@ def test_without_enrolment_only_days_absent_are_known(tmp_path: Path) -> None:
 def test_a_hidden_total_of_absences_alone_is_said_to_be_hidden(tmp_path: Path) -> None:
     """Four students with an event: for partners the page stopped at the number that it does not have."""
     known = study(tmp_path, spells="")
-    assert findings.where(known).how_many.title == "6 days absent in 2017-18"
+    page = findings.where(known)
+    assert page.how_many.title == "6 days absent in 2017-18"
+    assert page.missed_by_students.title == "What a fifth of the students hold: not in these records"
     left = findings.where(Study.load(known.path, audience="partner")).how_many
     assert left.title == "The days absent of all: hidden to protect students"
 

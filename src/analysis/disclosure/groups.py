@@ -24,8 +24,10 @@ _LINKED: Final = (
     "missed_days", "near_threshold", "school_effects", "adjusted_rates", "between_schools", "chronic_by_days_enrolled",
     "chronic_by_moves", "rate_histogram", "coverage", "school_months", "school_days", "near_break", "same_students",
     "worst_days", "adjusted_months_by_level", "early_signal", "persistence", "definitions", "records_flow",
-    "joint_tests", "robustness",
+    "joint_tests", "robustness", "missed_days_by_students",
 )  # fmt: skip
+_OF_ALL: Final = ("rate_histogram", "records_flow", "joint_tests", "missed_days_by_students")
+"""Linked tables whose rows are no groups that other tables have: what they hide follows from what is hidden of all."""
 _BY_DRIVER: Final = ("adjusted_rates", "between_schools", "adjusted_months_by_level", "robustness")
 _OF_PARTS: Final = {"early_signal": "first_month", "persistence": "year_before"}
 """Tables whose rows part the students counted, and the name of what parts them."""
@@ -55,7 +57,7 @@ def groups_of(study: Study, name: str, table: pd.DataFrame) -> pd.DataFrame:
     found = table.reindex(columns=BLOCK, fill_value="").astype(str).reset_index(drop=True)
     parents = parent_districts(study.settings.records, found["district_id"])
     found["district_id"] = found["district_id"].mask(parents, ALL)  # a state's own row is the sum of its districts
-    if not is_linked(name) or name in ("rate_histogram", "records_flow", "joint_tests"):
+    if not is_linked(name) or name in _OF_ALL:
         return found
     if name == "definitions":  # the first is the study's own
         return found.assign(**{RULE: table["definition"].where(table.duplicated(BLOCK), "").to_numpy()})

@@ -99,6 +99,7 @@ SHAPES: Final = {
     "near_break": Shape(("near_break",)),
     "absence_by_week": Shape(("week_start",), days=7),
     "missed_days": Shape(("grade_level", "school_id", "month"), repeats="month"),
+    "missed_days_by_students": Shape(("level",), counts=("days_absent",), share="share_of_days"),
     "worst_days": _BY_DATE,
     "school_days": replace(_BY_DATE, dimensions=("school_id", "date")),
     "school_months": Shape(("school_id", "month")),

@@ -97,8 +97,11 @@ def flags_of(study: Study, name: str, table: pd.DataFrame, hidden: pd.DataFrame)
     if name == "between_schools":
         return flags.assign(other=False) | _of_means(table, groups, hidden)
     if len(groups.columns) == len(BLOCK) and name != "absence_by_district":
-        of_total = flags["tiers"] if name == "rate_histogram" else False  # its whole percents add up to the tiers
-        return (flags & False).assign(other=of_total, whole=_of_fits(name, table, groups, hidden))
+        of_fifth = name == "missed_days_by_students"  # what few missed bounds how many of them can be chronic
+        of_total = flags["chronic"] & of_fifth
+        of_total |= flags["tiers"] & (name == "rate_histogram")  # its whole percents add up to the tiers
+        whole = _of_fits(name, table, groups, hidden) | (flags["whole"] & of_fifth)
+        return (flags & False).assign(other=of_total, whole=whole)
     flags[other] = False
     flags["whole"] |= _of_fits(name, table, groups, hidden)
     if name == "robustness":  # who is in, and by what rule, is of each specification: it may have more to hide

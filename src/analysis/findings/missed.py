@@ -3,15 +3,15 @@
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings.finding import Finding
+from analysis.findings.finding import NOTHING, Finding
 from analysis.findings.gated import gated, passed
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
-from analysis.findings.sentences import NO_STUDENT_DAYS, NO_STUDENTS
-from analysis.findings.tables import crossed, of_those_shown, of_year
-from analysis.findings.words import capital, count, grade_name, listed, month_short, percent, some_of
-from analysis.language import plural, say, told
-from analysis.measures.counted import missed_days
+from analysis.findings.sentences import NO_STUDENT_DAYS, NO_STUDENTS, ONLY_ABSENT
+from analysis.findings.tables import crossed, for_reading, of_those_shown, of_year
+from analysis.findings.words import capital, count, grade_name, listed, missing, month_short, percent, some_of
+from analysis.language import later, plural, say, told
+from analysis.measures.counted import missed_days, missed_days_by_students
 from analysis.records.types import Source, StudentRecords
 
 MOST_NAMED = 3
@@ -22,7 +22,8 @@ def where_days(records: Source) -> Finding:
     if not isinstance(records, StudentRecords):
         text = say(
             "Who is within two days of the line, how short stays, the first month and the year before go with"
-            " chronic absence, and where the missed days are by grade, school and month, they cannot say."
+            " chronic absence, where the missed days are by grade, school and month, and what share of them a fifth of the"
+            " students hold, they cannot say."
         )
         title = say("What these records cannot say about students")
         return Finding("missed_days", title, f"{told(NO_STUDENTS)} {text}")
@@ -52,6 +53,40 @@ def where_days(records: Source) -> Finding:
     )  # fmt: skip
     shown = crossed(grid, "grade", "label", "share")
     return Finding("missed_days", title, text, table, shown, fig, hidden_text(table))
+
+
+def by_students(records: Source) -> Finding:
+    """Say how much of the missed days the fifth of the students hold who missed most."""
+    name = "missed_days_by_students"
+    if not isinstance(records, StudentRecords) or records.measure == "rate":
+        return NOTHING  # said where the missed days are
+    title = say("What a fifth of the students hold: not in these records")
+    if not records.everybody:
+        return Finding(name, title, told(ONLY_ABSENT))
+    table = passed(records, name, missed_days_by_students(records))
+    if table.empty:
+        return Finding(name, title, say("There are too few students for a fifth of them."))
+    most, whole = table.iloc[0], table["students"].sum(min_count=len(table))
+    if missing(most.share_of_days):
+        if not table["hidden"].any():
+            return NOTHING  # no day was missed
+        return Finding.hidden(name, say("What a fifth of the students hold"), table)
+    share = percent(most.share_of_days, 0)
+    text = say(
+        "The fifth of the students who missed most ({fifth} of {students}) hold {share} of all missed days: {days}. All"
+        " students are counted here, those who were there for a short time too. Had all missed as many days, it would be"
+        " {even}; by chance alone it would be more.",
+        fifth=count(most.students), students=count(whole), share=share, days=count(most.days_absent),
+        even=percent(most.students / whole, 0),
+    )  # fmt: skip
+    shown = for_reading(
+        table.assign(level=table["level"].map(told)),
+        ("level", "students", "days_absent", "share_of_days", "hidden"),
+        level=later("Students, by days missed"), share_of_days=later("Share of missed days"),
+    )  # fmt: skip
+    return Finding(
+        name, say("A fifth of the students hold {share} of the missed days", share=share), text, table, shown
+    )
 
 
 def _sums(records: StudentRecords, table: pd.DataFrame, driver: str) -> tuple["pd.Series[float]", bool]:

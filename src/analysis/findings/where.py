@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings import absences_alone, followed, short_stays
+from analysis.findings import absences_alone, followed, missed, short_stays
 from analysis.findings.finding import Finding, Findings, Page
 from analysis.findings.gated import gated
 from analysis.findings.levels import (
@@ -24,7 +24,6 @@ from analysis.findings.levels import (
     worst_text,
     worst_title,
 )
-from analysis.findings.missed import where_days
 from analysis.findings.outcome import CHRONIC, Outcome, lead_of
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import Figure, figure
@@ -65,6 +64,7 @@ class Where(Page):
     by_district: Finding
     groups: Findings
     missed_days: Finding
+    missed_by_students: Finding
     near_threshold: Finding
     by_days_enrolled: Finding
     by_moves: Finding
@@ -78,7 +78,8 @@ def where(study: Study) -> Where:
     use(study.settings.language)
     records = read(study)
     if isinstance(records, StudentRecords) and not records.everybody:
-        return Where.of(**absences_alone.where(records), missed_days=where_days(records))
+        held = {"missed_days": missed.where_days(records), "missed_by_students": missed.by_students(records)}
+        return Where.of(**absences_alone.where(records), **held)
     grades = lead_of(records).added(grade_labels(gated(records, "grade_level")))
     return Where(
         how_many=how_many(records, grades),
@@ -90,7 +91,8 @@ def where(study: Study) -> Where:
         by_school=by_school(records),
         by_district=by_district(records),
         groups=Findings(by_group(records, group) for group in groups_of(records)),
-        missed_days=where_days(records),
+        missed_days=missed.where_days(records),
+        missed_by_students=missed.by_students(records),
         near_threshold=followed.near_threshold(records),
         by_days_enrolled=followed.by_days_enrolled(records),
         by_moves=short_stays.by_moves(records),
@@ -124,11 +126,11 @@ def how_many(records: Source, grades: pd.DataFrame) -> Finding:
     said += [_of_band(band, lead) for band in rows(bands[bands[lead.rate].notna()])]
     said.append(bands_with_ranges(bands, lead))
     if lead.of_students and not missing(total.absence_rate):
-        missed = {"rate": percent(total.absence_rate), "days": count(total.days_absent)}
+        lost = {"rate": percent(total.absence_rate), "days": count(total.days_absent)}
         said.append(
-            say("Students missed {rate} of their marked days.", rate=missed["rate"])
+            say("Students missed {rate} of their marked days.", rate=lost["rate"])
             if missing(total.days_absent)
-            else say("Students missed {rate} of their marked days, {days} days in all.", **missed)
+            else say("Students missed {rate} of their marked days, {days} days in all.", **lost)
         )
     tiers = pd.concat([bands, of_year(grades, records.year, "total")])
     fig = None

@@ -29,6 +29,7 @@ EARLY_DAYS = 20
 """The first month of school: this many instructional days, whatever the calendar month it starts in."""
 EARLY_BANDS = (("0-1", 0, 1), ("2-4", 2, 4), ("5+", 5, 10_000))
 WAS, WAS_NOT = later("chronic"), later("not chronic")
+MOST_ABSENT, OTHERS = later("The fifth who missed most"), later("All others")
 
 
 def missed_days(records: StudentRecords) -> pd.DataFrame:
@@ -59,6 +60,32 @@ def missed_days(records: StudentRecords) -> pd.DataFrame:
         [*LEVEL_COLUMNS, "grade_level", "school_id", "month", "students", "days_absent", "share_of_days",
          "students_counted", "chronically_absent", "share_of_chronic"]
     ]  # fmt: skip
+
+
+def missed_days_by_students(records: StudentRecords) -> pd.DataFrame:
+    """Share out all missed days of the year between the fifth of the students who missed most and all others.
+
+    Returns
+    -------
+    DataFrame, a row for the fifth and one for the others: `students` (all of the year, however short they were there),
+    `days_absent`, `share_of_days`. No row where a fifth of the students is nobody. Who of those with as many days is in
+    the fifth does not matter: its sum is the same.
+    """
+    stays = counted_stays(records, year=records.year)
+    years = student_years(stays, records.study.settings.definitions, "student")
+    keys = [*KEYS, "days_absent"]
+    numbers = engine.collect(years.group_by(*keys).agg(nw.len().alias("students")), keys)[::-1]
+    students = numbers["students"]
+    fifth = round(students.sum() / 5)
+    most = (fifth - (students.cumsum() - students)).clip(0, students)
+    table = pd.DataFrame([
+        {"level": level, "students": part.sum(), "days_absent": (part * numbers["days_absent"]).sum() / DAY}
+        for level, part in ((MOST_ABSENT, most), (OTHERS, students - most))
+    ])  # fmt: skip
+    table = table.assign(**{key: numbers[key].max() for key in KEYS}, level_type="level")
+    table["share_of_days"] = table["days_absent"] / table["days_absent"].sum()
+    columns = [*LEVEL_COLUMNS, "level", "students", "days_absent", "share_of_days"]
+    return table[columns] if fifth else table[columns].iloc[:0]
 
 
 def near_threshold(records: StudentRecords) -> pd.DataFrame:
