@@ -17,6 +17,7 @@ from analysis.records.files import stage_beside, unstage
 from analysis.records.school_calendar import begun, calendar_of, date_sizes, days_of_schools, over_the_cut, so_far
 from analysis.records.school_list import schools_of
 from analysis.records.side_tables import read_side_tables
+from analysis.records.silent_days import silent_days
 from analysis.records.student_rows import (
     ABSENCE_REASON,
     AFTER_THE_LAST_DAY,
@@ -113,6 +114,7 @@ def read_absence_events(study: Study, folder: Path) -> StudentRecords:
     _judge_events(study, enrolment)
     stop(_began_years_before(study) if enrolment else [])
     flow, found = account(study, STAGED, JUDGED, FAULTS, not_read)
+    problems += silent_days(study, MEMBERSHIP, JUDGED) if enrolment else []
     problems += [*_inferred(study, whole), *late, *_of_periods(study), *found, *beside.problems]
     _make_days(study, enrolment)
     stop([*problems, *place_problems(study, DAYS)])
