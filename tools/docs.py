@@ -217,7 +217,8 @@ def study_page() -> str:
     for kind, columns in COLUMNS.items():
         needed = "; ".join(" or ".join(f"`{name}`" for name in names) for names in NEEDED[kind])
         listed = ", ".join(f"`{name}`" for name in columns)
-        parts.append(f"`{kind}`: {listed}, and the study's groups. Needed: {needed}.\n")
+        more = " `last_date` is the last day of an absence that began on `date`." if "last_date" in columns else ""
+        parts.append(f"`{kind}`: {listed}, and the study's groups. Needed: {needed}.{more}\n")
     parts.append(
         "Words of `grade_level`: `PK`, `KG`, `01` to `12`; usual spellings (`Kindergarten`, `K`, `9`, `Grade 9`) are understood.\n"
     )

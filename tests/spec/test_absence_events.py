@@ -12,6 +12,7 @@ from small_tables import assert_table, put, read, refused
 from analysis import engine, findings, measures
 from analysis.problems import UserError
 from analysis.records.absence_events import FAULTS
+from analysis.records.absence_spans import SPAN_FAULTS
 from analysis.records.types import StudentRecords
 from analysis.study import Study
 
@@ -161,6 +162,7 @@ def test_every_fault_has_a_case() -> None:
         "later in the year than the year in progress has come", "two schools on one day",
         "at a school that the student had left for another, or one of two",
     }  # fmt: skip
+    elsewhere |= {fault.reason for fault in SPAN_FAULTS}  # test_absence_spans
     assert {fault.reason for fault in FAULTS} == {reason for reason, _ in WRONG_EVENTS} | elsewhere
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from test_proposal import checked, mapped, propose, table
 
+from analysis.study import Study
+
 
 def places(count: int) -> list[tuple[str, str]]:
     return [(f"{district:03}", f"{district}{school:02}") for district in range(1, 4) for school in range(count)]
@@ -153,3 +155,44 @@ def test_columns_that_tell_rows_of_one_cell_apart_are_asked_about(tmp_path: Path
     text = propose(tmp_path, {"a.csv": table(header, *rows)})
     assert "? 12 of 24 rows are about the same cell again, and 'ATTEND_PERIOD' (EOY, MAR) tells such rows apart" in text
     assert "'Type' (A)" not in text
+
+
+@pytest.mark.parametrize(
+    ("header", "first", "last"),
+    [
+        ("Student Number,Campus,Start Date,End Date,Absence Reason", "Start Date", "End Date"),
+        ("student_id,school_id,date_from,date_to,absence_code", "date_from", "date_to"),
+        ("Student ID,School,Absence Start Date,Absence End Date,Code", "Absence Start Date", "Absence End Date"),
+    ],
+)
+def test_absences_from_a_date_to_a_date(tmp_path: Path, header: str, first: str, last: str) -> None:
+    rows = [
+        f"{1000 + student},{'AB'[student % 2]},2017-09-{day:02},2017-09-{day + student % 3:02},{'AEU'[day % 3]}"
+        for student in range(12)
+        for day in (5, 11, 13)
+    ]
+    calendar = "Date,Instructional\n" + "".join(
+        f"2017-09-{day:02},true\n" for day in range(5, 16) if day not in (9, 10)
+    )
+    text = propose(tmp_path, {"absences.csv": table(header, *rows), "calendar.csv": calendar})
+    found = mapped(text)
+    assert (found["kind"], found["date_format"]) == ("absence_events", "%Y-%m-%d")
+    columns = Study.load(tmp_path / "studies/mine.yaml").settings.records.columns
+    assert (columns["date"], columns["last_date"]) == (first, last)
+    assert "check that it is not the first day back; a calendar is needed" in text
+    assert checked(tmp_path) == []
+
+
+def test_an_absence_without_a_last_date_is_asked_about(tmp_path: Path) -> None:
+    rows = [f"{1000 + one},A,2017-09-{one + 4:02},{'' if one % 4 else '2017-09-20'},A" for one in range(12)]
+    text = propose(tmp_path, {"absences.csv": table("Student ID,School,Date From,Date To,Absence Code", *rows)})
+    assert "in 9 of 12 rows 'Date To' is empty; where such are of one day" in text
+    assert "fallback: {last_date: Date From}" in text
+
+
+def test_spells_of_enrolment_with_their_codes_are_no_absences(tmp_path: Path) -> None:
+    spells = [f"{1000 + one},A,03,2017-09-05,2018-06-{one + 10},{'EW'[one % 2]},{'RT'[one % 2]}" for one in range(12)]
+    header = "Student Number,Campus,Grade Level,Start Date,End Date,Entry Code,Exit Code"
+    text = propose(tmp_path, {"spells.csv": table(header, *spells)})
+    assert "absence_events" not in text.split("records:")[-1].split("#")[0]
+    assert "last_date" not in text

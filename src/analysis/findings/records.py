@@ -77,7 +77,7 @@ def flow(source: Source) -> Finding:
         )
         for row in rows(apart) if row.rows
     ]  # fmt: skip
-    text += enrolment(table)
+    text += [*days_of_absences(table), *enrolment(table)]
     notes = [noted(problem) for problem in source.problems if problem.severity == "noted"]
     share = say("{share} of the rows read were used", share=percent(used / read_rows)) if read_rows else say("No rows")
     if used < read_rows and percent(used / read_rows) == percent(1):
@@ -94,6 +94,20 @@ def noted(problem: Problem) -> str:
     """Say in the language of the pages what was noted."""
     said = Problem(told(problem.where), told(problem.seen), told(problem.why), told(problem.fix))
     return say("Noted: {problem}", problem=said)
+
+
+def days_of_absences(flow: pd.DataFrame) -> list[str]:
+    """Account for the days of absences that are from a date to a date."""
+    numbers = {row.reason: row.rows for row in rows(flow[flow["step"] == "days of absences"])}
+    used = numbers.pop("", 0)
+    if not used:
+        return []
+    aside = "; ".join(f"{told(reason)} ({count(number)})" for reason, number in numbers.items())
+    text = plural(
+        used, "From their first to their last dates they are {number} day of absence.",
+        "From their first to their last dates they are {number} days of absence.",
+    )  # fmt: skip
+    return [text, say("Other days of theirs were set aside: {reasons}.", reasons=aside)] if aside else [text]
 
 
 def enrolment(flow: pd.DataFrame) -> list[str]:

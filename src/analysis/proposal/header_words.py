@@ -87,12 +87,21 @@ HEADERS: Final[dict[str, tuple[str, str]]] = {
     "date": (
         "date, attendance date, absent date, event date, calendar date, school date, date absent, day date, "
         "day",
-        "number birth entry exit begin end start update type enrol create created current open opened opening close "
+        "number birth entry exit begin end start from until first last "
+        "update type enrol create created current open opened opening close "
         "closed closing",
     ),
     "week": ("week, school week, week number, sw, time identifier", "date day"),
-    "entry_date": ("entry date, enrol date, start date, begin date, enrol start date, date entered", "birth"),
-    "exit_date": ("exit withdraw date, exit date, withdrawal date, end date, leave date, enrol end date", "birth"),
+    "entry_date": (
+        "entry date, enrol date, start date, begin date, enrol start date, date entered, date from, from date, "
+        "absent start date, absent from, absent date from, absent from date, absent begin date, first date",
+        "birth",
+    ),
+    "exit_date": (
+        "exit withdraw date, exit date, withdrawal date, end date, leave date, enrol end date, date until, "
+        "until, absent end date, absent until, absent date until, last date",
+        "birth",
+    ),
     "period": (
         "period, class period, period name, period number, period abbreviation, section, section id, block",
         "date time year grade reporting pay start end",
@@ -266,5 +275,7 @@ def words_of(name: str) -> tuple[str, ...]:
         name = re.sub(pattern, f" {means} ", name)
     text = re.sub(r"(\d)\s*%", r"\1", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)).replace("#", " number ")
     found = re.findall("[a-z]+", text.replace("%", " percent ").lower().replace("year to date", ""))
+    if found[-1:] == ["to"] or found[:2] == ["to", "date"]:  # 'Date To', no 'Absences to Date'
+        found = [*(word for word in found if word != "to"), "until"]
     stems = (_STEM_OF.get(word, word) for word in found)
     return tuple(stem for stem in stems if stem)

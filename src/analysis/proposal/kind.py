@@ -28,7 +28,7 @@ def kind_of(given: Guesses) -> tuple[str, str]:
         wide or parted(given) or has & MEASURES,
         {ours for ours in has & {"date", "week"} if _varies(given, ours)},
     )
-    if "student_id" in has and "date" in has:
+    if "student_id" in has and ("date" in has or _from_a_date_to_a_date(given, has)):
         return ("student_days", "a row is a student, and a column a day") if wide else _days_or_events(given)
     if "student_id" in has and not measured:
         return (
@@ -47,6 +47,17 @@ def kind_of(given: Guesses) -> tuple[str, str]:
         if has & {"school_id", "school_name"}
         else ("", "nothing was understood")
     )
+
+
+def _from_a_date_to_a_date(given: Guesses, has: set[str]) -> bool:
+    """Tell absences with a first and a last date from spells of enrolment, and from totals beside such."""
+    if not {"entry_date", "exit_date"} <= has or has & {*MEASURES, "days_enrolled"} - {"days_absent"}:
+        return False
+    codes = sum((column.counts for column in given.columns_for("attendance_code")[:1]), Counter[str]())
+    known = sum(size for word, size in codes.items() if code_of(word))
+    of_absence = ("entry_date", "exit_date", "attendance_code", "absence_reason")
+    named = any("absent" in column.words for name in of_absence for column in given.columns_for(name)[:1])
+    return named or 2 * known > codes.total()
 
 
 def parted(given: Guesses) -> list[Column]:
@@ -74,6 +85,8 @@ def _years_or_counts(given: Guesses, has: set[str]) -> tuple[str, str]:
 
 def _days_or_events(given: Guesses) -> tuple[str, str]:
     """Tell student-days from absences alone by the days on which somebody came."""
+    if "date" not in {*given.found, *given.open}:
+        return "absence_events", "a row is an absence of a student, from a date to a date"
     rows = given.sample.rows
     codes = sum((column.counts for column in given.columns_for("attendance_code")[:1]), Counter[str]())
     came = sum(size for word, size in codes.items() if code_of(word) == "present")

@@ -55,6 +55,7 @@ def mapping_of(given: Guesses, kind: str) -> Mapping:
     constants: dict[str, tuple[str, str]] = {}
     groups: tuple[str, ...] = tuple(name for name in GROUPS if name in columns)
     questions = list(_ties(given, ours, columns))
+    questions += _of_spans(given, columns) if kind == "absence_events" else ()
     count = given.found.get("chronically_absent")
     if "measure" in columns and "value" not in given.found and set(RATES) & {*given.found, *given.open}:
         del columns["measure"]  # it says what the table is about
@@ -113,6 +114,23 @@ def _flags(given: Guesses, kind: str) -> Iterator[Line]:
             yield Line(f"attendance_code: {theirs}", f"? and values: {{attendance_code: {{{words}}}}}", open=True)
     if kind == "absence_events":
         yield Line("? no column says that a row is an absence: as it stands, each is a whole day absent", open=True)
+
+
+def _of_spans(given: Guesses, columns: dict[str, tuple[str, str]]) -> Iterator[Line]:
+    """Map the first and the last date of absences; ask what the last one is, and what it means where there is none."""
+    spans = {"date": "entry_date", "last_date": "exit_date"}
+    found = {ours: given.found[name] for ours, name in spans.items() if name in given.found}
+    if "date" in columns or len(found) < len(spans):
+        return
+    columns |= {ours: (given.sample.theirs(one.column), one.why) for ours, one in found.items()}
+    last = found["last_date"].column
+    asked = f"? {last.label} is taken for the last day absent: check that it is not the first day back"
+    yield Line(f"{asked}; a calendar is needed, for the days of school between", open=True)
+    empty = len(last.cells) - len(last.filled)
+    if empty:
+        seen = f"? in {empty:,} of {len(last.cells):,} rows {last.label} is empty; where such are of one day:"
+        yield Line(seen, open=True)
+        yield Line(f"fallback: {{last_date: {quoted(columns['date'][0])}}}", open=True)
 
 
 def _code_before_days(columns: dict[str, tuple[str, str]]) -> Iterator[Line]:

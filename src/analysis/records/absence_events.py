@@ -11,6 +11,7 @@ import pandas as pd
 from analysis import engine
 from analysis.language import later
 from analysis.problems import Problem, rows_set_aside, stop
+from analysis.records.absence_spans import SPAN_FAULTS, account_days, rows_of, spans_sql, spread
 from analysis.records.dates import date_sql, school_year_sql
 from analysis.records.enrolment import SPELLS, Spells, make_membership, read_enrolment
 from analysis.records.files import stage_beside, unstage
@@ -51,6 +52,7 @@ ROW_FAULTS = (
     Fault(later("no school id"), "school_id IS NULL", "the event cannot be counted at a school",
           "fill the id in the source"),
     Fault(later("date not understood"), "date IS NULL", "the event cannot be placed", "check records.date_format"),
+    *SPAN_FAULTS,
     Fault(later("the code says nothing of attendance"), "code IN ('', 'unmarked')", "it may be an absence or none",
           "map it under records.values.attendance_code"),
     Fault(later("grade missing"), "grade_level IS NULL", "the event cannot be counted by grade",
@@ -108,17 +110,20 @@ def read_absence_events(study: Study, folder: Path) -> StudentRecords:
     calendar, progress = so_far(sizes, whole, study.settings.as_of)
     source = SPELLS if enrolment else TYPED
     days_of_schools(DATES, whole, calendar, beside.calendar, f"SELECT DISTINCT school_id FROM {source}")
+    spread(study, TYPED, DATES)
     steps = list(enrolment.steps) if enrolment else []
     if enrolment:
         steps += _members(study)
     _judge_events(study, enrolment)
     stop(_began_years_before(study) if enrolment else [])
-    flow, found = account(study, STAGED, JUDGED, FAULTS, not_read)
+    rows = rows_of(study, JUDGED)
+    flow, found = account(study, STAGED, rows, FAULTS, not_read)
+    of_days, also = account_days(study, STAGED, JUDGED, FAULTS)
     problems += silent_days(study, MEMBERSHIP, JUDGED) if enrolment else []
-    problems += [*_inferred(study, whole), *late, *_of_periods(study), *found, *beside.problems]
+    problems += [*_inferred(study, whole), *late, *_of_periods(study), *found, *also, *beside.problems]
     _make_days(study, enrolment)
     stop([*problems, *place_problems(study, DAYS)])
-    steps = [*_read_as(), *steps]
+    steps = [*_read_as(rows), *of_days, *steps]
     unstage(STAGED)
     path = folder / "student_days.parquet"
     write(study, DAYS, path, beside.students, latest="date")
@@ -208,6 +213,7 @@ def _type_events(study: Study) -> None:
     records = study.settings.records
     columns = columns_of(STAGED)
     coded = "attendance_code" in columns
+    last_date, span = spans_sql(study)
     read = "days_absent" if "days_absent" in columns else "NULL::VARCHAR"
     empty = records.values.get("attendance_code", {}).get("", "")
     long = "true" if "days_absent" in columns else "false"
@@ -215,7 +221,7 @@ def _type_events(study: Study) -> None:
         CREATE OR REPLACE TEMP TABLE {TYPED} AS
         WITH read AS (
             SELECT file_row, left_out, student_id, school_id, {date_sql("date", records.date_format)} AS date,
-                {text_sql(columns, "period")} AS period,
+                {last_date}, {text_sql(columns, "period")} AS period,
                 {f"coalesce(attendance_code_word, '{empty}')" if coded else "'absent'"} AS code,
                 CAST(TRY_CAST({read} AS DECIMAL(12, 3)) * {DAY} AS BIGINT) AS days_read, {read} AS days_text,
                 {text_sql(columns, "absence_reason", "coalesce(absence_reason_word, '')")} AS reason
@@ -223,12 +229,13 @@ def _type_events(study: Study) -> None:
                 {text_sql(columns, "district_id")} AS district_id,
                 {text_sql(columns, "grade_level", "grade_level_word")} AS grade_level
             FROM {STAGED})
-        SELECT * EXCLUDE (reason, days_read, days_text),
+        SELECT * EXCLUDE (reason, days_read, days_text, last_text), {span} AS span,
             CASE WHEN date IS NOT NULL THEN {school_year_sql("date", records.year_starts)} END AS school_year,
             days_read IS NULL AND days_text IS NOT NULL AS not_a_number,
             CASE WHEN code IN ('present', 'tardy') THEN 0 WHEN days_read IS NOT NULL THEN days_read
                 WHEN code = 'half_absent' THEN {DAY // 2} ELSE {DAY} END AS days_absent,
             {long} AND days_text IS NULL AND code NOT IN ('present', 'tardy') AS no_length,
+            days_read IS NOT NULL AND code NOT IN ('present', 'tardy') AS has_length,
             {ABSENCE_REASON} AS absence_reason
         FROM read""")
 
@@ -283,20 +290,21 @@ def _judge_events(study: Study, enrolment: Spells | None) -> None:
             LEFT JOIN {DATES} AS known ON known.school_id = events.school_id AND known.date = events.date {joins}),
         sound AS MATERIALIZED (SELECT *, CASE {reason_sql(ROW_FAULTS)} ELSE '' END AS of_row FROM seen),
         repeated AS (
-            SELECT file_row, count(DISTINCT school_id) OVER (PARTITION BY student_id, date) AS schools,
+            SELECT file_row, date, count(DISTINCT school_id) OVER (PARTITION BY student_id, date) AS schools,
                 count(DISTINCT nullif(district_id, '')) OVER (PARTITION BY student_id, date) AS districts,
                 row_number() OVER (PARTITION BY student_id, school_id, date, period, code, days_absent, absence_reason
                     ORDER BY file_row) AS copy
             FROM sound WHERE of_row = '')
         SELECT sound.*, CASE WHEN of_row <> '' THEN of_row {reason_sql(DAY_FAULTS)} ELSE '' END AS set_aside
-        FROM sound LEFT JOIN repeated USING (file_row)""")
+        FROM sound LEFT JOIN repeated USING (file_row, date)""")
 
 
-def _read_as() -> list[Step]:
+def _read_as(rows: str) -> list[Step]:
     """Count what is read in a certain way: events of one day, events without a length, late or present."""
     used = f"FROM {JUDGED} WHERE set_aside = ''"
     ((present, bare),) = engine.execute(
-        f"SELECT count(*) FILTER (code IN ('present', 'tardy')), count(*) FILTER (no_length) {used}"
+        f"SELECT count(*) FILTER (code IN ('present', 'tardy')), count(*) FILTER (no_length)"
+        f" FROM {rows} WHERE set_aside = ''"
     )
     ((several,),) = engine.execute(
         f"SELECT coalesce(sum(events), 0) FROM (SELECT count(*) AS events {used}"

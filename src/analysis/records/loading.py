@@ -14,7 +14,7 @@ from analysis.records.raw_lines import lines_at, mixed_ends
 from analysis.records.text_tables import TextTable, empty_cells_after
 
 WHAT = frozenset({
-    "date", "period", "attendance_code", "absence_reason", "days_absent", "days_present", "days_enrolled",
+    "date", "last_date", "period", "attendance_code", "absence_reason", "days_absent", "days_present", "days_enrolled",
     "absence_rate", "attendance_rate",
 })  # fmt: skip
 """Our columns that make a what; all others make a who."""

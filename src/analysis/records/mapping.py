@@ -17,7 +17,7 @@ from analysis.vocabulary import PUBLISHED_NUMBERS
 
 SEVERAL: Final = later("'{column}' stands again in the same element {times} times")
 FIRST_LINE: Final = later("{file}, first at line {line}")
-NO_NAMES: Final = frozenset({*PUBLISHED_NUMBERS, "value", "date", "entry_date", "exit_date", "week_start"})
+NO_NAMES: Final = frozenset({*PUBLISHED_NUMBERS, "value", "date", "last_date", "entry_date", "exit_date", "week_start"})
 """Our columns over which no name is a number or a date, but for a year."""
 LEAST_ROWS: Final = 5
 MOSTLY: Final = 0.9

@@ -14,7 +14,7 @@ from analysis.study import Study
 FLOW_COLUMNS = ("step", "reason", "rows", "students")
 STEPS = (
     later("read"), later("set aside"), later("used"), later("enrolment read"), later("enrolment set aside"),
-    later("enrolment used"), later("days of membership"),
+    later("enrolment used"), later("days of membership"), later("days of absences"),
 )  # fmt: skip
 """What `step` of a flow can be."""
 NOT_READ = later("lines that could not be read")

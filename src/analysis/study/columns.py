@@ -21,7 +21,7 @@ COLUMNS = {
         "absence_reason", "district_id", "district_name",
     ),
     "absence_events": (
-        "student_id", "school_id", "grade_level", "date", "period", "days_absent", "attendance_code",
+        "student_id", "school_id", "grade_level", "date", "last_date", "period", "days_absent", "attendance_code",
         "absence_reason", "district_id", "district_name",
     ),
     "student_years": (
@@ -110,6 +110,7 @@ def _of_columns(file: StudyFile, records: dict[str, Any], kind: str) -> Iterator
             yield from _of_unpivot(file, location, part, [*names, *filters], kind)
             found |= {str(unpivot.get("into")), *_mapping(unpivot, "columns")}
     yield from _of_groups(file, groups, kind)
+    yield from _of_last_date(file, records, found)
     yield from _not_mapped(
         file, records, [one_of for one_of in NEEDED[kind] if not found & set(one_of)], found - {*names}
     )
@@ -126,6 +127,20 @@ def _of_groups(file: StudyFile, groups: list[Any], kind: str) -> Iterator[Proble
             yield Problem(where, seen, "something else has this name", "choose another name for it")
         elif "_and_" in str(group):  # the gate would protect the table as one of two levels
             yield Problem(where, seen, "tables of two levels are named so", "choose a name without '_and_'")
+
+
+def _of_last_date(file: StudyFile, records: Mapping[str, Any], found: set[str]) -> Iterator[Problem]:
+    """Check that it is known which days lie between two dates, and that each is a day of its own."""
+    where = file.where(("records", "columns", "last_date"))
+    if "last_date" in found and "calendar" not in records:
+        seen, why = (
+            "last_date is mapped, and there is no calendar",
+            "nobody knows which days between are days of school",
+        )
+        yield Problem(where, seen, why, "map records.calendar")
+    if {"last_date", "period"} <= found:
+        seen, why = "last_date and period are mapped", "a part of a day would be that of each day"
+        yield Problem(where, seen, why, "leave one out")
 
 
 def _of_sums(
