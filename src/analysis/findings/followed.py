@@ -6,33 +6,14 @@ from analysis.findings.gated import passed
 from analysis.findings.outcome import lead_of
 from analysis.findings.sentences import NO_DATES, SHARE_NEEDS_DAYS
 from analysis.findings.tables import COUNTED, for_reading, rows
-from analysis.findings.words import capital, count, missing, percent, whole_percent
+from analysis.findings.words import capital, count, missing, percent
 from analysis.language import later, plural, say, told
 from analysis.measures import counted
 from analysis.records.student_rows import has_ids
 from analysis.records.types import Source, StudentRecords
-from analysis.vocabulary import TIERS
 
 FEWEST_TO_TITLE = 10
 """A share of fewer students than these is no heading."""
-
-
-def tier_bounds(records: Source) -> dict[str, str]:
-    """Write where the tiers of attendance begin, by the study's own rules: '5%', '10%', '20%'."""
-    rules = records.study.settings.definitions
-    return {name: whole_percent(getattr(rules, name)) for name in TIERS[1:]}
-
-
-def tier_words(records: Source) -> dict[str, str]:
-    """Name each tier by the share of days missed."""
-    bounds = tier_bounds(records)
-    words = (
-        say("under {at_risk}", **bounds),
-        say("at risk, {at_risk} to {moderate_chronic}", **bounds),
-        say("moderate, {moderate_chronic} to {severe_chronic}", **bounds),
-        say("severe, {severe_chronic} or more", **bounds),
-    )
-    return dict(zip(TIERS, words, strict=True))
 
 
 def near_threshold(records: Source) -> Finding:

@@ -23,7 +23,7 @@ def where_days(records: Source) -> Finding:
         text = say(
             "Who is within two days of the line, how short stays, the first month and the year before go with"
             " chronic absence, where the missed days are by grade, school and month, and what share of them a fifth of the"
-            " students hold, they cannot say."
+            " students hold, they cannot say. Nor do they say how many students were in each tier of attendance."
         )
         title = say("What these records cannot say about students")
         return Finding("missed_days", title, f"{told(NO_STUDENTS)} {text}")

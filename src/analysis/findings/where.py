@@ -26,16 +26,23 @@ from analysis.findings.levels import (
 )
 from analysis.findings.outcome import CHRONIC, Outcome, lead_of
 from analysis.findings.pictures import plots
-from analysis.findings.pictures.figure import Figure, figure
+from analysis.findings.pictures.figure import figure
 from analysis.findings.ranges import bands_with_ranges, total_without_rate, years_with_ranges
 from analysis.findings.school_days import years as school_days_years
 from analysis.findings.school_days.words import all_hidden, own_total
-from analysis.findings.sentences import NO_DAYS_ENROLLED, NO_GRADES, NO_NUMBERS, NO_STUDENT_DAYS, few_days, so_far
+from analysis.findings.sentences import (
+    NO_DAYS_ENROLLED,
+    NO_GRADES,
+    NO_NUMBERS,
+    NO_STUDENT_DAYS,
+    few_days,
+    so_far,
+)
 from analysis.findings.tables import crossed, grade_labels, highest, lowest, of_those_shown, of_year, rows, some_shown
+from analysis.findings.tiers import COUNTED_YEARS, on_another_calendar, tier_bounds, tier_figure, tiers_over_years
 from analysis.findings.words import GRADES, capital, count, grade_name, in_words, joined, listed, missing, percent
 from analysis.findings.year_changes import changes_between_years
-from analysis.language import later, say, told, use
-from analysis.models.published_years import OTHER_CALENDAR
+from analysis.language import say, told, use
 from analysis.models.sentences import NOT_COMPARABLE
 from analysis.records import read
 from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
@@ -45,9 +52,6 @@ from analysis.vocabulary import BANDS, TIERS
 SCHOOL_YEAR = attrgetter("school_year")
 SHORT_YEAR = 90
 """With fewer days of school than half a usual year, pages say how few absences the line of chronic absence is."""
-COUNTED_YEARS = later(
-    "Counted rates have no interval; a change of the rules or of the calendar between years would show here too."
-)
 MOST_GRADES = 3
 """Grades of which a sentence says how they moved, where no year has a rate of all."""
 
@@ -58,6 +62,7 @@ class Where(Page):
 
     how_many: Finding
     over_years: Finding
+    tiers_over_years: Finding
     year_changes: Finding
     by_grade: Finding
     by_school: Finding
@@ -86,6 +91,7 @@ def where(study: Study) -> Where:
         over_years=school_days_years.over_years(records)
         if isinstance(records, SchoolDays)
         else over_years(records, grades),
+        tiers_over_years=tiers_over_years(records, grades),
         year_changes=changes_between_years(records),
         by_grade=by_grade(records, grades),
         by_school=by_school(records),
@@ -139,11 +145,12 @@ def how_many(records: Source, grades: pd.DataFrame) -> Finding:
             say(
                 "At risk were {number}, who missed {at_risk} to under {moderate_chronic} of their days; {severe} missed"
                 " {severe_chronic} or more.",
-                number=count(total.at_risk), severe=count(total.severe_chronic), **followed.tier_bounds(records),
+                number=count(total.at_risk), severe=count(total.severe_chronic), **tier_bounds(records),
             )
         )  # fmt: skip
     if tiers["at_risk"].notna().any():
-        fig = _tiers(records, tiers, joined(*said))
+        alt = say("Share of students in each attendance tier, by band of grades, {year}.", year=records.year)
+        fig = tier_figure(records, tiers, "label", "how_many", joined(alt, *said))
     text = joined(*said, _basis_of(records))
     shown = as_read(tiers, lead, (*read_columns(lead)[:-1], *TIERS, "hidden"))
     has_numbers = bool(tiers[[lead.part, lead.rate, "rate_low"]].notna().to_numpy().any())
@@ -195,14 +202,6 @@ def _of_band(band: Any, lead: Outcome) -> str:
     return say("In grades {grades} it was {rate}.", **said)
 
 
-def _tiers(records: Source, tiers: pd.DataFrame, text: str) -> Figure:
-    parts = {name: words for name, words in followed.tier_words(records).items() if name in tiers}
-    drawn = tiers.assign(**{name: tiers[name] / tiers["students_counted"] for name in parts})
-    alt = say("Share of students in each attendance tier, by band of grades, {year}.", year=records.year)
-    bars = plots.stacked_bars(drawn, "label", parts, axis=say("share of students counted"))
-    return figure(bars, "how_many", f"{alt} {text}")
-
-
 def over_years(records: Source, grades: pd.DataFrame) -> Finding:
     """Show the years beside each other, where there are several."""
     lead = lead_of(records)
@@ -211,8 +210,7 @@ def over_years(records: Source, grades: pd.DataFrame) -> Finding:
     if len(totals) < 2:
         of_grades = _grades_over_years(grades, lead) if totals.empty else None
         return of_grades or Finding("over_years", *_no_change(records, len(totals)))
-    days = totals["days_enrolled"].astype(float) / totals["students"].astype(float)
-    other = (days / days.median() - 1).abs() > OTHER_CALENDAR  # fewer days make a threshold easier
+    other = on_another_calendar(totals)
     like = totals[~other]
     none_alike = len(like) < 2
     if none_alike:
