@@ -31,6 +31,8 @@ OF_RATES = {"rate", "student", "all", "total", "overall", "average", "school", "
 """What a rate's name can say that leaves open of what it is: one of 'over 15' or 'on time' is of something else."""
 BELOW_FIRST = {"0": "KG", "00": "KG", "-1": "PK"}
 """Grades below the first where grades are numbers, usually: only proposals are made of them."""
+OF_COUNTS = {"count", "number", "total", "numerator", "student", "all", "overall", "state", "district", "school"}
+"""What a number of the chronically absent can be called beside what it is of; an 'FRL count' is none."""
 OF_GROUPS = (
     *RACES,
     r"\b(fe)?males?\b|_f$|_m$",
@@ -365,6 +367,8 @@ def _named(ours: str, column: Column, topic: set[str], sample: Sample) -> tuple[
     words, said = column.words, BY_NAME + (f" below '{column.above}'" if column.above else "")
     subject = "chronic" if "chronic" in topic else min(topic, default="")
     sure, about = strength(ours, words), f"{said} in a file about '{subject}'"
+    if ours == "chronically_absent" and not {"chronic", "absent", "pa", "missing"} & set(words):
+        sure = 0.0 if set(words) - OF_COUNTS else sure
     if subject == "chronic" and "absent" in words and not {"day", "average", "chronic"} & set(words):
         if not sample.has("chronic"):  # an 'ABSENT_COUNT' is of those whom the file is about
             return strength(ours, ("chronic", *words)), about

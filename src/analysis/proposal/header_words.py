@@ -58,12 +58,12 @@ HEADERS: Final[dict[str, tuple[str, str]]] = {
         "school id, school code, school number, dbn, building, building code, building id, location code, "
         "site id, site code, urn, state organization id, agency code, institution id, institution number, ncessch, "
         "nces sch id, nces school id, schid, rcdts, organization code, org code, student sc, sc, school",
-        "year name type grade date level district",
+        "year name type grade date level district charter virtual magnet",
     ),
     "school_name": (
         "school name, name institution, institution name, building name, site name, schnam, organization name, "
         "org name, school",
-        "year grade level type short district",
+        "year grade level type short district charter virtual magnet",
     ),
     "school_level": ("school level, school type, school category, tier, grade span, type school", "student"),
     "district_id": (

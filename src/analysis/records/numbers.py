@@ -98,9 +98,10 @@ def parted_by_points(rows: pd.DataFrame, column: str) -> list[Draft]:
 
 
 def units(rows: pd.DataFrame, percents: "pd.Series[bool]", numbers: "pd.Series[float]", rate: str) -> list[Draft]:
-    """Catch files whose percents are taken for shares, or shares for percents."""
+    """Catch files, and years in them, whose percents are taken for shares, or shares for percents."""
     drafts = []
-    for _, values in numbers[numbers > 0].groupby(rows["file_number"]):
+    parts = [rows[name] for name in ("file_number", "school_year") if name in rows]
+    for _, values in numbers[numbers > 0].groupby(parts, sort=False):
         percent, first = bool(percents[values.index[0]]), int(rows.loc[values.index[0], "file_row"])
         signed = rows.loc[values.index, rate].str.endswith("%")
         if not percent and ((values > 1).mean() > 0.5 or signed.any()):
