@@ -65,8 +65,8 @@ def test_bands_and_total_are_sums_of_the_grades() -> None:
         "level 01 200 20 10.0% .",
         "level 09 100 40 40.0% .",
         "level 10 100 60 60.0% .",
-        "band 9-12 200 100 50.0% .",
         "band K-8 300 50 16.7% .",
+        "band 9-12 200 100 50.0% .",
         "total K-12 500 150 30.0% .",
     ]
 
@@ -79,8 +79,8 @@ def test_a_hidden_grade_leaves_its_band_and_the_total_empty() -> None:
         1           09          100      40                 .
         """
     assert shown(absence_by(records_of(text), "grade_level"), *CHRONIC)[3:] == [
-        "band 9-12 100 40 40.0% .",
         "band K-8 - - - source",
+        "band 9-12 100 40 40.0% .",
         "total K-12 - - - source",
     ]
 
@@ -229,8 +229,8 @@ def test_a_hidden_count_makes_a_range_and_no_rate() -> None:
         ["KG", 0.3, None, None],
         ["01", None, 0.0, 0.5],  # 0 of 20 to 5 of 10
         ["09", 0.4, None, None],
-        ["9-12", 0.4, None, None],
         ["K-8", None, 30 / 120, 35 / 110],
+        ["9-12", 0.4, None, None],
         ["K-12", None, 70 / 220, 75 / 210],
     ]
 

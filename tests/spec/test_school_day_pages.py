@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis import findings
 from analysis.findings.brief import brief
+from analysis.findings.school_days.drivers import kinds_title
 from analysis.study import Study
 
 SCHOOLS = [f"S{number:02}" for number in range(12)]
@@ -160,6 +162,15 @@ def test_weeks_say_what_they_cannot_say(tmp_path: Path) -> None:
     assert "months, weekdays and single days cannot be told apart" in texts["weeks_only"]
     assert "With district and week held, High is" in texts["adjusted_absence"]
     assert "absence_by_month" not in texts and "worst_days" not in texts
+    assert "highest for high schools in the week of" in texts["absence_by_school_level_and_week"]
+
+
+def test_areas_are_not_called_schools(tmp_path: Path) -> None:
+    """Of local authorities a page said that 'schools are counted, and not compared with what is expected'."""
+    texts = said(study(tmp_path, "weeks of the calendar"))
+    for name in ("school_effects", "adjusted_schools"):
+        assert "each district would" in texts[name] and "districts are counted, and not compared" in texts[name]
+        assert "schools are counted" not in texts[name]
 
 
 def test_weeks_without_dates_are_compared_by_their_place(tmp_path: Path) -> None:
@@ -174,3 +185,42 @@ def test_one_area_has_counted_rates_and_no_model(tmp_path: Path) -> None:
     assert "Too few schools or areas (1) to tell a difference from chance." in texts["model"]
     assert "There is no model to check" in texts["robustness"] or "no comparison to check" in texts["robustness"]
     assert "By level of school" in texts["absence_by_school_level"]
+
+
+def flat() -> str:
+    """Write percents of days that are alike but for chance."""
+    lines = ["School,Name,Day,Present"]
+    for unit, school in enumerate(SCHOOLS):
+        for time, day in enumerate(DAYS):
+            of_day = np.random.default_rng(time).normal(0, 0.01)
+            absent = 0.1 + of_day + np.random.default_rng((unit, time)).normal(0, 0.005)
+            lines.append(f"{school},School {unit},{day},{100 * (1 - absent):.2f}")
+    return "\n".join(lines)
+
+
+def test_no_title_names_a_part_of_the_season_that_chance_could_give(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """'Fridays are 0.9 points higher than the year' stood over '0 of 5 weekdays differ by more than chance'."""
+    monkeypatch.setitem(SORTS, "flat", (flat(), PERCENT % ""))
+    this = study(tmp_path, "flat")
+    assert "0 of 5 weekdays differ" in findings.drivers(this).absence.text
+    assert findings.drivers(this).absence.title == "The season: no more than chance would give"
+    assert findings.season(this).by_month.title == "No month stands out by more than chance would give"
+    assert findings.season(this).by_weekday.title == "No weekday stands out by more than chance would give"
+
+
+def test_a_title_of_kinds_of_school_names_those_that_differ_alone() -> None:
+    """'Special: 13.3% absent' headed a page on which the special schools differed no more than chance would give."""
+    kinds = pd.DataFrame(
+        {
+            "label": ["Primary", "Secondary", "Special"],
+            "adjusted_rate": [0.06, 0.09, 0.13],
+            "p_adjusted": [0.01, 0.01, 0.3],
+        }
+    )
+    assert kinds_title(kinds, "kind", "area") == "Secondary: 9.0% absent, Primary: 6.0%, area held"
+    assert kinds_title(kinds[1:], "kind", "area") == "Secondary: 9.0% absent, area held"
+    assert kinds_title(kinds[2:], "kind", "area") == "By kind: no more than chance would give"
+    untested = kinds.assign(p_adjusted=np.nan)
+    assert kinds_title(untested, "kind", "area") == "By kind: no comparison"

@@ -1,6 +1,7 @@
 """A school's page where days or numbers are hidden: nothing is said of all days from those that are left."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,13 @@ def test_a_school_is_not_set_beside_others_whose_days_are_mostly_hidden(records:
     shown = school_days([0.05] * 40)
     shown.loc[shown["school_id"] == "B", "absence_rate"] = [0.09] * 10 + [np.nan] * 30
     assert by_day(records, shown, "A", "Alder").figure is None
+
+
+def test_schools_of_the_level_other_are_not_all_other_schools(records: StudentRecords) -> None:
+    """'9 of 20 here, 23 of 80 at the other other schools' stood on a page."""
+    others = replace(records, schools=records.schools.assign(school_level="other"))
+    hidden = school_days([0.08] * 10 + [np.nan] * 30)
+    assert "0 of 40 at the other schools of the level 'other'." in by_day(others, hidden, "A", "Alder").text
 
 
 def test_the_worst_day_is_said_to_be_one_of_those_shown() -> None:

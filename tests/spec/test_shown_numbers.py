@@ -40,15 +40,16 @@ def records(tmp_path: Path) -> StudentRecords:
 def test_missed_days_of_few_schools_stand_beside_the_days_enrolled_there(records: StudentRecords) -> None:
     """A has 80 of 160 students, and 172 of 380 days missed."""
     text = where_days(records).text
-    assert "A fifth of the schools (1 of 5) hold 45% of all missed days" in text
+    assert "A fifth of the schools (1 of 5) hold 45% of all missed days: " in text
+    assert "shown" not in where_days(records)._repr_html_()
     assert "This school has 50% of all days enrolled." in text
-    assert "The largest shares of the days shown are at A (45.3%), B (13.7%) and C (13.7%)." in text
+    assert "The largest shares are at A (45.3%), B (13.7%) and C (13.7%)." in text
 
 
 def test_the_school_with_most_missed_days_stands_beside_its_size_where_schools_are_few(tmp_path: Path) -> None:
     """Of two schools, '75% of all missed days' were said without the 65% of the students."""
     text = where_days(days(tmp_path, FIVE_SCHOOLS.replace("| C |", "| B |").replace("| D |", "| B |"))).text
-    assert "A holds 45% of all missed days shown. This school has 50% of all days enrolled." in text
+    assert "A holds 45% of all missed days. This school has 50% of all days enrolled." in text
 
 
 def test_missed_days_of_schools_are_of_their_own_table_where_cells_are_hidden(
@@ -64,8 +65,9 @@ def test_missed_days_of_schools_are_of_their_own_table_where_cells_are_hidden(
 
     monkeypatch.setattr(here, "passed", without_b)
     said = where_days(records)
-    assert "A fifth of the schools (1 of 5) hold 45% of all missed days" in said.text
+    assert "A fifth of the schools (1 of 5) hold 45% of all missed days: " in said.text
     assert "of those shown" not in said.title
+    assert "Percent of all missed days that are shown." in said._repr_html_()
 
 
 def test_half_of_the_chronically_absent_stand_beside_the_students_there() -> None:

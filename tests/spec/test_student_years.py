@@ -368,9 +368,13 @@ def test_a_year_of_other_days_is_neither_the_highest_nor_the_lowest(tmp_path: Pa
     years_told = findings.where(
         years(tmp_path, f"student | school | year | enrolled | absent\n{rows}").study
     ).over_years
-    assert "Of these 3 years it was lowest in 2016-17 (40.0%) and highest in 2017-18 (60.0%)." in years_told.text
+    assert "Of the other 3 years it was lowest in 2016-17 (40.0%) and highest in 2017-18 (60.0%)." in years_told.text
     assert "A student was enrolled for another number of days in 2019-20: not comparable." in years_told.text
     assert years_told.title == "Chronic absence went from 40.0% in 2016-17 to 50.0% in 2018-19"
+    drawn = years_told.figure.svg
+    assert (
+        "Another number of days: not comparable" in drawn and "<title>2019-20: 10.0%, not comparable</title>" in drawn
+    )
 
 
 def test_two_years_of_other_days_are_not_compared(tmp_path: Path) -> None:

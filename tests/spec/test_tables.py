@@ -39,6 +39,12 @@ def test_bands_and_the_total_are_sums_of_levels(tmp_path: Path) -> None:
     )
 
 
+def test_bands_of_the_study_stand_in_the_order_of_their_grades(tmp_path: Path) -> None:
+    bands = "definitions: {bands: {upper: ['09', '12'], 'lower': [KG, '03']}}\n"
+    table = absence_by(days(tmp_path, THREE, rest=bands), "grade_level")
+    assert table["grade_level"].tolist()[4:] == ["lower", "upper", "K-12"]
+
+
 @pytest.mark.parametrize(
     "driver", ["grade_level", "school_id", "district_id", "month", "week", "weekday", "absence_reason", "sex"]
 )

@@ -63,7 +63,7 @@ def test_the_largest_shares_of_missed_days_leave_out_none_that_is_alike(tmp_path
         for number in range(12)
     )
     assert where_days(days(tmp_path, rows)).text.endswith(
-        "By grade, the largest shares of the days shown are in kindergarten (33%), grade 1 (17%), grade 2 (17%),"
+        "By grade, the largest shares are in kindergarten (33%), grade 1 (17%), grade 2 (17%),"
         " grade 3 (17%) and grade 4 (17%)."
     )
 

@@ -1,7 +1,6 @@
 """Page 03: what moves with absence when grade, school and season are held together."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
@@ -18,7 +17,15 @@ from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
 from analysis.findings.scenario import best_quarter
 from analysis.findings.school_days import drivers as school_days_drivers
-from analysis.findings.tables import beyond_chance, highest, of_those_shown, some_hidden, some_shown, with_a_range
+from analysis.findings.tables import (
+    beyond_chance,
+    furthest,
+    no_more_than_chance,
+    of_those_shown,
+    some_hidden,
+    some_shown,
+    with_a_range,
+)
 from analysis.findings.words import (
     GRADES,
     GROUPS,
@@ -227,18 +234,6 @@ def clear_text(levels: pd.DataFrame, tested: str, *, plain: bool = False) -> str
         "{number} of {tested} differ by more than chance would give (false discovery rate of 5%).",
         tested=tested,
     )
-
-
-def no_more_than_chance(levels: pd.DataFrame) -> bool:
-    """Say whether levels were tested and none differs (false discovery rate of 5%)."""
-    return bool(levels["p_adjusted"].notna().any()) and not beyond_chance(levels).any()
-
-
-def furthest(levels: pd.DataFrame) -> Any:
-    """Give the level furthest from its part: of those that differ by more than chance, or have a range, where some do."""
-    clear, known = levels[beyond_chance(levels)], levels[levels["contrast_low"].notna()]
-    levels = next((some for some in (clear, known) if len(some)), levels)
-    return highest(levels.assign(size=levels["contrast"].abs()), "size").first
 
 
 def groups_of(records: Source, estimates: Estimates) -> list[str]:

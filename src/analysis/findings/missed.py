@@ -36,20 +36,21 @@ def where_days(records: Source) -> Finding:
         text = hidden_text(table) or say("No day was missed.")
         return Finding("missed_days", say("Where the missed days are: nothing to show"), text, table)
     shares = (grades / grades.sum()).sort_values(ascending=False, kind="stable")
-    title, text = _by_school(records, schools.sort_values(ascending=False, kind="stable"))
+    title, text = _by_school(records, schools.sort_values(ascending=False, kind="stable"), some=some)
     title = of_those_shown(title, some and table["school_id"].nunique() > 1)
     if len(shares) > 1:
         written = shares.map(lambda share: percent(share, 0))
         most = written[written.isin(written.head(MOST_NAMED))]  # of those alike none is left out
         named = some_of([f"{grade_name(grade)} ({part})" for grade, part in most.items()], 2 * MOST_NAMED)
-        text += " " + say("By grade, the largest shares of the days shown are in {grades}.", grades=named)
+        text += " " + say("By grade, the largest shares are in {grades}.", grades=named)
     if not records.dated or table["days_absent"].isna().all():
         return Finding("missed_days", title, text, table, note=hidden_text(table))
     grid = _by_grade_and_month(table)
-    alt = say("Share of all missed days of {year} that are shown, by grade and month.", year=records.year)
+    whole = _whole(some=bool(table["days_absent"].isna().any()))
+    alt = say("Share of {whole} of {year}, by grade and month.", whole=whole, year=records.year)
     fig = figure(
         plots.heatmap(grid, "grade", "label", "share"), "missed_days", f"{alt} {text}",
-        say("Percent of all missed days shown. A month with few days of school has few of them."),
+        say("Percent of {whole}. A month with few days of school has few of them.", whole=whole),
     )  # fmt: skip
     shown = crossed(grid, "grade", "label", "share")
     return Finding("missed_days", title, text, table, shown, fig, hidden_text(table))
@@ -102,27 +103,34 @@ def _sums(records: StudentRecords, table: pd.DataFrame, driver: str) -> tuple["p
     return (shown, True) if whole.isna().any() else (whole, False)
 
 
-def _by_school(records: StudentRecords, days: "pd.Series[float]") -> tuple[str, str]:
+def _whole(*, some: bool) -> str:
+    """Say of what the days are a share, where `some` alone are shown."""
+    return say("all missed days that are shown") if some else say("all missed days")
+
+
+def _by_school(records: StudentRecords, days: "pd.Series[float]", *, some: bool) -> tuple[str, str]:
     """Give title and text of how much of the missed days few schools hold (`days` by school, most first)."""
     if len(days) == 1:
-        return say("The missed days of one school"), say("All days shown are of one school.")
+        text = say("All days shown are of one school.") if some else say("All missed days are of one school.")
+        return say("The missed days of one school"), text
+    whole = _whole(some=some)
     if len(days) < 5:
         share = percent(days.iloc[0] / days.sum(), 0)
         school = records.school_names[str(days.index[0])]
         title = say("{share} of missed days are in one of {schools} schools", share=share, schools=len(days))
-        text = say("{school} holds {share} of all missed days shown.", school=school, share=share)
+        text = say("{school} holds {share} of {whole}.", school=school, share=share, whole=whole)
         return title, text + _beside_their_size(records, days.head(1).index, 1)
     fifth = max(1, round(len(days) / 5))
     held = days.head(fifth).sum()
     share = percent(held / days.sum(), 0)
     text = say(
-        "A fifth of the schools ({fifth} of {schools}) hold {share} of all missed days shown: {days}.",
-        fifth=fifth, schools=len(days), share=share, days=count(held),
+        "A fifth of the schools ({fifth} of {schools}) hold {share} of {whole}: {days}.",
+        fifth=fifth, schools=len(days), share=share, whole=whole, days=count(held),
     )  # fmt: skip
     text += _beside_their_size(records, days.head(fifth).index, fifth)
     names = records.school_names
     most = [f"{names[str(school)]} ({percent(part / days.sum())})" for school, part in days.head(MOST_NAMED).items()]
-    text += " " + say("The largest shares of the days shown are at {schools}.", schools=listed(most))
+    text += " " + say("The largest shares are at {schools}.", schools=listed(most))
     return say("{share} of missed days are in a fifth of the schools", share=share), text
 
 

@@ -27,7 +27,7 @@ UNITS: Final = {
 """How one level of a driver is named, and several."""
 KINDS_OF_SCHOOLS: Final = (
     later("elementary schools"), later("middle schools"), later("high schools"), later("combined schools"),
-    later("other schools"),
+    later("schools of the level 'other'"),
 )  # fmt: skip
 WEEKDAYS: Final = (
     later("Mondays"), later("Tuesdays"), later("Wednesdays"), later("Thursdays"), later("Fridays"), later("Saturdays"),
@@ -52,8 +52,8 @@ def units_of(driver: str) -> tuple[str, str]:
 
 
 def kind_of_schools(level: str) -> str:
-    """Say 'middle' as 'middle schools'."""
-    return told(f"{level} schools")
+    """Say 'middle' as 'middle schools'; of the others that they are those of one level, not all others."""
+    return told(KINDS_OF_SCHOOLS[-1] if level == "other" else f"{level} schools")
 
 
 def weekdays_name(weekday: str) -> str:

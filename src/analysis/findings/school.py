@@ -252,8 +252,8 @@ def _own_months(records: StudentRecords, name: str, table: pd.DataFrame, known: 
         one = say("One {unit} is shown: {name} ({rate}).", unit=units_of("month")[0], name=months, rate=high.said)
         return Finding("by_month", say("The year here: one month is shown"), joined(some, one), table)
     text = joined(some, say(
-        "Absence here was highest in {month} ({rate}; counted). These records have no other {level} school, so there is none"
-        " to stand beside.",
+        "Absence here was highest in {month} ({rate}; counted). These records have no other school of its level ({level}), so there is"
+        " none to stand beside.",
         month=months, rate=high.said, level=told(high.first.school_level),
     ))  # fmt: skip
     drawn = known.assign(label=known["month"].map(month_short))

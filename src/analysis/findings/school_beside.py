@@ -3,11 +3,12 @@
 import pandas as pd
 
 from analysis.findings.finding import NOTHING, Finding
+from analysis.findings.names import kind_of_schools
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
 from analysis.findings.tables import crossed, highest, of_those_shown, some_shown
 from analysis.findings.words import SCHOOLS, count, day_name, gap, joined, percent, some_of
-from analysis.language import dated, plural, say, told
+from analysis.language import dated, plural, say
 from analysis.records.types import StudentRecords
 
 MOST_NAMED = 6
@@ -35,26 +36,26 @@ def by_day(records: StudentRecords, shown: pd.DataFrame, school_id: str, name: s
         return NOTHING
     far = highest(days.assign(gap=(days["here"] - days["there"]).abs()), "gap", gap)
     above = int((days["here"] > days["there"]).sum())
-    school_level = told(level)
+    schools = kind_of_schools(level)
     text = plural(
         above,
-        "On {number} of {days} days of school a larger share was absent here than at the other {level} schools that are shown.",
-        "On {number} of {days} days of school a larger share was absent here than at the other {level} schools that are shown.",
-        days=len(days), level=school_level,
+        "On {number} of {days} days of school a larger share was absent here than at the other {schools} that are shown.",
+        "On {number} of {days} days of school a larger share was absent here than at the other {schools} that are shown.",
+        days=len(days), schools=schools,
     )  # fmt: skip
     text += " " + say(
         "They were furthest apart on {days}. These are counted rates: a single day moves by chance.",
         days=far.names(lambda row: here_and_there(day_name(str(row.Index)), row.here, row.there)),
     )  # fmt: skip
-    others = say("other {level} schools", level=school_level)
+    others = say("other {schools}", schools=schools)
     drawn = days.rename(columns={"here": name, "there": others}).rename_axis("date").reset_index()
     drawn = drawn.assign(day=[dated(day, "d MMM") for day in drawn["date"]])
     long = drawn.melt(["date", "day"], [others, name], var_name="who", value_name="rate")
     fig = figure(
         plots.lines(long, "day", "rate", "who", emphasis=[name], axis=say("students absent")), "by_day",
-        say("Share of students absent on every day of school at {school} and at the other {level} schools.", school=name, level=school_level)
+        say("Share of students absent on every day of school at {school} and at the other {schools}.", school=name, schools=schools)
         + " " + text,
-        say("In colour: this school. Grey: the other {level} schools that are shown, together.", level=school_level),
+        say("In colour: this school. Grey: the other {schools} that are shown, together.", schools=schools),
     )  # fmt: skip
     title = say("More absent than its level on {share} of days", share=percent(above / len(days), 0))
     return Finding("by_day", title, text, shown=crossed(long, "day", "who", "rate"), figure=fig, rows_of="worst_days")
@@ -81,10 +82,10 @@ def _mostly_worse_days(beside: pd.DataFrame, school_id: str, level: str) -> Find
     here, others = beside.loc[own, "absence_rate"], beside.loc[~own, "absence_rate"]
     text = say(
         "Days on which few students of a school were absent are hidden: {hidden} of {days} here, {others} of {all} at the other"
-        " {level} schools. Those that are left are days with more absence and would mislead, so this school is not set beside"
+        " {schools}. Those that are left are days with more absence and would mislead, so this school is not set beside"
         " its level by day.",
         hidden=count(here.isna().sum()), days=count(len(here)), others=count(others.isna().sum()), all=count(len(others)),
-        level=told(level),
+        schools=kind_of_schools(level),
     )  # fmt: skip
     return Finding("by_day", say("Day by day beside its level: too many days are hidden"), text)
 

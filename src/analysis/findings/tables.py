@@ -21,6 +21,18 @@ def beyond_chance(levels: pd.DataFrame) -> "pd.Series[bool]":
     return levels["p_adjusted"] < 0.05
 
 
+def no_more_than_chance(levels: pd.DataFrame) -> bool:
+    """Say whether levels were tested and none differs (false discovery rate of 5%)."""
+    return bool(levels["p_adjusted"].notna().any()) and not beyond_chance(levels).any()
+
+
+def furthest(levels: pd.DataFrame) -> Any:
+    """Give the level furthest from its part: of those that differ by more than chance, or have a range, where some do."""
+    clear, known = levels[beyond_chance(levels)], levels[levels["contrast_low"].notna()]
+    levels = next((some for some in (clear, known) if len(some)), levels)
+    return highest(levels.assign(size=levels["contrast"].abs()), "size").first
+
+
 def with_a_range(levels: pd.DataFrame, low: str = "contrast_low") -> pd.DataFrame:
     """Keep the levels that have a range (its lower end is in `low`), all where none has: others move by few students."""
     ranged = levels[low].notna()

@@ -215,21 +215,21 @@ def over_years(records: Source, grades: pd.DataFrame) -> Finding:
     none_alike = len(like) < 2
     if none_alike:
         like = totals
+    apart = list(totals["school_year"] if none_alike else totals.loc[other, "school_year"])
     series = [
         say("{rate} in {year}", rate=lead.say(getattr(row, lead.rate)), year=row.school_year) for row in rows(totals)
     ]
     text = joined(
         say("The {rate} was {rates}.", rate=lead.noun, rates=listed(series)),
-        "" if none_alike else _ends_of(like, lead),
         told(NOT_COMPARABLE) if none_alike else say(
-            "A student was enrolled for another number of days in {years}: not comparable.",
-            years=listed(list(totals.loc[other, "school_year"])),
-        ) if other.any() else "",
+            "A student was enrolled for another number of days in {years}: not comparable.", years=listed(apart),
+        ) if apart else "",
+        "" if none_alike else _ends_of(like, lead, others=bool(apart)),
         told(COUNTED_YEARS),
         years_with_ranges(of_all, lead),
     )  # fmt: skip
     alt = say("{rate} by school year.", rate=capital(lead.noun))
-    drawn = plots.lines(of_all, "school_year", lead.rate, unit=lead.unit, axis=lead.axis)
+    drawn = plots.lines(of_all, "school_year", lead.rate, unit=lead.unit, axis=lead.axis, apart=apart)
     fig = figure(drawn, "over_years", f"{alt} {text}")
     return Finding(
         "over_years",
@@ -270,16 +270,23 @@ def _grades_over_years(grades: pd.DataFrame, lead: Outcome) -> Finding | None:
     return Finding("over_years", title, text, shown=shown, rows_of="absence_by_grade")
 
 
-def _ends_of(years: pd.DataFrame, lead: Outcome) -> str:
-    """Say the lowest and the highest of several years; '' where there are none."""
+def _ends_of(years: pd.DataFrame, lead: Outcome, *, others: bool) -> str:
+    """Say the lowest and the highest of several years (`others` were named before them); '' where there are none."""
     low, high = (end(years, lead.rate, lead.say) for end in (lowest, highest))
     if len(years) < 3 or low.said == high.said:
         return ""
+    said = {
+        "low": low.said, "low_year": low.names(SCHOOL_YEAR), "years": len(years), "high": high.said,
+        "high_year": high.names(SCHOOL_YEAR),
+    }  # fmt: skip
+    if others:
+        return say(
+            "Of the other {years} years it was lowest in {low_year} ({low}) and highest in {high_year} ({high}).",
+            **said,
+        )
     return say(
-        "Of these {years} years it was lowest in {low_year} ({low}) and highest in {high_year} ({high}).",
-        low=low.said, low_year=low.names(SCHOOL_YEAR), years=len(years),
-        high=high.said, high_year=high.names(SCHOOL_YEAR),
-    )  # fmt: skip
+        "Of these {years} years it was lowest in {low_year} ({low}) and highest in {high_year} ({high}).", **said
+    )
 
 
 def _went(years: pd.DataFrame, lead: Outcome) -> str:

@@ -21,7 +21,7 @@ from analysis.measures.published_ranges import ENDS, narrower, rate_range, with_
 from analysis.records.published.numbers import PAIRS
 from analysis.records.published.rows import parent_districts
 from analysis.records.types import PublishedCounts
-from analysis.vocabulary import COUNT_COLUMNS, GRADES, LEVEL_COLUMNS, grade_range
+from analysis.vocabulary import COUNT_COLUMNS, LEVEL_COLUMNS, grade_range
 
 ALL: Final = "all"
 COUNTS: Final = ["students", "chronically_absent", "days_enrolled", "days_absent"]
@@ -44,10 +44,10 @@ def absence_by(records: PublishedCounts, driver: str) -> pd.DataFrame:
     """
     with_all = replace(records, counts=with_ends(records.counts))
     if driver == "district_id":
-        return _finished(_by_district(with_all), None, records.outcome)
+        return _finished(_by_district(with_all), None, records)
     tables = {"grade_level": _by_grade, "school_id": _by_school, "school_level": _by_school_level}
     table = tables[driver](with_all) if driver in tables else _by_group(with_all, driver)
-    return _finished(table, driver, records.outcome)
+    return _finished(table, driver, records)
 
 
 def summed(cells: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
@@ -210,17 +210,17 @@ def _by_district(records: PublishedCounts) -> pd.DataFrame:
     return pd.concat([table, together], ignore_index=True)
 
 
-def _finished(table: pd.DataFrame, level: str | None, outcome: str) -> pd.DataFrame:
+def _finished(table: pd.DataFrame, level: str | None, records: PublishedCounts) -> pd.DataFrame:
     """Put a table into the contract's columns and order: by year and district, levels before bands before totals."""
     columns = [*LEVEL_COLUMNS, *([level] if level else []), *COUNT_COLUMNS, "hidden"]
-    rate = f"{outcome}_rate"
+    rate = f"{records.outcome}_rate"
     low, high = rate_range(table, rate)
     missing = table[rate].isna()
     result = table.assign(
         students_counted=table["students"], rate_low=low.where(missing), rate_high=high.where(missing)
     ).reindex(columns=columns)
     result["_kind"] = result["level_type"].map({"level": 0, "band": 1, "total": 2})
-    places = {grade: f"{place:02}" for place, grade in enumerate(GRADES)}
+    places = {name: f"{at:02}" for at, name in enumerate(records.study.settings.definitions.grade_order)}
     result["_place"] = (result[level] if level else result["district_id"]).map(
         lambda name: places.get(name, f"~{name}")
     )

@@ -16,11 +16,9 @@ from analysis.language import later
 from analysis.measures.student_years import ALL, counted_days, counted_stays, student_years
 from analysis.records.types import StudentRecords
 from analysis.vocabulary import (
-    BANDS,
     COUNT_COLUMNS,
     DAY,
     DAYS,
-    GRADES,
     LEVEL_COLUMNS,
     REASONS,
     TIERS,
@@ -167,7 +165,7 @@ def _finished(records: StudentRecords, table: pd.DataFrame, *levels: str) -> pd.
     result["students_basis"] = "counted"
     result["hidden"] = ""
     result = result.reindex(columns=[*LEVEL_COLUMNS, *levels, *COUNT_COLUMNS, "hidden"])
-    return _ordered(result, levels)
+    return _ordered(records, result, levels)
 
 
 def _not_known(records: StudentRecords) -> list[str]:
@@ -181,8 +179,9 @@ def _not_known(records: StudentRecords) -> list[str]:
     ]
 
 
-def _ordered(table: pd.DataFrame, levels: tuple[str, ...]) -> pd.DataFrame:
-    named = [*GRADES, *BANDS, *WEEKDAYS, *REASONS]  # these have an order of their own; other levels go by their text
+def _ordered(records: StudentRecords, table: pd.DataFrame, levels: tuple[str, ...]) -> pd.DataFrame:
+    # these have an order of their own; other levels go by their text
+    named = [*records.study.settings.definitions.grade_order, *WEEKDAYS, *REASONS]
     places = {
         f"_{level}": table[level].map(lambda name: f"{named.index(name):02}" if name in named else f"~{name}")
         for level in levels

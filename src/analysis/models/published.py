@@ -20,7 +20,7 @@ from analysis.problems import Problem, UserError
 from analysis.study import Models
 from analysis.vocabulary import PAIR
 
-Outcome = Literal["chronic", "absence"]
+PublishedOutcome = Literal["chronic", "absence"]
 COUNTS = {"chronic": ("chronically_absent", "students"), "absence": ("days_absent", "days_enrolled")}
 
 
@@ -41,7 +41,9 @@ class PublishedModel:
     not_separable: pd.DataFrame
 
 
-def published_model(counts: pd.DataFrame, unit: str, settings: Models, outcome: Outcome = "chronic") -> PublishedModel:
+def published_model(
+    counts: pd.DataFrame, unit: str, settings: Models, outcome: PublishedOutcome = "chronic"
+) -> PublishedModel:
     """Fit the cells of one published year.
 
     Parameters
@@ -78,7 +80,7 @@ def published_model(counts: pd.DataFrame, unit: str, settings: Models, outcome: 
     )
 
 
-def _cells(counts: pd.DataFrame, unit: str, outcome: Outcome) -> pd.DataFrame:
+def _cells(counts: pd.DataFrame, unit: str, outcome: PublishedOutcome) -> pd.DataFrame:
     y, n = COUNTS[outcome]
     cells = pd.DataFrame(
         {

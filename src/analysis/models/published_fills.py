@@ -5,7 +5,7 @@ import pandas as pd
 from scipy import stats
 
 from analysis.models.adjusted import ADJUSTED_COLUMNS, false_discovery
-from analysis.models.published import COUNTS, Outcome, PublishedModel, published_model
+from analysis.models.published import COUNTS, PublishedModel, PublishedOutcome, published_model
 from analysis.study import Models
 
 LEVEL = ["outcome", "driver", "level", "component"]
@@ -14,7 +14,7 @@ HALFWAY = ["students", "days_enrolled", "observed_rate", "adjusted_rate", "contr
 WIDEST = ["rate_std_error", "contrast_std_error", "outside"]
 
 
-def filled(counts: pd.DataFrame, outcome: Outcome) -> tuple[pd.DataFrame, pd.DataFrame]:
+def filled(counts: pd.DataFrame, outcome: PublishedOutcome) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Give the cells with their lowest and with their highest rates; shown cells are the same in both.
 
     Parameters
@@ -37,7 +37,7 @@ def filled(counts: pd.DataFrame, outcome: Outcome) -> tuple[pd.DataFrame, pd.Dat
     return lowest, highest
 
 
-def endless(counts: pd.DataFrame, outcome: Outcome) -> int:
+def endless(counts: pd.DataFrame, outcome: PublishedOutcome) -> int:
     """Count the cells that could be of any size, so that there is no lowest or no highest fill."""
     lowest, highest = filled(counts, outcome)
     count, size = COUNTS[outcome]
@@ -45,7 +45,9 @@ def endless(counts: pd.DataFrame, outcome: Outcome) -> int:
     return int(np.any([~np.isfinite(end) for end in ends], axis=0).sum())
 
 
-def between_fills(counts: pd.DataFrame, unit: str, settings: Models, outcome: Outcome = "chronic") -> PublishedModel:
+def between_fills(
+    counts: pd.DataFrame, unit: str, settings: Models, outcome: PublishedOutcome = "chronic"
+) -> PublishedModel:
     """Fit the cells of one published year at both fills, and go from the low of one to the high of the other.
 
     Parameters

@@ -17,7 +17,7 @@ from analysis.models.absorbed import Rows, fit_absorbed
 from analysis.models.adjusted import false_discovery
 from analysis.models.few_clusters import FEWEST_DEGREES
 from analysis.models.few_units import unit_errors
-from analysis.models.published import COUNTS, Outcome
+from analysis.models.published import COUNTS, PublishedOutcome
 from analysis.models.sentences import NONE_OR_ALL, NOT_COMPARABLE, UNEVEN, YEARS_MISSING, too_few_to_tell
 from analysis.models.tables import begun, stacked
 from analysis.problems import UserError
@@ -48,7 +48,7 @@ def year_changes(source: PublishedCounts) -> pd.DataFrame:
     years have counts of two units.
     """
     tables = []
-    outcomes: tuple[Outcome, ...] = ("chronic", "absence")
+    outcomes: tuple[PublishedOutcome, ...] = ("chronic", "absence")
     for outcome in outcomes:
         cells = year_cells(source, outcome)
         if cells["school_year"].nunique() > 1 and cells["unit"].nunique() > 1:
@@ -71,7 +71,7 @@ def _with_left_out(changes: pd.DataFrame, known: pd.DataFrame, every: pd.DataFra
     return changes.assign(cells=[cells for cells, _ in sizes], cells_left_out=[left for _, left in sizes])
 
 
-def year_cells(source: PublishedCounts, outcome: Outcome) -> pd.DataFrame:
+def year_cells(source: PublishedCounts, outcome: PublishedOutcome) -> pd.DataFrame:
     """Give the cells of all years that have counts: `school_year, unit, grade_level, students, days, n, y`.
 
     A unit is a school, else a district; grades where the source counts them, else all together ('').

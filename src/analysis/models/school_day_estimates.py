@@ -23,7 +23,6 @@ from analysis.models.school_days import (
     spread,
     without,
 )
-from analysis.models.sentences import NO_EXPECTATION
 from analysis.models.tables import noted, stacked
 from analysis.problems import UserError
 from analysis.records.types import SchoolDays
@@ -41,12 +40,12 @@ def school_day_estimates(source: SchoolDays) -> dict[str, Any]:
 
     Returns
     -------
-    What `estimates.Estimates` is made of: `drivers`, `refused`, `schools_refused` and tables by name.
+    What `estimates.Estimates` is made of: `drivers`, `refused` and tables by name.
     """
     minimum = source.study.settings.models.minimum_dates
     dates = measures.by_date(source)
     dates = noted(source, dates.assign(expected_rate=np.nan))
-    found: dict[str, Any] = {"schools_refused": (NO_EXPECTATION,), "by_date": dates}
+    found: dict[str, Any] = {"by_date": dates}
     try:
         model = fit_school_days(measures.model_rows(source), minimum, counted=source.counted)
     except UserError as error:
@@ -110,14 +109,15 @@ def _checks(model: SchoolDaysModel) -> list[ModelCheck]:
         ModelCheck(
             "absence: " + later("clustered over plain error"), wider("row"), np.nan,
             later(
-                "How many times wider intervals are than they would be if every school and date were a draw of its"
-                " own."
+                "How many times wider intervals are than they would be if every school (or area) and date were a draw"
+                " of its own."
             ),
         ),
         ModelCheck(
             "absence: " + later("clustered by school and date over school alone"), wider("unit"), np.nan,
             later(
-                "How many times wider intervals are than if schools did not share a date: its weather, its illnesses."
+                "How many times wider intervals are than if schools (or areas) did not share a date: its weather, its"
+                " illnesses."
             ),
         ),
         ModelCheck(

@@ -14,10 +14,6 @@ UNEVEN: Final = later("Some years moved otherwise than the average of all: no av
 NONE_OR_ALL: Final = later("Absence here is none or all, which a model cannot compare.")
 ALIKE: Final = later("Schools are too alike in this share: it differs by less than 10 points between any two.")
 ONE_KIND: Final = later("Each school is of one kind: whether it is the school or its kind cannot be told.")
-NO_EXPECTATION: Final = later(
-    "What a school's absence would be expected to be needs its grades and its students, which these records do not"
-    " have: schools are counted, and not compared with what is expected."
-)
 _TOO_FEW_STUDENTS = later("Too few students (under {minimum}) for a range.")
 _TOO_FEW_LINK = later("Fewer than {minimum} students link these: no comparison.")
 _TOO_FEW_SCHOOLS = later("Too few schools ({schools}) to tell schools from chance.")

@@ -26,7 +26,7 @@ Weighs = Literal["days", "students", "schools"]
 """What a rate of a school and day weighs: its days, its students; or every school the same, if nothing is counted."""
 UNDATED_WEEK = "week "
 """How the date of a week begins of which only the place in the school year is known."""
-Outcome = Literal["chronic", "absence", "days"]
+OutcomeName = Literal["chronic", "absence", "days"]
 """What pages lead with: the share of students who are chronic, the share of days absent, or days absent a student."""
 
 
@@ -101,7 +101,7 @@ class StudentRecords:
         return not (self.measure == "absent_only" and self.dated)
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> OutcomeName:
         """What pages lead with."""
         by_days = self.study.settings.definitions.chronic.of == "days"
         return "days" if self.measure == "absent_only" and not (by_days and self.everybody) else "chronic"
@@ -263,7 +263,7 @@ class SchoolDays:
         return dict(zip(once["district_id"], once["district_name"], strict=True))
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> OutcomeName:
         """What pages lead with."""
         return "absence"
 

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from analysis.language import later
 from analysis.study.values import Count, Grade, Part, Share
-from analysis.vocabulary import BANDS, K12
+from analysis.vocabulary import BANDS, GRADES, K12
 
 
 class Chronic(Part):
@@ -42,6 +42,11 @@ class Definitions(Part):
     at_risk: Share = Decimal("0.05")
     moderate_chronic: Share = Decimal("0.10")
     severe_chronic: Share = Decimal("0.20")
+
+    @property
+    def grade_order(self) -> tuple[str, ...]:
+        """The grades and then the bands, each band where its first grade stands: the order of rows by grade."""
+        return (*GRADES, *sorted(self.bands, key=lambda band: min(map(GRADES.index, self.bands[band]), default=0)))
 
     @model_validator(mode="after")
     def _tiers_rise(self) -> Self:

@@ -202,6 +202,7 @@ def lines(
     unit: Unit = "percent",
     emphasis: Collection[str] | None = None,
     axis: str = "",
+    apart: Collection[str] = (),
 ) -> MatplotlibFigure:
     """Draw a line for each value of `by` over `x`, named at its end; a missing value breaks the line.
 
@@ -209,6 +210,7 @@ def lines(
     ----------
     x : text column (school years, months, dates), in the order of the table.
     emphasis : the lines with colour, name and marks; the others stay grey behind them. None gives all a colour.
+    apart : places that cannot be compared with the others: rings, which no line joins.
     """
     fig, ax = canvas(2.9)
     order = list(dict.fromkeys(table[x]))
@@ -222,10 +224,13 @@ def lines(
             ax.plot(rows.index, rows[value], color=GREY, linewidth=0.8, alpha=0.6)
             continue
         colour = SERIES[strong.index(name) % len(SERIES)]
-        ax.plot(rows.index, rows[value], color=colour, linewidth=2, zorder=3)
-        known = rows[value].dropna()
+        alike, known = ~rows[x].isin(apart), rows[value].dropna()
+        ax.plot(rows.index, rows[value].where(alike), color=colour, linewidth=2, zorder=3)
         if len(order) <= 16:
-            ax.scatter(known.index, known, s=16, color=colour, zorder=4)
+            solid, rings = known[alike[known.index]], known[~alike[known.index]]
+            ax.scatter(solid.index, solid, s=16, color=colour, zorder=4)
+            if len(rings):
+                ax.scatter(rings.index, rings, s=16, facecolor=PAPER, edgecolors=colour, zorder=4)
         ends += [(number, f"{name}\u2002{written(number, unit)}".strip(), colour) for number in known.iloc[-1:]]
     number_axis(ax, "y", unit, "")
     axis_words_on_top(ax, axis)
@@ -234,7 +239,10 @@ def lines(
     names_at_ends(ax, len(order) - 1, ends)
     marked = table if emphasis is None or not by else table[table[by].isin(strong)]
     names = [f"{name}, {at}" if by else str(at) for name, at in zip(marked[by or x], marked[x], strict=True)]
-    over_points(ax, marked[x].map(place), marked[value], said(names, marked[value], unit))
+    more = [", " + say("not comparable") if at in apart else "" for at in marked[x]]
+    over_points(ax, marked[x].map(place), marked[value], said(names, marked[value], unit, more))
+    if apart:
+        key(ax, [(say("Another number of days: not comparable"), "ring")])
     return fig
 
 

@@ -6,14 +6,13 @@ from analysis.disclosure import hidden_text
 from analysis.findings.answer import short
 from analysis.findings.finding import NOTHING, Finding, Findings
 from analysis.findings.gated import gated, passed
-from analysis.findings.school_days.words import level_word, unit_word, unit_words
+from analysis.findings.school_days.words import level_word, no_expectation, unit_word, unit_words
 from analysis.findings.tables import of_those_shown, of_year, some_shown
 from analysis.findings.words import capital, count, counted, gap, joined, listed, number, percent, signed
 from analysis.language import later, say, told
 from analysis.models.estimates import Estimates
 from analysis.models.robustness import AS_ON_THE_PAGE
 from analysis.models.school_day_estimates import BY_SCHOOL, PLAIN
-from analysis.models.sentences import NO_EXPECTATION
 from analysis.records.types import SchoolDays
 
 FEW = 10
@@ -34,12 +33,12 @@ def schools(source: SchoolDays) -> dict[str, Finding | Findings]:
     elif len(known) in range(2, FEW):
         low, high = percent(known.min()), percent(known.max())
         title = say("{units}: from {low} to {high}", units=capital(units), low=low, high=high)
-        text = say("These are counted rates: page 02 lists them.") + f" {told(NO_EXPECTATION)}"
+        text = say("These are counted rates: page 02 lists them.") + f" {no_expectation(source)}"
     elif len(known) > 1:
         title, text = _quarters(source, known)
     else:
         title = say("One {unit}: nothing to compare", unit=unit_word(source))
-        text = told(NO_EXPECTATION)
+        text = no_expectation(source)
     return {name: Finding(name, of_those_shown(title, some), joined(some, text))}
 
 
@@ -54,7 +53,7 @@ def _quarters(source: SchoolDays, known: "pd.Series[float]") -> tuple[str, str]:
             units=counted(len(known), unit, units), low=low, first=first, middle=middle, third=third, high=high,
         ),
         say("These are counted rates: page 02 lists them."),
-        told(NO_EXPECTATION),
+        no_expectation(source),
     ]  # fmt: skip
     if source.weighs == "schools":
         said.append(

@@ -8,13 +8,23 @@ from analysis.findings.gated import passed
 from analysis.findings.model_tables import ASSOCIATIONS, read_not_separable
 from analysis.findings.names import driver_words, units_of
 from analysis.findings.outcome import lead_of
-from analysis.findings.school_days.words import driver_word, labelled, unit_names, unit_word, unit_words
+from analysis.findings.school_days.words import driver_word, labelled, no_expectation, unit_names, unit_word, unit_words
 from analysis.findings.season_levels import adjusted_figure, compared, of_driver
-from analysis.findings.tables import ADJUSTED, for_reading, highest, lowest, of_those_shown, rows, some_shown
+from analysis.findings.tables import (
+    ADJUSTED,
+    beyond_chance,
+    for_reading,
+    furthest,
+    highest,
+    lowest,
+    no_more_than_chance,
+    of_those_shown,
+    rows,
+    some_shown,
+)
 from analysis.findings.words import LEVELS, capital, gap, listed, percent
 from analysis.language import later, plural, say, told
 from analysis.models.estimates import Estimates
-from analysis.models.sentences import NO_EXPECTATION
 from analysis.records.types import SchoolDays
 from analysis.vocabulary import SEASON
 
@@ -27,7 +37,7 @@ def drivers(source: SchoolDays, estimates: Estimates) -> dict[str, Finding | Fin
     return {
         "model": model(source, estimates, rates.drop(columns="label")),
         "absence": by_kind(source, rates, kinds[0]) if kinds else by_season(source, estimates, rates),
-        "schools": Finding("adjusted_schools", title, told(NO_EXPECTATION)),
+        "schools": Finding("adjusted_schools", title, no_expectation(source)),
         "importance": spread(source, estimates),
         "not_separable": not_separable(source, estimates),
     }
@@ -79,17 +89,23 @@ def by_kind(source: SchoolDays, rates: pd.DataFrame, kind: str) -> Finding:
         compared(levels, kind, held, say("all together"), units, plainly=plainly) for plainly in (False, True)
     )
     fig = adjusted_figure(levels, "adjusted_absence", word, source.year, text, axis=lead_of(source).axis)
-    sure = levels[levels["rate_low"].notna()]
-    sure = sure if len(sure) > 1 else levels
-    high, low = highest(sure, "adjusted_rate"), lowest(sure, "adjusted_rate")
-    title = say(
-        "{highest}: {high} absent, {lowest}: {low}, {held} held",
-        highest=high.names(), high=high.said, lowest=low.names(), low=low.said, held=held,
-    )  # fmt: skip
-    if high.said == low.said:
-        title = say("{highest}: {high} absent, {held} held", highest=high.names(), high=high.said, held=held)
-    title = of_those_shown(title, some_shown(levels, "adjusted_rate", *units_of(kind)))
+    some = some_shown(levels, "adjusted_rate", *units_of(kind))
+    title = of_those_shown(kinds_title(levels, word, held), some)
     return Finding("adjusted_absence", title, text, None, read_as(levels), fig, hidden_text(levels), in_brief=plain)
+
+
+def kinds_title(levels: pd.DataFrame, word: str, held: str) -> str:
+    """Head a comparison of kinds with the ends of those that differ by more than chance, for no other is sure."""
+    if no_more_than_chance(levels):
+        return say("By {group}: no more than chance would give", group=word)
+    sure = levels[beyond_chance(levels)]
+    if sure.empty:
+        return say("By {group}: no comparison", group=word)
+    high, low = highest(sure, "adjusted_rate"), lowest(sure, "adjusted_rate")
+    said = {"highest": high.names(), "high": high.said, "held": held}
+    if high.said == low.said:
+        return say("{highest}: {high} absent, {held} held", **said)
+    return say("{highest}: {high} absent, {lowest}: {low}, {held} held", lowest=low.names(), low=low.said, **said)
 
 
 def by_season(source: SchoolDays, estimates: Estimates, rates: pd.DataFrame) -> Finding:
@@ -107,8 +123,10 @@ def by_season(source: SchoolDays, estimates: Estimates, rates: pd.DataFrame) -> 
     fig = adjusted_figure(levels, "adjusted_absence", words, source.year, text, axis=lead_of(source).axis)
     known = levels[levels["contrast_low"].notna()]
     title = say("The season: no comparison")
-    if len(known):
-        most = highest(known.assign(size=known["contrast"].abs()), "size", gap).first
+    if no_more_than_chance(levels):
+        title = say("The season: no more than chance would give")
+    elif len(known):
+        most = furthest(known)
         said = {"level": most.label, "gap": gap(most.contrast), "held": held}
         if most.contrast > 0:
             title = say("{level} is {gap} higher than the year, {held} held", **said)

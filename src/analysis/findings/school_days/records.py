@@ -112,8 +112,8 @@ def definitions(source: SchoolDays) -> Finding:
     """Say what such records can never say."""
     hidden = all_hidden(source)
     text = [told(NO_STUDENTS), say(
-        "Whether a student is chronically absent, how many are, and who, cannot be known from them: a day on which a tenth"
-        " of a {unit} is absent can be the same tenth every day, or another one each time. Grades and groups of students"
+        "Whether a student is chronically absent, how many are, and who, cannot be known from them: the tenth of a {unit}"
+        " that is absent can be the same every time, or another one each time. Grades and groups of students"
         " are not told apart either.",
         unit=unit_word(source),
     )]  # fmt: skip

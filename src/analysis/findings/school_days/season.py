@@ -7,7 +7,7 @@ import pandas as pd
 from analysis.disclosure import hidden_text
 from analysis.findings.finding import Finding, Findings
 from analysis.findings.gated import gated, passed
-from analysis.findings.names import driver_words, units_of, weekdays_name
+from analysis.findings.names import driver_words, kind_of_schools, units_of, weekdays_name
 from analysis.findings.outcome import lead_of
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
@@ -25,6 +25,7 @@ from analysis.findings.season_levels import (
     WORST,
     adjusted_figure,
     compared,
+    heading,
     kinds_of_day,
     most_beside_a_break,
     of_driver,
@@ -91,7 +92,9 @@ def by_month(source: SchoolDays, rates: pd.DataFrame, held: str) -> Finding:
         adjusted, "absence_by_month", units_of("month")[0], source.year, text, axis=lead_of(source).axis
     )
     shown = for_reading(levels.assign(label=levels["month"].map(month_name)), READ)
-    title = say("Absence was highest in {month}", month=month) if len(levels) > 1 else capital(month)
+    title = capital(month)
+    if len(levels) > 1:
+        title = heading(adjusted, "month", say("Absence was highest in {month}", month=month))
     title = of_those_shown(title, some_shown(levels, "absence_rate", *units_of("month")))
     return Finding("absence_by_month", title, text, table, shown, fig, in_brief=in_brief)
 
@@ -157,11 +160,15 @@ def by_level(source: SchoolDays) -> Finding:
     known = table[table["absence_rate"].notna()]
     if known.empty:
         return _nothing(name, what, table)
-    known = known.assign(kind=known[kind].map(told) if kind == "school_level" else known[kind])
+    of_levels = kind == "school_level"
+    known = known.assign(
+        kind=known[kind].map(told) if of_levels else known[kind],
+        schools=known[kind].map(kind_of_schools) if of_levels else known[kind],
+    )
     words, tick = (month_name, month_short) if source.period == "day" else (week_words, week_tick)
     ends = [highest(times, "absence_rate") for _, times in known.groupby("kind")]
     peaks = [
-        say("{level} in {month} ({rate})", level=end.first.kind, month=end.names(lambda row: words(getattr(row, time))), rate=end.said)
+        say("{level} in {month} ({rate})", level=end.first.schools, month=end.names(lambda row: words(getattr(row, time))), rate=end.said)
         for end in sorted(ends, key=lambda end: -end.first.absence_rate)
     ]  # fmt: skip
     text = joined(
@@ -197,7 +204,8 @@ def by_weekday(source: SchoolDays, rates: pd.DataFrame, held: str) -> Finding:
         adjusted, "absence_by_weekday", units_of("weekday")[0], source.year, text, axis=lead_of(source).axis
     )
     shown = for_reading(levels.assign(label=levels["weekday"].map(told)), READ)
-    title = of_those_shown(say("Absence was highest on {weekdays}", weekdays=most), some)
+    title = heading(adjusted, "weekday", say("Absence was highest on {weekdays}", weekdays=most))
+    title = of_those_shown(title, some)
     return Finding("absence_by_weekday", title, text, table, shown, fig)
 
 

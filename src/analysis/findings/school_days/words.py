@@ -85,6 +85,15 @@ def labelled(source: SchoolDays, estimates: Estimates) -> pd.DataFrame:
     return rates.assign(label=[level_word(*pair) for pair in zip(rates["driver"], rates["level"], strict=True)])
 
 
+def no_expectation(source: SchoolDays) -> str:
+    """Say why schools (or areas) are counted alone."""
+    return say(
+        "What absence each {unit} would be expected to have needs its grades and its students, which these records do not"
+        " have: {units} are counted, and not compared with what is expected.",
+        unit=unit_word(source), units=unit_words(source),
+    )  # fmt: skip
+
+
 def all_hidden(source: SchoolDays) -> str:
     """Say that the study's own rule hides every number; '' where it does not."""
     study = source.study
