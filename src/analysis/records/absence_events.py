@@ -15,6 +15,7 @@ from analysis.records.absence_spans import SPAN_FAULTS, account_days, rows_of, s
 from analysis.records.dates import date_sql, school_year_sql
 from analysis.records.enrolment import SPELLS, Spells, make_membership, read_enrolment
 from analysis.records.files import stage_beside, unstage
+from analysis.records.lost_zeros import wrong_ids
 from analysis.records.school_calendar import begun, calendar_of, date_sizes, days_of_schools, over_the_cut, so_far
 from analysis.records.school_list import schools_of
 from analysis.records.side_tables import read_side_tables
@@ -100,6 +101,7 @@ def read_absence_events(study: Study, folder: Path) -> StudentRecords:
     beside = read_side_tables(study)
     enrolment = read_enrolment(study, beside.problems)
     problems = stage_beside(study, STAGED, beside.problems)
+    problems += wrong_ids(study, STAGED, beside)
     stop([*problems, *beside.problems])
     not_read = rows_set_aside(problems)
     stop(_without_length(study))

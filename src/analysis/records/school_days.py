@@ -10,6 +10,7 @@ from analysis.problems import Problem, Severity, UserError, rows_set_aside, stop
 from analysis.records.drafts import Draft, draft_of, placed_problems
 from analysis.records.files import FIRST_AT, in_percents, stage, staged_texts, unstage
 from analysis.records.focus import not_in_records
+from analysis.records.lost_zeros import wrong_ids
 from analysis.records.nested_totals import nested_totals, other_totals
 from analysis.records.numbers import COUNTS_DIFFER, ONE_WRONG, ROUNDED
 from analysis.records.school_calendar import INFERRED_SHARE, near_break, over_the_cut
@@ -61,7 +62,7 @@ def read_school_days(study: Study) -> SchoolDays:
         raise UserError("records", dict.fromkeys([*error.problems, *beside.problems])) from None
     not_read = rows_set_aside(problems)
     rows = staged_texts(STAGED)
-    problems += _no_year(study, rows)
+    problems += [*_no_year(study, rows), *wrong_ids(study, STAGED, beside)]
     stop(problems)
     here = placed(study, rows, beside.schools)
     counting = rows[~rows["left_out"].astype(bool)]

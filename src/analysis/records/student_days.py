@@ -9,6 +9,7 @@ from analysis.problems import Problem, rows_set_aside, stop
 from analysis.records.dates import date_sql, school_year_sql
 from analysis.records.enrolment import hold_days, read_enrolment
 from analysis.records.files import stage_beside, unstage
+from analysis.records.lost_zeros import wrong_ids
 from analysis.records.school_calendar import begun, calendar_of, date_sizes, days_of_schools, over_the_cut, so_far
 from analysis.records.school_list import schools_of
 from analysis.records.side_tables import read_side_tables
@@ -84,6 +85,7 @@ def read_student_days(study: Study, folder: Path) -> StudentRecords:
     beside = read_side_tables(study)
     enrolment = read_enrolment(study, beside.problems)
     problems = stage_beside(study, STAGED, beside.problems)
+    problems += wrong_ids(study, STAGED, beside)
     not_read = rows_set_aside(problems)
     _type_rows(study)
     if enrolment:

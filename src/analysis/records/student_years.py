@@ -11,6 +11,7 @@ from analysis.language import later
 from analysis.problems import Problem, rows_set_aside, stop
 from analysis.records.dates import register_school_years
 from analysis.records.files import in_percents, stage_beside, unstage
+from analysis.records.lost_zeros import wrong_ids
 from analysis.records.school_list import schools_of
 from analysis.records.side_tables import read_side_tables
 from analysis.records.student_rows import (
@@ -99,6 +100,7 @@ def read_student_years(study: Study, folder: Path) -> StudentRecords:
     beside = read_side_tables(study)
     before = [*_columns_that_clash(study), *beside.problems]
     problems = stage_beside(study, STAGED, before)
+    problems += wrong_ids(study, STAGED, beside)
     stop([*problems, *_doubled(study), *before])
     not_read = rows_set_aside(problems)
     _type_rows(study)
