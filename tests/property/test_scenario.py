@@ -1,10 +1,13 @@
 """The scenario of page 03: days between a level and the best quarter of its kind, and nothing where all is noise."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
+from small_tables import days
 
-from analysis.findings.scenario import moves
+from analysis.findings.scenario import best_quarter, moves
 from analysis.findings.words import plain_difference
 
 
@@ -59,6 +62,15 @@ def test_noise_gives_nothing_back() -> None:
     drawn = np.random.default_rng(20171106).normal(0, 0.01, (200, 9))
     named = sum(bool(moves(rates(list(contrasts), 0.01), NO_SCHOOLS)) for contrasts in drawn)
     assert named <= 14
+
+
+def test_the_share_of_all_is_that_of_the_days_before_they_are_rounded(tmp_path: Path) -> None:
+    """Of 300 days missed 105.3 are 35.1%; of the 110 that they are said as, it would be 36.7%."""
+    rows = "\n".join(f"{student} | A | 03 | 1 | 100 | 30" for student in range(10))
+    records = days(tmp_path, f"student | school | grade | from | days | absent\n{rows}")
+    levels = rates([-0.03, -0.02, 0.0, 0.02, 0.03], 0.00002, days=2106.0).assign(hidden="")
+    page = best_quarter(records, levels, NO_SCHOOLS.assign(hidden=""))
+    assert "about 110 fewer days missed" in page.text and "(35.1% of all)" in page.text
 
 
 def test_differences_as_people_say_them() -> None:

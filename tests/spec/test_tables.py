@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from small_tables import assert_table, days, put, shown
 
+from analysis.findings.season import same
 from analysis.measures import absence_by, table_name
 from analysis.measures.counted import early_signal, missed_days, persistence
 from analysis.measures.of_schools import grades, months
@@ -320,6 +321,12 @@ def test_the_same_students_all_year(tmp_path: Path) -> None:
         2017-10 | 1        | 0            | 1                 | 0
         """,
     )
+
+
+def test_who_came_on_the_second_day_was_there_in_the_first_week(tmp_path: Path) -> None:
+    late = "student | school | grade | from | days | absent\nlate | A | 03 | 2 | 29 | 0\nsoon | A | 03 | 1 | 30 | 0"
+    said = same(days(tmp_path, late)).text
+    assert said.startswith("2 students were enrolled in the first and in the last week.")
 
 
 def test_whether_records_can_be_trusted(tmp_path: Path) -> None:

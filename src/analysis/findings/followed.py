@@ -162,10 +162,15 @@ def persistence(records: Source) -> Finding:
     if not isinstance(records, StudentRecords) or records.outcome == "days" or not has_ids(records.study):
         return NOTHING
     table = passed(records, "persistence", counted.persistence(records))
-    if table.empty:
+    if len(records.years) < 2:
         only = say("These records hold one year, so no student can be followed into the next.")
         return Finding("persistence", say("From year to year: one year only"), only, table)
-    last = table[table["school_year"] == table["school_year"].max()].set_index("level")["chronic_rate"]
+    last = table[table["school_year"] == records.year].set_index("level")["chronic_rate"]
+    if last.empty:
+        gone = say(
+            "The year before {year} is not in these records, so no student can be followed into it.", year=records.year
+        )
+        return Finding("persistence", say("From year to year: the year before is missing"), gone, table)
     was, was_not = last.get(counted.WAS, float("nan")), last.get(counted.WAS_NOT, float("nan"))
     if missing(was) and missing(was_not):
         return Finding.hidden("persistence", say("From year to year"), table)

@@ -107,10 +107,9 @@ def best_quarter(records: Source, rates: pd.DataFrame, effects: pd.DataFrame) ->
         title = say("A scenario: nothing to give back that chance could not give")
         return Finding(NAME, of_those_shown(title, some), joined(some, text))
     missed = of_year(gated(records, "grade_level"), records.year, "total")["days_absent"].sum()
+    shares = [move.fewer / missed if missed else np.nan for move in found]  # of 1050 days, said as 'about 1,100'
     found = [replace(move, fewer=rough(move.fewer), give_or_take=rough(move.give_or_take)) for move in found]
-    table = pd.DataFrame([vars(move) for move in found]).assign(
-        share=[move.fewer / missed if missed else np.nan for move in found]
-    )
+    table = pd.DataFrame([vars(move) for move in found]).assign(share=shares)
     said = [_said(move, share) for move, share in zip(found, table["share"], strict=True)]
     text = joined(some, *said, told(NO_PROMISE))
     most = max(found, key=lambda move: move.fewer)

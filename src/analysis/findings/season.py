@@ -165,7 +165,7 @@ def same(records: StudentRecords) -> Finding:
         return NOTHING
     first, last = known.iloc[0], known.iloc[-1]
     text = say(
-        "{students} students were enrolled on the first and the last day. Among them absence went from {first} in {month} to"
+        "{students} students were enrolled in the first and in the last week. Among them absence went from {first} in {month} to"
         " {last} in {last_month}; among all students from {first_of_all} to {last_of_all}. Where the two differ, it is who"
         " is enrolled that changes, not only how they attend.",
         students=count(table["students_all_year"].max()), first=percent(first.rate_all_year), month=month_name(first.month),

@@ -19,6 +19,7 @@ from analysis.measures.student_years import (
     student_years,
     summed_days,
 )
+from analysis.records.dates import follows
 from analysis.records.types import StudentRecords
 from analysis.vocabulary import DAY, LEVEL_COLUMNS
 
@@ -137,10 +138,12 @@ def early_signal(records: StudentRecords) -> pd.DataFrame:
 
 
 def persistence(records: StudentRecords) -> pd.DataFrame:
-    """Count who was chronic in a year, by whether they were the year before; empty where there is one year only."""
+    """Count who was chronic in a year, by whether they were the year before; empty where no two years follow."""
     state = nw.when(nw.col("chronic") == 1).then(nw.lit(WAS)).otherwise(nw.lit(WAS_NOT))
     tables = []
     for before, after in pairwise(records.years):
+        if not follows(before, after):
+            continue
         was = counted_years(records, year=before).select("district_id", "student_id", level=state)
         both = counted_years(records, year=after).join(was, on=["district_id", "student_id"])
         tables.append(chronic_rates(both, "level"))

@@ -21,6 +21,7 @@ from analysis.models.published import COUNTS, PublishedOutcome
 from analysis.models.sentences import NONE_OR_ALL, NOT_COMPARABLE, UNEVEN, YEARS_MISSING, too_few_to_tell
 from analysis.models.tables import begun, stacked
 from analysis.problems import UserError
+from analysis.records.dates import follows
 from analysis.records.types import PublishedCounts
 
 TREND = "a year"
@@ -142,7 +143,7 @@ def _trend(cells: pd.DataFrame, years: list[str], pairs: list[dict[str, Any]], w
     """
     if any(row["reason"] == NOT_COMPARABLE for row in pairs):
         return _row({"level": TREND}, NOT_COMPARABLE)
-    if any(int(after[:4]) - int(before[:4]) != 1 for before, after in pairwise(years)):
+    if not all(follows(before, after) for before, after in pairwise(years)):
         return _row({"level": TREND}, YEARS_MISSING)
     row = _line(cells, what)
     off = [

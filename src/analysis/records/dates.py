@@ -48,6 +48,11 @@ def register_school_years(name: str, texts: Iterable[str], year_is: YearIs) -> N
     engine.register(name, pd.DataFrame({"text": list(known), "school_year": list(known.values())}, dtype="str"))
 
 
+def follows(before: str, after: str) -> bool:
+    """Say whether a school year (`2017-18`) comes right after another, with none missing between."""
+    return int(after[:4]) - int(before[:4]) == 1
+
+
 def first_years(days: "pd.Series[Any]", month: int) -> "pd.Series[int]":
     """Give the calendar year in which the school year of each day began; school years begin with a month."""
     first: pd.Series[int] = days.dt.year - (days.dt.month < month)
