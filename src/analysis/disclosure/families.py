@@ -78,7 +78,7 @@ def families(shape: Shape, table: pd.DataFrame, size: Array) -> list[Family]:
 def hide(study: Study, shape: Shape, table: pd.DataFrame, family: Family, hidden: Flags) -> Flags:
     """Say in which rows a family is hidden: where it was, where a count of it is small, and what follows from that."""
     minimum = study.disclosure.minimum
-    if not family.counts or hidden.all():  # of nobody's number anything is shown
+    if not family.counts:
         return hidden
     if not family.repeats:
         return protect(family.counts, hidden, lines_of(study, shape, table), minimum, size_of(shape, table))

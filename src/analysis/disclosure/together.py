@@ -232,8 +232,6 @@ def _counted(study: Study, tables: Mapping[str, pd.DataFrame], within: Mapping[s
         dated = is_dated(groups)
         if dated.any():
             parts.append(_then(name, table.reset_index(drop=True), groups)[dated])
-            if not (~dated).any() and name != "missed_days":
-                continue
         columns = [
             column for column in _COUNTS if column in table and not (name == "missed_days" and column == "students")
         ]
