@@ -28,6 +28,9 @@ def dated_tables(
     }
     tables["near_break"] = of_days(days, "near_break")
     tables["absence_by_reason"] = of_days(days[days["absent"] > 0], "absence_reason")
+    for name, key in (("month", "month"), ("grade", "grade_level"), ("economic_disadvantage", "economic_disadvantage")):
+        mix = of_days(days[days["absent"] > 0], "absence_reason", key)
+        tables[f"absence_by_reason_and_{name}"] = mix.drop(columns=["days_enrolled", "absence_rate"])
     tables["absence_by_school_level_and_month"] = of_days(days, "school_level", "month")
     tables["school_months"] = of_days(days, "school_id", "month").drop(columns=["days_enrolled", "days_absent"])
     tables["school_days"] = of_days(days, "school_id", "date").drop(columns="days_enrolled")

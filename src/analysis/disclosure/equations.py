@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from analysis.arrays import Ints
 from analysis.disclosure.families import numbers
 from analysis.disclosure.groups import (
     ALL_YEAR,
@@ -303,9 +304,17 @@ def _margins(
                     whole = known.at((kind, column, *keys[parent]))
                     there = kind == "then" and column == STUDENTS
                     exact = not there or (lines.additive and together)
+                    if there and "absence_reason" in groups and _of_all_reasons(groups, members, int(parent)):
+                        continue  # those absent for one reason or another are fewer than those enrolled
                     if there and "date" in groups and groups["date"].iloc[members].any():
                         continue  # on a date those marked are counted at schools, and all in the district
                     known.add({known.at(part): 1.0 for part in cells} | {whole: -1.0}, 0, 0 if exact else np.inf)
+
+
+def _of_all_reasons(groups: pd.DataFrame, members: Ints, parent: int) -> bool:
+    """Say whether a sum goes over the reasons of an absence."""
+    reason = groups["absence_reason"]
+    return not reason.iloc[parent] and bool((reason.iloc[members] != "").any())
 
 
 def _of_part(known: Equations, key: Cell, names: list[str]) -> None:

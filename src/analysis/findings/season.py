@@ -1,13 +1,13 @@
 """Page 04: when students are absent."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
-from analysis.disclosure import hidden_text
-from analysis.findings import absences_alone
+from analysis.findings import absences_alone, reasons
 from analysis.findings.explained import season_by_level
-from analysis.findings.finding import NOTHING, Finding, Page
+from analysis.findings.finding import NOTHING, Finding, Findings, Page
 from analysis.findings.gated import gated, passed
 from analysis.findings.names import driver_words, kind_of_schools, named, units_of, weekdays_name
 from analysis.findings.pictures import plots
@@ -28,7 +28,7 @@ from analysis.findings.season_levels import (
     read_days,
 )
 from analysis.findings.sentences import NO_DATES, ONE_YEAR
-from analysis.findings.tables import crossed, for_reading, highest, lowest, of_those_shown, of_year, rows, some_shown
+from analysis.findings.tables import crossed, for_reading, highest, lowest, of_those_shown, of_year, some_shown
 from analysis.findings.words import capital, count, day_name, joined, listed, month_name, month_short, percent, rough
 from analysis.language import dated, later, plural, say, told, use
 from analysis.measures import seasonal
@@ -52,6 +52,9 @@ class Season(Page):
     worst_days: Finding
     by_week: Finding
     reasons: Finding
+    reasons_by_month: Finding
+    reasons_by_grade: Finding
+    reasons_by_group: Findings
 
 
 def season(study: Study) -> Season:
@@ -59,12 +62,12 @@ def season(study: Study) -> Season:
     use(study.settings.language)
     records = read(study)
     if isinstance(records, SchoolDays):
-        return Season.of(**school_days_season.season(records))
+        return Season.of(**school_days_season.season(records), reasons=reasons.no_reasons())
     if isinstance(records, PublishedCounts) or not records.dated:
         said = Finding("absence_by_month", say("These records have no dates"), told(NO_DATES))
-        return Season.of(by_month=said)
+        return Season.of(by_month=said, reasons=reasons.no_reasons())
     if not records.everybody:
-        return Season.of(**absences_alone.season(records), reasons=reasons(records))
+        return Season.of(**absences_alone.season(records), **_reasons(records))
     estimates = estimate(records)
     rates = named(passed(records, "adjusted_rates", estimates.adjusted_rates), records, first=capital)
     return Season(
@@ -76,8 +79,16 @@ def season(study: Study) -> Season:
         near_break=near_break(records, rates),
         worst_days=worst_days(records, estimates),
         by_week=by_week(records),
-        reasons=reasons(records),
+        **_reasons(records),
     )
+
+
+def _reasons(records: StudentRecords) -> dict[str, Any]:
+    """Find what schools wrote down as the reason: the same of all records of students with dates."""
+    return {
+        "reasons": reasons.reasons(records), "reasons_by_month": reasons.reasons_by_month(records),
+        "reasons_by_grade": reasons.reasons_by_grade(records), "reasons_by_group": reasons.reasons_by_group(records),
+    }  # fmt: skip
 
 
 def by_month(records: StudentRecords, rates: pd.DataFrame) -> Finding:
@@ -290,28 +301,3 @@ def by_week(records: StudentRecords) -> Finding:
     shown = for_reading(levels, ("week_start", "days_enrolled", "days_absent", "absence_rate"))
     title = say("{first} absent in the first two weeks, {last} in the last two", **ends)
     return Finding("absence_by_week", title, text, table, shown, fig)
-
-
-def reasons(records: StudentRecords) -> Finding:
-    """Show the reasons that the schools wrote down."""
-    table = gated(records, "absence_reason")
-    levels = of_year(table, records.year)
-    known = levels[levels["absence_reason"] != "unknown"]
-    if known.empty:
-        title, none = say("Reasons: not in these records"), say("These records give no reason of an absence.")
-        return Finding("absence_by_reason", title, none, table)
-    if known["days_absent"].isna().all():
-        return Finding.hidden("absence_by_reason", say("Reasons"), table)
-    total = of_year(table, records.year, "total").iloc[0].days_absent
-    levels = levels.assign(label=levels["absence_reason"].map(told))
-    words = [
-        say("{reason} {share}", reason=row.label, share=percent(row.days_absent / total, 0)) for row in rows(levels)
-    ]
-    text = say(
-        "Days absent by reason: {reasons}. Schools differ in what they excuse, so a reason says as much about recording as"
-        " about students.",
-        reasons=listed(words),
-    )
-    shown = for_reading(levels, ("label", "students", "days_absent", "absence_rate", "hidden"))
-    title = say("What schools wrote down as the reason")
-    return Finding("absence_by_reason", title, text, table, shown, note=hidden_text(table))

@@ -1,5 +1,8 @@
 """From records to student-years, tables and cells."""
 
+from collections.abc import Callable
+from functools import partial
+
 import pandas as pd
 
 from analysis.measures import (
@@ -7,6 +10,7 @@ from analysis.measures import (
     of_schools,
     published,
     quality,
+    reasons,
     school_days,
     seasonal,
     short_stays,
@@ -14,7 +18,7 @@ from analysis.measures import (
 )
 from analysis.records import once
 from analysis.records.student_rows import has_ids
-from analysis.records.types import PublishedCounts, SchoolDays, Source
+from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
 
 
 def absence_by(source: Source, driver: str) -> pd.DataFrame:
@@ -41,9 +45,13 @@ def linked(source: Source) -> dict[str, pd.DataFrame]:
         drivers += ["school_level"] if source.has_school_levels else []
         tables = {table_name(driver): absence_by(source, driver) for driver in drivers}
         return {name: table for name, table in tables.items() if len(table)}
-    made = {"absence_by_school_and_grade": student_tables.by_school_and_grade}
+    made: dict[str, Callable[[StudentRecords], pd.DataFrame]] = {
+        "absence_by_school_and_grade": student_tables.by_school_and_grade
+    }
     if source.dated:
         drivers += ["month", "week", "weekday", "date", "absence_reason"]
+        for driver in ("month", "grade_level", *source.study.settings.records.groups):
+            made[reasons.reasons_table(driver)] = partial(reasons.reasons_by, driver=driver)
     if source.dated and source.everybody:
         made["absence_by_school_level_and_month"] = seasonal.month_by_level
         made |= {"near_break": seasonal.near_break, "same_students": seasonal.same_students}
@@ -58,7 +66,7 @@ def linked(source: Source) -> dict[str, pd.DataFrame]:
         made["chronic_by_days_enrolled"] = counted.chronic_by_days_enrolled
         made["chronic_by_moves"] = short_stays.chronic_by_moves
     tables = {table_name(driver): absence_by(source, driver) for driver in drivers}
-    return tables | {name: make(source) for name, make in made.items()}
+    return tables | {name: table for name, make in made.items() if len(table := make(source)) or "_reason_" not in name}
 
 
 def table_name(driver: str) -> str:
