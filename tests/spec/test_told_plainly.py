@@ -86,6 +86,16 @@ def test_the_question_to_discuss_is_of_students_where_no_days_are_known(tmp_path
     assert asked == "If we could help in one place first, where are most of the students?"
 
 
+def test_a_table_that_counts_days_says_in_which_grades_they_are_missed(tmp_path: Path) -> None:
+    """Above 13,959,465 days by grade stood that 'these records do not say where the days are'."""
+    rows = "Code|Grade|Days|Missed|n|Count\n1|Grade 3|90000|3000|500|50\n1|Grade 9|90000|9000|500|150"
+    columns = "district_id: Code, grade_level: Grade, days_enrolled: Days, days_absent: Missed"
+    columns += ", students: n, chronically_absent: Count"
+    slot = findings.brief(published(tmp_path, rows, f"  columns: {{{columns}}}\n").study).where
+    assert "Of all missed days, 25% are in grades K-8 and 75% are in grades 9-12." in slot.text
+    assert "do not say where the days are" not in slot.text
+
+
 def test_percents_of_groups_without_numbers_say_so(tmp_path: Path) -> None:
     """Male and female had a percent each, and no word on why no number stands beside it."""
     rows = "Code|Kind|Level|Rate\n1|||20.0\n1|gender|Female|19.0\n1|gender|Male|21.0"

@@ -5,6 +5,7 @@ from dataclasses import replace
 from analysis.findings.brief_types import Brief, Slot
 from analysis.findings.drivers import Drivers, drivers
 from analysis.findings.finding import Finding
+from analysis.findings.missed import days_by_band
 from analysis.findings.outcome import lead_of
 from analysis.findings.schools import schools
 from analysis.findings.season import season
@@ -78,6 +79,9 @@ def _where(records: Source, counted: Where, scenario: Finding) -> Slot:
     if lead_of(records).of_students:
         said = say("These records do not say where the days are, but where the students are.")
         discussion = say("If we could help in one place first, where are most of the students?")
+    of_grades = counted.by_grade.table
+    if of_grades is not None and (days := days_by_band(records, of_grades)) and days in slot.text:
+        said = ""
     if isinstance(records, SchoolDays):
         said = "" if records.counted else say("These records do not count days: they say where absence is high.")
     return replace(slot, text=f"{said}\n\n{slot.text}".strip(), discussion=discussion)

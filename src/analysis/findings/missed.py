@@ -8,11 +8,11 @@ from analysis.findings.gated import gated, passed
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
 from analysis.findings.sentences import NO_STUDENT_DAYS, NO_STUDENTS, ONLY_ABSENT
-from analysis.findings.tables import crossed, for_reading, of_those_shown, of_year
+from analysis.findings.tables import crossed, for_reading, of_those_shown, of_year, rows
 from analysis.findings.words import capital, count, grade_name, listed, missing, month_short, percent, some_of
 from analysis.language import later, plural, say, told
 from analysis.measures.counted import missed_days, missed_days_by_students
-from analysis.records.types import Source, StudentRecords
+from analysis.records.types import PublishedCounts, Source, StudentRecords
 
 MOST_NAMED = 3
 
@@ -22,7 +22,7 @@ def where_days(records: Source) -> Finding:
     if not isinstance(records, StudentRecords):
         text = say(
             "Who is within two days of the line, how short stays, the first month and the year before go with"
-            " chronic absence, where the missed days are by grade, school and month, and what share of them a fifth of the"
+            " chronic absence, where the missed days are by grade, school and month together, and what share of them a fifth of the"
             " students hold, they cannot say. Nor do they say how many students were in each tier of attendance."
         )
         title = say("What these records cannot say about students")
@@ -88,6 +88,20 @@ def by_students(records: Source) -> Finding:
     return Finding(
         name, say("A fifth of the students hold {share} of the missed days", share=share), text, table, shown
     )
+
+
+def days_by_band(records: Source, grades: pd.DataFrame) -> str:
+    """Say in which bands of grades the missed days are, where a published table counts them (`grades` is by grade)."""
+    kinds = {kind: of_year(grades, records.year, kind) for kind in ("band", "total")}
+    bands = kinds["band"][kinds["band"]["days_absent"].notna()]
+    total = kinds["total"]["days_absent"].sum(min_count=1)
+    if not isinstance(records, PublishedCounts) or not total > 0 or len(bands) < 2:
+        return ""
+    parts = [
+        say("{share} are in grades {grades}", share=percent(row.days_absent / total, 0), grades=row.grade_level)
+        for row in rows(bands)
+    ]
+    return say("Of all missed days, {parts}.", parts=listed(parts))
 
 
 def _sums(records: StudentRecords, table: pd.DataFrame, driver: str) -> tuple["pd.Series[float]", bool]:

@@ -331,6 +331,7 @@ def by_grade(records: Source, grades: pd.DataFrame) -> Finding:
         kindergarten = inside[inside["grade_level"] == "KG"].iloc[0]
         said.append(say("Kindergarten stands at {rate}.", rate=lead.say(kindergarten[lead.rate])))
     said.append(share_of_parts(of_year(grades, records.year, "band"), total_of(records, grades), lead))
+    said.append(missed.days_by_band(records, grades))
     apart = levels[~levels["grade_level"].isin(records.study.settings.definitions.grades)]
     said += [
         say(
