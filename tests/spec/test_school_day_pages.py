@@ -224,3 +224,15 @@ def test_a_title_of_kinds_of_school_names_those_that_differ_alone() -> None:
     assert kinds_title(kinds[2:], "kind", "area") == "By kind: no more than chance would give"
     untested = kinds.assign(p_adjusted=np.nan)
     assert kinds_title(untested, "kind", "area") == "By kind: no comparison"
+
+
+def test_a_school_with_numbers_on_few_days_is_named_beside_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Among the 25 highest of New York's schools stood one with a number on two days of the year, and no word on it."""
+    lines = [line for line in flat().splitlines() if not line.startswith("S05") or line.split(",")[2] in DAYS[:34]]
+    monkeypatch.setitem(SORTS, "few", ("\n".join(lines), PERCENT % ""))
+    said_of = findings.where(study(tmp_path, "few")).by_school.text
+    assert "1 school has a number on under half of the 70 days, and its rate is of those alone: School 5." in said_of
+    monkeypatch.setitem(SORTS, "few", (flat(), PERCENT % ""))
+    assert "under half" not in findings.where(study(tmp_path, "few")).by_school.text

@@ -12,6 +12,7 @@ from analysis.findings.outcome import Outcome, lead_of
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import Figure, figure
 from analysis.findings.ranges import ranged, with_ranges
+from analysis.findings.school_days.words import of_few_dates
 from analysis.findings.sentences import NO_SCHOOLS, NO_SUM
 from analysis.findings.tables import for_reading, highest, lowest, of_those_shown, of_year, rows, some_shown
 from analysis.findings.words import (
@@ -28,7 +29,7 @@ from analysis.findings.words import (
     some_of,
 )
 from analysis.language import later, plural, say, told
-from analysis.records.types import PublishedCounts, Source, StudentRecords
+from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
 
 LEVEL_READ = (
     "label", "students", "students_counted", "chronically_absent", "chronic_rate", "days_absent", "absence_rate",
@@ -62,6 +63,8 @@ def by_school(records: Source) -> Finding:
     text = joined(some, worst_text(known, SCHOOLS, lead))
     if not some:  # small rates are hidden first: neither the middle nor the half of what is left is that of all
         text = joined(text, middle_text(known, SCHOOLS[1], lead), half_text(known, lead, SCHOOLS))
+    if isinstance(records, SchoolDays):
+        text = joined(text, of_few_dates(records, known))
     text += " " + _why_schools_differ(lead, compared=isinstance(records, StudentRecords))
     drawn, axis = known.head(MOST_DRAWN), lead.axis
     alt = say("{rate} by school, {year}.", rate=capital(lead.noun), year=records.year)

@@ -7,7 +7,7 @@ import pandas as pd
 from analysis.findings import names
 from analysis.findings.gated import passed
 from analysis.findings.names import driver_words
-from analysis.findings.words import SCHOOLS, capital, percent
+from analysis.findings.words import SCHOOLS, capital, percent, some_of
 from analysis.language import dated, later, plural, say, told
 from analysis.measures import school_days as measures
 from analysis.models.estimates import Estimates
@@ -91,6 +91,22 @@ def no_expectation(source: SchoolDays) -> str:
         "What absence each {unit} would be expected to have needs its grades and its students, which these records do not"
         " have: {units} are counted, and not compared with what is expected.",
         unit=unit_word(source), units=unit_words(source),
+    )  # fmt: skip
+
+
+def of_few_dates(source: SchoolDays, schools: pd.DataFrame) -> str:
+    """Say which schools (`school_id` and `label`, the highest first) have a number on under half of the dates."""
+    days = source.days[(source.days["school_year"] == source.year) & ~source.days["parent"]]
+    days = days[days["absence_rate"].notna()]
+    dates, whole = days.groupby("school_id")["date"].nunique(), days["date"].nunique()
+    few = schools.loc[schools["school_id"].map(dates) < whole / 2, "label"]
+    if few.empty:
+        return ""
+    return plural(
+        len(few),
+        "{number} school has a number on under half of the {days_or_weeks}, and its rate is of those alone: {schools}.",
+        "{number} schools have a number on under half of the {days_or_weeks}, and their rates are of those alone: {schools}.",
+        days_or_weeks=how_long(source, whole), schools=some_of(few.tolist()),
     )  # fmt: skip
 
 
