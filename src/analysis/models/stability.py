@@ -21,7 +21,7 @@ FEWEST_SCHOOLS = 10
 
 
 def stability(source: StudentRecords) -> pd.DataFrame:
-    """Correlate the schools' differences from expected of each pair of years that follow each other.
+    """Correlate the schools' differences from expected of each two years that follow each other in the records.
 
     Expected holds grades alone, over each whole year, and is that of the year's own average school. Only schools with
     students enough for a range in both years count; each counts once.
