@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import pytest
+from small_tables import years
 from test_proposal import mapped, propose, table
 from test_published_shapes import study_of
 
+from analysis import findings
+from analysis.measures import counted
 from analysis.problems import UserError
 from analysis.records.published_counts import read_published
 
@@ -67,3 +70,19 @@ def test_whether_a_school_is_a_charter_is_no_school(tmp_path: Path) -> None:
     rows += [f"0{one},No,2022-23,{300 + one},{30 + one}" for one in range(9)]
     header = "District Code,Charter School,Academic Year,Enrollment,ChronicAbsenteeismCount"
     assert "school_id" not in mapped(propose(tmp_path, {"ca.csv": table(header, *rows)}))
+
+
+def test_the_year_before_is_that_of_the_pages_and_is_the_one_before(tmp_path: Path) -> None:
+    """Of 4 in 10 who were chronic in 2016-17, 2 are so in 2017-18; in 2019-20, two years on, nobody is followed."""
+    rows = "".join(
+        f"{n} | A | {year} | 100 | {20 if n < chronic else 0}\n"
+        for year, chronic in (("2016-17", 4), ("2017-18", 2), ("2019-20", 10))
+        for n in range(10)
+    )
+    text = f"student | school | year | enrolled | absent\n{rows}"
+    (tmp_path / "focus").mkdir()
+    focus = years(tmp_path / "focus", text, rest="focus: {school_year: 2017-18}\n")
+    assert "50.0% were so again" in findings.where(focus.study).persistence.text
+    last = years(tmp_path, text)
+    assert set(counted.persistence(last)["school_year"]) == {"2017-18"}
+    assert findings.where(last.study).persistence.text.startswith("The year before 2019-20 is not in these records")
