@@ -128,6 +128,11 @@ def enumeration(name: str, texts: str) -> str:
     return named(name + "_text")
 
 
+def columns_of(rows: str) -> dict[str, str]:
+    """Give the columns of a table, a view or a query with their types."""
+    return dict(execute(f"SELECT column_name, column_type FROM (DESCRIBE {rows})"))
+
+
 def write_parquet(rows: str, order: str, path: Path) -> None:
     """Write the rows of a query as Parquet, read the file back, and put it in its place if each row is in it.
 
@@ -143,9 +148,9 @@ def write_parquet(rows: str, order: str, path: Path) -> None:
     """
     aside = path.with_suffix(".partial")
     execute(f"COPY ({rows} ORDER BY {order}) TO {quoted(str(aside))} (FORMAT parquet, COMPRESSION zstd)")
-    columns = execute(f"SELECT column_name, column_type FROM (DESCRIBE {rows})")
     as_in_file = ", ".join(
-        f"CAST({named(name)} AS VARCHAR)" if kind.startswith("ENUM") else named(name) for name, kind in columns
+        f"CAST({named(name)} AS VARCHAR)" if kind.startswith("ENUM") else named(name)
+        for name, kind in columns_of(rows).items()
     )
     meant, written = (
         execute(f"SELECT count(*), sum(hash({as_in_file})::HUGEINT) FROM ({read})")

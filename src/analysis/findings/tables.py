@@ -28,8 +28,8 @@ def no_more_than_chance(levels: pd.DataFrame) -> bool:
 
 def furthest(levels: pd.DataFrame) -> Any:
     """Give the level furthest from its part: of those that differ by more than chance, or have a range, where some do."""
-    clear, known = levels[beyond_chance(levels)], levels[levels["contrast_low"].notna()]
-    levels = next((some for some in (clear, known) if len(some)), levels)
+    clear = levels[beyond_chance(levels)]
+    levels = clear if len(clear) else with_a_range(levels)
     return highest(levels.assign(size=levels["contrast"].abs()), "size").first
 
 

@@ -1,5 +1,7 @@
 """Page 02: the tiers of attendance by the share of days missed, by band of grades and in each year."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from analysis.findings.finding import NOTHING, Finding
@@ -49,6 +51,13 @@ def on_another_calendar(totals: pd.DataFrame) -> "pd.Series[bool]":
     return (days / days.median() - 1).abs() > OTHER_CALENDAR
 
 
+def said_apart(years: Iterable[str]) -> str:
+    """Say which years are `on_another_calendar`."""
+    return say(
+        "A student was enrolled for another number of days in {years}: not comparable.", years=listed(list(years))
+    )
+
+
 def tiers_over_years(records: Source, grades: pd.DataFrame) -> Finding:
     """Stand the tiers of each year beside each other: is satisfactory attendance growing?"""
     totals = grades[grades["level_type"] == "total"]
@@ -57,8 +66,9 @@ def tiers_over_years(records: Source, grades: pd.DataFrame) -> Finding:
         return NOTHING  # said where the years stand beside each other, or of what the records cannot say
     name, known = "tiers_over_years", totals[tiers.notna().all(axis=1)]
     if len(known) < 2:
-        none = NOTHING if tiers.isna().all(axis=None) and not totals["hidden"].any() else None
-        return none or Finding.hidden(name, say("Tiers of attendance in each year"), totals, own=False)
+        if tiers.isna().all(axis=None) and not totals["hidden"].any():
+            return NOTHING
+        return Finding.hidden(name, say("Tiers of attendance in each year"), totals, own=False)
     other = on_another_calendar(known)
     alike = known[~other]
     first, last = (alike.iloc[0], alike.iloc[-1]) if len(alike) > 1 else (None, None)
@@ -84,10 +94,7 @@ def tiers_over_years(records: Source, grades: pd.DataFrame) -> Finding:
         )  # fmt: skip
     text = joined(
         text,
-        say(
-            "A student was enrolled for another number of days in {years}: not comparable.",
-            years=listed(list(known.loc[other, "school_year"])),
-        ) if first is not None and other.any() else "",
+        said_apart(known.loc[other, "school_year"]) if first is not None and other.any() else "",
         told(COUNTED_YEARS),
     )  # fmt: skip
     shown = for_reading(totals, ("school_year", "students_counted", *TIERS, "hidden"))

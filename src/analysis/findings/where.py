@@ -39,7 +39,14 @@ from analysis.findings.sentences import (
     so_far,
 )
 from analysis.findings.tables import crossed, grade_labels, highest, lowest, of_those_shown, of_year, rows, some_shown
-from analysis.findings.tiers import COUNTED_YEARS, on_another_calendar, tier_bounds, tier_figure, tiers_over_years
+from analysis.findings.tiers import (
+    COUNTED_YEARS,
+    on_another_calendar,
+    said_apart,
+    tier_bounds,
+    tier_figure,
+    tiers_over_years,
+)
 from analysis.findings.words import GRADES, capital, count, grade_name, in_words, joined, listed, missing, percent
 from analysis.findings.year_changes import changes_between_years
 from analysis.language import say, told, use
@@ -221,9 +228,7 @@ def over_years(records: Source, grades: pd.DataFrame) -> Finding:
     ]
     text = joined(
         say("The {rate} was {rates}.", rate=lead.noun, rates=listed(series)),
-        told(NOT_COMPARABLE) if none_alike else say(
-            "A student was enrolled for another number of days in {years}: not comparable.", years=listed(apart),
-        ) if apart else "",
+        told(NOT_COMPARABLE) if none_alike else said_apart(apart) if apart else "",
         "" if none_alike else _ends_of(like, lead, others=bool(apart)),
         told(COUNTED_YEARS),
         years_with_ranges(of_all, lead),

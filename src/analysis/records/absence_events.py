@@ -31,7 +31,6 @@ from analysis.records.student_rows import (
     Fault,
     Step,
     account,
-    columns_of,
     groups_sql,
     limits_sql,
     place_problems,
@@ -213,7 +212,7 @@ def _of_periods(study: Study) -> list[Problem]:
 
 def _type_events(study: Study) -> None:
     records = study.settings.records
-    columns = columns_of(STAGED)
+    columns = engine.columns_of(STAGED)
     coded = "attendance_code" in columns
     last_date, span = spans_sql(study)
     read = "days_absent" if "days_absent" in columns else "NULL::VARCHAR"
@@ -330,7 +329,7 @@ def _inferred(study: Study, calendar: pd.DataFrame) -> list[Problem]:
 
 def _make_days(study: Study, enrolment: Spells | None) -> None:
     """Make the rows that are counted: every day of membership; without the enrolment every day with an event."""
-    own = [group for group in study.settings.records.groups if group in columns_of(JUDGED)]
+    own = [group for group in study.settings.records.groups if group in engine.columns_of(JUDGED)]
     groups = "".join(f", max({engine.named(group)}) AS {engine.named(group)}" for group in own)
     engine.execute(f"""
         CREATE OR REPLACE TEMP TABLE {DAYS} AS

@@ -13,7 +13,7 @@ from analysis.language import later
 from analysis.problems import Problem, UserError, stop
 from analysis.records.dates import MONTHS, date_sql, register_school_years, school_year_sql
 from analysis.records.files import FIRST_AT, lines, stage, unstage
-from analysis.records.student_rows import Fault, Step, columns_of, groups_sql, reason_sql, reasons, text_sql
+from analysis.records.student_rows import Fault, Step, groups_sql, reason_sql, reasons, text_sql
 from analysis.study import Enrolment, Study
 
 STAGED, TYPED, SPELLS, YEARS = "enrolment_staged", "enrolment_typed", "enrolment_spells", "enrolment_years"
@@ -86,7 +86,7 @@ def read_enrolment(study: Study, problems: list[Problem]) -> Spells | None:
 def _read(study: Study, side: Enrolment) -> Spells:
     problems = stage(study, STAGED, side)
     stop(problems)
-    columns = columns_of(STAGED)
+    columns = engine.columns_of(STAGED)
     _type_spells(study, side, columns)
     _judge_spells()
     counted, found = reasons(study, STAGED, f"(SELECT *, 1 AS rows FROM {TYPED})", FAULTS, side)
@@ -190,7 +190,7 @@ def hold_days(spells: Spells, days: str, held: str) -> None:
     days : name of the engine's view (`file_row, student_id, school_id, school_year, date, grade_level, ...`).
     held : name of the table that is made.
     """
-    replaced = ", ".join(engine.named(name) for name in ("outside", *spells.gives) if name in columns_of(days))
+    replaced = ", ".join(engine.named(name) for name in ("outside", *spells.gives) if name in engine.columns_of(days))
     given = "".join(f", coalesce(spells.{name}, '') AS {name}" for name in map(engine.named, spells.gives))
     engine.execute(f"""
         CREATE OR REPLACE TEMP TABLE {held} AS

@@ -10,7 +10,11 @@ from analysis.study import Study
 IDS: Final = ("student_id", "school_id", "district_id")
 PERCENT: Final = 1
 """So many of the ids at least are written two ways; fewer are ids that are alike by chance."""
-ALIKE: Final = "write them alike in the source; or leave the zeros out everywhere, extract: {{{column}: '^0*(.+)'}}"
+ALIKE: Final = (
+    "write them alike in the source; or leave the zeros out everywhere, extract: {{{column}: '^0*(.+)'}} under records"
+)
+
+FOCUS_TOO: Final = ", and under focus and parents too"
 
 
 def wrong_ids(study: Study, staged: str, beside: SideTables) -> list[Problem]:
@@ -28,7 +32,7 @@ def _in_files(study: Study, staged: str) -> list[Problem]:
     who, rows = engine.named(staged + "_who"), engine.named(staged + "_rows")
     if engine.execute(f"SELECT count(DISTINCT file_number) FROM {rows}") == [(1,)]:
         return []
-    columns = {name for name, *_ in engine.execute(f"DESCRIBE {who}")}
+    columns = engine.columns_of(who)
     problems = []
     for column in (name for name in IDS if name in columns):
         ((ids, found),) = engine.execute(f"""
@@ -41,7 +45,7 @@ def _in_files(study: Study, staged: str) -> list[Problem]:
             SELECT count(*), count(*) FILTER (lost) FROM once""")
         if found and 100 * found >= PERCENT * ids:
             seen = f"{found:,} of {ids:,} ids of {column} have zeros before them in some files, and none in others"
-            fix = ALIKE.format(column=column) + " under records, and under focus and parents too"
+            fix = ALIKE.format(column=column) + FOCUS_TOO
             problems.append(Problem(f"{study.path.name}, records", seen, "one would be counted as two", fix))
     return problems
 
@@ -53,7 +57,7 @@ def _beside(study: Study, staged: str, beside: SideTables) -> list[Problem]:
         engine.register("schools_listed", beside.schools[["school_id"]])
         engine.execute("INSERT INTO schools_known SELECT school_id FROM schools_listed")
     who, problems = engine.named(staged + "_who"), []
-    columns = {name for name, *_ in engine.execute(f"DESCRIBE {who}")}
+    columns = engine.columns_of(who)
     for column, table, name in (
         ("student_id", beside.students, "students"), ("school_id", "schools_known", "schools"),
     ):  # fmt: skip
@@ -69,7 +73,7 @@ def _beside(study: Study, staged: str, beside: SideTables) -> list[Problem]:
             continue
         seen = f"{known:,} of the {ids:,} {name} in the records stand in the table of {name}"
         seen += f", and {short:,} without the zeros before their ids" if zeros else ""
-        fix = ALIKE.format(column=column) + " under records" if zeros else f"map the ids that both have ({column})"
+        fix = ALIKE.format(column=column) if zeros else f"map the ids that both have ({column})"
         fix += f", where the table of {name} has none" if zeros else ""
         problems.append(Problem(f"{study.path.name}, records.{name}", seen, "it would say nothing of most", fix))
     return problems

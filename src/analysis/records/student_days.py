@@ -23,7 +23,6 @@ from analysis.records.student_rows import (
     YEAR_LEFT_OUT,
     Fault,
     account,
-    columns_of,
     groups_sql,
     limits_sql,
     place_problems,
@@ -117,7 +116,7 @@ def read_student_days(study: Study, folder: Path) -> StudentRecords:
 
 def _type_rows(study: Study) -> None:
     """Make the typed rows, all of them sound so far: a who and a what are read once, however many rows have them."""
-    columns = columns_of(STAGED)
+    columns = engine.columns_of(STAGED)
     _type_who(study, columns)
     _type_what(study, columns)
     engine.execute(f"""

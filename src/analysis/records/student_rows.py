@@ -85,11 +85,6 @@ def has_ids(study: Study) -> bool:
     return study.settings.records.table is not None or "student_id" in study.mapped
 
 
-def columns_of(name: str) -> dict[str, str]:
-    """Give the columns of a table or view of the engine with their types."""
-    return dict(engine.execute(f"SELECT column_name, column_type FROM (DESCRIBE {name})"))
-
-
 def text_sql(columns: Collection[str], name: str, word: str = "") -> str:
     """Write the SQL of a text of ours, '' where a staged view has no such column.
 
@@ -299,7 +294,7 @@ def write(study: Study, judged: str, path: Path, students: str, latest: str) -> 
     students : name of the engine's table of students with their groups; '' where the study has none.
     latest : SQL over judged rows; a student's group in a year is that of the row where it is largest.
     """
-    columns, dates = columns_of(judged), judged + "_dates"
+    columns, dates = engine.columns_of(judged), judged + "_dates"
     texts = ("school_year", "district_id", "student_id", "school_id", "grade_level")
     coded = ", ".join(_coded(judged, columns, name) for name in texts)
     reason = "CASE WHEN days_absent > 0 THEN absence_reason ELSE CAST('' AS {kind}) END"
@@ -340,7 +335,7 @@ def _coded(table: str, columns: Mapping[str, str], column: str, text: str = "") 
 
 def _code(table: str) -> None:
     """Write a small table again with numbers for its texts."""
-    columns = columns_of(table)
+    columns = engine.columns_of(table)
     coded = ", ".join(_coded(table, columns, column) for column in columns)
     engine.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {coded} FROM {table}")
 

@@ -19,7 +19,6 @@ from analysis.records.student_rows import (
     YEAR_LEFT_OUT,
     Fault,
     account,
-    columns_of,
     groups_sql,
     has_ids,
     place_problems,
@@ -173,7 +172,9 @@ def _doubled(study: Study) -> list[Problem]:
     """Stop where nearly all rows stand twice and no id tells it: by chance some would stand three times."""
     if has_ids(study):
         return []
-    columns = ", ".join(engine.named(name) for name in columns_of(STAGED) if name not in ("file_row", "file_number"))
+    columns = ", ".join(
+        engine.named(name) for name in engine.columns_of(STAGED) if name not in ("file_row", "file_number")
+    )
     ((rows, odd),) = engine.execute(f"""
         SELECT count(*), count(*) FILTER (copies % 2 = 1)
         FROM (SELECT count(*) AS copies FROM {STAGED} WHERE NOT left_out GROUP BY {columns})""")
@@ -204,7 +205,7 @@ def _number(study: Study, name: str) -> _Number:
 
 def _type_rows(study: Study) -> None:
     """Make the typed rows: `enrolled` where days enrolled are known, `rate` where one is read, else NULL."""
-    columns, used = columns_of(STAGED), _used(study)
+    columns, used = engine.columns_of(STAGED), _used(study)
     number = {name: _number(study, name) for name in used}
     sql = _days_sql(study, number)
     years = study.settings.years
@@ -274,7 +275,7 @@ def _percents_or_shares(study: Study) -> Iterator[Problem]:
 
 
 def _judge_rows(study: Study) -> None:
-    groups = [engine.named(group) for group in study.settings.records.groups if group in columns_of(TYPED)]
+    groups = [engine.named(group) for group in study.settings.records.groups if group in engine.columns_of(TYPED)]
     key = "school_year, district_id, student_id, school_id"
     values = ", ".join(["grade_level", "membership", "days_absent", *groups])
     engine.execute(f"""

@@ -6,6 +6,7 @@ from typing import Final
 import pandas as pd
 
 from analysis.records.drafts import Draft
+from analysis.records.lost_zeros import ALIKE, FOCUS_TOO
 from analysis.records.published.numbers import COUNTS, RATES
 
 LEAST_CELLS: Final = 10
@@ -31,8 +32,7 @@ def codes_without_zeros(cells: pd.DataFrame) -> list[Draft]:
         long, short = found["min"].iloc[0], found["max"].iloc[0]
         rows = own[own[column] == short]
         seen = f"{column} is '{short}' here and '{long}' in other rows ({len(found):,} codes are so written two ways)"
-        fix = f"write them alike in the source; or leave the zeros out everywhere, extract: {{{column}: '^0*(.+)'}}"
-        fix += " under records, and under focus and parents too"
+        fix = ALIKE.format(column=column) + FOCUS_TOO
         why = "a school or district would be two, each with a part of the years"
         drafts.append(Draft((int(rows["file_row"].iloc[0]),), seen, why, fix, rows=len(rows)))
     return drafts
