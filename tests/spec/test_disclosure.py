@@ -174,6 +174,8 @@ def test_what_is_not_declared_is_refused_whoever_reads_it() -> None:
             gate(study(audience), "pupils", exact)
         with pytest.raises(LookupError, match="secret_count"):
             gate(study(audience), "absence_by_school", exact.assign(secret_count=3))
+        with pytest.raises(LookupError, match="no column for the number of persons"):
+            gate(study(audience), "absence_by_school", exact.drop(columns="students"))
     with pytest.raises(ValueError, match="several rows"):
         gate(study(), "absence_by_school", pd.concat([exact, exact], ignore_index=True))
 

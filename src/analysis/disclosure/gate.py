@@ -94,7 +94,7 @@ def _refuse_unknown(name: str, shape: Shape, table: pd.DataFrame) -> None:
     strange = [] if shape.passes else [str(column) for column in numeric if column not in known]
     if strange:
         raise LookupError(f"table '{name}': {', '.join(strange)} not declared in disclosure/shapes.py")
-    if shape.size and not shape.passes and not set(shape.size) & set(table):
+    if shape.size and not set(shape.size) & set(table):
         raise LookupError(f"table '{name}' has no column for the number of persons behind a row: {shape.size}")
 
 
