@@ -227,6 +227,7 @@ def test_rows_stay_in_order_and_the_table_that_came_stays_as_it_was() -> None:
     table = gate(study(), "absence_by_school", exact)
     assert table["school_id"].tolist() == list("BACD")
     assert table.index.tolist() == [7, 5, 9, 1]
+    assert [*table] == [*before, "hidden"]
     pd.testing.assert_frame_equal(exact, before)
 
 

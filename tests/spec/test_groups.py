@@ -36,7 +36,7 @@ def sums(study: Study, levels: list[dict[str, str]], **within: dict[str, str]) -
 
 def test_dates_add_up_to_their_month_their_week_their_weekday_and_what_they_are_near() -> None:
     levels = [
-        {}, {"month": "2017-09"}, {"month": "2017-10"}, {"week_start": "2017-09-04"}, {"weekday": "Tuesday"},
+        {"month": "2017-09"}, {}, {"month": "2017-10"}, {"week_start": "2017-09-04"}, {"weekday": "Tuesday"},
         {"near_break": "ordinary"}, {"date": "2017-09-05"}, {"date": "2017-09-08"}, {"date": "2017-10-03"},
     ]  # fmt: skip
     near = {"2017-09-05": "ordinary", "2017-10-03": "ordinary"}
