@@ -176,7 +176,7 @@ def test_enrolment_by_grade_beside_a_rate_stays_columns(tmp_path: Path) -> None:
 def test_numbers_in_two_columns_are_asked_about_as_a_sum(tmp_path: Path, header: str, asked: str) -> None:
     rows = [f"{one:03},2022-23,{300 + one},{20 + one},{40 - one}" for one in range(30)]
     text = propose(tmp_path, {"a.csv": table(f"District ID,School Year,{header}", *rows)})
-    assert f"# ? or, if each student is in one of them, {asked}" in text
+    assert f"# ? or, if nobody is in both, {asked}" in text
     assert mapped(text)["kind"] == "published_counts"
 
 

@@ -1,9 +1,13 @@
 """What numbers themselves say of the columns that were guessed: counts that give a rate, counts that are no days."""
 
+import re
+
 from analysis.proposal.guess import MOST, Guess, Guesses, is_percent
 from analysis.proposal.sample import Column, is_number, number
 
 OF_DAYS = ("days_enrolled", "days_present")
+OF_NUMBERS = {"number", "count", "student", "numerator", "total"}
+"""What the name of a number of students says."""
 
 
 def agreed(given: Guesses) -> Guesses:
@@ -24,6 +28,7 @@ def agreed(given: Guesses) -> Guesses:
             del found["chronically_absent"]
     _tiers(given, found, asked)
     _days_or_students(found, asked)
+    _number_or_percent(found, asked)
     _rate_of_days_or_students(found, asked)
     if rate is None:
         return Guesses(given.sample, found, asked)
@@ -80,6 +85,17 @@ def _days_or_students(found: dict[str, Guess], asked: dict[str, list[Column]]) -
     if not known:
         found.pop("days_absent", None)
         asked["days_absent"] = asked["chronically_absent"] = columns
+
+
+def _number_or_percent(found: dict[str, Guess], asked: dict[str, list[Column]]) -> None:
+    """Ask whether whole numbers up to 100 are of students or percents, where neither their name nor a rate says it."""
+    if "chronically_absent" not in found or {"chronic_rate", "regular_attendance_rate"} & {*found, *asked}:
+        return
+    column = found["chronically_absent"].column
+    persons = re.search(r"(?i)absent(ee)?s?([^a-z]|$)", column.said)  # 'Chronically Absent', no 'Chronic Absenteeism'
+    if not (persons or OF_NUMBERS & set(column.words)) and max(column.numbers) <= 100:
+        del found["chronically_absent"]
+        asked["chronically_absent"] = asked["chronic_rate"] = [column]
 
 
 def _rate_of_days_or_students(found: dict[str, Guess], asked: dict[str, list[Column]]) -> None:

@@ -12,6 +12,11 @@ from analysis.proposal.header_words import (
     HEADERS,
     LEVELS_OF,
     NOT_AVAILABLE,
+    OF_COUNTS,
+    OF_GROUPS,
+    OF_OTHERS,
+    OF_RATES,
+    ONE_STUDENT,
     RACES,
     SUPPRESSED,
     words_of,
@@ -27,19 +32,8 @@ CODES_OF_GROUP = 12
 WEAKEST = 0.25
 BY_NAME = "by its name"
 SUBJECTS = ("chronic", "attendance", "absent", "present")
-OF_RATES = {"rate", "student", "all", "total", "overall", "average", "school", "district", "state", "current"}
-"""What a rate's name can say that leaves open of what it is: one of 'over 15' or 'on time' is of something else."""
 BELOW_FIRST = {"0": "KG", "00": "KG", "-1": "PK"}
 """Grades below the first where grades are numbers, usually: only proposals are made of them."""
-OF_COUNTS = {"count", "number", "total", "numerator", "student", "all", "overall", "state", "district", "school"}
-"""What a number of the chronically absent can be called beside what it is of; an 'FRL count' is none."""
-OF_GROUPS = (
-    *RACES,
-    r"\b(fe)?males?\b|_f$|_m$",
-    "disabilit|disadvantag|english|migrant|homeless|foster|low income",
-    r"\b(els?|ells?|lep|iep|swd|ecd)\b",
-)
-"""What stands in the name of a number of one student group alone."""
 
 
 @dataclass(frozen=True)
@@ -260,6 +254,8 @@ def _synonyms(ours: str) -> tuple[list[tuple[str, ...]], set[str]]:
 def strength(ours: str, words: tuple[str, ...]) -> float:
     """Say how well a header means a column of ours: 1 where it says nothing else, 0 where it does not say it."""
     most = _strength(ours, words)
+    if ours == "students" and "denominator" in words:  # of whatever rate
+        return 1.0
     if "all" in words or (ours.endswith("_rate") and "rate" in words):  # of all students; a share of students
         most = max(most, _strength(ours, tuple(word for word in words if word != "student")))
     return most
@@ -269,6 +265,8 @@ def _strength(ours: str, words: tuple[str, ...]) -> float:
     synonyms, never = _synonyms(ours)
     if never & set(words) or not words or (ours in GROUPS and {"chronic", "absent", "attendance"} & set(words)):
         return 0.0  # a number of a group's students is none of its levels
+    if ours in NUMBERS and ours != "value" and OF_OTHERS & set(words):
+        return 0.0
     if any("".join(words) == "".join(one) for one in synonyms):  # 'DISTRICTCODE', 'SpEd'
         return 1.0
     parts = (
@@ -366,6 +364,8 @@ def _of_everybody(found: dict[str, Guess]) -> dict[str, Guess]:
 def _named(ours: str, column: Column, topic: set[str], sample: Sample) -> tuple[float, str]:
     words, said = column.words, BY_NAME + (f" below '{column.above}'" if column.above else "")
     subject = "chronic" if "chronic" in topic else min(topic, default="")
+    if re.sub(r"[\s:]", "", column.said.casefold()) in ONE_STUDENT:  # 'Students' counts them, 'Student' says who it is
+        return float(ours == "student_id"), said
     sure, about = strength(ours, words), f"{said} in a file about '{subject}'"
     if ours == "chronically_absent" and not {"chronic", "absent", "pa", "missing"} & set(words):
         sure = 0.0 if set(words) - OF_COUNTS else sure

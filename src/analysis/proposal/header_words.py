@@ -30,11 +30,13 @@ STEMS: Final = {
         "hour": "hours hrs hr",
         "minute": "minutes mins min",
         "name": "nm",
+        "not": "non",
         "number": "num no nbr n",
         "present": "presence presences pres",
         "denominator": "denom currdenom",
         "numerator": "numer currnumer",
         "regular": "regularly consistent consistently proportional",
+        "severe": "severely",
         "rate": "percent percentage pct perc per share proportion",
         "school": "sch schl campus",
         "student": "students stu stud pupil pupils child children",
@@ -51,7 +53,7 @@ HEADERS: Final[dict[str, tuple[str, str]]] = {
         "student id, student number, student unique id, student unique state id, sid, ssid, sasid, lasid, upn, "
         "uic, state student id, local student id, student state id, student local id, perm id, person id, "
         "student usi, student key, sis number, sis id, anon id, anonymous id, masked id, research id, "
-        "student identifier",
+        "student identifier, perm number, permnum",
         "grade count",
     ),
     "school_id": (
@@ -136,33 +138,34 @@ HEADERS: Final[dict[str, tuple[str, str]]] = {
         "chronic absent rate missing truant id date code name type grade group habitually pa teacher not",
     ),
     "chronically_absent": (
-        "chronic absent, number chronic absent, chronic count, chronic absent count, "
+        "chronic absent, number chronic absent, chronic count, chronic absent count, absent chronic, "
         "number student chronic absent, chronic absent student count, chronic student, number student missing, "
+        "missing chronic, "
         "numerator, count, enrol pa exact, enrol pa",
-        "rate day truant not average target threshold severe",
+        "rate day truant not average threshold severe denominator",
     ),
     "chronic_rate": (
         "chronic absent rate, rate chronic absent, chronic rate, rate chronic, chronic absent, enrol pa exact rate, "
         "enrol pa rate",
-        "truant number count student not target threshold severe",
+        "truant number count not average threshold severe denominator numerator",
     ),
     "regular_attenders": (
         "regular attender, number regular attender, student regular attendance, number regular attendance, "
         "regular attendance count, student regular attendance count, student attendance regular",
-        "rate chronic",
+        "rate chronic not denominator",
     ),
     "regular_attendance_rate": (
         "rate regular attender, rate regular attendance, regular attendance rate, rate student regular attendance, "
-        "rate student attendance regular",
-        "chronic",
+        "rate student attendance regular, rate attendance regular",
+        "chronic not denominator numerator",
     ),
     "attendance_rate": (
         "attendance rate, rate attendance, rate present, present rate, student attendance rate",
-        "chronic regular teacher staff target",
+        "chronic regular threshold",
     ),
     "absence_rate": (
         "absent rate, rate absent, rate day absent, overall absent rate, day absent rate, day overall rate",
-        "chronic pa target truant threshold authorised unauthorised unexcused excused suspension study severe",
+        "chronic pa truant threshold authorised unauthorised unexcused excused suspension study severe",
     ),
     "group": (
         "category, group type, report category, group category, group by, student group type",
@@ -201,6 +204,15 @@ HEADERS: Final[dict[str, tuple[str, str]]] = {
 }  # fmt: skip
 """Ours: the headers that mean it, and words that a header which means it never has; in stems (see `words_of`)."""
 
+OF_OTHERS: Final = {
+    "prior", "previous", "last", "change", "changed", "difference", "diff", "gap", "growth", "improvement", "goal",
+    "target", "benchmark", "baseline", "projected", "predicted", "expected", "estimated", "point", "points", "pts",
+    "earned", "score", "scores", "rank", "ranks", "ranking", "percentile", "quartile", "decile", "index", "rating",
+    "error", "deviation", "confidence", "interval", "ci", "lower", "upper", "margin", "median", "span",
+    "staff", "teacher", "teachers", "faculty", "employee", "employees", "educator", "educators",
+}  # fmt: skip
+"""What stands in the name of a number that is none of this year's students: a goal, a score, a change, teachers."""
+
 GROUPS: Final = (
     "gender", "race_ethnicity", "economic_disadvantage", "english_learner", "special_education", "homeless",
 )  # fmt: skip
@@ -209,6 +221,19 @@ RACES: Final = (
     "white|caucasian", "black|african", "hispanic|latin", "asian|pacific|hawaiian|filipino",
     "american indian|alaska|native american|indigenous|aboriginal", "two or more|multiracial|multi-racial|mixed",
 )  # fmt: skip
+ONE_STUDENT: Final = ("student", "pupil", "child", "learner")
+OF_RATES: Final = {"rate", "student", "all", "total", "overall", "average", "school", "district", "state", "current"}
+"""What a rate's name can say that leaves open of what it is: one of 'over 15' or 'on time' is of something else."""
+OF_COUNTS: Final = {"count", "number", "total", "numerator", "student", "all", "overall", "state", "district", "school"}
+"""What a number of the chronically absent can be called beside what it is of; an 'FRL count' is none."""
+OF_GROUPS: Final = (
+    *RACES,
+    r"\b(fe)?males?\b|_f$|_m$",
+    "disabilit|disadvantag|english|migrant|homeless|foster|low income",
+    r"\b(els?|ells?|lep|iep|swd|ecd)\b",
+)
+"""What stands in the name of a number of one student group alone."""
+
 LEVELS_OF: Final = {
     "gender": r"(fe)?males?|boys|girls|non-?binary|gender x",
     "economic_disadvantage": r".*(economic|low.?income|free|reduced|poverty).*",
@@ -260,12 +285,21 @@ NOT_AVAILABLE: Final = (
 
 
 _OR_MORE: Final = r"(\+|(days?[ _])?(or|and)[ _](more|greater|over|above|higher))([ _]*(of[ _])?([a-z]+[ _])?days?\b)?"
+_TO: Final = r"[ _]?[-_\u2013][ _]?"
 AT_LEAST: Final = {
     rf"(?i)(?<!\d)10(\.0)?[ _]*(%|percent|pct)[ _]*{_OR_MORE}": "chronic",
+    rf"(?i)(?<!\d)90(\.0)?[ _]*(%|percent|pct)[ _]*{_OR_MORE}": "regular",
     rf"(?i)\d+[ _]*(%|percent|pct)[ _]*{_OR_MORE}": "threshold",
     r"(?i)\d+(\+|[ _](or|and)[ _](more|greater|over|above))?[ _]*days?\b": "threshold",
+    r"(?i)in[ _]?session(?![a-z])": "instructional",
+    r"(?i)\bper[ _](student|pupil|child)\b": "average",
+    rf"(?i)(?<![a-z\d])(?!pre-?k|p?k?{_TO}12)(pk|kg?|0?\d|1[0-2]){_TO}(0?\d|1[0-2])(?![a-z\d%.])": "span",
 }
-"""Those who miss at least so much: of a tenth they are the chronically absent; else no number of days, nor they."""
+"""Those who miss at least so much: of a tenth they are the chronically absent; else no number of days, nor they.
+
+Those who are there on nine tenths attend regularly. A day in session is one of school. A span of grades (`K-8`) is of
+some students, but for all of them (`K-12`).
+"""
 
 
 def words_of(name: str) -> tuple[str, ...]:

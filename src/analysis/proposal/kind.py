@@ -28,6 +28,7 @@ def kind_of(given: Guesses) -> tuple[str, str]:
         wide or parted(given) or has & MEASURES,
         {ours for ours in has & {"date", "week"} if _varies(given, ours)},
     )
+    has |= {"student_id"} if by_time == {"date"} and _of_students(given) else set()  # it has to be asked which column
     if "student_id" in has and ("date" in has or _from_a_date_to_a_date(given, has)):
         return ("student_days", "a row is a student, and a column a day") if wide else _days_or_events(given)
     if "student_id" in has and not measured:
@@ -53,11 +54,21 @@ def _from_a_date_to_a_date(given: Guesses, has: set[str]) -> bool:
     """Tell absences with a first and a last date from spells of enrolment, and from totals beside such."""
     if not {"entry_date", "exit_date"} <= has or has & {*MEASURES, "days_enrolled"} - {"days_absent"}:
         return False
-    codes = sum((column.counts for column in given.columns_for("attendance_code")[:1]), Counter[str]())
-    known = sum(size for word, size in codes.items() if code_of(word))
     of_absence = ("entry_date", "exit_date", "attendance_code", "absence_reason")
     named = any("absent" in column.words for name in of_absence for column in given.columns_for(name)[:1])
-    return named or 2 * known > codes.total()
+    return named or _has_codes(given)
+
+
+def _has_codes(given: Guesses) -> bool:
+    """Tell a column of attendance codes by its words."""
+    codes = sum((column.counts for column in given.columns_for("attendance_code")[:1]), Counter[str]())
+    return 2 * sum(size for word, size in codes.items() if code_of(word)) > codes.total()
+
+
+def _of_students(given: Guesses) -> bool:
+    """Tell rows of students, of whom no name says which column they are, by codes of attendance and several a day."""
+    places = [given.found[name].column.cells for name in ("date", "school_id", "school_name") if name in given.found]
+    return _has_codes(given) and 2 * len(set(zip(*places, strict=True))) < given.sample.rows
 
 
 def parted(given: Guesses) -> list[Column]:

@@ -238,9 +238,9 @@ def _ties(given: Guesses, ours: Iterable[str], columns: dict[str, tuple[str, str
             Line(f"{other}: {quoted(given.sample.theirs(one))}", open=True) for one in several for other in names
         )
         counted = [other for other in names if other in get_args(Counted)]
-        if counted and len(several) == 2:
+        if counted and len(several) == 2 and not any("half" in one.name.lower() for one in several):
             both = ", ".join(quoted(given.sample.theirs(one)) for one in several)
-            yield Line(f"? or, if each student is in one of them, sums: {{{counted[-1]}: [{both}]}}", open=True)
+            yield Line(f"? or, if nobody is in both, sums: {{{counted[-1]}: [{both}]}}", open=True)
 
 
 def _missing(given: Guesses, kind: str, known: set[str]) -> Iterator[Line]:
@@ -251,8 +251,11 @@ def _missing(given: Guesses, kind: str, known: set[str]) -> Iterator[Line]:
         if known & set(one_of) or set(given.open) & set(one_of):
             continue
         fitting = [one for one in given.sample.columns if one.place not in taken and _may_be(one, one_of)]
+        if one_of == ("student_id",):  # the numbers that most rows tell apart first
+            fitting = [one for one in given.sample.columns if one.place not in taken and FITS["student_id"](one)]
+            fitting.sort(key=lambda one: -len(one.counts))
         listed = f"; by its values it may be {', '.join(one.label for one in fitting[:6])}" if fitting else ""
-        fix = "map a column, or give it under set"
+        fix = "map a column" + ("" if one_of == ("student_id",) else ", or give it under set")
         yield Line(f"? {' or '.join(one_of)}: no column's name says it{listed}; {fix}", open=True)
         yield Line(f"{one_of[0]}: ?", open=True)
 

@@ -72,7 +72,7 @@ def _are_grades(columns: Sequence[Column], stay: Sequence[Column]) -> bool:
 
 def lone_times(sample: Sample) -> str:
     """Name columns that are months, or days without a year, where there are several: nothing reads them as such."""
-    whole = "(?<![A-Za-z0-9])({})(?![A-Za-z0-9])"
+    whole = r"(?<![A-Za-z0-9])({})(?![A-Za-z0-9]|\s*%)"  # '5-10%' is no day
     for pattern, what in (
         (DAY_OF_MONTHS, "days without a year"),
         (MONTH, "months"),

@@ -101,6 +101,9 @@ def _of_columns(file: StudyFile, records: dict[str, Any], kind: str) -> Iterator
             for ours in _mapping(part, key):
                 if key != "fallback":
                     found.add(ours)
+                if (key, ours) == ("set", "student_id"):
+                    where, fix = file.where((*location, key, ours)), "map the column that tells students apart"
+                    yield Problem(where, "student_id is the same in all rows", "all would be one student", fix)
                 if ours not in names and ours not in filters:
                     yield _no_column(file, (*location, key, ours), ours, names)
         if "{school_year}" in str(part.get("path", "")):
@@ -189,7 +192,8 @@ def _not_mapped(
     told = columns and not isinstance(records.get("columns"), dict)  # misspelt, empty, or of another shape
     if listed and not told:
         seen = f"{', '.join(listed)}: not mapped"
-        fix = "add each under columns, or under set where no file has it"
+        fix = "add each under columns, or under set where no file has it (not student_id)"
+        fix = fix if "student_id" in listed else fix.partition(" (")[0]
         yield Problem(file.where(("records", "columns")), seen, "records of this kind need it", fix)
 
 

@@ -1,0 +1,116 @@
+"""Columns that are named like ours and are of something else: goals, other years, teachers, some grades."""
+
+from pathlib import Path
+
+import pytest
+from test_proposal import DAYS, checked, mapped, propose, table
+
+RATES = [f"{one:02},{one:02}{one:02},{100 + one},{20 + one}.5" for one in range(1, 15)]
+NUMBERS = [f"{one:02},{one:02}{one:02},{100 + one},{20 + one}" for one in range(1, 15)]
+HEAD = "District Code,School Code,Enrollment,"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Chronic Absenteeism Rate (Prior Year)",
+        "Chronic Absenteeism Rate - Change",
+        "Non-Chronically Absent Rate",
+        "Chronic Absenteeism Goal",
+        "Chronic Absenteeism Points Earned",
+        "Chronic Absenteeism Indicator Score",
+        "3-Year Average Chronic Absenteeism Rate",
+        "Chronic Absenteeism Rate K-8",
+        "Lower CI Chronic Absenteeism Rate",
+        "Severely Chronically Absent Rate",
+        "Staff Chronic Absenteeism",
+        "Average Number of Days Absent per Student",
+        "Attendance Rate Target",
+    ],
+)
+def test_a_rate_of_something_else_is_not_taken(tmp_path: Path, name: str) -> None:
+    found = mapped(propose(tmp_path, {"a_2022-23.csv": table(HEAD + name, *RATES)}))
+    assert name not in found.values()
+
+
+@pytest.mark.parametrize("name", ["Chronic Absenteeism Rank", "Severely Chronically Absent", "Chronically Absent 9-12"])
+def test_a_number_of_something_else_is_not_taken(tmp_path: Path, name: str) -> None:
+    found = mapped(propose(tmp_path, {"a_2022-23.csv": table(HEAD + name, *NUMBERS)}))
+    assert name not in found.values()
+
+
+@pytest.mark.parametrize(
+    ("name", "ours"),
+    [
+        ("Percent Attending 90% or More", "regular_attendance_rate"),
+        ("Student Chronic Absenteeism", "chronic_rate"),
+        ("Chronic Absenteeism Rate K-12", "chronic_rate"),
+    ],
+)
+def test_a_rate_of_all_students_is(tmp_path: Path, name: str, ours: str) -> None:
+    assert mapped(propose(tmp_path, {"a_2022-23.csv": table(HEAD + name, *RATES)}))[ours] == name
+
+
+def test_the_numbers_of_a_rate(tmp_path: Path) -> None:
+    header = "District Code,School Code,Chronic Absenteeism Denominator,Chronic Absenteeism Numerator"
+    found = mapped(propose(tmp_path, {"a_2022-23.csv": table(header, *NUMBERS)}))
+    assert found["students"] == "Chronic Absenteeism Denominator"
+    assert found["chronically_absent"] == "Chronic Absenteeism Numerator"
+    name = "Students Missing 10% or More"
+    assert mapped(propose(tmp_path, {"b_2022-23.csv": table(HEAD + name, *NUMBERS)}, "b"))["chronically_absent"] == name
+
+
+def test_whole_percents_are_asked_where_no_name_says_that_they_are(tmp_path: Path) -> None:
+    text = propose(tmp_path, {"a_2022-23.csv": table(HEAD + "Chronic Absenteeism", *NUMBERS)})
+    assert "# ? chronically_absent or chronic_rate: 'Chronic Absenteeism' can be each" in text
+    assert "chronically_absent" not in mapped(text)
+
+
+def test_bands_of_percents_are_no_days_of_a_month(tmp_path: Path) -> None:
+    rows = [f"{one:02},{one + 1},{one + 2},{one + 3},{one + 4}" for one in range(1, 15)]
+    header = "District Code,Absent 0-5%,Absent 5-10%,Absent 10-20%,Absent 20% or more"
+    assert "days without a year" not in propose(tmp_path, {"a_2022-23.csv": table(header, *rows)})
+
+
+EVENTS = [
+    f"{1000 + one},A{one % 2},{3 + one % 3},{day},{'AUE'[one % 3]}" for one in range(30) for day in DAYS[one % 4 :: 4]
+]
+
+
+def test_a_column_that_is_called_student_says_who_it_is(tmp_path: Path) -> None:
+    text = propose(tmp_path, {"a.csv": table("Student,School,Grade,Date,Code", *EVENTS)})
+    assert (mapped(text)["kind"], mapped(text)["student_id"]) == ("absence_events", "Student")
+    assert checked(tmp_path) == []
+    counted = [f"{one:02},{100 + one},{20 + one}" for one in range(1, 15)]
+    found = mapped(propose(tmp_path, {"b_2022-23.csv": table("District,Students,Chronically Absent", *counted)}, "b"))
+    assert found["students"] == "Students"
+
+
+@pytest.mark.parametrize("name", ["ID", "Other ID"])
+def test_absences_of_students_whose_id_no_name_says(tmp_path: Path, name: str) -> None:
+    text = propose(tmp_path, {"a.csv": table(f"{name},School,Grade,Att Date,Abs Type", *EVENTS)})
+    assert mapped(text)["kind"] == "absence_events"
+    assert f"# ? student_id: no column's name says it; by its values it may be '{name}'; map a column" in text
+    (problem,) = checked(tmp_path)
+    assert "student_id: not mapped" in problem and "(not student_id)" in problem
+    path = tmp_path / "studies/mine.yaml"
+    path.write_text(
+        path.read_text().replace("# student_id: ?", "").replace("  columns:", "  set: {student_id: '1'}\n  columns:")
+    )
+    (problem,) = checked(tmp_path)
+    assert "student_id is the same in all rows. All would be one student" in problem
+
+
+def test_half_days_are_not_added_to_whole_ones(tmp_path: Path) -> None:
+    rows = [f"{row},{int(place % 3 > 0)},{int(place % 3 == 0)}" for place, row in enumerate(EVENTS)]
+    header = "Student Number,School,Grade,Date,Code,Whole Day Absence,Half Day Absence"
+    text = propose(tmp_path, {"a.csv": table(header, *rows)})
+    assert "'Whole Day Absence', 'Half Day Absence' fit equally well" in text and "sums" not in text
+
+
+def test_days_in_session_are_a_calendar(tmp_path: Path) -> None:
+    calendar = table(
+        "Date_Value,SchoolID,InSession,MembershipValue", *(f"{day},A{one},1,1" for day in DAYS for one in (0, 1))
+    )
+    text = propose(tmp_path, {"a.csv": table("Student Number,School,Grade,Date,Code", *EVENTS), "c.csv": calendar})
+    assert mapped(text)["instructional"] == "InSession" and checked(tmp_path) == []
