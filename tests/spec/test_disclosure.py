@@ -181,8 +181,14 @@ def test_what_is_not_declared_is_refused_whoever_reads_it() -> None:
 
 
 def test_a_row_of_unknown_size_is_hidden() -> None:
-    table = gate(study(), "absence_by_school", read("school_id students absence_rate\nA . 0.1\nB 40 0.1\nC 50 0.1"))
-    assert table["absence_rate"].isna().tolist() == [True, False, False]
+    exact = read("school_id students days_enrolled absence_rate\nA . 9000 0.1\nB 40 7000 0.1\nC 50 8000 0.1")
+    assert gate(study(), "absence_by_school", exact)["absence_rate"].isna().tolist() == [True, False, False]
+
+
+def test_students_of_all_steps_of_the_records_are_hidden_where_those_of_one_are() -> None:
+    exact = read("step rows students\nread 9000 60\naside 20 3\nused 8980 59")
+    table = gate(study(), "records_flow", exact)
+    assert table["students"].isna().all() and table["rows"].tolist() == [9000, 20, 8980]
 
 
 def test_every_count_of_a_row_and_what_it_leaves_decides() -> None:
@@ -195,11 +201,15 @@ def test_every_count_of_a_row_and_what_it_leaves_decides() -> None:
         assert table["students_counted"].isna().tolist()[0] == (name == "absence_by_school")
 
 
-def test_days_enrolled_tell_how_many_are_in_a_week_only_where_it_has_no_number_of_students() -> None:
-    exact = read(
-        "week_start students days_enrolled\n2017-09-04 12 50\n2017-09-11 . 50\n2017-09-18 . 90\n2017-09-25 40 200"
-    )
-    table = gate(study(), "absence_by_week", exact)
+@pytest.mark.parametrize(
+    ("name", "dimension", "most"), [("absence_by_week", "week_start", 7), ("worst_days", "date", 1)]
+)
+def test_days_enrolled_tell_how_many_are_there_only_where_no_number_of_students_does(
+    name: str, dimension: str, most: int
+) -> None:
+    """Of ten students the days enrolled are all that is known: each had `most` at the most."""
+    exact = read(f"{dimension} students days_enrolled\na 12 {5 * most}\nb . {9 * most}\nc . {10 * most}\nd 40 200")
+    table = gate(study(), name, exact)
     assert table["hidden"].tolist()[1] == "minimum" and (table["hidden"] == "minimum").sum() == 1
 
 
