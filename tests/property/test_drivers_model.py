@@ -11,8 +11,7 @@ from analysis.models import fit_drivers
 from analysis.models.binomial import fit_binomial
 from analysis.models.covariance import Covariance, clustered, clustered_by_student_and_date
 from analysis.models.importance import explained_shares
-from analysis.models.joint import within_part_contrasts
-from analysis.models.model_checks import check_table, date_check, model_checks
+from analysis.models.model_checks import check_table, model_checks
 from analysis.models.months_by_level import months_by_level
 from analysis.models.parts import find_parts
 from analysis.models.sentences import INSEPARABLE, NONE_OR_ALL, too_few_link
@@ -293,34 +292,6 @@ def test_ranges_of_the_season_allow_for_the_few_dates_of_a_level(dated):
         assert (half > stats.norm.ppf(0.975) + 0.001).all()
 
 
-def test_the_season_as_a_whole_is_tested_on_its_few_dates(dated):
-    """By chi squared, months or weekdays that do not differ would differ in twice as many years as said."""
-    model = fit_drivers(cells_from(dated, ("grade_level", "school_id", "weekday")), LOOSE)
-    tests = model.joint_tests.set_index("driver")
-    test = tests.loc["weekday"]
-    contrasts = within_part_contrasts(model.fit, "weekday", model.fit.design.levels["weekday"])
-    covariance = model.covariances["weekday"]
-    df = covariance.degrees_of_freedom(contrasts, np.full(4, 8.0)).min()  # 40 dates, 8 of each weekday
-    assert test["p_value"] == pytest.approx(stats.f.sf(test["statistic"] / 4, 4, df))
-    assert test["p_value"] > stats.chi2.sf(test["statistic"], 4)
-    students = tests.loc["school_id"]
-    assert students["p_value"] == pytest.approx(stats.chi2.sf(students["statistic"], students["df"]))
-
-
-def test_degrees_of_freedom_are_of_dates_where_dates_decide_and_of_students_where_they_do():
-    one = np.eye(1)
-    for by_date, dates, known in (
-        (1.0, 18, 17),
-        (0.5, 18, 68),
-        (0.0, 18, np.inf),
-        (3.0, 18, 17),
-        (1.0, np.inf, np.inf),
-    ):
-        covariance = Covariance(0.4 * one, 0.6 * one, by_date * one)
-        assert covariance.degrees_of_freedom(one, np.array([dates])) == pytest.approx(known)
-    assert np.isinf(Covariance(one).degrees_of_freedom(one, np.array([18.0])))
-
-
 def test_shares_sum_to_one_where_none_is_refused():
     sizes = {school: {"01": 150, "02": 150, "03": 150} for school in "ABCD"}
     rows = student_years(sizes, 2, {"A": 0.8, "B": -0.8, "01": 0.7, "03": -0.7}, sd=0.4)
@@ -339,18 +310,6 @@ def test_checks_have_the_contracts_columns(model):
     checks = check_table(model_checks(model))
     assert list(checks.columns) == ["check", "value", "threshold", "verdict", "meaning"]
     assert checks["meaning"].str.endswith(".").all()
-
-
-def test_independent_students_spread_dates_as_expected_whatever_the_season_has_fixed():
-    random, weekday = np.random.default_rng(5), np.arange(20) % 5
-    values = []
-    for _ in range(2_000):
-        absent = pd.Series(random.binomial(400, 0.08, 20))
-        expected = absent.groupby(weekday).transform("mean") / 400
-        by_date = pd.DataFrame({"days_enrolled": 400.0, "days_absent": absent, "expected_rate": expected})
-        values.append(date_check(by_date, seasonal=4)[0].value)
-    assert np.mean(values) == pytest.approx(1, abs=0.03)
-    assert date_check(by_date.head(5), seasonal=4) == []
 
 
 def test_published_shape_of_parts_without_links():

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from small_tables import assert_table, days, shown
+from small_tables import assert_table, days, shown, years
 
 from analysis.measures import absence_by
 from analysis.measures.between import grades_at_schools
@@ -357,3 +357,18 @@ def test_grades_at_schools_hold_who_was_marked_and_who_was_there_long_enough(tmp
     counts = grades_at_schools(days(tmp_path, text))
     assert counts["absence"][["students", "n", "y"]].to_numpy().tolist() == [[2, 21, 11]]
     assert counts["chronic"][["students", "n", "y"]].to_numpy().tolist() == [[1, 1, 1]]
+
+
+@pytest.mark.parametrize(
+    ("minimum", "own"), [(0, ""), (1, ", enrolled a day or more"), (10, ", enrolled 10 days or more")]
+)
+def test_of_any_number_of_days_counts_a_student_of_half_a_day(tmp_path: Path, minimum: int, own: str) -> None:
+    """It counted from one day, and left out who had less without a word."""
+    text = (
+        "student | school | grade | enrolled | absent\n1 | A | 03 | 0.5 | 0.5\n2 | A | 03 | 1 | 0\n3 | A | 03 | 90 | 15"
+    )
+    records = years(tmp_path, text, rest=f"definitions: {{minimum_days: {{days: {minimum}}}}}\n")
+    table = other_definitions(records).set_index("definition")["students_counted"].to_dict()
+    assert table.pop(f"this study: absent 10% of days enrolled or more{own}") == {0: 3, 1: 2, 10: 1}[minimum]
+    assert table["absent 15 days or more"] == 3
+    assert table.get("absent 10% of days enrolled or more") == (3 if minimum else None)

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 from small_tables import days
 from test_published_counts import GROUPED, MAPPED, published
 
 from analysis import findings
+from analysis.findings.drivers import direct_school_rates
 from analysis.findings.levels import by_group, from_to
 from analysis.findings.outcome import CHRONIC
 from analysis.findings.schools import clear_but_small
@@ -101,3 +103,22 @@ def test_percents_of_groups_without_numbers_say_so(tmp_path: Path) -> None:
     rows = "Code|Kind|Level|Rate\n1|||20.0\n1|gender|Female|19.0\n1|gender|Male|21.0"
     found = by_group(published(tmp_path, rows, f"{GROUPED}  groups: [gender]\n"), "gender")
     assert "How many students these percents are of is not known." in found.text
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_schools_of_two_parts_do_not_go_from_the_lowest_to_the_highest(tmp_path: Path, parts: int) -> None:
+    """A part's rates are as if its schools had its grades: those of elementary and high schools are not one scale."""
+    source = days(tmp_path, "student | school | grade | from | days | absent\n1 | A | 03 | 1 | 10 | 1")
+    rates = pd.DataFrame(
+        [(f"S{place}", 0.05 + 0.02 * place, 0.01 * (-1) ** place, 1 + place * parts // 4) for place in range(4)],
+        columns=["level", "adjusted_rate", "contrast", "component"],
+    ).assign(
+        outcome="absence", driver="school_id", students=90, outside=0.0, observed_rate=0.08, p_adjusted=0.5,
+        label=lambda table: table["level"], hidden="", rate_low=0.04, rate_high=0.12, contrast_low=-0.02,
+        contrast_high=0.03, days_enrolled=9_000.0, p_value=0.4,
+    )  # fmt: skip
+    grades = rates.assign(driver="grade_level", level=["03", "04", "09", "10"])
+    text = direct_school_rates(source, pd.concat([grades, rates], ignore_index=True)).text
+    assert ("they go from 5.0% of days absent to 11.0% of days absent" in text) == (parts == 1)
+    apart = "in 2 parts, whose rates are not compared: adjusted, a school is from −1.0 to +1.0 points beside"
+    assert (apart in text) == (parts == 2)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from small_tables import assert_table, days, put, study_of
+from small_tables import assert_table, days, put, study_of, write_study
 
 from analysis import findings, measures, records
 from analysis.measures import quality
@@ -162,3 +162,37 @@ def test_days_without_school_that_the_study_leaves_out_are_a_break(tmp_path: Pat
     assert len(source.calendar) == 35
     near = source.calendar.set_index("date")["near_break"]
     assert (near[dates[9]], near[dates[15]]) == ("day before a break", "day after a break")
+
+
+@pytest.mark.parametrize(
+    ("every", "last", "as_of", "known", "silent"),
+    [
+        (12, 169, 179, None, 10),  # fifteen absences in the year: ten last days without one are no news
+        (12, 169, 174, Progress(175, 180), 5),
+        (12, 100, 179, Progress(101, 180), 0),
+        (1, 176, 179, Progress(177, 180), 0),
+        (2, 175, 179, None, 4),
+        (2, 173, 179, Progress(174, 180), 0),
+    ],
+)
+def test_a_year_with_few_absences_is_over_where_its_last_days_may_have_none(
+    tmp_path: Path, every: int, last: int, as_of: int, *, known: Progress | None, silent: int
+) -> None:
+    """It was in progress where its last absence was three days of school or more before the end."""
+    put(tmp_path, "c.csv", "date\n" + "\n".join(AUTUMN))
+    put(tmp_path, "e.csv", "student | entry\n" + "\n".join(f"{student} | {AUTUMN[0]}" for student in range(5)))
+    missed = [place for place in range(last + 1) if place == 1 or (last - place) % every == 0]
+    rows = "\n".join(f"{place % 5} | A | 03 | {AUTUMN[place]}" for place in missed)
+    put(tmp_path, "t.csv", f"student | school | grade | date\n{rows}")
+    beside = (
+        "  enrolment: {files: [{path: e.csv, set: {school_id: A, grade_level: '03'}}],"
+        " columns: {student_id: student, entry_date: entry}}\n"
+    )
+    rest = f"as_of: {AUTUMN[as_of]}\n"
+    study = write_study(tmp_path, ["student", "school", "date"], CALENDAR + beside, rest, kind="absence_events")
+    source = records.read(study)
+    assert isinstance(source, StudentRecords)
+    assert source.progress == known
+    assert [problem.seen for problem in source.problems if "have no absence" in problem.seen] == (
+        [f"{silent} days of school at the end of 2017-18 have no absence"] if silent else []
+    )

@@ -40,6 +40,7 @@ from analysis.findings.words import (
     listed,
     percent,
     plain_difference,
+    signed,
 )
 from analysis.language import plural, say, told, use
 from analysis.models.estimates import Estimates, estimate
@@ -345,25 +346,40 @@ def direct_school_rates(records: Source, rates: pd.DataFrame) -> Finding:
 
 def _schools_from_to(near: pd.DataFrame, schools: int, outcome: Outcome, *, of_grades: bool) -> str:
     """Say between what the adjusted rates of schools lie; `of_grades`, those of as many as have their part's grades."""
-    said = {
-        "low": outcome.say_adjusted(near.iloc[0].adjusted_rate),
-        "high": outcome.say_adjusted(near.iloc[-1].adjusted_rate),
-    }
     if not of_grades:
         return plural(
             len(near),
             "With what else is in the model held, {number} school has {low}.",
             "With what else is in the model held, {number} schools go from {low} to {high}.",
-            **said,
-        )
-    text = plural(
+            low=outcome.say_adjusted(near.iloc[0].adjusted_rate), high=outcome.say_adjusted(near.iloc[-1].adjusted_rate),
+        )  # fmt: skip
+    return (_of_parts if near["component"].nunique() > 1 else _of_one_part)(near, schools, outcome) + (
+        "" if outcome.in_days else f" {say('All schools are on page 05.')}"
+    )
+
+
+def _of_one_part(near: pd.DataFrame, schools: int, outcome: Outcome) -> str:
+    return plural(
         len(near),
         "{number} school of {all} has at least {share} of its part's days in grades that it has. Adjusted, it has {low}.",
         "{number} schools of {all} have at least {share} of their part's days in grades that they have. Adjusted, they go"
         " from {low} to {high}.",
-        all=count(schools), share=percent(1 - OUTSIDE_ALLOWED, 0), **said,
+        all=count(schools), share=percent(1 - OUTSIDE_ALLOWED, 0),
+        low=outcome.say_adjusted(near.iloc[0].adjusted_rate), high=outcome.say_adjusted(near.iloc[-1].adjusted_rate),
     )  # fmt: skip
-    return text if outcome.in_days else f"{text} {say('All schools are on page 05.')}"
+
+
+def _of_parts(near: pd.DataFrame, schools: int, outcome: Outcome) -> str:
+    """Say how far schools of several parts are from their own part: rates of two parts are not compared."""
+    low, high = (signed(end, days=outcome.in_days) for end in (near["contrast"].min(), near["contrast"].max()))
+    return say(
+        "{number} schools of {all} have at least {share} of their part's days in grades that they have. They are in"
+        " {parts} parts, whose rates are not compared: adjusted, a school is from {low} to {high} beside the rate of"
+        " its own part.",
+        number=count(len(near)), all=count(schools), share=percent(1 - OUTSIDE_ALLOWED, 0),
+        parts=count(near["component"].nunique()), low=low,
+        high=say("{number} days", number=high) if outcome.in_days else say("{number} points", number=high),
+    )  # fmt: skip
 
 
 def _clear_schools(schools: pd.DataFrame, *, plain: bool) -> str:

@@ -8,9 +8,12 @@ from analysis.language import later
 from analysis.records.types import Measure
 from analysis.study.rules import Chronic, Definitions, MinimumDays
 
-MINIMUMS = (1, 10, 30, 45, 90)
+MINIMUMS = (0, 10, 30, 45, 90)
+"""Days enrolled; 0 is anybody enrolled at all: with 1, a student of half a day would be left out without a word."""
 AT_ONE_SCHOOL: Final = later("{rule}, enrolled {days} days or more at one school")
 LONG_ENOUGH: Final = later("{rule}, enrolled {days} days or more")
+A_DAY_AT_ONE_SCHOOL: Final = later("{rule}, enrolled a day or more at one school")
+A_DAY: Final = later("{rule}, enrolled a day or more")
 OF_DAYS_ENROLLED: Final = later("absent {share} of days enrolled or more")
 OF_DAYS: Final = later("absent {days} days or more")
 
@@ -24,7 +27,7 @@ def other_rules(own: Definitions, measure: Measure) -> Iterator[Definitions]:
     if measure == "days":
         for minimum in MINIMUMS:
             yield own.model_copy(update={"chronic": share, "minimum_days": MinimumDays(days=minimum)})
-        yield own.model_copy(update={"chronic": days, "minimum_days": MinimumDays(days=1)})
+        yield own.model_copy(update={"chronic": days, "minimum_days": MinimumDays(days=0)})
     else:
         yield own.model_copy(update={"chronic": share if measure == "rate" else days})
 
@@ -41,6 +44,8 @@ def rule_in_words(definitions: Definitions, measure: Measure = "days") -> str:
     rule, minimum = definitions.chronic, definitions.minimum_days
     share = f"{(100 * rule.at_least).normalize():f}%"
     line = OF_DAYS_ENROLLED.format(share=share) if rule.of == "share" else OF_DAYS.format(days=rule.at_least)
-    if minimum.days <= 1 or measure != "days":
+    if not minimum.days or measure != "days":
         return line
+    if minimum.days == 1:
+        return (A_DAY if minimum.at == "student" else A_DAY_AT_ONE_SCHOOL).format(rule=line)
     return (LONG_ENOUGH if minimum.at == "student" else AT_ONE_SCHOOL).format(rule=line, days=minimum.days)

@@ -132,13 +132,15 @@ def absence_by_date(cells: Cells, fitted: Array) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame with `date, days_enrolled, days_absent, absence_rate, expected_rate`.
+    DataFrame with `date, days_enrolled, days_absent, absence_rate, expected_rate, variance`, the last what chance would
+    give `days_absent`: the sum of n p (1 - p) over the cells, less than that of the mean rate, for their rates differ.
     """
     sums = cells.matched(p=fitted).group_by("date", *cells.drivers, "p").agg(nw.col("n").sum(), nw.col("y").sum())
     table = engine.collect(sums, ["date", *cells.drivers])
     table = table.assign(n=table["n"].astype(float) / cells.unit, y=table["y"].astype(float) / cells.unit)
     table["expected"] = table["n"] * table["p"]
-    dates = table.groupby("date", as_index=False)[["n", "y", "expected"]].sum()
+    table["variance"] = table["expected"] * (1 - table["p"])
+    dates = table.groupby("date", as_index=False)[["n", "y", "expected", "variance"]].sum()
     return pd.DataFrame(
         {
             "date": dates["date"],
@@ -146,5 +148,6 @@ def absence_by_date(cells: Cells, fitted: Array) -> pd.DataFrame:
             "days_absent": dates["y"],
             "absence_rate": dates["y"] / dates["n"],
             "expected_rate": dates["expected"] / dates["n"],
+            "variance": dates["variance"],
         }
     )

@@ -15,7 +15,7 @@ from analysis.measures.linear_sums import linear_sums
 from analysis.models.binomial import BinomialFit, fit_binomial
 from analysis.models.covariance import meat, quadratic
 from analysis.models.drivers import DriverModel
-from analysis.models.joint import JointTest, dates_of_pairs, enough_levels, wald, within_part_contrasts
+from analysis.models.joint import JointTest, enough_levels, least_degrees_of, wald, within_part_contrasts
 from analysis.vocabulary import PAIR
 
 CHANCE = 0.01
@@ -95,13 +95,13 @@ def _joint_tests(model: DriverModel) -> dict[str, JointTest]:
     seasonal = tuple(driver for driver in fit.drivers if driver not in PAIR)
     tests = {}
     for name, drivers in {**{driver: (driver,) for driver in PAIR}, "season": seasonal}.items():
-        contrasts, dates = [np.empty((0, len(fit.coefficients)))], [np.empty(0)]
+        contrasts, df = [np.empty((0, len(fit.coefficients)))], np.inf
+        covariance = model.covariances[drivers[0] if drivers else ""]
         for driver in drivers:
             enough = enough_levels(model.counts, driver)
             contrasts.append(within_part_contrasts(fit, driver, enough))
-            dates.append(dates_of_pairs(fit, driver, enough, model.counts))
-        covariance = model.covariances[drivers[0] if drivers else ""]
-        tests[name] = wald(fit, covariance, np.concatenate(contrasts), np.concatenate(dates))
+            df = min(df, least_degrees_of(fit, driver, covariance, enough, model.counts))
+        tests[name] = wald(fit, covariance, np.concatenate(contrasts), df)
     return tests
 
 

@@ -32,17 +32,14 @@ class JointTest:
     p_value: float
 
 
-def wald(
-    fit: Fit | AbsorbedFit, covariance: Covariance, contrasts: Array, dates: Array | None = None, most: float = np.inf
-) -> JointTest:
+def wald(fit: Fit | AbsorbedFit, covariance: Covariance, contrasts: Array, df: float = np.inf) -> JointTest:
     """Test that contrasts (rows, k) of the coefficients are all zero.
 
     Parameters
     ----------
-    dates : (rows,) how many dates each contrast stands on. The statistic over its df is then F on the least of the
-        contrasts' degrees of freedom (Welch 1947): by chi squared, eight months of 18 dates that do not differ would
-        differ in 11 % of years at 5 %.
-    most : degrees of freedom that F has no more of.
+    df : where it is finite, the statistic over the number of contrasts is F on so many degrees of freedom
+        (`least_degrees`): by chi squared, eight months of 18 dates that do not differ would differ in 11 % of years at
+        5 %.
     """
     if not len(contrasts):
         return JointTest(np.nan, 0, np.nan)
@@ -54,7 +51,6 @@ def wald(
     if not statistic >= 0:
         return JointTest(np.nan, len(contrasts), np.nan)
     size = len(contrasts)
-    df = most if dates is None else min(most, float(covariance.degrees_of_freedom(contrasts, dates).min()))
     p = stats.f.sf(statistic / size, size, df) if np.isfinite(df) else stats.chi2.sf(statistic, size)
     return JointTest(statistic, size, float(p))
 
@@ -101,19 +97,44 @@ def joint_tests(fit: Fit, covariances: Mapping[str, Covariance], counts: pd.Data
     rows = []
     for driver in fit.drivers:
         enough = enough_levels(counts, driver)
-        contrasts, dates = within_part_contrasts(fit, driver, enough), dates_of_pairs(fit, driver, enough, counts)
-        test = wald(fit, covariances[driver], contrasts, dates)
+        covariance = covariances[driver]
+        df = least_degrees_of(fit, driver, covariance, enough, counts)
+        test = wald(fit, covariance, within_part_contrasts(fit, driver, enough), df)
         rows.append((fit.outcome, driver, test.statistic, test.df, test.p_value))
     return pd.DataFrame(rows, columns=JOINT_COLUMNS)
 
 
-def dates_of_pairs(fit: Fit, driver: str, levels: Collection[str], counts: pd.DataFrame) -> Array:
-    """Give (rows,) the fewer dates of each pair of `within_part_pairs`; infinite where dates are not counted."""
-    pairs = within_part_pairs(fit, driver, levels)
-    if "dates" not in counts:
-        return np.full(len(pairs), np.inf)
+def least_degrees(covariance: Covariance, levels: Array, dates: "pd.Series[float]") -> float:
+    """Give the least degrees of freedom of a driver's levels beside each other (Welch 1947); infinite without dates.
+
+    Of all pairs of levels, not of those with the first alone: the test must not depend on which level is the first.
+
+    Parameters
+    ----------
+    levels : (L, k) the combination of the coefficients that each level is.
+    dates : (L,) how many dates each has, of which a pair stands on the fewer.
+    """
+    of_levels = dates.to_numpy(dtype=np.float64)
+    first, second = np.triu_indices(len(levels), 1)
+    if covariance.by_date is None or not len(first):
+        return np.inf
+    return float(
+        covariance.degrees_of_freedom(
+            levels[first] - levels[second], np.minimum(of_levels[first], of_levels[second])
+        ).min()
+    )
+
+
+def least_degrees_of(
+    fit: Fit, driver: str, covariance: Covariance, levels: Collection[str], counts: pd.DataFrame
+) -> float:
+    """Give `least_degrees` of some levels of a driver; `counts` as `joint_tests` has them."""
+    if covariance.by_date is None:
+        return np.inf
     dates = counts[counts["driver"] == driver].set_index("level")["dates"].astype(float).fillna(np.inf)
-    return np.array([min(dates[level], dates[first]) for level, first in pairs], dtype=np.float64)
+    inside = [level for level in fit.design.levels[driver] if level in levels]
+    units = np.array([fit.design.unit(driver, level) for level in inside])
+    return least_degrees(covariance, units, dates.loc[inside])
 
 
 def coefficient_table(

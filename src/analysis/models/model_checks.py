@@ -108,15 +108,15 @@ def date_check(by_date: pd.DataFrame, seasonal: int) -> list[ModelCheck]:
 
     Parameters
     ----------
-    by_date : `days_enrolled, days_absent, expected_rate`, a row a date.
+    by_date : `days_enrolled, days_absent, expected_rate, variance`, a row a date.
     seasonal : how many coefficients of months, weekdays and breaks the dates have fixed; with the mean, so many degrees
         of freedom fewer.
     """
     df = len(by_date) - 1 - seasonal
     if df < 1:
         return []
-    n, p = by_date["days_enrolled"].to_numpy(), by_date["expected_rate"].to_numpy()
-    squares = (by_date["days_absent"].to_numpy() - n * p) ** 2 / (n * p * (1 - p))
+    expected = by_date["days_enrolled"] * by_date["expected_rate"]
+    squares = (by_date["days_absent"] - expected) ** 2 / by_date["variance"]
     return [
         ModelCheck(
             "absence: " + later("dispersion of dates"), float(squares.sum() / df), 2.0,

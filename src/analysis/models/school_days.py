@@ -25,7 +25,7 @@ from analysis.models.adjusted import (
 )
 from analysis.models.covariance import Covariance
 from analysis.models.design import Design, design
-from analysis.models.joint import JOINT_COLUMNS, coefficient_table, wald
+from analysis.models.joint import JOINT_COLUMNS, coefficient_table, least_degrees, wald
 from analysis.models.parts import NOT_SEPARABLE_COLUMNS, constant_levels
 from analysis.models.sandwich import cluster_sums
 from analysis.models.sentences import NONE_OR_ALL, ONE_KIND, too_few_to_tell
@@ -146,11 +146,12 @@ def joint_tests(model: SchoolDaysModel) -> pd.DataFrame:
     rows = []
     for driver in model.drivers:
         levels = [level for level in model.design.levels[driver] if level in model.enough[driver]]
-        of_levels = [model.design.unit(driver, level)[1:] for level in levels]  # the intercept is absorbed
-        contrasts = np.array([unit - of_levels[0] for unit in of_levels[1:]])
-        dates = model.table.groupby(driver)["date"].nunique()
-        of_pairs = np.array([min(dates[level], dates[levels[0]]) for level in levels[1:]], dtype=np.float64)
-        test = wald(model.fit, known, contrasts, of_pairs if driver in SEASON else None, model.df)
+        of_levels = np.array([model.design.unit(driver, level)[1:] for level in levels])  # the intercept is absorbed
+        df = float(model.df)
+        if driver in SEASON:
+            dates = model.table.groupby(driver)["date"].nunique().loc[levels]
+            df = min(df, least_degrees(known, of_levels, dates.astype(float)))
+        test = wald(model.fit, known, of_levels[1:] - of_levels[:1], df)
         if np.isfinite(test.statistic):
             rows.append(("absence", driver, test.statistic, test.df, test.p_value))
     return pd.DataFrame(rows, columns=JOINT_COLUMNS)

@@ -16,7 +16,15 @@ from analysis.records.dates import date_sql, school_year_sql
 from analysis.records.enrolment import SPELLS, Spells, make_membership, read_enrolment
 from analysis.records.files import stage_beside, unstage
 from analysis.records.lost_zeros import wrong_ids
-from analysis.records.school_calendar import begun, calendar_of, date_sizes, days_of_schools, over_the_cut, so_far
+from analysis.records.school_calendar import (
+    begun,
+    calendar_of,
+    date_sizes,
+    days_of_schools,
+    over_the_cut,
+    silent_end,
+    so_far,
+)
 from analysis.records.school_list import schools_of
 from analysis.records.side_tables import read_side_tables
 from analysis.records.silent_days import silent_days
@@ -108,7 +116,7 @@ def read_absence_events(study: Study, folder: Path) -> StudentRecords:
     sizes = date_sizes(engine.lazy(f"FROM {TYPED} WHERE NOT left_out"))
     stop([*_whole_days_among_periods(study), *_present_too(study), *over_the_cut(study, sizes)])
     whole, late = begun(sizes, calendar_of(sizes, beside.calendar, of_events=True), study)
-    calendar, progress = so_far(sizes, whole, study.settings.as_of)
+    calendar, progress = so_far(sizes, whole, study.settings.as_of, of_events=True)
     source = SPELLS if enrolment else TYPED
     days_of_schools(DATES, whole, calendar, beside.calendar, f"SELECT DISTINCT school_id FROM {source}")
     spread(study, TYPED, DATES)
@@ -121,7 +129,15 @@ def read_absence_events(study: Study, folder: Path) -> StudentRecords:
     flow, found = account(study, STAGED, rows, FAULTS, not_read)
     of_days, also = account_days(study, STAGED, JUDGED, FAULTS)
     problems += silent_days(study, MEMBERSHIP, JUDGED) if enrolment else []
-    problems += [*_inferred(study, whole), *late, *_of_periods(study), *found, *also, *beside.problems]
+    problems += [
+        *_inferred(study, whole),
+        *late,
+        *silent_end(sizes, calendar, study),
+        *_of_periods(study),
+        *found,
+        *also,
+        *beside.problems,
+    ]
     _make_days(study, enrolment)
     stop([*problems, *place_problems(study, DAYS)])
     steps = [*_read_as(rows), *of_days, *steps]

@@ -34,6 +34,10 @@ CLOSED_WITHIN = 2
 In the same way it begins with its calendar where the records begin within so many days of it.
 """
 
+BY_CHANCE = 0.05
+"""So likely at least are the last days without an absence, where they say nothing of where the records end."""
+SILENT_END: Final = later("{days} days of school at the end of {year} have no absence")
+
 
 def near_break(dates: pd.Series) -> pd.Series:
     """Say of each instructional day whether it is next to a break.
@@ -158,7 +162,9 @@ def begun(sizes: pd.DataFrame, calendar: pd.DataFrame, study: Study) -> tuple[pd
     return calendar[~early].reset_index(drop=True), notes
 
 
-def so_far(sizes: pd.DataFrame, calendar: pd.DataFrame, as_of: str | None) -> tuple[pd.DataFrame, Progress | None]:
+def so_far(
+    sizes: pd.DataFrame, calendar: pd.DataFrame, as_of: str | None, *, of_events: bool = False
+) -> tuple[pd.DataFrame, Progress | None]:
     """Cut a calendar at the day of school that its last year has reached, in every year.
 
     Parameters
@@ -166,6 +172,8 @@ def so_far(sizes: pd.DataFrame, calendar: pd.DataFrame, as_of: str | None) -> tu
     sizes : of `date_sizes`.
     calendar : of `calendar_of`, with all days of its years.
     as_of : the last day that counts; empty for all.
+    of_events : the rows are absences. A small school has days without one, the last days of its year too: these are
+        taken for days of the records where as many in a row are not rare at its share of days with absences.
 
     Returns
     -------
@@ -179,11 +187,26 @@ def so_far(sizes: pd.DataFrame, calendar: pd.DataFrame, as_of: str | None) -> tu
     date = reached["date"].max()
     year = calendar.loc[calendar["date"] == date, "school_year"].iloc[0]
     own = calendar.loc[calendar["school_year"] == year, "date"]
-    progress = Progress(int((own <= date).sum()), len(own))
+    days, until = int((own <= date).sum()), int((own <= as_of).sum()) if as_of else len(own)
+    if of_events and (1 - own.isin(reached["date"]).sum() / days) ** (until - days) >= BY_CHANCE:
+        days = until
+    progress = Progress(days, len(own))
     if progress.of - progress.days <= CLOSED_WITHIN:
         return calendar, None
     place = calendar.groupby("school_year").cumcount()
     return calendar[place < progress.days].reset_index(drop=True), progress
+
+
+def silent_end(sizes: pd.DataFrame, calendar: pd.DataFrame, study: Study) -> list[Problem]:
+    """Note that the last days that count, of `so_far`, have no absence, where these are more than a few."""
+    last = sizes.loc[sizes["date"].isin(calendar["date"]), "date"].max()
+    silent = int((calendar["date"] > last).sum()) if len(calendar) else 0
+    if silent <= CLOSED_WITHIN:
+        return []
+    seen = SILENT_END.format(days=silent, year=calendar["school_year"].iloc[-1])
+    why = later("with so few absences as many days in a row can have none, so all are taken for days present")
+    fix = later("where the records end before, write as_of with their last day")
+    return [Problem(f"{study.path.name}, records.calendar", seen, why, fix, "noted")]
 
 
 def days_of_schools(

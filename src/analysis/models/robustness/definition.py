@@ -41,4 +41,4 @@ def in_short(rule: Definitions) -> str:
     if line.of == "days":
         return DAYS_ABSENT.format(days=line.at_least)
     share = f"{(100 * line.at_least).normalize():f}%"
-    return SHARE_OF_DAYS.format(share=share, days=least) if least > 1 else SHARE_OF_ANY.format(share=share)
+    return SHARE_OF_DAYS.format(share=share, days=least) if least else SHARE_OF_ANY.format(share=share)
