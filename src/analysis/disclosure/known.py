@@ -49,7 +49,7 @@ class Equations:
             self.bounds.append([0.0, self.most])
         return self.cells[cell]
 
-    def between(self, cell: Cell, low: float = 0, high: float = np.inf) -> None:
+    def between(self, cell: Cell, low: float, high: float) -> None:
         """Bound a cell."""
         bounds = self.bounds[self.at(cell)]
         if not is_days(cell):
