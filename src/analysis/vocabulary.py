@@ -73,7 +73,13 @@ LEVEL_ORDER: Final[dict[str, tuple[str, ...]]] = {
 
 DAYS: Final = ("days_enrolled", "days_absent", "days_unmarked")
 """Columns of student-days that hold thousandths of a day."""
-LEVEL_COLUMNS: Final = ("school_year", "district_id", "level_type")
+KEYS: Final = ("school_year", "district_id")
+"""By what all tables are apart."""
+LEVEL_COLUMNS: Final = (*KEYS, "level_type")
+ALL: Final = "all"
+"""What stands for all levels of a column, in tables and in what sources publish."""
+UNKNOWN: Final = later("unknown")
+"""The level of those of whom it is not known."""
 COUNT_COLUMNS: Final = (
     "students", "students_counted", "students_basis", "days_enrolled", "days_absent", "days_unmarked", "absence_rate",
     "rate_low", "rate_high", "chronically_absent", "chronic_rate", *TIERS,

@@ -14,10 +14,9 @@ import pandas as pd
 from analysis.arrays import Flags
 from analysis.disclosure.lines import Lines
 from analysis.disclosure.shapes import OVERLAPPING, shape_of
-from analysis.measures.student_years import ALL
 from analysis.records.published.rows import parent_districts
 from analysis.study import Study
-from analysis.vocabulary import grade_range
+from analysis.vocabulary import ALL, grade_range
 
 BLOCK: Final = ["school_year", "district_id"]
 _LINKED: Final = (

@@ -30,13 +30,13 @@ from analysis.findings.words import (
 )
 from analysis.language import later, plural, say, told
 from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
+from analysis.vocabulary import UNKNOWN
 
 LEVEL_READ = (
     "label", "students", "students_counted", "chronically_absent", "chronic_rate", "days_absent", "absence_rate",
     "lies_between", "hidden",
 )  # fmt: skip
-UNKNOWN = later("unknown")
-USUAL_LEVELS = (later("yes"), later("no"), UNKNOWN)
+USUAL_LEVELS = (later("yes"), later("no"))
 MOST_DRAWN = 25
 """Bars of a figure that a reader still reads; the table behind it has all levels."""
 ENDS, SMALLER = 0.05, 2 / 3

@@ -7,13 +7,13 @@ import pandas as pd
 from analysis.disclosure import hidden_text
 from analysis.findings.finding import NOTHING, Finding, Findings
 from analysis.findings.gated import gated, passed
-from analysis.findings.levels import UNKNOWN
 from analysis.findings.names import driver_words, units_of
 from analysis.findings.tables import crossed, for_reading, highest, lowest, of_those_shown, of_year, rows, some_shown
 from analysis.findings.words import GROUPS, capital, grade_name, joined, level_name, listed, month_name, percent
 from analysis.language import say, told
 from analysis.measures.reasons import reasons_by, reasons_table
 from analysis.records.types import StudentRecords
+from analysis.vocabulary import UNKNOWN
 
 
 def no_reasons(table: pd.DataFrame | None = None) -> Finding:
@@ -26,7 +26,7 @@ def reasons(records: StudentRecords) -> Finding:
     """Show the reasons that the schools wrote down."""
     table = gated(records, "absence_reason")
     levels = of_year(table, records.year)
-    known = levels[levels["absence_reason"] != "unknown"]
+    known = levels[levels["absence_reason"] != UNKNOWN]
     if known.empty:
         return no_reasons(table)
     if known["days_absent"].isna().all():
@@ -116,5 +116,5 @@ def _mix(records: StudentRecords, driver: str, units: tuple[str, str], name_of: 
 
 def _most(table: pd.DataFrame) -> str:
     """Name the reason, of those that are known, with the most days shown."""
-    days = table[table["absence_reason"] != "unknown"].groupby("absence_reason")["days_absent"].sum()
+    days = table[table["absence_reason"] != UNKNOWN].groupby("absence_reason")["days_absent"].sum()
     return str(days.idxmax())

@@ -9,7 +9,6 @@ import pandas as pd
 from analysis import engine
 from analysis.language import later
 from analysis.measures.student_years import (
-    KEYS,
     Grain,
     chronic_rates,
     counted_days,
@@ -21,7 +20,7 @@ from analysis.measures.student_years import (
 )
 from analysis.records.dates import follows
 from analysis.records.types import StudentRecords
-from analysis.vocabulary import DAY, LEVEL_COLUMNS
+from analysis.vocabulary import DAY, KEYS, LEVEL_COLUMNS
 
 NEAR_DAYS = 2
 ENROLLED_BANDS = (("1-9", 0, 9), ("10-44", 10, 44), ("45-89", 45, 89), ("90+", 90, 10_000))

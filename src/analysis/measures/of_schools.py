@@ -12,7 +12,7 @@ from analysis.measures.seasonal import month_by_level, rates
 from analysis.measures.student_tables import by_school_and_grade
 from analysis.measures.student_years import counted_days
 from analysis.records.types import StudentRecords
-from analysis.vocabulary import DAY, LEVEL_COLUMNS, TIERS
+from analysis.vocabulary import DAY, KEYS, LEVEL_COLUMNS, TIERS
 
 
 def grades(records: StudentRecords) -> pd.DataFrame:
@@ -46,7 +46,7 @@ def days(records: StudentRecords) -> pd.DataFrame:
     sums = (
         counted_days(records, year=records.year)
         .filter(nw.col("days_enrolled") > 0)
-        .group_by("school_year", "district_id", "school_id", "date")
+        .group_by(*KEYS, "school_id", "date")
         .agg(nw.len().alias("students"), nw.col("days_absent").sum(), nw.col("days_enrolled").sum())
     )
     table = engine.collect(sums, ["district_id", "school_id", "date"]).assign(level_type="level")

@@ -9,11 +9,10 @@ import pandas as pd
 from analysis import engine
 from analysis.arrays import Array
 from analysis.measures.cells import Cells, cells_of
-from analysis.measures.student_tables import UNKNOWN
 from analysis.measures.student_years import counted_days, counted_stays, student_years
 from analysis.records.types import StudentRecords
 from analysis.study.rules import Definitions
-from analysis.vocabulary import DAY, PAIR
+from analysis.vocabulary import DAY, PAIR, UNKNOWN
 
 Unmarked = Literal["apart", "present", "absent"]
 WHEN = ("month", "weekday", "near_break")

@@ -17,13 +17,13 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from analysis.measures.order import in_order
 from analysis.measures.published_ranges import ENDS, narrower, rate_range, with_ends
 from analysis.records.published.numbers import PAIRS
 from analysis.records.published.rows import parent_districts
 from analysis.records.types import PublishedCounts
-from analysis.vocabulary import COUNT_COLUMNS, LEVEL_COLUMNS, grade_range
+from analysis.vocabulary import ALL, COUNT_COLUMNS, LEVEL_COLUMNS, grade_range
 
-ALL: Final = "all"
 COUNTS: Final = ["students", "chronically_absent", "days_enrolled", "days_absent"]
 UNIT: Final = ["school_year", "district_id", "school_id"]
 ALL_THERE: Final = 0.98
@@ -219,10 +219,5 @@ def _finished(table: pd.DataFrame, level: str | None, records: PublishedCounts) 
     result = table.assign(
         students_counted=table["students"], rate_low=low.where(missing), rate_high=high.where(missing)
     ).reindex(columns=columns)
-    result["_kind"] = result["level_type"].map({"level": 0, "band": 1, "total": 2})
-    places = {name: f"{at:02}" for at, name in enumerate(records.study.settings.definitions.grade_order)}
-    result["_place"] = (result[level] if level else result["district_id"]).map(
-        lambda name: places.get(name, f"~{name}")
-    )
-    by = ["school_year", "district_id", "_kind", "_place"] if level else ["school_year", "_kind", "_place"]
-    return result.sort_values(by, ignore_index=True)[columns]
+    by = [*LEVEL_COLUMNS, level] if level else ["school_year", "level_type", "district_id"]
+    return in_order(result, by, records.study.settings.definitions.grade_order)

@@ -10,7 +10,6 @@ from analysis import engine
 from analysis.language import later
 from analysis.measures.other_rules import differing_rules, rule_in_words
 from analysis.measures.student_years import (
-    KEYS,
     counted_days,
     counted_stays,
     counted_years,
@@ -19,7 +18,7 @@ from analysis.measures.student_years import (
 )
 from analysis.records.types import Measure, StudentRecords
 from analysis.study.rules import Definitions
-from analysis.vocabulary import LEVEL_COLUMNS
+from analysis.vocabulary import KEYS, LEVEL_COLUMNS
 
 USUALLY_REPORTED = 0.9
 """A day that fewer than this share of the usual number of schools have marked is not fully reported."""

@@ -3,10 +3,10 @@
 import narwhals as nw
 import pandas as pd
 
-from analysis.measures.student_tables import UNKNOWN
-from analysis.measures.student_years import KEYS, counted_days, counted_stays, student_years, summed_days
+from analysis.measures.order import in_order
+from analysis.measures.student_years import counted_days, counted_stays, student_years, summed_days
 from analysis.records.types import StudentRecords
-from analysis.vocabulary import GRADES, LEVEL_COLUMNS, REASONS
+from analysis.vocabulary import GRADES, KEYS, LEVEL_COLUMNS, REASONS, UNKNOWN
 
 
 def reasons_by(records: StudentRecords, driver: str) -> pd.DataFrame:
@@ -31,13 +31,8 @@ def reasons_by(records: StudentRecords, driver: str) -> pd.DataFrame:
     for column in {"absence_reason", *({driver} - {"month", "grade_level"})}:
         table[column] = table[column].replace("", UNKNOWN)
     table["share_of_days"] = table["days_absent"] / table.groupby([*KEYS, driver])["days_absent"].transform("sum")
-    order = [*GRADES, *REASONS]
-
-    def place(name: str) -> str:
-        return f"{order.index(name):02}" if name in order else f"~{name == UNKNOWN}{name}"
-
-    places = table[[driver, "absence_reason"]].map(place)
-    table = table.loc[places.sort_values([driver, "absence_reason"]).index].reset_index(drop=True)
+    others = sorted({*table[driver], *table["absence_reason"]} - {*GRADES, *REASONS, UNKNOWN})
+    table = in_order(table, [driver, "absence_reason"], [*GRADES, *REASONS, *others, UNKNOWN])
     table = table[[*LEVEL_COLUMNS, "absence_reason", driver, "students", "days_absent", "share_of_days"]]
     return table if set(table["absence_reason"]) - {UNKNOWN} else table.iloc[:0]
 

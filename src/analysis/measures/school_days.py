@@ -12,9 +12,9 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from analysis.records.school_day_places import ALL
+from analysis.measures.order import in_order
 from analysis.records.types import UNDATED_WEEK, SchoolDays
-from analysis.vocabulary import COUNT_COLUMNS, LEVEL_COLUMNS, SCHOOL_LEVELS, WEEKDAYS
+from analysis.vocabulary import ALL, COUNT_COLUMNS, LEVEL_COLUMNS, SCHOOL_LEVELS, WEEKDAYS
 
 SUMS: Final = ["weight", "absent"]
 
@@ -310,9 +310,5 @@ def _finished(source: SchoolDays, table: pd.DataFrame, *levels: str) -> pd.DataF
     result["district_id"] = own.fillna(codes[0] if len(codes) == 1 else ALL)
     if source.counted:
         result = result.assign(days_enrolled=weight, days_absent=absent)
-    keys = result.assign(_kind=(result["level_type"] == "total").astype(int))
-    named = [*SCHOOL_LEVELS, *WEEKDAYS]  # these have an order of their own; other levels go by their text
-    for level in levels:
-        keys[level] = [f"{named.index(word):02}" if word in named else f"~{word}" for word in keys[level]]
-    order = keys.sort_values(["school_year", "_kind", *levels, "district_id"]).index
-    return result.loc[order].reset_index(drop=True).reindex(columns=[*LEVEL_COLUMNS, *levels, *COUNT_COLUMNS, "hidden"])
+    result = result.reindex(columns=[*LEVEL_COLUMNS, *levels, *COUNT_COLUMNS, "hidden"])
+    return in_order(result, ["school_year", "level_type", *levels, "district_id"], [*SCHOOL_LEVELS, *WEEKDAYS])

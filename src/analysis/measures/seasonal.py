@@ -6,9 +6,9 @@ import narwhals as nw
 import pandas as pd
 
 from analysis import engine
-from analysis.measures.student_years import KEYS, counted_days, summed_days
+from analysis.measures.student_years import counted_days, summed_days
 from analysis.records.types import StudentRecords
-from analysis.vocabulary import LEVEL_COLUMNS
+from analysis.vocabulary import KEYS, LEVEL_COLUMNS
 
 
 def month_by_level(records: StudentRecords) -> pd.DataFrame:

@@ -8,9 +8,9 @@ import pandas as pd
 from analysis import engine
 from analysis.language import later
 from analysis.measures.counted import ENROLLED_BANDS, banded
-from analysis.measures.student_years import KEYS, chronic_rates, counted_days, counted_stays, counted_years
+from analysis.measures.student_years import chronic_rates, counted_days, counted_stays, counted_years
 from analysis.records.types import StudentRecords
-from analysis.vocabulary import DAY
+from analysis.vocabulary import DAY, KEYS
 
 ONE_SCHOOL, SEVERAL_SCHOOLS = later("one school"), later("two schools or more")
 HALVES = (later("first half"), later("second half"))

@@ -12,21 +12,22 @@ import numpy as np
 import pandas as pd
 
 from analysis import engine
-from analysis.language import later
-from analysis.measures.student_years import ALL, counted_days, counted_stays, student_years
+from analysis.measures.order import in_order
+from analysis.measures.student_years import counted_days, counted_stays, day_sums, student_years
 from analysis.records.types import StudentRecords
 from analysis.vocabulary import (
+    ALL,
     COUNT_COLUMNS,
     DAY,
     DAYS,
+    KEYS,
     LEVEL_COLUMNS,
     REASONS,
     TIERS,
+    UNKNOWN,
     WEEKDAYS,
     grade_range,
 )
-
-UNKNOWN = later("unknown")
 
 
 def absence_by(records: StudentRecords, driver: str) -> pd.DataFrame:
@@ -51,7 +52,7 @@ def absence_by(records: StudentRecords, driver: str) -> pd.DataFrame:
     elif level == "absence_reason":
         table = _by_reason(records)
     elif driver in ("month", "week", "weekday", "date"):
-        table = _with_total(records, _day_sums(counted_days(records), level), level)
+        table = _with_total(records, day_sums(counted_days(records), level), level)
     else:
         table = _by_group(records, driver)
     return _finished(records, table, *([level] if level else []))
@@ -70,7 +71,7 @@ def _years(records: StudentRecords, *, apart: bool = False, groups: tuple[str, .
 
 
 def _summed(years: nw.LazyFrame[Any], *keys: str) -> pd.DataFrame:
-    columns = ["school_year", "district_id", *keys]
+    columns = [*KEYS, *keys]
     sums = years.group_by(*columns).agg(
         nw.len().alias("students"),
         nw.col("counted").sum().alias("students_counted"),
@@ -87,7 +88,7 @@ def _by_grade(records: StudentRecords) -> pd.DataFrame:
     named = {**definitions.bands, "": definitions.grades}
     for name, grades in named.items():
         some = inside[inside["grade_level"].isin([*grades, *([""] if not name else [])])]
-        total = some.drop(columns="grade_level").groupby(["school_year", "district_id"], as_index=False).sum()
+        total = some.drop(columns="grade_level").groupby(list(KEYS), as_index=False).sum()
         parts.append(
             total.assign(grade_level=name or grade_range(definitions.grades), level_type="band" if name else "total")
         )
@@ -96,7 +97,7 @@ def _by_grade(records: StudentRecords) -> pd.DataFrame:
 
 def _with_total(records: StudentRecords, table: pd.DataFrame, driver: str) -> pd.DataFrame:
     """Add the district's own total, of student-years: it is not the sum of schools or of months."""
-    total = _summed(_years(records)).assign(level_type="total", **{driver: "all"})
+    total = _summed(_years(records)).assign(level_type="total", **{driver: ALL})
     if "chronic" not in table:
         total = total.drop(columns=["students_counted", "chronic", *TIERS])
     return pd.concat([table.assign(level_type="level"), total], ignore_index=True)
@@ -126,21 +127,13 @@ def _by_group(records: StudentRecords, group: str) -> pd.DataFrame:
     return _with_total(records, _summed(years, group), group)
 
 
-def _day_sums(days: nw.LazyFrame[Any], *keys: str) -> pd.DataFrame:
-    columns = ["school_year", "district_id", *keys]
-    sums = days.group_by(*columns).agg(
-        nw.col("student_id").n_unique().alias("students"), *(nw.col(name).sum() for name in DAYS)
-    )
-    return engine.collect(sums, columns)
-
-
 def _by_reason(records: StudentRecords) -> pd.DataFrame:
     absent = counted_days(records).filter(nw.col("days_absent") > 0)
-    sums = _day_sums(absent, "absence_reason")
+    sums = day_sums(absent, "absence_reason")
     sums["absence_reason"] = sums["absence_reason"].replace("", UNKNOWN)
     total = _with_total(records, sums, "absence_reason")
-    whole = total[total["level_type"] == "total"].set_index(["school_year", "district_id"])
-    keys = pd.MultiIndex.from_frame(total[["school_year", "district_id"]])
+    whole = total[total["level_type"] == "total"].set_index(list(KEYS))
+    keys = pd.MultiIndex.from_frame(total[list(KEYS)])
     for name in ("days_enrolled", "days_unmarked"):
         total[name] = whole[name].reindex(keys).to_numpy()
     return total
@@ -165,7 +158,8 @@ def _finished(records: StudentRecords, table: pd.DataFrame, *levels: str) -> pd.
     result["students_basis"] = "counted"
     result["hidden"] = ""
     result = result.reindex(columns=[*LEVEL_COLUMNS, *levels, *COUNT_COLUMNS, "hidden"])
-    return _ordered(records, result, levels)
+    named = [*records.study.settings.definitions.grade_order, *WEEKDAYS, *REASONS]
+    return in_order(result, [*LEVEL_COLUMNS, *levels], named)
 
 
 def _not_known(records: StudentRecords) -> list[str]:
@@ -177,15 +171,3 @@ def _not_known(records: StudentRecords) -> list[str]:
         *(["days_enrolled", "days_unmarked", "absence_rate", *TIERS] if records.measure == "absent_only" else []),
         *(chronic if records.outcome == "days" else []),
     ]
-
-
-def _ordered(records: StudentRecords, table: pd.DataFrame, levels: tuple[str, ...]) -> pd.DataFrame:
-    # these have an order of their own; other levels go by their text
-    named = [*records.study.settings.definitions.grade_order, *WEEKDAYS, *REASONS]
-    places = {
-        f"_{level}": table[level].map(lambda name: f"{named.index(name):02}" if name in named else f"~{name}")
-        for level in levels
-    }
-    keys = table.assign(_kind=table["level_type"].map({"level": 0, "band": 1, "total": 2}), **places)
-    order = keys.sort_values(["school_year", "district_id", "_kind", *places]).index
-    return table.loc[order].reset_index(drop=True)

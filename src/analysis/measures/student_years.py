@@ -4,7 +4,7 @@ Two grains: a student (over all schools, in the grade of most days), and a stude
 """
 
 from fractions import Fraction
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import narwhals as nw
 import pandas as pd
@@ -12,12 +12,9 @@ import pandas as pd
 from analysis import engine
 from analysis.records.types import StudentRecords
 from analysis.study.rules import Definitions
-from analysis.vocabulary import DAY, DAYS, LEVEL_COLUMNS, TIERS
+from analysis.vocabulary import ALL, DAY, DAYS, KEYS, LEVEL_COLUMNS, TIERS
 
 Grain = Literal["student", "student_school"]
-ALL: Final = "all"
-KEYS = LEVEL_COLUMNS[:2]
-"""By what all tables are apart: school year and district."""
 STAY = (*KEYS, "student_id", "school_id", "grade_level")
 """A stay: a student at a school in a grade."""
 
@@ -76,12 +73,17 @@ def _summed(days: nw.LazyFrame[Any], keys: tuple[str, ...], *last: str) -> nw.La
 
 def summed_days(days: nw.LazyFrame[Any], *levels: str) -> pd.DataFrame:
     """Sum days by some levels: `students` (enrolled on at least one such day), and `days_*` in days."""
+    table = day_sums(days, *levels).assign(level_type="level")
+    return table.assign(**{name: table[name].astype(float) / DAY for name in DAYS})
+
+
+def day_sums(days: nw.LazyFrame[Any], *levels: str) -> pd.DataFrame:
+    """Sum days by some levels: `students` (enrolled on at least one such day), and `days_*` in thousandths."""
     keys = [*KEYS, *levels]
     sums = days.group_by(*keys).agg(
         nw.col("student_id").n_unique().alias("students"), *(nw.col(name).sum() for name in DAYS)
     )
-    table = engine.collect(sums, keys).assign(level_type="level")
-    return table.assign(**{name: table[name].astype(float) / DAY for name in DAYS})
+    return engine.collect(sums, keys)
 
 
 def ratio(share: object) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from typing import Final
 import pandas as pd
 
 from analysis.records.drafts import Draft
-from analysis.records.school_day_places import ALL
+from analysis.vocabulary import ALL
 
 NESTED: Final = (2, 3, 4)
 """All rows of a date together are so many times a total: parts and total, and levels of totals in between."""

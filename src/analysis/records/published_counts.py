@@ -25,9 +25,10 @@ from analysis.records.published.numbers import (
     impossible,
     read_numbers,
 )
-from analysis.records.published.rows import ALL, KEYS, NAMES, parent_districts, placed, together, without_repeats
+from analysis.records.published.rows import KEYS, NAMES, parent_districts, placed, together, without_repeats
 from analysis.records.types import FLOW_COLUMNS, NOT_READ, PublishedCounts
 from analysis.study import Study
+from analysis.vocabulary import ALL
 
 STAGED = "published_staged"
 COLUMNS = (

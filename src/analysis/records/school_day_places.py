@@ -12,9 +12,8 @@ from analysis.records.dates import date_sql, school_year, school_year_sql
 from analysis.records.types import UNDATED_WEEK
 from analysis.study import Records, Study
 from analysis.study.values import YearStarts
+from analysis.vocabulary import ALL
 
-ALL: Final = "all"
-"""The word that `values` map to for a row of all kinds of school."""
 PLACES: Final = ("district_id", "district_name", "school_id", "school_name", "school_level")
 WORDS: Final = "school_day_dates"
 

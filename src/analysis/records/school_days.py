@@ -15,10 +15,11 @@ from analysis.records.nested_totals import nested_totals, other_totals
 from analysis.records.numbers import COUNTS_DIFFER, ONE_WRONG, ROUNDED
 from analysis.records.school_calendar import INFERRED_SHARE, near_break, over_the_cut
 from analysis.records.school_day_numbers import read_numbers, weighed
-from analysis.records.school_day_places import ALL, PLACES, placed
+from analysis.records.school_day_places import PLACES, placed
 from analysis.records.side_tables import read_side_tables
 from analysis.records.types import FLOW_COLUMNS, NOT_READ, SchoolDays
 from analysis.study import Study
+from analysis.vocabulary import ALL
 
 STAGED = "school_days_staged"
 TOLERANCE = 0.001

@@ -13,13 +13,12 @@ from analysis.records.files import SHARED
 from analysis.records.published.numbers import COUNTS, RATES, READ
 from analysis.records.wording import meaning
 from analysis.study import Records, Study
+from analysis.vocabulary import ALL
 
 KEYS: Final = ("school_year", "district_id", "school_id", "grade_level", "group", "group_level")
 NAMES: Final = ("district_name", "school_name", "school_level")
 NOTE: Final = r"(?i)[*†‡^(]\s*\S|notes?\b|sources?\b|data (source|as of)|.{60}"
 """How a line begins that is no place."""
-ALL: Final = "all"
-"""The word that `values` map to for a row of all grades or all students."""
 LINES_NAMED: Final = 10
 YEARS_NAMED: Final = 4
 CELL: Final = ["file_number", *KEYS]
