@@ -16,9 +16,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
-from analysis.language import LOCALES
-
 ROOT = Path(__file__).parents[1]
+LOCALES = ROOT / "src" / "analysis" / "locale"
 KEYWORDS = {"say": slice(0, 1), "later": slice(0, 1), "plural": slice(1, 3), "dated": slice(1, 2)}
 """Where a call has its message (in `plural` two), by the function's name."""
 
