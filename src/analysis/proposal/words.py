@@ -191,7 +191,9 @@ def parents_lines(givens: Sequence[Guesses]) -> list[Line]:
                 names = given.found[name if name in given.found else code].column.cells
                 codes = given.found[code].column.cells if code in given.found else names
                 totals |= {
-                    one: None for one, called in zip(codes, names, strict=True) if one and _is_total(one, called)
+                    re.sub(r"^(\d+)\.0+$", r"\1", one): None  # as ids are read
+                    for one, called in zip(codes, names, strict=True)
+                    if one and _is_total(one, called)
                 }
         if totals:
             lines.append(Line(f"{code}: {_list(totals)}", f"their code or name says that they hold others; {CHECK}"))

@@ -4,10 +4,10 @@ from typing import Final
 
 from analysis import engine
 from analysis.problems import Problem
+from analysis.records.mapping import IDS
 from analysis.records.side_tables import SideTables
 from analysis.study import Study
 
-IDS: Final = ("student_id", "school_id", "district_id")
 PERCENT: Final = 1
 """So many of the ids at least are written two ways; fewer are ids that are alike by chance."""
 ALIKE: Final = (

@@ -1,7 +1,8 @@
 """From the columns that a study maps to the cells of a file: by name, by place, in XML by the end of a path.
 
 Excel's way to keep leading zeros in a CSV, `="0640011"`, is read as `0640011`; of a code of Ed-Fi,
-`uri://ed-fi.org/AttendanceEventCategoryDescriptor#Tardy`, the word after `#` is read.
+`uri://ed-fi.org/AttendanceEventCategoryDescriptor#Tardy`, the word after `#` is read. An id that a program wrote as a
+number with decimals, `43786.0` (as it does beside empty cells), is `43786`.
 """
 
 import re
@@ -19,6 +20,7 @@ SEVERAL: Final = later("'{column}' stands again in the same element {times} time
 FIRST_LINE: Final = later("{file}, first at line {line}")
 NO_NAMES: Final = frozenset({*PUBLISHED_NUMBERS, "value", "date", "last_date", "entry_date", "exit_date", "week_start"})
 """Our columns over which no name is a number or a date, but for a year."""
+IDS: Final = ("student_id", "school_id", "district_id")
 LEAST_ROWS: Final = 5
 MOSTLY: Final = 0.9
 """So many rows, and this share of them, tell that a column holds others."""
@@ -140,6 +142,10 @@ def completed(
         if ours in extract:
             pattern, group = extract[ours], min(1, re.compile(extract[ours]).groups)
             result[ours] = f"nullif(trim(regexp_extract({result[ours]}, {engine.quoted(pattern)}, {group})), '')"
+        if ours in IDS:
+            text = result[ours]
+            whole = f"regexp_replace({text}, '^([0-9]+)\\.0+$', '\\1')"
+            result[ours] = f"CASE WHEN ends_with({text}, '.0') THEN {whole} ELSE {text} END"
     return result
 
 

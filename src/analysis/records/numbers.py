@@ -1,5 +1,6 @@
 """Columns of numbers that are read into pandas: text to number, marks, and what shows that a column was mistaken."""
 
+import re
 from typing import Final
 
 import pandas as pd
@@ -9,6 +10,8 @@ from analysis.records.drafts import Draft
 from analysis.study import Marks
 
 NUMBER: Final = r"[+-]?(?:[0-9]{1,3}(?:[, \u00a0][0-9]{3})+|[0-9]+)?(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?\s*%?"
+NOTED: Final = r"[0-9][0-9.,]*\s*(\D|\(.*\)|\[.*\])"
+"""A number with a note behind it, such as '25.3*' or '41 (1)'."""
 ROUNDED: Final = 0.0006
 """Two rates that are given with a tenth of a percent can differ by so much and be the same."""
 NEARLY: Final = 0.95
@@ -61,12 +64,13 @@ def _not_understood(rows: pd.DataFrame, column: str, wrong: "pd.Series[bool]") -
     """Refuse texts that are neither a number nor a mark, each once."""
     found = rows.loc[wrong, ["file_row", column]].groupby(column)["file_row"].agg(["min", "size"]).sort_values("min")
     fix = "if the source hides or lacks a number so, name it under records.marks; else check the mapping of columns"
+    noted = f"; if a note stands behind the number, extract: {{{column}: '^[0-9.,]+'}} takes it off"
     return [
         Draft(
             (int(first),),
             f"{column} is '{text[:30]}', no number ({size:,} rows)",
             "it cannot be counted",
-            fix,
+            fix + (noted if re.fullmatch(NOTED, text) else ""),
             rows=size,
         )
         for text, first, size in found.head(8).itertuples()

@@ -13,7 +13,7 @@ from analysis.records.drafts import placed_problems
 from analysis.records.files import STAGED_OWN, in_percents, stage, staged_texts, unstage
 from analysis.records.focus import not_in_records
 from analysis.records.nested_totals import parents_at_schools, published_totals
-from analysis.records.published.alike import codes_without_zeros, years_alike
+from analysis.records.published.alike import codes_alike, several_names, years_alike
 from analysis.records.published.bounds import bounded
 from analysis.records.published.checks import note_over_the_whole, notes, over_the_whole, students_for_days, totals
 from analysis.records.published.numbers import (
@@ -64,7 +64,7 @@ def read_published(study: Study) -> PublishedCounts:
     cells, repeated = without_repeats(cells)
     shown = cells[cells["set_aside"] == ""]
     drafts += [*found, *twice, *repeated, *notes(shown), *note_over_the_whole(shown), *students_for_days(shown)]
-    drafts += [*codes_without_zeros(shown), *years_alike(shown)]
+    drafts += [*codes_alike(shown), *several_names(shown), *years_alike(shown)]
     parent = parent_districts(study.settings.records, shown["district_id"])
     said = "district_id" in study.settings.records.parents
     none = study.settings.records.parents.get("school_id") == ()

@@ -101,6 +101,7 @@ def translate(study: Study, name: str, column: str, persons: str, place: Callabl
     if rest:
         listed.append(NOT_SHOWN[rest > 1].format(words=f"{rest:,}", place=place(int(hidden["first"].min()))))
     possible = ", ".join(sorted(set(KNOWN_WORDS[column].values())))
+    possible += ", all (all grades together)" if column == "grade_level" and records.kind == "published_counts" else ""
     return [
         Problem(
             f"{study.path.name}, records.values.{column}",

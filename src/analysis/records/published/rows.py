@@ -66,7 +66,7 @@ def placed(study: Study, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Draft]]
         later("left out by the study"): keyed["left_out"].astype(bool),
         later("grade missing"): no_grade,
         later("district missing"): keyed["district_id"] == "",
-        later("a note or a source, and no numbers"): _is_note(keyed),
+        later("a note or a source, and no numbers"): _is_note(keyed, year_text),
         later("group missing"): (keyed["group"] == "") != (keyed["group_level"] == ""),
         later("school year not in the study"): ~keyed["school_year"].isin(chosen)
         & (keyed["school_year"] != "")
@@ -77,9 +77,10 @@ def placed(study: Study, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Draft]]
     return _spread(keyed), [*_no_years(keyed, year_text), *_nowhere(keyed), *shared]
 
 
-def _is_note(keyed: pd.DataFrame) -> "pd.Series[bool]":
-    """Tell lines above or below a table, which stand where a district does and have no numbers."""
-    return keyed["district_id"].str.match(NOTE) & ~_has_numbers(keyed)
+def _is_note(keyed: pd.DataFrame, year_text: "pd.Series[str]") -> "pd.Series[bool]":
+    """Tell lines above or below a table, which stand where a place or year does and have no numbers."""
+    places = (keyed["district_id"], keyed["school_id"], year_text)
+    return pd.concat([place.str.match(NOTE) for place in places], axis=1).any(axis=1) & ~_has_numbers(keyed)
 
 
 def _has_numbers(keyed: pd.DataFrame) -> "pd.Series[bool]":
@@ -109,7 +110,8 @@ def _no_years(keyed: pd.DataFrame, text: "pd.Series[str]") -> list[Draft]:
     more = f" and {len(texts) - YEARS_NAMED:,} more" if len(texts) > YEARS_NAMED else ""
     named = ", ".join(f"'{year[:20]}'" for year in texts[:YEARS_NAMED]) + more
     seen = f"school year {named} is not two years in a row ({int(unread.sum()):,} rows)"
-    fix = "write both years, as 2017-18; or say under records what one year means: year_is: start, or year_is: end"
+    fix = "write both years, as 2017-18, or take them out of a longer text: extract: {school_year: '\\d{4}-\\d{2,4}'};"
+    fix += " or say under records what one year means: year_is: start, or year_is: end"
     return [Draft((first,), seen, "the row has no year", fix)]
 
 
