@@ -7,7 +7,7 @@ from small_tables import years
 from test_proposal import mapped, propose, table
 from test_published_shapes import study_of
 
-from analysis import findings
+from analysis import findings, records
 from analysis.measures import counted
 from analysis.problems import UserError
 from analysis.records.published_counts import read_published
@@ -86,3 +86,27 @@ def test_the_year_before_is_that_of_the_pages_and_is_the_one_before(tmp_path: Pa
     last = years(tmp_path, text)
     assert set(counted.persistence(last)["school_year"]) == {"2017-18"}
     assert findings.where(last.study).persistence.text.startswith("The year before 2019-20 is not in these records")
+
+
+def test_a_file_of_a_year_that_no_years_have_is_noted(tmp_path: Path) -> None:
+    texts = year("2021-22", "12", 0) | year("2022-23", "12", 5)
+    files = "  files: [{path: 't_{school_year}.csv', years: [2021-22]}]\n"
+    (noted,) = records.check(study_of(tmp_path, COUNTS + files, **texts))
+    assert "there is a file of 2022-23, and no 'years' have it. It is not read" in str(noted)
+    both = files.replace("[2021-22]", "[2021-22, 2022-23]")
+    assert records.check(study_of(tmp_path, COUNTS + both, **texts)) == ()
+    (problem,) = records.check(study_of(tmp_path, COUNTS + files.replace("2021-22", "2019-20"), **texts))
+    assert "t_{school_year}.csv: no file of 2019-20" in str(problem) and "there is 2021-22, 2022-23" in str(problem)
+
+
+def test_a_header_of_which_the_study_knows_nothing_has_no_nearest_name(tmp_path: Path) -> None:
+    """'Did you mean' named what stood above the names, where a new year has them a line lower."""
+    first = {"t_2021-22": "District|Grade|Students|Chronic\n12|1|100|21"}
+    texts = first | {"t_2022-23": "||Students in all|\nDistrict|Grade|Students|Chronic\n12|1|100|20"}
+    mapping = (
+        "  columns: {district_id: District, grade_level: Grade, students: Students, chronically_absent: Chronic}\n"
+    )
+    (problem,) = records.check(study_of(tmp_path, mapping + FILES, **texts))
+    assert "check header_row and delimiter; a year that is laid out otherwise has its own file" in str(problem)
+    texts["t_2022-23"] = "Districts|Grades|Student|Chronics\n12|1|100|20"
+    assert all("Did you mean" in str(one) for one in records.check(study_of(tmp_path, mapping + FILES, **texts)))

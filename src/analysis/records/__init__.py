@@ -9,7 +9,7 @@ from analysis import engine, interim, source_code
 from analysis.problems import Problem, UserError
 from analysis.records.absence_events import read_absence_events
 from analysis.records.canonical import no_table, read_canonical
-from analysis.records.files import expand
+from analysis.records.files import expand, years_not_read
 from analysis.records.published_counts import read_published
 from analysis.records.school_days import read_school_days
 from analysis.records.student_days import read_student_days
@@ -135,6 +135,6 @@ def _read(study: Study, folder: Path) -> Source:
 def check(study: Study) -> tuple[Problem, ...]:
     """Read the records and give every problem, whether it stops the run or not."""
     try:
-        return read(study).problems
+        return (*read(study).problems, *years_not_read(study))
     except UserError as error:
         return error.problems

@@ -56,20 +56,52 @@ def expand(folder: Path, source: SourceFile) -> list[FoundFile]:
     if source.years and "{school_year}" not in source.path:
         fix = "write {school_year} in the path, or 'years' at the top of the study to use some years' rows"
         raise UserError("records", Problem(source.path, "years, but no {school_year} in the path", "", fix))
+    fitting = _fitting(folder, source)
+    found = [file for file in fitting if file.school_year in source.years or not source.years]
+    missing = sorted(set(source.years) - {file.school_year for file in found})
+    if found and not missing:
+        return found
+    if fitting and not found:
+        seen, there = f"no file of {', '.join(missing)}", ", ".join(file.school_year for file in fitting)
+        fix = f"correct the 'years' of this file (there is {there}), or take it out of the study"
+        raise UserError("records", Problem(source.path, seen, "the study reads it", fix))
+    paths = [source.path.replace("{school_year}", year) for year in missing] if found else [source.path]
+    raise UserError("records", [_no_file(folder, path) for path in paths])
+
+
+def _fitting(folder: Path, source: SourceFile) -> list[FoundFile]:
+    """Find the files whose path a source names, whatever their year."""
     pieces = re.split(r"(\*+|\{school_year\})", source.path)
     patterns = {"{school_year}": YEAR_IN_NAME, "**": ".*", "*": "[^/]*"}
     pattern = re.compile("".join(patterns.get(piece, re.escape(piece)) for piece in pieces))
     found = []
     for path in sorted(source.candidates(folder)):
         match = pattern.fullmatch(path.as_posix() if Path(source.path).is_absolute() else _below(path, folder))
-        year = school_year(match.groupdict().get("school_year") or "") if match else ""
-        if match and (year in source.years or not source.years):
+        if match:
+            year = school_year(match.groupdict().get("school_year") or "")
             found.append(FoundFile(path, _below(path, folder), year, source))
-    missing = sorted(set(source.years) - {file.school_year for file in found})
-    if found and not missing:
-        return found
-    paths = [source.path.replace("{school_year}", year) for year in missing] if found else [source.path]
-    raise UserError("records", [_no_file(folder, path) for path in paths])
+    return found
+
+
+def years_not_read(study: Study) -> list[Problem]:
+    """Note files of a year that no `years` of their path have: a new year's file is read only where one has it.
+
+    It is no problem of the records, which are the same whatever files lie beside them.
+    """
+    by_path: dict[str, list[SourceFile]] = {}
+    for source in study.settings.records.files:
+        by_path.setdefault(source.path, []).append(source)
+    problems = []
+    for path, alike in by_path.items():
+        read = {year for source in alike for year in source.years}
+        if all(source.years for source in alike):
+            there = {file.school_year for file in _fitting(study.data, alike[0])} - read
+            wanted = sorted(there & set(study.settings.years) if study.settings.years else there)
+            if wanted:
+                seen = f"there is a file of {', '.join(wanted)}, and no 'years' have it"
+                fix = "add the year to the 'years' of the file that is like it"
+                problems.append(Problem(path, seen, "it is not read", fix, "noted"))
+    return problems
 
 
 def _below(path: Path, folder: Path) -> str:

@@ -43,7 +43,9 @@ def expressions_of(
     dict from our column to SQL over `c1` to `cn`; and columns that are missing, or have several values.
     """
     expressions, problems = {ours: engine.quoted(text) for ours, text in fixed.items()}, []
+    names = [name for name in table.header if name]
     known = any(_fitting(table, theirs, table.header) for theirs in columns.values())
+    known = known or all("did you mean" in nearest(" ".join(one.split()), names) for one in columns.values())
     for ours, theirs in columns.items():
         if ours in table.found.source.set and ours not in table.found.source.columns:
             continue
@@ -208,7 +210,7 @@ def _repeated(table: TextTable, position: int) -> list[Problem]:
 
 
 def _by_name(table: TextTable, theirs: str, places: list[int], known: bool) -> tuple[int, Problem | None]:
-    """Find a column; `known` says that the header has one that the study names, so that it is a header."""
+    """Find a column; `known` says that the header has one that the study names, or like all, so that it is a header."""
     label = table.found.label
     if re.fullmatch(r"#\d+", theirs):
         position = int(theirs[1:])
@@ -230,11 +232,12 @@ def _by_name(table: TextTable, theirs: str, places: list[int], known: bool) -> t
 
 
 def _no_column(table: TextTable, wanted: str, known: bool) -> Problem:
-    fix = nearest(wanted, [name for name in table.header if name])
-    if known or "did you mean" in fix:
+    if known:
+        fix = nearest(wanted, [name for name in table.header if name])
         return Problem(table.found.label, f"its header has no column '{wanted}'", "the study maps it", fix)
     seen, why = "its header has no column that the study maps", "nothing can be read from it"
     fix = "no column of the study is there: check header_row and delimiter"  # the row may be a person's: not repeated
+    fix += "; a year that is laid out otherwise has its own file, with its years" if table.found.school_year else ""
     return Problem(table.found.label, seen, why, fix)
 
 
