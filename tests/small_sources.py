@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from small_tables import DAYS
+from small_tables import DAYS, study_from
 
 from analysis.study import Study
 
@@ -122,7 +122,4 @@ def write_small(
     old, new = yaml
     assert old in small.yaml
     text = small.yaml.replace(old, new) if old else small.yaml + new
-    path = folder / "studies" / "t.yaml"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(HEAD + text, encoding="utf-8")
-    return Study.load(path)
+    return study_from(folder, HEAD + text)

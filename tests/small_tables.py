@@ -15,6 +15,7 @@ the last `absent` are missed (17.5: the one before them by half) and the first `
 import csv
 import gzip
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -101,9 +102,14 @@ def write_study(
     listed = "".join(f"    - {file}\n" for file in files.split("; "))
     text = f"title: T\ndata: data\naudience: internal\n{rest}records:\n  kind: {kind}\n  files:\n{listed}"
     text += f"  columns: {{{mapped}}}\n{records}"
+    return study_from(folder, text, name)
+
+
+def study_from(folder: Path, yaml: str, name: str = "t") -> Study:
+    """Write a study, and read it."""
     path = folder / "studies" / f"{name}.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    path.write_text(yaml, encoding="utf-8")
     return Study.load(path)
 
 
@@ -142,8 +148,13 @@ def read(study: Study) -> StudentRecords:
 
 def refused(study: Study) -> list[str]:
     """Give the problems for which a study is refused, as lines."""
+    return problems_of(records.read, study)
+
+
+def problems_of(call: Callable[..., object], *given: object, **named: object) -> list[str]:
+    """Give the problems for which a call is refused, as lines."""
     with pytest.raises(UserError) as caught:
-        records.read(study)
+        call(*given, **named)
     return [str(problem) for problem in caught.value.problems]
 
 

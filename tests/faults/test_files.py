@@ -6,10 +6,11 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from small_tables import problems_of, study_from
 
 from analysis import engine
 from analysis.interim import input_hashes
-from analysis.problems import Problem, UserError
+from analysis.problems import Problem
 from analysis.records import inputs
 from analysis.records.dates import school_year
 from analysis.records.files import lines, stage
@@ -22,11 +23,8 @@ COLUMNS = "  columns: {student_id: Student ID, grade_level: Grade}\n"
 
 
 def study_of(folder: Path, files: str, text: str = COLUMNS) -> Study:
-    (folder / "studies").mkdir(exist_ok=True)
     (folder / "data").mkdir(exist_ok=True)
-    path = folder / "studies" / "t.yaml"
-    path.write_text(f"{HEAD}  files:\n    - {files}\n{text}", encoding="utf-8")
-    return Study.load(path)
+    return study_from(folder, f"{HEAD}  files:\n    - {files}\n{text}")
 
 
 def staged(study: Study) -> tuple[list[tuple[object, ...]], list[Problem]]:
@@ -35,9 +33,7 @@ def staged(study: Study) -> tuple[list[tuple[object, ...]], list[Problem]]:
 
 
 def refused(study: Study) -> list[str]:
-    with pytest.raises(UserError) as caught:
-        stage(study, "t")
-    return [str(problem) for problem in caught.value.problems]
+    return problems_of(stage, study, "t")
 
 
 def put(folder: Path, text: str | bytes, name: str = "a.csv") -> None:

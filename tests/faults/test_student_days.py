@@ -5,9 +5,8 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from small_tables import DAYS, as_csv, cells, put, read, refused, study_of, write_study
+from small_tables import DAYS, as_csv, cells, problems_of, put, read, refused, study_of, write_study
 
-from analysis.problems import UserError
 from analysis.records import check
 from analysis.study import Study
 
@@ -238,11 +237,5 @@ def test_side_tables_that_the_study_maps_wrongly(tmp_path: Path, change: tuple[s
     beside(tmp_path)
     path = tmp_path / "studies" / "t.yaml"
     path.write_text(path.read_text().replace(*change))
-    (problem,) = refused_study(path)
+    (problem,) = problems_of(Study.load, path)
     assert said in problem and problem.startswith("t.yaml, line ")
-
-
-def refused_study(path: Path) -> list[str]:
-    with pytest.raises(UserError) as caught:
-        Study.load(path)
-    return [str(problem) for problem in caught.value.problems]

@@ -5,9 +5,10 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
+from small_tables import problems_of, study_from
 
 from analysis import engine
-from analysis.problems import Problem, UserError
+from analysis.problems import Problem
 from analysis.records.files import lines, stage
 from analysis.records.xml_tables import xml_table
 from analysis.study import Study
@@ -49,13 +50,10 @@ def study_of(
 ) -> Study:
     """Write a file and a study that reads it; what these tests do not look at is set."""
     put(folder, name, content)
-    (folder / "studies").mkdir(exist_ok=True)
-    path = folder / "studies" / "t.yaml"
     said = f", element: {element}" if element else ""
     text = f"title: T\ndata: data\nrecords:\n  kind: student_days\n  files:\n    - {{path: '{name}'{said}}}\n"
     text += f"  set: {{school_id: S, days_absent: '0'}}\n  columns: {{{columns}}}\n"
-    path.write_text(text)
-    return Study.load(path)
+    return study_from(folder, text)
 
 
 def put(folder: Path, name: str, content: str | bytes) -> None:
@@ -71,9 +69,7 @@ def staged(study: Study, columns: str) -> tuple[list[tuple[object, ...]], list[P
 
 
 def refused(study: Study) -> list[str]:
-    with pytest.raises(UserError) as caught:
-        stage(study, "t")
-    return [str(problem) for problem in caught.value.problems]
+    return problems_of(stage, study, "t")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
-from small_tables import read
+from small_tables import read, study_from
 
 from analysis import engine, measures
 from analysis.records import simulate
@@ -114,9 +114,7 @@ def write(folder: Path, name: str, header: str, rows: list[Any]) -> None:
 
 
 def study_of(folder: Path, inclusive: bool) -> Study:
-    (folder / "studies").mkdir(exist_ok=True)
-    path = folder / "studies" / "t.yaml"
-    path.write_text(f"""title: T
+    yaml = f"""title: T
 data: data
 audience: internal
 records:
@@ -128,8 +126,8 @@ records:
     exit_date_is: {"last_day" if inclusive else "day_after"}
     files: [{{path: s.csv}}]
     columns: {{student_id: student, school_id: school, grade_level: grade, entry_date: entry, exit_date: exit}}
-""")
-    return Study.load(path)
+"""
+    return study_from(folder, yaml)
 
 
 @settings(max_examples=60)

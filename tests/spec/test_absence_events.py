@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from small_tables import assert_table, put, read, refused
+from small_tables import assert_table, put, read, refused, study_from
 
 from analysis import engine, findings, measures
 from analysis.problems import UserError
@@ -63,10 +63,7 @@ def study(
         if text:
             put(folder, f"{name}.csv", text)
             parts[name] = SIDE.format(name=name, columns=own, key=more, more="")
-    path = folder / "studies" / "t.yaml"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(YAML.format(rest=rest, **parts))
-    return Study.load(path)
+    return study_from(folder, YAML.format(rest=rest, **parts))
 
 
 def days(records: StudentRecords) -> dict[tuple[str, str], str]:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from small_tables import put, read, refused
+from small_tables import put, read, refused, study_from
 
 from analysis import measures
 from analysis.study import Study
@@ -32,10 +32,7 @@ def study(folder: Path, more: str = "", *, lost: bool = False) -> Study:
             for day in (11, 12, 13)
         ]
         put(folder, f"month{month}.csv", "student | school | grade | date | absent\n" + "\n".join(rows))
-    path = folder / "studies" / "t.yaml"
-    path.parent.mkdir()
-    path.write_text(YAML.format(more=more))
-    return Study.load(path)
+    return study_from(folder, YAML.format(more=more))
 
 
 def test_a_month_without_zeros_stops(tmp_path: Path) -> None:

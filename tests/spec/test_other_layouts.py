@@ -7,7 +7,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from small_tables import put
+from small_tables import put, study_from
 from test_proposal import checked, mapped, propose, table
 from test_published_shapes import study_of
 
@@ -139,9 +139,8 @@ def test_rates_of_students_in_another_unit_stop(tmp_path: Path, rates: list[str]
     text = "title: T\ndata: data\nrecords:\n  kind: student_years\n  rates_are: percent\n"
     text += "  set: {school_id: S, school_year: 2017-18, district_id: D}\n"
     text += "  columns: {student_id: id, absence_rate: rate}\n  files: [{path: t.csv}]\n"
-    put(tmp_path, "../studies/t.yaml", text)
     with pytest.raises(UserError, match=seen):
-        read_student_years(Study.load(tmp_path / "studies" / "t.yaml"), tmp_path)
+        read_student_years(study_from(tmp_path, text), tmp_path)
 
 
 def test_grades_that_are_columns_become_rows(tmp_path: Path) -> None:
@@ -193,9 +192,8 @@ def test_digits_of_another_script_are_no_numbers_and_stop(tmp_path: Path) -> Non
     put(tmp_path, "t.csv", "school,day,present\nA,2017-09-05,91.5\nA,2017-09-06,９１.５\nA,2017-09-07,90.0\n")
     text = "title: T\ndata: data\nrecords:\n  kind: school_days\n  rates_are: percent\n  set: {district_id: D}\n"
     text += "  columns: {school_id: school, date: day, attendance_rate: present}\n  files: [{path: t.csv}]\n"
-    put(tmp_path, "../studies/t.yaml", text)
     with pytest.raises(UserError, match="no number"):
-        read_school_days(Study.load(tmp_path / "studies" / "t.yaml"))
+        read_school_days(study_from(tmp_path, text))
 
 
 def test_a_header_of_two_lines_with_merged_cells(tmp_path: Path) -> None:
@@ -258,8 +256,7 @@ def test_students_without_ids_that_stand_twice_stop(tmp_path: Path, times: int) 
     text = "title: T\ndata: data\nrecords:\n  kind: student_years\n  rates_are: percent\n"
     text += "  set: {school_year: 2017-18, district_id: D}\n"
     text += "  columns: {school_id: school, absence_rate: rate}\n  files: [{path: t.csv}]\n"
-    put(tmp_path, "../studies/t.yaml", text)
-    study = Study.load(tmp_path / "studies" / "t.yaml")
+    study = study_from(tmp_path, text)
     if times == 1:
         assert read_student_years(study, tmp_path).flow.loc[0, "rows"] == 60
     else:

@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import pytest
+from small_tables import problems_of, study_from
 
-from analysis.problems import UserError
 from analysis.records.published_counts import read_published
 from analysis.records.types import PublishedCounts
-from analysis.study import Study
 
 MAPPED = """
   columns: {district_id: Code, grade_level: Grade, chronically_absent: Count, chronic_rate: Rate}
@@ -21,21 +20,16 @@ def published(
     folder: Path, rows: str, records: str = MAPPED, rest: str = "", name: str = "t_2017-18.csv"
 ) -> PublishedCounts:
     """Read a table whose cells are separated by `|`."""
-    (folder / "studies").mkdir(exist_ok=True)
     (folder / "data").mkdir(exist_ok=True)
     table = "\n".join(line.strip() for line in rows.strip().splitlines())
     (folder / "data" / name).write_text(table + "\n", encoding="utf-8")
-    path = folder / "studies" / "t.yaml"
     head = f"title: T\ndata: data\n{rest}records:\n  kind: published_counts\n"
     files = '  files: [{path: "t_{school_year}.csv", delimiter: "|"}]\n'
-    path.write_text(head + files + records, encoding="utf-8")
-    return read_published(Study.load(path))
+    return read_published(study_from(folder, head + files + records))
 
 
 def refused(folder: Path, rows: str, records: str = MAPPED, **more: str) -> list[str]:
-    with pytest.raises(UserError) as caught:
-        published(folder, rows, records, **more)
-    return [str(problem) for problem in caught.value.problems]
+    return problems_of(published, folder, rows, records, **more)
 
 
 def column(records: PublishedCounts, *names: str) -> list[object]:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from small_tables import study_from
 from test_published_counts import column, published, refused
 
 from analysis.measures.published import absence_by
@@ -14,14 +15,11 @@ from analysis.study import Study
 
 def study_of(folder: Path, records: str, rest: str = "", **files: str) -> Study:
     """Write files (`name: table`, cells parted by `|`) and a study that reads them."""
-    (folder / "studies").mkdir(exist_ok=True)
     (folder / "data").mkdir(exist_ok=True)
     for name, text in files.items():
         table = "\n".join(line.strip().replace("|", ",") for line in text.strip().splitlines())
         (folder / "data" / f"{name}.csv").write_text(table + "\n", encoding="utf-8")
-    path = folder / "studies" / "t.yaml"
-    path.write_text(f"title: T\ndata: data\n{rest}records:\n  kind: published_counts\n{records}", encoding="utf-8")
-    return Study.load(path)
+    return study_from(folder, f"title: T\ndata: data\n{rest}records:\n  kind: published_counts\n{records}")
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from small_tables import study_from
 
 from analysis import findings
 from analysis.findings.brief import brief
@@ -83,10 +84,7 @@ def study(folder: Path, sort: str, rest: str = "") -> Study:
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text + "\n", encoding="utf-8")
     files = "" if "\n  files:" in records else "  files: [{path: t.csv}]\n"
-    path = folder / "studies" / "t.yaml"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(f"title: T\ndata: data\n{rest}records:\n  kind: school_days\n{files}{records}", encoding="utf-8")
-    return Study.load(path)
+    return study_from(folder, f"title: T\ndata: data\n{rest}records:\n  kind: school_days\n{files}{records}")
 
 
 def said(this: Study) -> dict[str, str]:

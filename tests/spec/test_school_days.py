@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import pytest
+from small_tables import problems_of, study_from
 
-from analysis.problems import UserError
 from analysis.records.school_days import read_school_days
 from analysis.records.types import SchoolDays
-from analysis.study import Study
 
 PERCENTS = """
   columns: {school_id: School, date: Day, attendance_rate: Present}
@@ -23,22 +22,17 @@ WEEKS = """
 
 def school_days(folder: Path, rows: str, records: str = PERCENTS, rest: str = "", **files: str) -> SchoolDays:
     """Read a table whose cells are separated by `|`; further tables lie beside it."""
-    (folder / "studies").mkdir(exist_ok=True)
     (folder / "data").mkdir(exist_ok=True)
     for name, text in {"t": rows, **files}.items():
         table = "\n".join(line.strip() for line in text.strip().splitlines())
         (folder / "data" / f"{name}.csv").write_text(table + "\n", encoding="utf-8")
-    path = folder / "studies" / "t.yaml"
     head = f"title: T\ndata: data\n{rest}records:\n  kind: school_days\n"
     listed = "" if "\n  files:" in records else '  files: [{path: t.csv, delimiter: "|"}]\n'
-    path.write_text(head + listed + records, encoding="utf-8")
-    return read_school_days(Study.load(path))
+    return read_school_days(study_from(folder, head + listed + records))
 
 
 def refused(folder: Path, rows: str, records: str = PERCENTS, **more: str) -> list[str]:
-    with pytest.raises(UserError) as caught:
-        school_days(folder, rows, records, **more)
-    return [str(problem) for problem in caught.value.problems]
+    return problems_of(school_days, folder, rows, records, **more)
 
 
 def column(records: SchoolDays, *names: str) -> list[object]:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from small_tables import put, read, refused
+from small_tables import put, read, refused, study_from
 
 from analysis.study import Study
 
@@ -39,10 +39,7 @@ def study(folder: Path, silent: dict[str, Sequence[str]]) -> Study:
     put(folder, "spells.csv", "student | school | grade | entry\n" + "\n".join(spells))
     put(folder, "events.csv", "student | school | date\n" + "\n".join(events))
     put(folder, "calendar.csv", "date\n" + "\n".join(day for days in YEARS.values() for day in days))
-    path = folder / "studies" / "t.yaml"
-    path.parent.mkdir()
-    path.write_text(YAML)
-    return Study.load(path)
+    return study_from(folder, YAML)
 
 
 def test_a_year_that_ended_early_stops_where_the_calendar_goes_on(tmp_path: Path) -> None:

@@ -3,12 +3,11 @@
 from pathlib import Path
 
 import pytest
-from small_tables import put
+from small_tables import problems_of, put, study_from
 from test_published_shapes import study_of
 
 from analysis import engine
 from analysis.measures.published import absence_by
-from analysis.problems import UserError
 from analysis.records.published_counts import read_published
 from analysis.records.student_years import read_student_years
 from analysis.study import Study
@@ -29,9 +28,7 @@ def counts(folder: Path, rows: str, mapped: str = SUMS) -> list[tuple[object, ..
 
 
 def refused(folder: Path, rows: str, mapped: str = SUMS) -> list[str]:
-    with pytest.raises(UserError) as caught:
-        counts(folder, rows, mapped)
-    return [str(problem) for problem in caught.value.problems]
+    return problems_of(counts, folder, rows, mapped)
 
 
 def test_a_number_is_the_sum_of_its_columns(tmp_path: Path) -> None:
@@ -105,8 +102,7 @@ records:
   sums: {days_absent: [excused, unexcused]}
   files: [{path: t.csv}]
 """
-    put(tmp_path, "../studies/t.yaml", text)
-    records = read_student_years(Study.load(tmp_path / "studies" / "t.yaml"), tmp_path)
+    records = read_student_years(study_from(tmp_path, text), tmp_path)
     rows = engine.execute(f"SELECT student_id, days_absent FROM '{records.path}' ORDER BY ALL")
     assert rows == [("1", 18_000), ("2", 500)]
     assert records.flow.set_index("step").loc["set aside", "rows"] == 1

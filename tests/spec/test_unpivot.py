@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from small_tables import put
+from small_tables import put, study_from
 from test_proposal import checked, mapped, propose, table
 from test_published_counts import column
 from test_published_shapes import study_of
@@ -202,8 +202,7 @@ records:
   columns: {{student_id: id}}
   files: [{{path: t.csv, {unpivot}}}]
 """
-    put(tmp_path, "../studies/t.yaml", text.encode())
-    found = records.read(Study.load(tmp_path / "studies" / "t.yaml"))
+    found = records.read(study_from(tmp_path, text))
     assert isinstance(found, StudentRecords) and (found.measure, found.years) == ("days", ("2016-17", "2017-18"))
     rows = f"SELECT student_id, school_year, days_enrolled, days_absent FROM '{found.path}' ORDER BY ALL"
     assert engine.execute(rows) == [

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from small_tables import put, study_from
 
 from analysis import records
 from analysis.problems import UserError
@@ -31,14 +32,10 @@ def study_of(folder: Path, terms: list[tuple[date, date]], kind: str, more: str 
         rows = [f"{school}|1|{day}|{90 + day.day % 5}" for day in days for school in "ABC"]
         columns, table = "{school_id: c, district_id: i, date: d, attendance_rate: p}", "\n".join(["c|i|d|p", *rows])
         more += "  rates_are: percent\n"
-    for place in ("data", "studies"):
-        (folder / place).mkdir(exist_ok=True)
-    (folder / "data" / name).write_text(table.replace("|", ",") + "\n")
+    put(folder, name, table)
     text = f"title: T\ndata: data\nrecords:\n  kind: {kind}\n  columns: {columns}\n  files: [{{path: {name}}}]\n{more}"
     text += "  set: {district_id: D}\n" if kind == "student_days" else ""
-    path = folder / "studies" / "t.yaml"
-    path.write_text(text)
-    return Study.load(path)
+    return study_from(folder, text)
 
 
 @pytest.mark.parametrize("kind", ["student_days", "school_days"])
