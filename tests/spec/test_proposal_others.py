@@ -114,3 +114,55 @@ def test_days_in_session_are_a_calendar(tmp_path: Path) -> None:
     )
     text = propose(tmp_path, {"a.csv": table("Student Number,School,Grade,Date,Code", *EVENTS), "c.csv": calendar})
     assert mapped(text)["instructional"] == "InSession" and checked(tmp_path) == []
+
+
+DAY_HEAD = "Student Number,School,Grade,Date,"
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "listed"),
+    [
+        ("AM,PM", ("A,", "A,A", ",A"), "'AM', 'PM'"),
+        ("Per 1,Per 2,Per 3", ("A,,", ",A,A", ",,A"), "'Per 1', 'Per 2', 'Per 3'"),
+        ("Minutes Absent", ("390", "195", "60"), "'Minutes Absent'"),
+    ],
+)
+def test_parts_of_a_day_that_nothing_reads_stop(
+    tmp_path: Path, header: str, cells: tuple[str, ...], listed: str
+) -> None:
+    """Each row was an absence of a whole day, and the check said nothing."""
+    rows = [f"{row.rpartition(',')[0]},{cells[place % 3]}" for place, row in enumerate(EVENTS)]
+    text = propose(tmp_path, {"a.csv": table(DAY_HEAD + header, *rows)})
+    assert f"# ? {listed}: say which part of a day was missed" in text
+    (problem,) = checked(tmp_path)
+    assert "nothing says that a row is an absence, or of how much of a day" in problem
+    path = tmp_path / "studies/mine.yaml"
+    path.write_text(text.replace("  columns:", "  set: {attendance_code: absent}\n  columns:"))
+    assert checked(tmp_path) == []
+
+
+def test_codes_of_mornings_and_afternoons_are_no_codes_of_days(tmp_path: Path) -> None:
+    rows = [f"{row.rpartition(',')[0]},{'PA'[place % 5 == 0]},P" for place, row in enumerate(EVENTS)]
+    text = propose(tmp_path, {"a.csv": table(DAY_HEAD + "AM Attendance Code,PM Attendance Code", *rows)})
+    assert "say which part of a day was missed" in text and "fit equally well" not in text
+
+
+def test_days_absent_by_suspension_are_not_all_days_absent(tmp_path: Path) -> None:
+    """They were all that students had missed: nobody was chronically absent."""
+    rows = [f"{1000 + one},A{one % 2},03,2023-24,180,{180 - one},0,{one},0" for one in range(30)]
+    header = "SSID,School,Grade,Year,Expected Attendance Days,Days Attended,Days Absent Excused Non-Suspension"
+    header += ",Days Absent Unexcused Non-Suspension,Days Absent Out-of-School Suspension"
+    found = mapped(propose(tmp_path, {"a.csv": table(header, *rows)}))
+    assert (found["days_enrolled"], found["days_present"]) == ("Expected Attendance Days", "Days Attended")
+    assert "days_absent" not in found and checked(tmp_path) == []
+
+
+def test_dates_with_parts_of_seconds_and_rates_with_a_percent_sign(tmp_path: Path) -> None:
+    days = [row.replace(row.split(",")[3], f"{row.split(',')[3]} 00:00:00.000") for row in EVENTS]
+    assert (
+        mapped(propose(tmp_path, {"a.csv": table(DAY_HEAD + "Code", *days)}))["date_format"] == "%Y-%m-%d %H:%M:%S.%f"
+    )
+    assert checked(tmp_path) == []
+    rates = [f"{1000 + one},A{one % 2},03,2023-24,{80 + one / 2:.1f}%" for one in range(30)]
+    propose(tmp_path, {"b.csv": table("Student Number,School,Grade,Year,% Attendance", *rates)}, "b")
+    assert checked(tmp_path, "b") == []

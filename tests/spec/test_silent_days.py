@@ -16,6 +16,7 @@ audience: internal
 records:
   kind: absence_events
   files: [{path: events.csv}]
+  set: {attendance_code: absent}
   columns: {student_id: student, school_id: school, date: date}
   calendar: {files: [{path: calendar.csv}], columns: {date: date}}
   enrolment:

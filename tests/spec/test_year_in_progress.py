@@ -182,14 +182,15 @@ def test_a_year_with_few_absences_is_over_where_its_last_days_may_have_none(
     put(tmp_path, "c.csv", "date\n" + "\n".join(AUTUMN))
     put(tmp_path, "e.csv", "student | entry\n" + "\n".join(f"{student} | {AUTUMN[0]}" for student in range(5)))
     missed = [place for place in range(last + 1) if place == 1 or (last - place) % every == 0]
-    rows = "\n".join(f"{place % 5} | A | 03 | {AUTUMN[place]}" for place in missed)
-    put(tmp_path, "t.csv", f"student | school | grade | date\n{rows}")
+    rows = "\n".join(f"{place % 5} | A | 03 | {AUTUMN[place]} | 1" for place in missed)
+    put(tmp_path, "t.csv", f"student | school | grade | date | absent\n{rows}")
     beside = (
         "  enrolment: {files: [{path: e.csv, set: {school_id: A, grade_level: '03'}}],"
         " columns: {student_id: student, entry_date: entry}}\n"
     )
     rest = f"as_of: {AUTUMN[as_of]}\n"
-    study = write_study(tmp_path, ["student", "school", "date"], CALENDAR + beside, rest, kind="absence_events")
+    header = ["student", "school", "date", "absent"]
+    study = write_study(tmp_path, header, CALENDAR + beside, rest, kind="absence_events")
     source = records.read(study)
     assert isinstance(source, StudentRecords)
     assert source.progress == known

@@ -120,16 +120,17 @@ HEADERS: Final[dict[str, tuple[str, str]]] = {
         "day absent, absent day, number day absent, total day absent, total absent, number absent, absent, "
         "overall absent, day missed, missed day, absent duration, event duration, day overall, day",
         "chronic rate student enrol reason unexcused excused date code authorised unauthorised type status average pa "
-        "threshold minute hour period class tardy tardies late",
+        "threshold minute hour period class tardy tardies late suspension suspended",
     ),
     "days_present": (
         "day present, present, number day present, overall attendance, day attended, present day, attendance day, "
         "actual day attendance, day attendance",
-        "chronic rate student possible average absent minute hour",
+        "chronic rate student possible average absent minute hour expected scheduled suspension",
     ),
     "days_enrolled": (
         "day enrol, total day, number total day, possible day, day possible, day membership, membership day, "
-        "membership, day member, number day enrol, possible day attendance",
+        "membership, day member, number day enrol, possible day attendance, expected attendance day, expected day, "
+        "day expected, scheduled day, day scheduled",
         "chronic rate absent present contributing date actual student missing half average pa minute hour",
     ),
     "students": (
@@ -206,7 +207,7 @@ HEADERS: Final[dict[str, tuple[str, str]]] = {
 
 OF_OTHERS: Final = {
     "prior", "previous", "last", "change", "changed", "difference", "diff", "gap", "growth", "improvement", "goal",
-    "target", "benchmark", "baseline", "projected", "predicted", "expected", "estimated", "point", "points", "pts",
+    "target", "benchmark", "baseline", "projected", "predicted", "estimated", "point", "points", "pts",
     "earned", "score", "scores", "rank", "ranks", "ranking", "percentile", "quartile", "decile", "index", "rating",
     "error", "deviation", "confidence", "interval", "ci", "lower", "upper", "margin", "median", "span",
     "staff", "teacher", "teachers", "faculty", "employee", "employees", "educator", "educators",

@@ -11,7 +11,7 @@ from analysis.records.wording import KNOWN_WORDS, folded
 MEASURES = {*NUMBERS} - {"students", "days_enrolled"}
 DAYS_OF_A_YEAR = 366
 LEAST_ROWS = 10
-PARTS = {"excused", "unexcused", "authorised", "unauthorised"}
+PARTS = {"excused", "unexcused", "authorised", "unauthorised", "suspension"}
 CODE_OF = {word: ours for ours, words in CODES.items() for word in words.split(", ")}
 
 

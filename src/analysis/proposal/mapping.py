@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
@@ -27,6 +27,8 @@ MOST_CELLS = 0.9
 OF_MORE = " (of grades, groups or months: unpivot makes rows of them)"
 MOST_TERMS = 100
 """Numbers that are higher are counts: they tell no terms apart."""
+PART_OF_DAY = r"(?i)\b(am|pm|morning|afternoon|per(iod)?s? ?\d+|min(ute)?s?|hours?|hrs?|duration|half)\b"
+Said = dict[str, tuple[str, str]]
 CELL_OF = (*PLACES, "group", "group_level", "measure")
 
 
@@ -54,7 +56,8 @@ def mapping_of(given: Guesses, kind: str) -> Mapping:
     columns = {name: (given.sample.theirs(one.column), one.why) for name, one in given.found.items() if name in ours}
     constants: dict[str, tuple[str, str]] = {}
     groups: tuple[str, ...] = tuple(name for name in GROUPS if name in columns)
-    questions = list(_ties(given, ours, columns))
+    of_parts = list(_parts_of_days(given, columns)) if kind in ("student_days", "absence_events") else []
+    questions = [*_ties(given, ours, columns, asked={one.place for one in of_parts}), *_asked_of_parts(of_parts)]
     questions += _of_spans(given, columns) if kind == "absence_events" else ()
     count = given.found.get("chronically_absent")
     if "measure" in columns and "value" not in given.found and set(RATES) & {*given.found, *given.open}:
@@ -91,6 +94,28 @@ def mapping_of(given: Guesses, kind: str) -> Mapping:
     questions += _levels(given)
     questions += _not_read(given, {theirs for theirs, _ in columns.values()})
     return Mapping(columns, constants, groups, tuple(questions))
+
+
+def _parts_of_days(given: Guesses, columns: Said) -> Iterator[Column]:
+    """Name the columns that say which part of a day was missed, where nothing that is read says it."""
+    read = {theirs for theirs, _ in columns.values()}
+    if not {"days_absent", "period"} & columns.keys():
+        yield from (
+            one
+            for one in given.sample.columns
+            if re.search(PART_OF_DAY, one.name.replace("_", " "))
+            and given.sample.theirs(one) not in read
+            and one.filled
+        )
+
+
+def _asked_of_parts(parts: Sequence[Column]) -> Iterator[Line]:
+    if parts:
+        listed = ", ".join(one.label for one in parts[:NAMES_SHOWN])
+        seen = (
+            f"? {listed}: say which part of a day was missed, and nothing reads them, so that absences are whole days"
+        )
+        yield Line(f"{seen}; make a row a student and day of them, with days_absent such as 0.5", open=True)
 
 
 def _in_parts(given: Guesses) -> Iterator[Line]:
@@ -221,12 +246,12 @@ def _not_read(given: Guesses, read: set[str]) -> Iterator[Line]:
         yield Line(f"not read: {', '.join(one.label for one in rest[:NAMES_SHOWN])}{more}", open=True)
 
 
-def _ties(given: Guesses, ours: Iterable[str], columns: dict[str, tuple[str, str]]) -> Iterator[Line]:
-    """Ask which of some columns is meant, or which of ours one column is."""
+def _ties(given: Guesses, ours: Iterable[str], columns: Said, asked: Collection[int]) -> Iterator[Line]:
+    """Ask which of some columns is meant, or which of ours one column is; `asked` are asked otherwise."""
     told: set[tuple[int, ...]] = set()
     for name, several in given.open.items():
         places = tuple(one.place for one in several)
-        if name not in ours or name in columns or places in told:
+        if name not in ours or name in columns or places in told or set(places) <= set(asked):
             continue
         told.add(places)
         names = [other for other, columns_of in given.open.items() if columns_of == several and other in ours]

@@ -194,17 +194,23 @@ def _whole_days_among_periods(study: Study) -> list[Problem]:
 
 
 def _present_too(study: Study) -> list[Problem]:
-    """Refuse rows that nothing calls absences, where students have one on most days: they are of days present too."""
+    """Refuse rows that nothing calls absences; where students have one on most days they are of days present too."""
     if {"attendance_code", "days_absent"} & study.mapped:
         return []
+    where = f"{study.path.name}, records"
     ((events, students, days),) = engine.execute(
         f"SELECT count(*), count(DISTINCT student_id), count(DISTINCT date) FROM {TYPED} WHERE NOT left_out"
     )
-    if days < LEAST_DAYS or 2 * events <= students * days:
+    if days >= LEAST_DAYS and 2 * events > students * days:
+        seen = f"{events:,} rows of {students:,} students on {days:,} days: a row a student on most days"
+        fix = "map attendance_code or days_absent, which say what a row is; with days present too it is"
+        return [Problem(where, seen, "each would be an absence of a whole day", f"{fix} kind: student_days")]
+    if {"absence_reason", "last_date"} & study.mapped:
         return []
-    seen = f"{events:,} rows of {students:,} students on {days:,} days: a row a student on most days"
-    fix = "map attendance_code or days_absent, which say what a row is; with days present too it is kind: student_days"
-    return [Problem(f"{study.path.name}, records", seen, "each would be an absence of a whole day", fix)]
+    seen = "nothing says that a row is an absence, or of how much of a day"
+    why = "each would be a whole day, also where a student came late or missed a period"
+    fix = "map attendance_code or days_absent; where each row is a whole day absent, write"
+    return [Problem(where, seen, why, f"{fix} set: {{attendance_code: absent}}")]
 
 
 def _of_periods(study: Study) -> list[Problem]:

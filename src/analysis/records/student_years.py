@@ -200,7 +200,8 @@ def _number(study: Study, name: str) -> _Number:
     marks = study.settings.records.marks
     words = [*marks.not_available, *marks.suppressed]
     text = f"CASE WHEN NOT {engine.among(name, words)} THEN {name} END" if words else name
-    return _Number(text, f"TRY_CAST({text} AS DECIMAL(18, 9))")
+    plain = f"rtrim({text}, '% ')" if name.endswith("_rate") else text  # '88.8%'
+    return _Number(text, f"TRY_CAST({plain} AS DECIMAL(18, 9))")
 
 
 def _type_rows(study: Study) -> None:
