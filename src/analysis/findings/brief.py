@@ -74,13 +74,14 @@ def _where(records: Source, counted: Where, scenario: Finding) -> Slot:
             return slot
         return replace(slot, text=f"{slot.text}\n\n{scenario.text}", picture=scenario.figure or slot.picture)
     shown = [counted.by_grade, counted.by_school, counted.by_district, *counted.groups]
-    slot = _slot(next((one for one in shown if one.figure), counted.by_grade), question, page, discussion)
+    answer = next((one for one in shown if one.figure), counted.by_grade)
+    slot = _slot(answer, question, page, discussion)
     said = say("These records do not say where the days are: they say where absence is high.")
     if lead_of(records).of_students:
         said = say("These records do not say where the days are, but where the students are.")
         discussion = say("If we could help in one place first, where are most of the students?")
-    of_grades = counted.by_grade.table
-    if of_grades is not None and (days := days_by_band(records, of_grades)) and days in slot.text:
+    grades = counted.by_grade.table
+    if answer is counted.by_grade and answer.figure and grades is not None and days_by_band(records, grades):
         said = ""
     if isinstance(records, SchoolDays):
         said = "" if records.counted else say("These records do not count days: they say where absence is high.")

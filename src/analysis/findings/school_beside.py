@@ -23,9 +23,8 @@ def by_day(records: StudentRecords, shown: pd.DataFrame, school_id: str, name: s
     ----------
     shown : `school_days` of all schools, as it may be seen: the level's line tells nothing of a school that is hidden.
     """
-    levels = records.schools.set_index("school_id")["school_level"]
-    level = str(levels[school_id])
-    beside = shown[shown["school_id"].map(levels) == level]
+    level = records.school_levels[school_id]
+    beside = shown[shown["school_id"].map(records.school_levels) == level]
     if beside["school_id"].nunique() < 2:
         return NOTHING
     hidden = beside["absence_rate"].isna().groupby(beside["school_id"] == school_id).mean()

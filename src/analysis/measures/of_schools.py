@@ -34,7 +34,7 @@ def months(records: StudentRecords) -> pd.DataFrame:
     DataFrame with `school_id, month, students, absence_rate, school_level, level_rate`.
     """
     own = rates(counted_days(records, year=records.year), "school_id", "month")
-    own["school_level"] = own["school_id"].map(records.schools.set_index("school_id")["school_level"])
+    own["school_level"] = own["school_id"].map(records.school_levels)
     beside = month_by_level(records)[["school_level", "month", "absence_rate"]]
     table = own.merge(beside.rename(columns={"absence_rate": "level_rate"}), on=["school_level", "month"], how="left")
     columns = ("school_id", "month", "students", "absence_rate", "school_level", "level_rate")

@@ -55,12 +55,11 @@ def between_schools(source: StudentRecords) -> pd.DataFrame:
     group of two levels one has a row: the other says the same.
     """
     settings = source.study.settings.models
-    kinds = dict(zip(source.schools["school_id"], source.schools["school_level"], strict=True))
     counts = {group: group_counts(source, group) for group in source.study.settings.records.groups}
     tables = []
     for outcome, cells in grades_at_schools(source).items():
         each = once_each(cells, settings)
-        tables.append(between_kinds(outcome, each, kinds, settings))
+        tables.append(between_kinds(outcome, each, source.school_levels, settings))
         tables += [along_share(outcome, each, group, _shares(table), settings) for group, table in counts.items()]
     return begun(source, stacked(tables, BETWEEN_COLUMNS))
 

@@ -115,9 +115,8 @@ def _from_students(source: StudentRecords) -> Estimates:
     models = [absence, *_chronic(source)]
     if any(model.fit.design.wide for model in models):
         return _of_many_schools(source, models)
-    names = dict(zip(source.schools["school_id"], source.schools["school_name"], strict=True))
-    levels = dict(zip(source.schools["school_id"], source.schools["school_level"], strict=True))
-    effects = [school_effects(model, settings, names) for model in models if "school_id" in model.fit.drivers]
+    with_schools = [model for model in models if "school_id" in model.fit.drivers]
+    effects = [school_effects(model, settings, source.school_names) for model in with_schools]
     answer = Answer(source, *models)
     robust = robustness(answer)
     by_date = _by_date(source, absence)
@@ -132,7 +131,7 @@ def _from_students(source: StudentRecords) -> Estimates:
         drivers=absence.fit.drivers,
         schools_refused=tuple(effects[0].refused["reason"]) if effects else (),
         adjusted_rates=rates,
-        adjusted_months_by_level=months_by_level(absence, levels, settings),
+        adjusted_months_by_level=months_by_level(absence, source.school_levels, settings),
         coefficients=stacked([model.coefficients for model in models], COLUMNS["coefficients"]),
         joint_tests=stacked([table for model in models for table in _tests(source, model)], COLUMNS["joint_tests"]),
         importance=stacked([explained_shares(absence), share_between_schools(absence)], COLUMNS["importance"]),
@@ -160,7 +159,7 @@ def _of_many_schools(source: StudentRecords, models: list[DriverModel]) -> Estim
 
 def _tests(source: StudentRecords, model: DriverModel) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Test drivers and their interactions; the season by level of school, or by band of grades where that is one."""
-    name, kinds = "school_level", dict(zip(source.schools["school_id"], source.schools["school_level"], strict=True))
+    name, kinds = "school_level", source.school_levels
     if len({kinds.get(school) for school in model.fit.design.levels.get("school_id", ())}) < 2:
         bands = source.study.settings.definitions.bands
         name, kinds = "grade_band", {grade: band for band, grades in bands.items() for grade in grades}

@@ -91,6 +91,11 @@ class StudentRecords:
         return dict(zip(self.schools["school_id"], self.schools["school_name"], strict=True))
 
     @property
+    def school_levels(self) -> dict[str, str]:
+        """Levels of schools by their codes."""
+        return dict(zip(self.schools["school_id"], self.schools["school_level"], strict=True))
+
+    @property
     def district_names(self) -> dict[str, str]:
         """Names of districts by their codes; records of students have codes only."""
         return {}
