@@ -14,7 +14,7 @@ from analysis.problems import Problem, rows_set_aside, stop
 from analysis.records.absence_spans import SPAN_FAULTS, account_days, rows_of, spans_sql, spread
 from analysis.records.dates import date_sql, school_year_sql
 from analysis.records.enrolment import SPELLS, Spells, make_membership, read_enrolment
-from analysis.records.files import stage_beside, unstage
+from analysis.records.files import STAGED, stage_beside, unstage
 from analysis.records.lost_zeros import wrong_ids
 from analysis.records.school_calendar import (
     begun,
@@ -51,7 +51,7 @@ from analysis.records.types import StudentRecords
 from analysis.study import Study
 from analysis.vocabulary import DAY
 
-STAGED, TYPED, JUDGED = "events_staged", "events_typed", "events_judged"
+TYPED, JUDGED = "events_typed", "events_judged"
 DATES, MEMBERSHIP, DAYS = "events_dates", "events_membership", "events_days"
 
 ROW_FAULTS = (
@@ -107,8 +107,8 @@ def read_absence_events(study: Study, folder: Path) -> StudentRecords:
     """
     beside = read_side_tables(study)
     enrolment = read_enrolment(study, beside.problems)
-    problems = stage_beside(study, STAGED, beside.problems)
-    problems += wrong_ids(study, STAGED, beside)
+    problems = stage_beside(study, beside.problems)
+    problems += wrong_ids(study, beside)
     stop([*problems, *beside.problems])
     not_read = rows_set_aside(problems)
     stop(_without_length(study))
@@ -126,8 +126,8 @@ def read_absence_events(study: Study, folder: Path) -> StudentRecords:
     _judge_events(study, enrolment)
     stop(_began_years_before(study) if enrolment else [])
     rows = rows_of(study, JUDGED)
-    flow, found = account(study, STAGED, rows, FAULTS, not_read)
-    of_days, also = account_days(study, STAGED, JUDGED, FAULTS)
+    flow, found = account(study, rows, FAULTS, not_read)
+    of_days, also = account_days(study, JUDGED, FAULTS)
     problems += silent_days(study, MEMBERSHIP, JUDGED) if enrolment else []
     problems += [
         *_inferred(study, whole),

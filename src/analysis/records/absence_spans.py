@@ -9,6 +9,7 @@ from analysis import engine
 from analysis.language import later
 from analysis.problems import Problem
 from analysis.records.dates import date_sql
+from analysis.records.files import STAGED
 from analysis.records.student_rows import (
     AFTER_THE_LAST_DAY,
     LATER_IN_THE_YEAR,
@@ -91,13 +92,13 @@ def rows_of(study: Study, judged: str) -> str:
     return name
 
 
-def account_days(study: Study, staged: str, judged: str, faults: tuple[Fault, ...]) -> tuple[list[Step], list[Problem]]:
+def account_days(study: Study, judged: str, faults: tuple[Fault, ...]) -> tuple[list[Step], list[Problem]]:
     """Account for the days of the rows that are used, where these are from a date to a date."""
     if "last_date" not in study.mapped:
         return [], []
     days = f"""(SELECT *, 1 AS rows FROM {judged} SEMI JOIN (
         SELECT file_row FROM {judged} WHERE set_aside = '') AS used USING (file_row))"""
-    counted, problems = reasons(study, staged, days, faults)
+    counted, problems = reasons(study, STAGED, days, faults)
     used = counted.pop("", (0, 0))
     steps: list[Step] = [(STEP, "", *used), *((STEP, reason, *numbers) for reason, numbers in counted.items())]
     return steps, [

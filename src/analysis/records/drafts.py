@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.language import later
 from analysis.problems import Problem, Severity
-from analysis.records.files import lines
+from analysis.records.files import STAGED, lines
 from analysis.study import Study
 
 IN_A_ROW: Final = later("{seen} ({rows} row)")
@@ -21,7 +21,7 @@ class Draft:
 
     Parameters
     ----------
-    file_rows : rows of the staged view to be named; empty for the whole source.
+    file_rows : staged rows to be named; empty for the whole source.
     seen, why, fix, severity, rows : as in `Problem`.
     """
 
@@ -42,17 +42,16 @@ def draft_of(
     return Draft((first,), said, why, fix, severity, size)
 
 
-def placed_problems(study: Study, staged: str, drafts: Iterable[Draft], where: str = "{place}") -> list[Problem]:
+def placed_problems(study: Study, drafts: Iterable[Draft], where: str = "{place}") -> list[Problem]:
     """Name files and lines: the files are read a second time, once for all drafts.
 
     Parameters
     ----------
-    staged : the view whose rows are meant.
     where : how a place is said.
     """
     drafts = list(drafts)
     wanted = [row for draft in drafts for row in draft.file_rows]
-    said = lines(study, staged, wanted) if wanted else {}
+    said = lines(study, STAGED, wanted) if wanted else {}
     return [
         Problem(
             where.format(place=" and ".join(said[row] for row in draft.file_rows)) if draft.file_rows

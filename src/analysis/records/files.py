@@ -31,6 +31,8 @@ SHARED: Final = (
     later("{ids} school ids stand in more than one district"),
 )
 FIRST_AT: Final = later("first at {place}")
+STAGED: Final = "records_staged"
+"""The view of the records that `stage` makes for a reader; those of tables beside them have names of their own."""
 STAGED_OWN: Final = ("file_row", "file_number", "left_out")
 """Columns of a staged view that are of its rows, and no column of ours."""
 PLACES: Final = (later("{file}, line {line}"), later("{file}, row {row}"))
@@ -242,18 +244,18 @@ def _sums(part: Records | SideTable, source: SourceFile, of_pass: Collection[str
     return found
 
 
-def stage_beside(study: Study, name: str, others: Iterable[Problem]) -> list[Problem]:
+def stage_beside(study: Study, others: Iterable[Problem]) -> list[Problem]:
     """Stage the records; where files or columns are missing, what is wrong elsewhere is told at once."""
     try:
-        return stage(study, name)
+        return stage(study, STAGED)
     except UserError as error:
         stop([*error.problems, *others])
         raise
 
 
-def staged_texts(name: str) -> pd.DataFrame:
-    """Give the rows of a staged view in their order, as text, '' where nothing stands; beside them `STAGED_OWN`."""
-    rows = engine.table(f"SELECT * FROM {name} ORDER BY file_row")
+def staged_texts() -> pd.DataFrame:
+    """Give the staged records in their order, as text, '' where nothing stands; beside them `STAGED_OWN`."""
+    rows = engine.table(f"SELECT * FROM {STAGED} ORDER BY file_row")
     texts = [str(column) for column in rows if column not in STAGED_OWN]
     rows[texts] = rows[texts].astype("str").where(rows[texts].notna(), "")
     return rows

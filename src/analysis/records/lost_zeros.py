@@ -4,6 +4,7 @@ from typing import Final
 
 from analysis import engine
 from analysis.problems import Problem
+from analysis.records.files import STAGED
 from analysis.records.mapping import IDS
 from analysis.records.side_tables import SideTables
 from analysis.study import Study
@@ -17,19 +18,14 @@ ALIKE: Final = (
 FOCUS_TOO: Final = ", and under focus and parents too"
 
 
-def wrong_ids(study: Study, staged: str, beside: SideTables) -> list[Problem]:
-    """Refuse ids that are written two ways, in the records or beside them.
-
-    Parameters
-    ----------
-    staged : of `stage`.
-    """
-    return [*_in_files(study, staged), *_beside(study, staged, beside)]
+def wrong_ids(study: Study, beside: SideTables) -> list[Problem]:
+    """Refuse ids that are written two ways, in the staged records or beside them."""
+    return [*_in_files(study), *_beside(study, beside)]
 
 
-def _in_files(study: Study, staged: str) -> list[Problem]:
+def _in_files(study: Study) -> list[Problem]:
     """Refuse ids that stand in one file with zeros before them and in another without; two in one file are two."""
-    who, rows = engine.named(staged + "_who"), engine.named(staged + "_rows")
+    who, rows = f"{STAGED}_who", f"{STAGED}_rows"
     if engine.execute(f"SELECT count(DISTINCT file_number) FROM {rows}") == [(1,)]:
         return []
     columns = engine.columns_of(who)
@@ -50,13 +46,13 @@ def _in_files(study: Study, staged: str) -> list[Problem]:
     return problems
 
 
-def _beside(study: Study, staged: str, beside: SideTables) -> list[Problem]:
+def _beside(study: Study, beside: SideTables) -> list[Problem]:
     """Refuse a table of students or schools that says nothing of those in the records, or of few as ids lost zeros."""
     engine.execute("CREATE OR REPLACE TEMP TABLE schools_known (school_id VARCHAR)")
     if beside.schools is not None and len(beside.schools):
         engine.register("schools_listed", beside.schools[["school_id"]])
         engine.execute("INSERT INTO schools_known SELECT school_id FROM schools_listed")
-    who, problems = engine.named(staged + "_who"), []
+    who, problems = f"{STAGED}_who", []
     columns = engine.columns_of(who)
     for column, table, name in (
         ("student_id", beside.students, "students"), ("school_id", "schools_known", "schools"),

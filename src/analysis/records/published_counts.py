@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.language import later
 from analysis.problems import Problem, UserError, nearest, rows_set_aside, stop, stopping
 from analysis.records.drafts import placed_problems
-from analysis.records.files import STAGED_OWN, in_percents, stage, staged_texts, unstage
+from analysis.records.files import STAGED, STAGED_OWN, in_percents, stage, staged_texts, unstage
 from analysis.records.focus import not_in_records
 from analysis.records.nested_totals import parents_at_schools, published_totals
 from analysis.records.published.alike import codes_alike, several_names, years_alike
@@ -30,7 +30,6 @@ from analysis.records.types import FLOW_COLUMNS, NOT_READ, PublishedCounts
 from analysis.study import Study
 from analysis.vocabulary import ALL
 
-STAGED = "published_staged"
 COLUMNS = (
     "school_year", "district_id", "district_name", "school_id", "school_name", "school_level", "grade_level", "group",
     "group_level", "students", "students_basis", "chronically_absent", "chronic_rate", "days_enrolled", "days_absent",
@@ -49,7 +48,7 @@ def read_published(study: Study) -> PublishedCounts:
         two rows that disagree about the same cell.
     """
     problems = stage(study, STAGED)
-    rows = staged_texts(STAGED)
+    rows = staged_texts()
     problems += _columns(study, rows)
     if stopping(problems):
         raise UserError("records", problems)
@@ -70,7 +69,7 @@ def read_published(study: Study) -> PublishedCounts:
     none = study.settings.records.parents.get("school_id") == ()
     drafts += parents_at_schools(shown.assign(parent=parent))
     drafts += published_totals(shown.assign(parent=parent), said=said, no_school_does=none)
-    problems += placed_problems(study, STAGED, drafts)
+    problems += placed_problems(study, drafts)
     unstage(STAGED)
     counts = _finished(study, cells[cells["set_aside"] == ""])
     if counts.empty and not stopping(problems):

@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.language import later
 from analysis.problems import Problem, Severity, UserError, rows_set_aside, stop, stopping
 from analysis.records.drafts import Draft, draft_of, placed_problems
-from analysis.records.files import FIRST_AT, in_percents, stage, staged_texts, unstage
+from analysis.records.files import FIRST_AT, STAGED, in_percents, stage, staged_texts, unstage
 from analysis.records.focus import not_in_records
 from analysis.records.lost_zeros import wrong_ids
 from analysis.records.nested_totals import nested_totals, other_totals
@@ -21,7 +21,6 @@ from analysis.records.types import FLOW_COLUMNS, NOT_READ, SchoolDays
 from analysis.study import Study
 from analysis.vocabulary import ALL
 
-STAGED = "school_days_staged"
 TOLERANCE = 0.001
 """Days absent and present may miss the days enrolled by so little of them: each may be rounded."""
 MARKED: Final = later("no number: '{mark}'")
@@ -62,8 +61,8 @@ def read_school_days(study: Study) -> SchoolDays:
     except UserError as error:
         raise UserError("records", dict.fromkeys([*error.problems, *beside.problems])) from None
     not_read = rows_set_aside(problems)
-    rows = staged_texts(STAGED)
-    problems += [*_no_year(study, rows), *wrong_ids(study, STAGED, beside)]
+    rows = staged_texts()
+    problems += [*_no_year(study, rows), *wrong_ids(study, beside)]
     stop(problems)
     here = placed(study, rows, beside.schools)
     counting = rows[~rows["left_out"].astype(bool)]
@@ -85,7 +84,7 @@ def read_school_days(study: Study) -> SchoolDays:
         + nested_totals(used, kinds, counted=weighs == "days")
         + other_totals(used, kinds, counted=weighs == "days")
     )
-    problems += placed_problems(study, STAGED, drafts, FIRST_AT)
+    problems += placed_problems(study, drafts, FIRST_AT)
     unstage(STAGED)
     if used.empty and not stopping(problems):
         problems.append(Problem(study.path.name, "no row could be used", "there is nothing to count", "mend the above"))

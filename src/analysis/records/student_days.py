@@ -8,7 +8,7 @@ from analysis.language import later
 from analysis.problems import Problem, rows_set_aside, stop
 from analysis.records.dates import date_sql, school_year_sql
 from analysis.records.enrolment import hold_days, read_enrolment
-from analysis.records.files import stage_beside, unstage
+from analysis.records.files import STAGED, stage_beside, unstage
 from analysis.records.lost_zeros import wrong_ids
 from analysis.records.school_calendar import begun, calendar_of, date_sizes, days_of_schools, over_the_cut, so_far
 from analysis.records.school_list import schools_of
@@ -37,7 +37,7 @@ from analysis.records.types import StudentRecords
 from analysis.study import Study
 from analysis.vocabulary import DAY, REASONS
 
-STAGED, READ, HELD, TYPED, JUDGED = "days_staged", "days_read", "days_held", "days_typed", "days_judged"
+READ, HELD, TYPED, JUDGED = "days_read", "days_held", "days_typed", "days_judged"
 DATES, ASIDE = "days_of_school", "days_aside"
 
 ROW_FAULTS = (
@@ -83,8 +83,8 @@ def read_student_days(study: Study, folder: Path) -> StudentRecords:
     """
     beside = read_side_tables(study)
     enrolment = read_enrolment(study, beside.problems)
-    problems = stage_beside(study, STAGED, beside.problems)
-    problems += wrong_ids(study, STAGED, beside)
+    problems = stage_beside(study, beside.problems)
+    problems += wrong_ids(study, beside)
     not_read = rows_set_aside(problems)
     _type_rows(study)
     if enrolment:
@@ -98,7 +98,7 @@ def read_student_days(study: Study, folder: Path) -> StudentRecords:
     calendar, progress = so_far(sizes, whole, study.settings.as_of)
     days_of_schools(DATES, whole, calendar, beside.calendar, f"SELECT DISTINCT school_id FROM {TYPED}")
     _judge_rows(study, repeats)
-    flow, found = account(study, STAGED, JUDGED, FAULTS, not_read)
+    flow, found = account(study, JUDGED, FAULTS, not_read)
     found = [*(_of_parts(study) if repeats else ()), *_empty_for_present(study), *found]
     flow = with_steps(flow, enrolment.steps if enrolment else ())
     problems += [*late, *found, *beside.problems]

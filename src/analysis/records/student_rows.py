@@ -16,7 +16,7 @@ import pandas as pd
 from analysis import engine
 from analysis.language import later
 from analysis.problems import Problem, Severity, stopping
-from analysis.records.files import FIRST_AT, SHARED, lines
+from analysis.records.files import FIRST_AT, SHARED, STAGED, lines
 from analysis.records.focus import not_in_records
 from analysis.records.types import FLOW_COLUMNS, IN_GRADE_APART, NOT_READ
 from analysis.study import SideTable, Study
@@ -148,14 +148,12 @@ def reasons(
     return {reason: counted[reason] for reason in order if reason in counted}, problems
 
 
-def account(
-    study: Study, staged: str, judged: str, faults: Sequence[Fault], not_read: int
-) -> tuple[pd.DataFrame, list[Problem]]:
+def account(study: Study, judged: str, faults: Sequence[Fault], not_read: int) -> tuple[pd.DataFrame, list[Problem]]:
     """Account for every row, and say what is wrong with those set aside.
 
     Parameters
     ----------
-    staged, judged : names in the engine: the view that `files.stage` made, and the reader's judged rows.
+    judged : name in the engine of the reader's judged rows.
     faults : all reasons, in the order in which they are told.
     not_read : lines of the files that are no rows.
 
@@ -169,7 +167,7 @@ def account(
         SELECT student_id, school_year, district_id, school_id, grade_level, set_aside, count(*) AS rows,
             count(*) FILTER (days_absent IS NULL) AS unmarked, count(*) FILTER (days_absent = 0) AS present,
             min(file_row) AS file_row FROM {judged} GROUP BY ALL""")
-    counted, problems = reasons(study, staged, tally, faults)
+    counted, problems = reasons(study, STAGED, tally, faults)
     total = sum(numbers[0] for numbers in counted.values())
     ((everybody,),) = engine.execute(f"SELECT count(DISTINCT student_id) FROM {tally}")
     steps: list[Step] = [("read", "", total + not_read, everybody)]
@@ -181,7 +179,7 @@ def account(
     steps.append(("used", "", used, used_students))
     steps.append(("used", IN_GRADE_APART, apart, apart_students))
     if not stopping(problems):
-        problems += _nothing_left(study, tally, used) or _grades_that_jump(study, staged, tally)
+        problems += _nothing_left(study, tally, used) or _grades_that_jump(study, tally)
     return pd.DataFrame(steps, columns=list(FLOW_COLUMNS)), problems
 
 
@@ -223,7 +221,7 @@ def _nothing_left(study: Study, tally: str, used: int) -> list[Problem]:
     return [] if marked else [Problem(where, "every day is unmarked", why, "check the column of days_absent or codes")]
 
 
-def _grades_that_jump(study: Study, staged: str, tally: str) -> list[Problem]:
+def _grades_that_jump(study: Study, tally: str) -> list[Problem]:
     """Note students whose grade falls, or rises by more than one beyond the years between."""
     if not has_ids(study):
         return []
@@ -244,7 +242,7 @@ def _grades_that_jump(study: Study, staged: str, tally: str) -> list[Problem]:
     seen = JUMPS[students > 1].format(students=f"{students:,}")
     why = later("a grade is mistyped, or two students have one id")
     fix = later("compare these students' grades in the source")
-    where = FIRST_AT.format(place=lines(study, staged, [first])[first])
+    where = FIRST_AT.format(place=lines(study, STAGED, [first])[first])
     return [Problem(where, seen, why, fix, "noted")]
 
 

@@ -10,7 +10,7 @@ from analysis import engine
 from analysis.language import later
 from analysis.problems import Problem, rows_set_aside, stop
 from analysis.records.dates import register_school_years
-from analysis.records.files import in_percents, stage_beside, unstage
+from analysis.records.files import STAGED, in_percents, stage_beside, unstage
 from analysis.records.lost_zeros import wrong_ids
 from analysis.records.school_list import schools_of
 from analysis.records.side_tables import read_side_tables
@@ -31,7 +31,7 @@ from analysis.records.types import RATE_DAYS, Measure, StudentRecords
 from analysis.study import Study
 from analysis.vocabulary import DAY
 
-STAGED, TYPED, JUDGED, YEARS = "years_staged", "years_typed", "years_judged", "years_known"
+TYPED, JUDGED, YEARS = "years_typed", "years_judged", "years_known"
 RATE_UNIT = RATE_DAYS * DAY
 """A rate of 1 in thousandths of the days that stand for it."""
 LONGEST = 366 * DAY
@@ -98,14 +98,14 @@ def read_student_years(study: Study, folder: Path) -> StudentRecords:
     """
     beside = read_side_tables(study)
     before = [*_columns_that_clash(study), *beside.problems]
-    problems = stage_beside(study, STAGED, before)
-    problems += wrong_ids(study, STAGED, beside)
+    problems = stage_beside(study, before)
+    problems += wrong_ids(study, beside)
     stop([*problems, *_doubled(study), *before])
     not_read = rows_set_aside(problems)
     _type_rows(study)
     problems += _percents_or_shares(study)
     _judge_rows(study)
-    flow, found = account(study, STAGED, JUDGED, FAULTS, not_read)
+    flow, found = account(study, JUDGED, FAULTS, not_read)
     problems += [*_no_ids(study), *found, *before]
     stop([*problems, *place_problems(study, tally_of(JUDGED))])
     schools = _named_schools() if beside.schools is None else beside.schools
