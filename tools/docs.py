@@ -35,7 +35,7 @@ MEANINGS = {
     "title": "What the report is called, on every page.",
     "data": "The folder that the files' paths are relative to; `--data` takes its place for one run.",
     "audience": "Who reads the pages: `internal` shows exact numbers, `partner` and `public` hide small ones. `--audience` takes its place for one run.",
-    "language": "The language of the pages: `en`, `es`, or a country's own way with numbers, such as `es_US`. Tables (CSV) are the same in every language.",
+    "language": "The language of the pages: `en`, `es` (as in the United States: 25.3%, 4,791), or another country's way with numbers, such as `es_ES`. Tables (CSV) are the same in every language.",
     "records": "Where the records are, and how to read them.",
     "years": "The school years to read, such as `[2016-17, 2017-18]`; empty is all.",
     "as_of": "The last day that counts, such as `2018-02-28`; later days are set aside and counted, and earlier years are cut at the same day of school. Empty is all days.",

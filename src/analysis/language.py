@@ -19,6 +19,9 @@ from typing import Final
 
 LOCALES: Final = Path(__file__).parent / "locale"
 ENGLISH: Final = "en"
+HERE: Final = {"es": "es_US"}
+"""Where a language is written as one of its countries does: districts are American, and '4.791' students would be read
+there as fewer than five. `es_ES` writes numbers as Spain does."""
 
 _IN_ENGLISH_NUMBER: Final = re.compile(r"[,.%]")
 _A_NUMBER: Final = re.compile(r"[\d.,]*\d%?")
@@ -49,7 +52,7 @@ _patterns: dict[str, re.Pattern[str]] = {}
 
 @cache
 def catalogue(locale: str) -> Catalogue:
-    """Read the messages of a locale, such as `es` or `es_US`.
+    """Read the messages of a locale, such as `es` (as in the United States) or `es_ES`.
 
     Raises
     ------
@@ -62,6 +65,7 @@ def catalogue(locale: str) -> Catalogue:
     from babel.messages.pofile import read_po  # noqa: PLC0415
 
     try:
+        locale = HERE.get(locale, locale)
         language = Locale.parse(locale).language
     except (UnknownLocaleError, ValueError):
         raise ValueError(f"'{locale}' is no language; write one of: {', '.join(languages())}") from None

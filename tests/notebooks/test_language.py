@@ -4,12 +4,14 @@ import re
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pseudo
 import pytest
 from babel.messages.pofile import read_po
 from small_sources import SMALL, write_small
 
 from analysis import findings, language
+from analysis.findings.outcome import CHRONIC
 from analysis.findings.words import day_name, grade_name, in_words, month_name, number, percent, signed
 from analysis.language import digits, plural, say, told
 from analysis.models.sentences import too_few_schools
@@ -85,22 +87,30 @@ def test_the_test_itself_finds_a_text_that_is_no_message(monkeypatch: pytest.Mon
     assert {text.split(" | ")[0] for text in pseudo.plain_words(html)} == {"Spoken", "and forgotten"}
 
 
-def test_spanish_writes_numbers_and_dates_its_own_way() -> None:
+def test_spanish_is_that_of_the_united_states() -> None:
+    """'4.791 estudiantes' is there fewer than five."""
     language.use("es")
-    assert percent(0.2531) == "25,3\N{NO-BREAK SPACE}%"
-    assert number(4791.25) == "4.791" and number(4791.25, 1) == "4.791,2"
-    assert signed(-0.029) == "\N{MINUS SIGN}2,9"
+    assert percent(0.2531) == "25.3%" and number(4791.25, 1) == "4,791.2"
+    assert signed(-0.029) == "\N{MINUS SIGN}2.9"
     assert month_name("2017-09") == "septiembre de 2017"
     assert day_name("2018-03-08") == "jueves 8 de marzo de 2018"
-    assert grade_name("09") == "grado 9"
+    assert [grade_name(grade) for grade in ("01", "09", "12")] == ["1.er grado", "9.º grado", "12.º grado"]
     assert in_words(0.253) == "alrededor de uno de cada cuatro"
+    assert language.tag() == "es-US"
 
 
 def test_a_country_may_write_numbers_its_own_way() -> None:
-    language.use("es_US")
-    assert percent(0.2531) == "25.3%" and number(4791) == "4,791"
+    language.use("es_ES")
+    assert percent(0.2531) == "25,3\N{NO-BREAK SPACE}%" and number(18943) == "18.943"
     assert month_name("2017-09") == "septiembre de 2017"
-    assert language.tag() == "es-US"
+
+
+def test_no_article_of_spanish_stands_before_another() -> None:
+    """'por encima de el 21,3 %' stood on a page."""
+    language.use("es")
+    chronic = CHRONIC.told()
+    mean = chronic.say_mean(0.213, say("grades {grades} together", grades="K-8"))
+    assert " de el " not in chronic.headline(pd.Series({"level": "01", "label": "1.er grado", "contrast": 0.07}), mean)
 
 
 def test_a_text_of_a_table_is_known_again_with_its_numbers() -> None:

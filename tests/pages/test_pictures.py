@@ -237,3 +237,19 @@ def contrast_to(colour: str, paper: str) -> float:
 @pytest.mark.parametrize("colour", SERIES)
 def test_words_in_the_colours_of_series_can_be_read(colour: str) -> None:
     assert contrast_to(colour, "#ffffff") >= 4.5
+
+
+def test_places_of_a_line_are_as_far_apart_as_their_days() -> None:
+    weeks = pd.DataFrame({"week": ["4 Dec", "11 Dec", "8 Jan"], "rate": [0.1, 0.2, 0.1]})
+    weeks["day"] = ["2017-12-04", "2017-12-11", "2018-01-08"]
+    across = plots.lines(weeks, "week", "rate", when="day").axes[0].lines[0].get_xdata()
+    assert list(across) == [0, 7, 35]
+    assert list(plots.lines(weeks, "week", "rate").axes[0].lines[0].get_xdata()) == [0, 1, 2]
+
+
+def test_an_observed_rate_is_seen_where_it_is_the_adjusted_one() -> None:
+    """June's ring lay under its dot: the legend named a mark that was not there."""
+    rates = pd.DataFrame({"label": ["June"], "rate": [0.094], "low": [np.nan], "high": [np.nan], "seen": [0.094]})
+    ring, dot = plots.dot_interval(rates, "label", "rate", "low", "high", beside="seen").axes[0].collections[-2:]
+    assert ring.get_zorder() > dot.get_zorder() and ring.get_sizes()[0] > dot.get_sizes()[0]
+    assert len(ring.get_facecolors()) == 0

@@ -76,7 +76,7 @@ def test_a_school_that_is_hidden_to_protect_another_is_not_called_small(both: tu
 
 def test_groups_are_of_those_shown(both: tuple[Study, Study]) -> None:
     known, left = (findings.where(study) for study in both)
-    assert next(iter(known.groups)).title == "By home: from 22.1% to 100.0%"
+    assert next(iter(known.groups)).title == "Chronic rate by home: from 22.1% to 100.0%"
     group = next(iter(left.groups))
     assert group.title.endswith("%, of those shown") and group.text.startswith("1 of 3 groups is shown;")
 
@@ -211,7 +211,7 @@ def test_a_small_difference_that_chance_does_not_give_is_not_put_down_to_chance(
     """+1.8 and -1.5 points with p under 0.0001 are no flag, for they are under 2 points; they are no chance either."""
     days_of = effects_of(["", "", ""], [1e-8, 1e-13, 0.8], [0.018, -0.015, 0.001])
     said, bright = flags(records.study, days_of), bright_spots(days_of)
-    assert said.title == "No school is higher or lower than expected by 2 points or more"
+    assert said.title == "No school has higher or lower absence than expected by 2 points or more"
     assert "more than chance would give, 2 differ: School 0 (+1.8) and School 1 (−1.5)." in said.text
     assert "Chance alone" not in said.text
     assert bright.title == "No bright spot of 2 points or more" and "1 differs: School 1 (−1.5)" in bright.text

@@ -182,7 +182,7 @@ def test_one_area_has_counted_rates_and_no_model(tmp_path: Path) -> None:
     texts = said(study(tmp_path, "one area"))
     assert "Too few schools or areas (1) to tell a difference from chance." in texts["model"]
     assert "There is no model to check" in texts["robustness"] or "no comparison to check" in texts["robustness"]
-    assert "By level of school" in texts["absence_by_school_level"]
+    assert "Absence rate by level of school" in texts["absence_by_school_level"]
 
 
 def flat() -> str:

@@ -94,6 +94,22 @@ def test_a_clear_difference_under_two_points_is_not_put_down_to_chance(
     effects = pd.DataFrame({
         "outcome": "absence", "school_id": ["A"], "expected_rate": 0.066, "shrunken_difference": 0.018,
         "difference_low": 0.012, "difference_high": 0.024, "p_adjusted": p_adjusted, "flag": "", "hidden": "",
+        "component": 1,
     })  # fmt: skip
+    effects = pd.concat([effects, effects.assign(school_id="B")])
     text = standing(records, "A", "Ash Hollow", counted, effects).text
     assert said in text and text.count("chance") == 2  # the other: 'Shrunken for chance'
+
+
+def test_a_school_without_another_beside_it_is_not_said_to_be_as_expected(records: StudentRecords) -> None:
+    """'Its grades and days lead one to expect 4.7%' stood under 4.7% of a school that was held to itself."""
+    counted = pd.DataFrame({
+        "school_id": ["A"], "students": 66, "students_counted": 66, "absence_rate": 0.047, "chronic_rate": 0.1,
+        "days_absent": 90, "chronically_absent": 7,
+    })  # fmt: skip
+    effects = pd.DataFrame({
+        "outcome": "absence", "school_id": ["A", "B"], "expected_rate": [0.047, 0.06], "component": [1, 2],
+        "difference_low": np.nan, "hidden": "",
+    })  # fmt: skip
+    text = standing(records, "A", "Ash Hollow", counted, effects).text
+    assert "cannot be compared" in text and "expect" not in text

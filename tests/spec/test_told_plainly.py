@@ -12,7 +12,8 @@ from analysis import findings
 from analysis.findings.drivers import direct_school_rates
 from analysis.findings.levels import by_group, from_to
 from analysis.findings.outcome import CHRONIC
-from analysis.findings.schools import clear_but_small
+from analysis.findings.pictures.figure import BLUE
+from analysis.findings.schools import clear_but_small, flags
 from analysis.findings.season_levels import compared
 from analysis.findings.words import SCHOOLS
 from analysis.records import read
@@ -23,8 +24,42 @@ def test_a_long_list_with_small_ends_is_headed_by_its_middle() -> None:
     """'From 0.0% to 100.0% by school' was that of a school with one student."""
     rates, sizes = np.linspace(1, 0, 41), [1, 3, *[300] * 37, 2, 1]
     known = pd.DataFrame({"chronic_rate": rates, "students_counted": sizes})
-    assert from_to(known, CHRONIC, SCHOOLS) == "Half of 41 schools lie between 25.0% and 75.0%"
-    assert from_to(known.assign(students_counted=300), CHRONIC, SCHOOLS) == "From 0.0% to 100.0% by school"
+    assert from_to(known, CHRONIC, SCHOOLS) == "Chronic rate: half of 41 schools lie between 25.0% and 75.0%"
+    assert (
+        from_to(known.assign(students_counted=300), CHRONIC, SCHOOLS) == "Chronic rate by school: from 0.0% to 100.0%"
+    )
+
+
+def test_records_of_a_month_say_so_in_the_headline_and_one_grade_is_no_picture(tmp_path: Path) -> None:
+    """'63.7% of students were chronically absent in 2021-22' stood over twenty days of school."""
+    rows = "student | school | grade | from | days | absent\n" + "\n".join(
+        f"{number} | {'AB'[number % 2]} | 03 | 1 | 20 | {number % 3 + number % 2}" for number in range(40)
+    )
+    found = findings.where(days(tmp_path, rows).study)
+    assert found.how_many.title.endswith("2017-18, by records of 20 days alone")
+    assert found.by_grade.title == "Grade 3 alone" and found.by_grade.figure is None
+
+
+def test_a_weekday_in_a_sentence_is_written_as_one() -> None:
+    weekdays = pd.DataFrame(
+        {"label": ["Day before a break", "Other"], "level": ["day before a break", "other"], "contrast": [0.01, -0.01],
+         "contrast_low": [0.005, -0.02], "contrast_high": [0.02, -0.005], "p_adjusted": 0.01, "hidden": ""}
+    )  # fmt: skip
+    assert "held, day before a break is 1.0 points higher" in compared(weekdays, "near_break")
+
+
+def test_flagged_schools_have_one_colour_in_all_pictures(tmp_path: Path) -> None:
+    """Those that are lower were orange in the first picture and blue in the second."""
+    table = pd.DataFrame({
+        "outcome": "absence", "school_id": ["A", "B"], "school_name": ["Elm", "Fir"], "students": 100, "component": 1,
+        "observed_rate": [0.1, 0.03], "expected_rate": 0.06, "shrunken_difference": [0.04, -0.03],
+        "difference_low": -0.1, "difference_high": 0.1, "reliability": 0.5, "flag": ["higher", "lower"],
+        "p_adjusted": 0.01, "hidden": "",
+    })  # fmt: skip
+    rows = "student | school | grade | from | days | absent\n1 | A | 03 | 1 | 40 | 2\n2 | B | 03 | 1 | 40 | 4"
+    found = flags(days(tmp_path, rows).study, table)
+    assert found.title == "1 school has higher absence than expected, 1 lower"
+    assert found.figure is not None and BLUE.lower() not in found.figure.svg.lower()
 
 
 def test_students_of_an_unknown_group_are_no_end_of_the_groups(tmp_path: Path) -> None:
@@ -37,7 +72,7 @@ def test_students_of_an_unknown_group_are_no_end_of_the_groups(tmp_path: Path) -
         tmp_path, f"student | school | grade | from | days | absent | lunch\n{rows}", "  groups: [lunch]\n"
     ).study
     found = by_group(read(study), "lunch")
-    assert found.title == "By lunch: from 20.0% to 30.0%"
+    assert found.title == "Chronic rate by lunch: from 20.0% to 30.0%"
     assert "yes 30.0%, no 20.0% and unknown 40.0%" in found.text
 
 

@@ -251,7 +251,7 @@ def by_week(records: StudentRecords) -> Finding:
 def _weeks(known: pd.DataFrame, year: str, text: str) -> Figure:
     drawn = known.assign(label=[dated(day, "d MMM") for day in known["week_start"]])
     alt = say("Days absent by week, {year}.", year=year)
-    lines = plots.lines(drawn, "label", "days_absent", unit="count", axis=say("days absent"))
+    lines = plots.lines(drawn, "label", "days_absent", unit="count", when="week_start", axis=say("days absent"))
     return figure(lines, "absence_by_week", f"{alt} {text}")
 
 

@@ -75,7 +75,7 @@ def _crossed(records: StudentRecords, table: pd.DataFrame, cells: pd.DataFrame, 
         plots.heatmap(cells, "school", "short", "absence_rate", column_axis=axis), name, f"{alt} {text}",
         say("Percent of marked days absent, counted. A dash: hidden. Empty: not at this school."),
     )  # fmt: skip
-    title = of_those_shown(say("Highest: {cells}", cells=high.names(_cell)), some)
+    title = of_those_shown(say("Absence is highest in {cells}", cells=high.names(_cell)), some)
     return Finding(name, title, text, table, crossed(cells, "school", "short", "absence_rate"), fig, hidden_text(table))
 
 

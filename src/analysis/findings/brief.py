@@ -23,6 +23,7 @@ def brief(study: Study) -> Brief:
     when, who = season(study), schools(study)
     records = read(study)
     lead = lead_of(records)
+    apart = modelled.not_separable
     how_many = say("How much school is missed, and since when?")
     if lead.of_students:
         how_many = say("How many students are {axis}, and since when?", axis=lead.axis)
@@ -35,7 +36,7 @@ def brief(study: Study) -> Brief:
             _first(*_of_schools(records, modelled), modelled.absence, modelled.chronic, modelled.schools, modelled.model),
             say("Is it the grade or the school?"), "03_drivers.html",
             say("Which of these differences do we know from our own work, and which surprise us?"),
-            modelled.not_separable,
+            apart if isinstance(records, SchoolDays) or apart.in_brief else None,
         ),
         when=_slot(
             when.by_month, say("When are students absent?"), "04_season.html", say("What happened in those weeks, and on those days?"), when.worst_days,

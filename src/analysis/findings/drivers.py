@@ -52,6 +52,8 @@ from analysis.vocabulary import grade_range
 
 OUTSIDE_ALLOWED = 0.25
 """A direct rate of a school is shown where at most this share of the part's days is in grades that it does not have."""
+BY_PART = ["component", "adjusted_rate"]
+"""Schools of two parts are not compared, so a list of them has one part after the other."""
 
 
 @dataclass(frozen=True)
@@ -299,7 +301,7 @@ def direct_school_rates(records: Source, rates: pd.DataFrame) -> Finding:
     outcome = absence_of(records)
     levels = rates[(rates["driver"] == "school_id") & (rates["outcome"] == outcome.name) & (rates["component"] > 0)]
     levels = levels[levels.groupby("component")["level"].transform("size") > 1]  # parts are never compared
-    near = levels[(levels["outside"] <= OUTSIDE_ALLOWED) & levels["adjusted_rate"].notna()].sort_values("adjusted_rate")
+    near = levels[(levels["outside"] <= OUTSIDE_ALLOWED) & levels["adjusted_rate"].notna()].sort_values(BY_PART)
     if levels.empty:
         return NOTHING
     if near.empty and some_hidden(levels):
@@ -312,7 +314,7 @@ def direct_school_rates(records: Source, rates: pd.DataFrame) -> Finding:
         return Finding("adjusted_schools", say("Schools: compared over their own grades, on page 05"), text)
     whole, near = near, with_a_range(near, "rate_low")
     of_grades = "grade_level" in set(rates["driver"])
-    title = say("Schools with the grades of their part") if of_grades else say("Schools beside each other")
+    title = say("Schools with nearly the same grades") if of_grades else say("Schools beside each other")
     if not of_grades and near["p_adjusted"].notna().any():
         title = plural(
             int(beyond_chance(near).sum()),
@@ -331,7 +333,7 @@ def direct_school_rates(records: Source, rates: pd.DataFrame) -> Finding:
     text, plain = (joined(some, f"{text}{_clear_schools(near, plain=plain)}{more}") for plain in (False, True))
     most, which = near, ""
     if len(near) > MOST_DRAWN:
-        most = near.loc[near["students"].nlargest(MOST_DRAWN).index].sort_values("adjusted_rate")
+        most = near.loc[near["students"].nlargest(MOST_DRAWN).index].sort_values(BY_PART)
         which = ", " + say("the {number} with most students of {all}", number=count(MOST_DRAWN), all=count(len(near)))
     fig = figure(
         plots.dot_interval(
@@ -339,6 +341,9 @@ def direct_school_rates(records: Source, rates: pd.DataFrame) -> Finding:
         ),
         "adjusted_schools",
         say("Adjusted: {noun} of schools{which}. {text}", noun=outcome.adjusted, which=which, text=text),
+        say("Part by part, each from low to high: schools of two parts are not compared.")
+        if most["component"].nunique() > 1
+        else "",
     )
     shown = outcome.read(whole)
     return Finding("adjusted_schools", title, text, shown=shown, figure=fig, in_brief=plain, rows_of="adjusted_rates")
@@ -351,7 +356,7 @@ def _schools_from_to(near: pd.DataFrame, schools: int, outcome: Outcome, *, of_g
             len(near),
             "With what else is in the model held, {number} school has {low}.",
             "With what else is in the model held, {number} schools go from {low} to {high}.",
-            low=outcome.say_adjusted(near.iloc[0].adjusted_rate), high=outcome.say_adjusted(near.iloc[-1].adjusted_rate),
+            low=outcome.say_adjusted(near["adjusted_rate"].min()), high=outcome.say_adjusted(near["adjusted_rate"].max()),
         )  # fmt: skip
     return (_of_parts if near["component"].nunique() > 1 else _of_one_part)(near, schools, outcome) + (
         "" if outcome.in_days else f" {say('All schools are on page 05.')}"

@@ -39,6 +39,7 @@ LEVEL_READ = (
 USUAL_LEVELS = (later("yes"), later("no"))
 MOST_DRAWN = 25
 """Bars of a figure that a reader still reads; the table behind it has all levels."""
+MOST_DISTRICTS = 15
 ENDS, SMALLER = 0.05, 2 / 3
 """The highest (or lowest) twentieth of a list is small where its median size, and that of the first, is under two thirds of
 the median of all levels."""
@@ -65,12 +66,12 @@ def by_school(records: Source) -> Finding:
         text = joined(text, middle_text(known, SCHOOLS[1], lead), half_text(known, lead, SCHOOLS))
     if isinstance(records, SchoolDays):
         text = joined(text, of_few_dates(records, known))
-    text += " " + _why_schools_differ(lead, compared=isinstance(records, StudentRecords))
-    drawn, axis = known.head(MOST_DRAWN), lead.axis
+    graded = isinstance(records, StudentRecords) and (gated(records, "grade_level")["grade_level"] != "").any()
+    text += " " + _why_schools_differ(lead, compared=isinstance(records, StudentRecords), graded=bool(graded))
+    drawn, axis = known.head(MOST_DRAWN), _cut_axis(lead, MOST_DRAWN, len(known))
     alt = say("{rate} by school, {year}.", rate=capital(lead.noun), year=records.year)
     if len(drawn) < len(known):
         cut = {"highest": count(len(drawn)), "all": count(len(known))}
-        axis = say("{rate}, the {highest} highest of {all}", rate=axis, **cut)
         alt = say(
             "{rate} by school, {year}, the {highest} highest of {all}.",
             rate=capital(lead.noun),
@@ -85,11 +86,20 @@ def by_school(records: Source) -> Finding:
     return Finding(name, title, text, table, as_read(_for_table(levels, known, lead), lead), fig, note)
 
 
-def _why_schools_differ(lead: Outcome, *, compared: bool) -> str:
+def _cut_axis(lead: Outcome, most: int, known: int) -> str:
+    """Say what bars measure, and that they are the highest alone where there are more than `most`."""
+    if known <= most:
+        return lead.axis
+    return say("{rate}, the {highest} highest of {all}", rate=lead.axis, highest=count(most), all=count(known))
+
+
+def _why_schools_differ(lead: Outcome, *, compared: bool, graded: bool) -> str:
     if lead.in_days and compared:
         return say("Who is at a school plays its part too: page 03 compares schools with the other drivers held.")
     if lead.in_days:
         return say("Who is at a school plays its part too.")
+    if compared and not graded:
+        return say("A school's rate follows from its grades too, which these records do not have.")
     if compared:
         return say("A school's rate follows from its grades too: page 05 compares schools with the same grades.")
     return say("A school's rate follows from its grades too.")
@@ -164,7 +174,7 @@ def worst_title(known: pd.DataFrame, unit: str, lead: Outcome) -> str:
     if len(known) == 1:
         return say("{grade} alone", grade=high.names())
     if len(high.rows) == len(known):
-        return say("By {group}: {rate}", group=told(unit), rate=high.said)
+        return say("{noun} by {group}: {rate}", noun=capital(lead.noun), group=told(unit), rate=high.said)
     return plural(
         len(high.rows), "{grade} has the highest {rate}", "{grade} have the highest {rate}",
         grade=high.names(), rate=lead.noun,
@@ -201,16 +211,16 @@ def half_text(known: pd.DataFrame, lead: Outcome, units: tuple[str, str]) -> str
 def from_to(known: pd.DataFrame, lead: Outcome, units: tuple[str, str]) -> str:
     """Head a finding with the ends of the levels, or where these are mostly small ones with the middle half."""
     high, low = (lead.say(known.iloc[place][lead.rate]) for place in (0, -1))
-    unit = told(units[0])
+    unit, noun = told(units[0]), capital(lead.noun)
     if len(known) == 1:
         return say("By {unit}: {rate} in the only one shown", unit=unit, rate=high)
     if high == low:
-        return say("By {group}: {rate}", group=unit, rate=high)
+        return say("{noun} by {group}: {rate}", noun=noun, group=unit, rate=high)
     if any(small_ends(known, lead)):
         low, high = (lead.say(known[lead.rate].quantile(share)) for share in (0.25, 0.75))
-        said = {"number": count(len(known)), "units": told(units[1]), "first": low, "third": high}
-        return say("Half of {number} {units} lie between {first} and {third}", **said)
-    return say("From {lowest} to {highest} by {unit}", lowest=low, highest=high, unit=unit)
+        said = {"rate": noun, "number": count(len(known)), "units": told(units[1]), "first": low, "third": high}
+        return say("{rate}: half of {number} {units} lie between {first} and {third}", **said)
+    return say("{noun} by {group}: from {lowest} to {highest}", noun=noun, group=unit, lowest=low, highest=high)
 
 
 def small_ends(known: pd.DataFrame, lead: Outcome) -> list[bool]:
@@ -251,14 +261,16 @@ def by_district(records: Source) -> Finding:
         said.append(
             say("Hidden or without a rate: {units} of {all}.", units=counted(lacking, *units), all=count(len(levels)))
         )
-    text, top = joined(*said), known.head(15)
+    text, top = joined(*said), known.head(MOST_DISTRICTS)
     alt = say(
         "The {number} {units} with the highest {rate}, {year}.",
         number=len(top), units=several, rate=lead.noun, year=records.year,
     )  # fmt: skip
     fig = figure(
-        plots.bars(top, "label", lead.rate, unit=lead.unit, emphasis=in_focus["label"].tolist(), axis=lead.axis),
-        name, f"{alt} {text}",
+        plots.bars(
+            top, "label", lead.rate, unit=lead.unit, emphasis=in_focus["label"].tolist(),
+            axis=_cut_axis(lead, MOST_DISTRICTS, len(known)),
+        ), name, f"{alt} {text}",
     )  # fmt: skip
     title = of_those_shown(from_to(known, lead, units), some and len(known) > 1)
     if len(in_focus):
@@ -345,9 +357,10 @@ def by_group(records: Source, group: str) -> Finding:
         plots.bars(known, "label", lead.rate, unit=lead.unit, axis=lead.axis), name, f"{alt} {text}"
     )  # fmt: skip
     low, high = lead.say(named.iloc[-1][lead.rate]), lead.say(named.iloc[0][lead.rate])
-    title = say("By {group}: from {lowest} to {highest}", group=words, lowest=low, highest=high)
+    head = {"noun": capital(lead.noun), "group": words}
+    title = say("{noun} by {group}: from {lowest} to {highest}", **head, lowest=low, highest=high)
     if low == high:
-        title = say("By {group}: {rate}", group=words, rate=low)
+        title = say("{noun} by {group}: {rate}", **head, rate=low)
     title = of_those_shown(title, some)
     return Finding(name, title, text, table, as_read(levels, lead), fig, hidden_text(levels))
 

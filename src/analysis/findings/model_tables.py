@@ -103,16 +103,15 @@ def not_separable(records: Source, estimates: Estimates) -> Finding:
     rates = estimates.adjusted_rates
     first = rates[rates["driver"].isin(["grade_level", "school_id"]) & (rates["outcome"] == absence_of(records).name)]
     components = first.loc[first["component"] > 0, "component"].nunique()
-    said = []
+    said, in_brief = [], ""
     if components > 1:
-        said.append(
-            say(
-                "The grades and schools fall into {parts} parts with too few students in common to compare them: a grade of"
-                " one part is never compared with a grade of another after adjustment. Whether a difference between two"
-                " parts is the school or its grades cannot be told.",
-                parts=count(components),
-            )
+        in_brief = say(
+            "The grades and schools fall into {parts} parts with too few students in common to compare them: a grade of"
+            " one part is never compared with a grade of another after adjustment. Whether a difference between two"
+            " parts is the school or its grades cannot be told.",
+            parts=count(components),
         )
+        said.append(in_brief)
     said += [
         say("{levels}: {reason}", levels=_counted(pairs), reason=told(reason))
         for reason, pairs in table.drop_duplicates([*LEVEL, "reason"]).groupby("reason", sort=False)
@@ -124,7 +123,7 @@ def not_separable(records: Source, estimates: Estimates) -> Finding:
     each = outcomes.map(listed).reset_index()
     each = named(each, records, first=capital).assign(driver=[capital(driver_words(name)) for name in each["driver"]])
     shown = read_not_separable(each) if len(table) else None
-    title, in_brief = say("What these data cannot separate"), " ".join(said)
+    title = say("What these data cannot separate")
     if hides(records):
         said.append(say("A level where absence is none or all is not compared, and not listed for this audience."))
     return Finding("not_separable", title, " ".join(said), table, shown, in_brief=in_brief)

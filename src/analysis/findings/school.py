@@ -149,16 +149,18 @@ def standing(
     ]  # fmt: skip
     title = say("{school}: {rate} of days missed", school=name, rate=percent(row.absence_rate))
     if not effects.empty:
-        own = effects[(effects["outcome"] == "absence") & (effects["school_id"] == school_id)]
+        of_days = effects[effects["outcome"] == "absence"]
+        own = of_days[of_days["school_id"] == school_id]
+        alone = len(of_days[of_days["component"].isin(own["component"])]) < 2  # it would be held to itself
         enough = row.students >= study.settings.models.minimum_students
         why = say("Too few schools can be compared with it for a range.") if enough else too_few(row.students)
-        text += _beside_expected(own, why)
+        text += _beside_expected(own[:0] if alone else own, why, graded="grade_level" in estimate(records).drivers)
     shown = for_reading(counted.assign(label=name), ("label", "students", "students_counted", "days_absent", "absence_rate",
                                                               "chronically_absent", "chronic_rate"))  # fmt: skip
     return Finding("standing", title, " ".join(text), shown=lead_of(records).heads(shown))
 
 
-def _beside_expected(own: pd.DataFrame, why: str) -> list[str]:
+def _beside_expected(own: pd.DataFrame, why: str, *, graded: bool) -> list[str]:
     """Say how a school (a row, or none) stands beside what is expected of it, or `why` it has no range."""
     if len(own) and own.iloc[0].hidden:
         return [say("How it compares with other schools is hidden: a small number could be worked out from it.")]
@@ -169,11 +171,15 @@ def _beside_expected(own: pd.DataFrame, why: str) -> list[str]:
             )
         ]
     effect = own.iloc[0]
-    expected = say("Its grades and days lead one to expect {rate}.", rate=percent(effect.expected_rate))
+    rate = percent(effect.expected_rate)
+    expected = (
+        say("Its grades and days lead one to expect {rate}.", rate=rate)
+        if graded
+        else say("Its days lead one to expect {rate}.", rate=rate)
+    )
     if missing(effect.difference_low):
         return [expected, why]
-    than = say("expected for its grades")
-    far = difference(effect.shrunken_difference, effect.difference_low, effect.difference_high, than)
+    far = difference(effect.shrunken_difference, effect.difference_low, effect.difference_high, say("expected"))
     return [
         expected,
         say("Shrunken for chance, it is {difference}.", difference=far),
@@ -205,7 +211,8 @@ def by_grade(records: StudentRecords, school_id: str, name: str) -> Finding:
         say("These are counted rates: small grades move more by chance."),
     )
     alt = say("Share of days absent by grade at {school}.", school=name)
-    fig = figure(plots.bars(known, "label", "absence_rate", axis=say("days absent")), "by_grade", f"{alt} {text}")
+    bars = plots.bars(known, "label", "absence_rate", axis=say("days absent"))
+    fig = figure(bars, "by_grade", f"{alt} {text}") if len(known) > 1 else None
     shown = for_reading(
         known, ("label", "students", "students_counted", "absence_rate", "chronically_absent", "chronic_rate", "hidden")
     )
@@ -234,7 +241,8 @@ def by_month(records: StudentRecords, school_id: str, name: str) -> Finding:
         known.assign(rate=known["level_rate"], who=say("all {schools}", schools=beside["schools"])),
     ]).assign(label=lambda rows: rows["month"].map(month_short))  # fmt: skip
     alt = say("Share of days absent by month at {school} and at all {schools}.", **beside)
-    fig = figure(plots.lines(long, "label", "rate", "who", axis=say("days absent")), "by_month", f"{alt} {text}")
+    drawn = plots.lines(long, "label", "rate", "who", when="month", axis=say("days absent"))
+    fig = figure(drawn, "by_month", f"{alt} {text}")
     title = say("The year here, beside schools of the same level")
     return Finding("by_month", title, text, table, crossed(long, "label", "who", "rate"), fig)
 
@@ -258,7 +266,8 @@ def _own_months(records: StudentRecords, name: str, table: pd.DataFrame, known: 
     ))  # fmt: skip
     drawn = known.assign(label=known["month"].map(month_short))
     alt = say("Share of days absent by month at {school}, {year}.", school=name, year=records.year)
-    fig = figure(plots.lines(drawn, "label", "absence_rate", axis=say("days absent")), "by_month", f"{alt} {text}")
+    line = plots.lines(drawn, "label", "absence_rate", when="month", axis=say("days absent"))
+    fig = figure(line, "by_month", f"{alt} {text}")
     shown = for_reading(drawn, ("label", "absence_rate"), label=later("Month"))
     return Finding("by_month", say("The year here"), text, table, shown, fig)
 

@@ -51,12 +51,13 @@ def by_day(records: StudentRecords, shown: pd.DataFrame, school_id: str, name: s
     drawn = drawn.assign(day=[dated(day, "d MMM") for day in drawn["date"]])
     long = drawn.melt(["date", "day"], [others, name], var_name="who", value_name="rate")
     fig = figure(
-        plots.lines(long, "day", "rate", "who", emphasis=[name], axis=say("students absent")), "by_day",
+        plots.lines(long, "day", "rate", "who", when="date", emphasis=[name], axis=say("students absent")), "by_day",
         say("Share of students absent on every day of school at {school} and at the other {schools}.", school=name, schools=schools)
         + " " + text,
         say("In colour: this school. Grey: the other {schools} that are shown, together.", schools=schools),
     )  # fmt: skip
-    title = say("More absent than its level on {share} of days", share=percent(above / len(days), 0))
+    share = percent(above / len(days), 0)
+    title = say("More absent than the other {schools} on {share} of days", schools=schools, share=share)
     return Finding("by_day", title, text, shown=crossed(long, "day", "who", "rate"), figure=fig, rows_of="worst_days")
 
 

@@ -95,10 +95,15 @@ def schools(study: Study) -> Schools:
 def school_effects(records: Source, estimates: Estimates, table: pd.DataFrame, days: pd.DataFrame) -> Finding:
     """Show observed minus expected, shrunken, for every school."""
     known = days[days["shrunken_difference"].notna()].sort_values("shrunken_difference", ascending=False)
-    text = say(
-        "Expected is what the school's own grades and days would give at the average school of its part. The difference is"
-        " shrunken towards zero by as much as it is uncertain; its 95% interval is right on average over schools, not for"
-        " the highest or the lowest one. Between schools, students and neighbourhoods differ too, and are still in it."
+    text = joined(
+        say("Expected is what the school's own grades and days would give at the average school of its part.")
+        if "grade_level" in estimates.drivers
+        else say("Expected is what the school's own days would give at the average school; grades are not held."),
+        say(
+            "The difference is shrunken towards zero by as much as it is uncertain; its 95% interval is right on average over"
+            " schools, not for the highest or the lowest one. Between schools, students and neighbourhoods differ too, and"
+            " are still in it."
+        ),
     )
     refused = " ".join(map(told, dict.fromkeys(estimates.schools_refused)))
     if known.empty and not refused and some_hidden(days):
@@ -125,16 +130,24 @@ def school_effects(records: Source, estimates: Estimates, table: pd.DataFrame, d
     title = of_those_shown(title, some)
     lead = joined(some, compared, refused)
     flagged = known.loc[known["flag"] != "", "school_name"].tolist()
-    drawn, axis = known, say("observed minus expected, shrunken")
+    drawn, axis = known, say("observed minus expected, shrunken, in points")
     if len(known) > MOST_DRAWN:
         both = [*known.index[: MOST_DRAWN // 2], *known.index[-(MOST_DRAWN // 2) :]]
         drawn = known[known.index.isin(both) | (known["flag"] != "")]
         axis = say(
-            "observed minus expected, shrunken, the flagged and both ends of {schools}", schools=count(len(known))
+            "observed minus expected, shrunken, in points, the flagged and both ends of {schools}",
+            schools=count(len(known)),
         )
     alt = say("Shrunken difference from the expected absence rate by school, with 95% intervals.")
-    fig = figure(plots.differences(drawn, emphasis=flagged, axis=axis), "school_effects", f"{alt} {lead}")
+    fig = figure(
+        plots.differences(drawn, emphasis=flagged, axis=axis), "school_effects", f"{alt} {lead}", _key(flagged)
+    )
     return Finding("school_effects", title, f"{lead}\n\n{text}", table, _read_as(known), fig, hidden_text(table))
+
+
+def _key(flagged: list[str]) -> str:
+    """Say what the colour of a picture means, where it has one."""
+    return say("Orange: flagged as higher or lower than expected.") if flagged else ""
 
 
 def _read_as(schools: pd.DataFrame) -> pd.DataFrame:
@@ -159,12 +172,12 @@ def thirds(days: pd.DataFrame) -> Finding:
     some = some_shown(days, "chance_lowest_third", *SCHOOLS)
     text = plural(
         lowest,
-        "{number} school of {schools} has a chance of at least {likely} to be among the third with the lowest absence for"
-        " its grades, {highest} to be among the highest. For the others the records cannot tell; a list from first to last"
-        " would say more than is known.",
-        "{number} schools of {schools} have a chance of at least {likely} to be among the third with the lowest absence for"
-        " their grades, {highest} to be among the highest. For the others the records cannot tell; a list from first to last"
-        " would say more than is known.",
+        "{number} school of {schools} has a chance of at least {likely} to be among the third with the lowest absence beside"
+        " what is expected, {highest} to be among the third with the highest. For the others the records cannot tell; a list"
+        " from first to last would say more than is known.",
+        "{number} schools of {schools} have a chance of at least {likely} to be among the third with the lowest absence beside"
+        " what is expected, {highest} to be among the third with the highest. For the others the records cannot tell; a list"
+        " from first to last would say more than is known.",
         schools=count(len(known)), likely=percent(LIKELY, 0), highest=plural(highest, "{number} school", "{number} schools"),
     )  # fmt: skip
     shown = for_reading(
@@ -172,10 +185,12 @@ def thirds(days: pd.DataFrame) -> Finding:
         ("school_name", "chance_lowest_third", "chance_middle_third", "chance_highest_third"),
     )
     title = plural(
-        lowest, "{number} school is likely among the lowest third", "{number} schools are likely among the lowest third"
+        lowest,
+        "{number} school is likely among the third with the lowest absence",
+        "{number} schools are likely among the third with the lowest absence",
     )
     if not lowest:
-        title = say("No school is likely among the lowest third")
+        title = say("No school is likely among the third with the lowest absence")
     title = of_those_shown(title, some)
     return Finding("thirds", title, joined(some, text), shown=shown, rows_of="school_effects")
 
@@ -193,6 +208,7 @@ def flags(study: Study, days: pd.DataFrame) -> Finding:
         return Finding("flags", say("Flags: no school was tested"), why)
     higher, lower = (sorted(tested.loc[tested["flag"] == way, "school_name"]) for way in ("higher", "lower"))
     some = some_shown(days, "p_adjusted", *SCHOOLS)
+    tried = counted(len(tested), *SCHOOLS)
     text = [
         plural(
             len(higher) + len(lower),
@@ -200,7 +216,13 @@ def flags(study: Study, days: pd.DataFrame) -> Finding:
             " of 5%: {higher} upwards and {lower} downwards.",
             "Of {schools} tested, {number} differ from expected by 2 points or more after shrinking, at a false discovery rate"
             " of 5%: {higher} upwards and {lower} downwards.",
-            schools=counted(len(tested), *SCHOOLS), higher=count(len(higher)), lower=count(len(lower)),
+            schools=tried, higher=count(len(higher)), lower=count(len(lower)),
+        )
+        if higher or lower
+        else say(
+            "Of {schools} tested, none differs from expected by 2 points or more after shrinking, at a false discovery rate of"
+            " 5%.",
+            schools=tried,
         )
     ]  # fmt: skip
     if higher:
@@ -213,14 +235,16 @@ def flags(study: Study, days: pd.DataFrame) -> Finding:
         text.append(say("Chance alone could give differences as large as those seen."))
     title = plural(
         len(higher),
-        "{number} school higher than expected, {lower} lower",
-        "{number} schools higher than expected, {lower} lower",
+        "{number} school has higher absence than expected, {lower} lower",
+        "{number} schools have higher absence than expected, {lower} lower",
         lower=count(len(lower)),
     )
     if not higher and not lower:
-        title = say("No school is higher or lower than expected by more than chance could give")
+        title = say("No school has higher or lower absence than expected by more than chance could give")
         if small:
-            title = say("No school is higher or lower than expected by {points} or more", points=gap(SMALLEST_FLAG, 0))
+            title = say(
+                "No school has higher or lower absence than expected by {points} or more", points=gap(SMALLEST_FLAG, 0)
+            )
     title = of_those_shown(title, some)
     shown = _read_as(tested[tested["flag"] != ""]) if higher or lower else None
     return Finding(
@@ -255,8 +279,8 @@ def _flagged(tested: pd.DataFrame, title: str) -> Figure | None:
     drawn = tested[tested["flag"] != ""].sort_values("shrunken_difference", ascending=False)
     if drawn.empty or len(drawn) > MOST_DRAWN:
         return None
-    higher = drawn.loc[drawn["flag"] == "higher", "school_name"].tolist()
-    dots = plots.differences(drawn, emphasis=higher, axis=say("observed minus expected, shrunken"))
+    every = drawn["school_name"].tolist()  # flagged schools are orange in all pictures
+    dots = plots.differences(drawn, emphasis=every, axis=say("observed minus expected, shrunken, in points"))
     return figure(dots, "flags", say("{title}. Points above or below expected, with 95% intervals.", title=title))
 
 
@@ -271,15 +295,13 @@ def bright_spots(days: pd.DataFrame) -> Finding:
     bright = days[(days["flag"] == "lower")].sort_values("shrunken_difference")
     if bright.empty:
         text = say(
-            "No school is lower than expected for its grades by more than chance could give, by these rules. That is no"
+            "No school has lower absence than expected by more than chance could give, by these rules. That is no"
             " finding that all schools are alike; it is what these records can show in one year."
         )
         title = say("No bright spot that chance could not give")
         if small := clear_but_small(days[days["shrunken_difference"] < 0]):
             points = gap(SMALLEST_FLAG, 0)
-            text = joined(
-                say("No school is lower than expected for its grades by {points} or more.", points=points), small
-            )
+            text = joined(say("No school has lower absence than expected by {points} or more.", points=points), small)
             title = say("No bright spot of {points} or more", points=points)
         title = of_those_shown(title, some)
         return Finding("bright_spots", title, joined(some, text))
@@ -291,8 +313,8 @@ def bright_spots(days: pd.DataFrame) -> Finding:
         for row in rows(bright)
     ]  # fmt: skip
     text = say(
-        "Lower than expected for their grades: {schools}. What do they do that others could learn from? Recording, students"
-        " and neighbourhood may be part of it, and one year is one year.",
+        "Lower absence than expected: {schools}. What do they do that others could learn from? Recording, students and"
+        " neighbourhood may be part of it, and one year is one year.",
         schools=listed(words),
     )
     title = plural(len(bright), "{number} bright spot to visit", "{number} bright spots to visit")
@@ -316,8 +338,8 @@ def funnel(days: pd.DataFrame) -> Finding:
     fig = figure(
         plots.funnel(
             drawn, "students", "difference", "school_name", reference=0, reference_label=say("as expected"),
-            unit="points", emphasis=flagged, axis=say("observed minus expected"),
-        ), "funnel", f"{alt} {text}",
+            unit="points", emphasis=flagged, axis=say("observed minus expected, in points"),
+        ), "funnel", f"{alt} {text}", _key(flagged),
     )  # fmt: skip
     shown = for_reading(
         drawn, ("school_name", "students", "difference"), difference=later("Difference (points)")

@@ -155,8 +155,8 @@ def by_level(records: StudentRecords, estimates: Estimates) -> Finding:
     text += season_by_level(estimates.joint_tests[estimates.joint_tests["outcome"] == "absence"])
     alt = say("Share of days absent by month and level of school, {year}.", year=records.year)
     fig = figure(
-        plots.lines(known, "label", "absence_rate", "school_level", axis=say("days absent")), "month_by_level",
-        f"{alt} {text}",
+        plots.lines(known, "label", "absence_rate", "school_level", when="month", axis=say("days absent")),
+        "month_by_level", f"{alt} {text}",
     )  # fmt: skip
     return Finding(
         "absence_by_school_level_and_month",
@@ -296,7 +296,9 @@ def by_week(records: StudentRecords) -> Finding:
     drawn = levels.assign(label=[dated(day, "d MMM") for day in levels["week_start"]])
     alt = say("Share of days absent by week, {year}.", year=records.year)
     fig = figure(
-        plots.lines(drawn, "label", "absence_rate", axis=say("days absent")), "absence_by_week", f"{alt} {text}"
+        plots.lines(drawn, "label", "absence_rate", when="week_start", axis=say("days absent")),
+        "absence_by_week",
+        f"{alt} {text}",
     )
     shown = for_reading(levels, ("week_start", "days_enrolled", "days_absent", "absence_rate"))
     title = say("{first} absent in the first two weeks, {last} in the last two", **ends)

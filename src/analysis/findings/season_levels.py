@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.findings.finding import NOTHING, Finding
 from analysis.findings.gated import passed
-from analysis.findings.names import UNITS, kind_of_schools, units_of
+from analysis.findings.names import UNITS, kind_of_schools, level_word, units_of
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import Figure, figure
 from analysis.findings.tables import beyond_chance, for_reading, highest, of_those_shown, rows, some_hidden, some_shown
@@ -30,6 +30,8 @@ from analysis.records.types import StudentRecords
 WORST = 10
 """Days of the year that are listed, the highest first."""
 HIGH_BY_CHANCE: Final = later("The highest of many days is high partly by chance.")
+IN_A_SENTENCE: Final = ("weekday", "near_break")
+"""Drivers whose levels begin with a small letter in a sentence, and not where they stand alone."""
 MONTHS_OF_LEVELS: Final = later("month of a level"), later("months of levels")
 
 
@@ -100,7 +102,10 @@ def compared(
         return say("There are too few {few} for a range by {what}.", few=few or say("dates"), what=one)
     tell = plain_difference if plainly else difference
     low, high = (
-        {"label": row.label, "far": tell(row.contrast, row.contrast_low, row.contrast_high, than)}
+        {
+            "label": level_word(driver, row.level, str) if driver in IN_A_SENTENCE else row.label,
+            "far": tell(row.contrast, row.contrast_low, row.contrast_high, than),
+        }
         for row in rows(known.iloc[[0, -1]])
     )
     said = {

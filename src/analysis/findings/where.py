@@ -29,7 +29,7 @@ from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
 from analysis.findings.ranges import bands_with_ranges, total_without_rate, years_with_ranges
 from analysis.findings.school_days import years as school_days_years
-from analysis.findings.school_days.words import all_hidden, own_total
+from analysis.findings.school_days.words import all_hidden, how_long, own_total
 from analysis.findings.sentences import (
     NO_DAYS_ENROLLED,
     NO_GRADES,
@@ -49,7 +49,7 @@ from analysis.findings.tiers import (
 )
 from analysis.findings.words import GRADES, capital, count, grade_name, in_words, joined, listed, missing, percent
 from analysis.findings.year_changes import changes_between_years
-from analysis.language import say, told, use
+from analysis.language import plural, say, told, use
 from analysis.models.sentences import NOT_COMPARABLE
 from analysis.records import read
 from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
@@ -58,7 +58,8 @@ from analysis.vocabulary import BANDS, TIERS
 
 SCHOOL_YEAR = attrgetter("school_year")
 SHORT_YEAR = 90
-"""With fewer days of school than half a usual year, pages say how few absences the line of chronic absence is."""
+"""With fewer days of school than half a usual year, pages say so, and how few absences the line of chronic absence is."""
+DAYS_OF_A_WEEK = 5
 MOST_GRADES = 3
 """Grades of which a sentence says how they moved, where no year has a rate of all."""
 
@@ -136,6 +137,8 @@ def how_many(records: Source, grades: pd.DataFrame) -> Finding:
     title, said = _headline(records, rate, lead), [_of_all(records, total, lead)]
     if missing(rate):
         title, *said = total_without_rate(records, total, lead)
+    if short := short_records(records):
+        title = say("{title}, by records of {days_or_weeks} alone", title=title, days_or_weeks=short)
     said += [_of_band(band, lead) for band in rows(bands[bands[lead.rate].notna()])]
     said.append(bands_with_ranges(bands, lead))
     if lead.of_students and not missing(total.absence_rate):
@@ -179,6 +182,17 @@ def _basis_of(source: Source) -> str:
         if hidden := all_hidden(source):
             return hidden
         return f"{told(NO_NUMBERS)} {own_total(source)}".strip() if source.weighs == "schools" else ""
+    return ""
+
+
+def short_records(source: Source) -> str:
+    """Say of how many days or weeks records of less than half a year are; '' of others, and of a year in progress."""
+    if isinstance(source, StudentRecords) and source.dated and not source.progress and len(source.dates) < SHORT_YEAR:
+        return plural(len(source.dates), "{number} day", "{number} days")
+    if isinstance(source, SchoolDays):
+        own = source.days.loc[source.days["school_year"] == source.year, "date"].nunique()
+        if own < (SHORT_YEAR if source.period == "day" else SHORT_YEAR / DAYS_OF_A_WEEK):
+            return how_long(source, own)
     return ""
 
 
@@ -234,7 +248,8 @@ def over_years(records: Source, grades: pd.DataFrame) -> Finding:
         years_with_ranges(of_all, lead),
     )  # fmt: skip
     alt = say("{rate} by school year.", rate=capital(lead.noun))
-    drawn = plots.lines(of_all, "school_year", lead.rate, unit=lead.unit, axis=lead.axis, apart=apart)
+    in_time = of_all.assign(begins=of_all["school_year"].str[:4])
+    drawn = plots.lines(in_time, "school_year", lead.rate, unit=lead.unit, when="begins", axis=lead.axis, apart=apart)
     fig = figure(drawn, "over_years", f"{alt} {text}")
     return Finding(
         "over_years",
@@ -347,12 +362,12 @@ def by_grade(records: Source, grades: pd.DataFrame) -> Finding:
     ]  # fmt: skip
     text, first = joined(*said), highest(inside, lead.rate, lead.say)
     alt = say("{rate} by grade, {year}.", rate=capital(lead.noun), year=records.year)
-    drawn = plots.bars(
-        levels, "label", lead.rate, unit=lead.unit, emphasis=first.rows["label"].tolist(), axis=lead.axis
-    )
+    most = first.rows["label"].tolist()
+    drawn = plots.bars(levels, "label", lead.rate, unit=lead.unit, emphasis=most, axis=lead.axis)
     title = of_those_shown(worst_title(inside, GRADES[0], lead), some and len(inside) > 1)
     return Finding(
-        name, title, text, table, as_read(of_year(grades, records.year), lead), figure(drawn, name, f"{alt} {text}"),
+        name, title, text, table, as_read(of_year(grades, records.year), lead),
+        figure(drawn, name, f"{alt} {text}") if len(levels) > 1 else None,  # one bar is no picture
         hidden_text(of_year(table, records.year)),
     )  # fmt: skip
 

@@ -18,6 +18,11 @@ _SMALL = (
 )  # fmt: skip
 
 
+_GRADES = (
+    later("grade 1"), later("grade 2"), later("grade 3"), later("grade 4"), later("grade 5"), later("grade 6"),
+    later("grade 7"), later("grade 8"), later("grade 9"), later("grade 10"), later("grade 11"), later("grade 12"),
+)  # fmt: skip
+"""What `grade_name` says, each a message of its own: other languages have ordinals."""
 GRADES = later("grade"), later("grades")
 SCHOOLS = later("school"), later("schools")
 DISTRICTS = later("district"), later("districts")
@@ -189,7 +194,7 @@ def grade_name(grade: Any) -> str:
     """Say a grade as a reader would: `KG` is 'kindergarten', `09` is 'grade 9'."""
     if grade == "PK":
         return say("pre-kindergarten")
-    return say("kindergarten") if grade == "KG" else say("grade {grade}", grade=grade.lstrip("0"))
+    return say("kindergarten") if grade == "KG" else told(f"grade {grade.lstrip('0')}")
 
 
 def level_name(group: str, label: str) -> str:

@@ -1,7 +1,7 @@
 """What the pictures share: the canvas, axes without clutter, numbers as words, names beside marks."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
 from itertools import product
 from typing import Any, Literal, ParamSpec, cast
@@ -176,15 +176,22 @@ def axis_words_on_top(ax: Axes, words: str) -> None:
         ax.set_title(words, loc="left", color=MUTED, fontsize=9)
 
 
-def text_ticks(ax: Axes, order: Sequence[str]) -> None:
-    """Name the places of a text axis: all of ten, or some seven of more, so that days of a year stay apart."""
-    step = 1 if len(order) <= 10 else math.ceil(len(order) / 7)
-    ax.set_xticks(range(0, len(order), step), [str(name) for name in order[::step]])
-    ax.set(xlabel="", xlim=(-0.02 * len(order), len(order) - 1 + 0.02 * len(order)))
+def in_time(names: Iterable[Any], days: Iterable[Any]) -> dict[Any, int]:
+    """Give each name its place on an axis of time: its days since the first one, the first name first."""
+    at = pd.Series(pd.to_datetime(list(days)), list(names)).groupby(level=0).min().sort_values()
+    return dict(zip(at.index, (at - at.min()).dt.days.tolist(), strict=True))
+
+
+def text_ticks(ax: Axes, place: Mapping[Any, float]) -> None:
+    """Name the places of an axis: all of ten, or some seven of more, so that days of a year stay apart."""
+    step, last = 1 if len(place) <= 10 else math.ceil(len(place) / 7), max(place.values(), default=0)
+    ax.set_xticks(list(place.values())[::step], [str(name) for name in place][::step])
+    margin = 0.02 * (last or 1)
+    ax.set(xlabel="", xlim=(-margin, last + margin))
     ax.spines["bottom"].set_visible(True)
 
 
-def names_at_ends(ax: Axes, last: int, ends: Sequence[tuple[float, str, str]]) -> None:
+def names_at_ends(ax: Axes, last: float, ends: Sequence[tuple[float, str, str]]) -> None:
     """Write each line's name beside its end, moved apart where two would overlap."""
     bottom, top = ax.get_ylim()
     gap = (top - bottom) / (ax.get_window_extent().height / ax.figure.dpi * 72 / 12.5)

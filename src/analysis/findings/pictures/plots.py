@@ -18,6 +18,7 @@ from analysis.findings.pictures.axes import (
     axis_words_on_top,
     canvas,
     in_house_style,
+    in_time,
     key,
     largest_of,
     names_at_ends,
@@ -43,6 +44,8 @@ __all__ = [
 ]  # fmt: skip
 
 DASHED = (0, (3, 3))
+MOST_MARKED = 16
+"""Places of a line that have a dot each; of more the dots would hide the line."""
 
 
 @in_house_style
@@ -82,7 +85,8 @@ def dot_interval(
     shown = [colours[row] for row in np.flatnonzero(known)]
     ax.hlines(positions[known], table.loc[known, low], table.loc[known, high], colors=shown, linewidth=2.2, alpha=0.55)
     if beside:
-        ax.scatter(table[beside], positions, s=26, facecolors=PAPER, edgecolors=MUTED, linewidths=1.1, zorder=3)
+        # larger than the dot and over it: seen where both are the same number
+        ax.scatter(table[beside], positions, s=58, facecolors="none", edgecolors=MUTED, linewidths=1.1, zorder=5)
         key(ax, [(say("adjusted, 95% interval"), "dot"), (say("observed"), "ring")])
     ax.scatter(table[value], positions, s=30, c=colours, zorder=4)
     row_labels(ax, table[label], positions)
@@ -200,6 +204,7 @@ def lines(
     by: str = "",
     *,
     unit: Unit = "percent",
+    when: str = "",
     emphasis: Collection[str] | None = None,
     axis: str = "",
     apart: Collection[str] = (),
@@ -209,12 +214,12 @@ def lines(
     Parameters
     ----------
     x : text column (school years, months, dates), in the order of the table.
+    when : column of the day of each place, in ISO; places are as far apart as their days, else all a step apart.
     emphasis : the lines with colour, name and marks; the others stay grey behind them. None gives all a colour.
     apart : places that cannot be compared with the others: rings, which no line joins.
     """
     fig, ax = canvas(2.9)
-    order = list(dict.fromkeys(table[x]))
-    place = {name: number for number, name in enumerate(order)}
+    place = in_time(table[x], table[when]) if when else {name: at for at, name in enumerate(dict.fromkeys(table[x]))}
     groups = [(str(name), part) for name, part in table.groupby(by, sort=False)] if by else [("", table)]
     strong = [name for name, _ in groups if emphasis is None or name in emphasis]
     ends: list[tuple[float, str, str]] = []
@@ -226,7 +231,7 @@ def lines(
         colour = SERIES[strong.index(name) % len(SERIES)]
         alike, known = ~rows[x].isin(apart), rows[value].dropna()
         ax.plot(rows.index, rows[value].where(alike), color=colour, linewidth=2, zorder=3)
-        if len(order) <= 16:
+        if len(place) <= MOST_MARKED:
             solid, rings = known[alike[known.index]], known[~alike[known.index]]
             ax.scatter(solid.index, solid, s=16, color=colour, zorder=4)
             if len(rings):
@@ -235,8 +240,8 @@ def lines(
     number_axis(ax, "y", unit, "")
     axis_words_on_top(ax, axis)
     ax.set_ylim(0, 1.04 * ax.get_ylim()[1])  # marks at the top stay whole
-    text_ticks(ax, order)
-    names_at_ends(ax, len(order) - 1, ends)
+    text_ticks(ax, place)
+    names_at_ends(ax, max(place.values(), default=0), ends)
     marked = table if emphasis is None or not by else table[table[by].isin(strong)]
     names = [f"{name}, {at}" if by else str(at) for name, at in zip(marked[by or x], marked[x], strict=True)]
     more = [", " + say("not comparable") if at in apart else "" for at in marked[x]]

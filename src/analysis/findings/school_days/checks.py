@@ -6,6 +6,7 @@ from analysis.disclosure import hidden_text
 from analysis.findings.answer import short
 from analysis.findings.finding import NOTHING, Finding, Findings
 from analysis.findings.gated import gated, passed
+from analysis.findings.outcome import lead_of
 from analysis.findings.school_days.words import level_word, no_expectation, unit_word, unit_words
 from analysis.findings.tables import of_those_shown, of_year, some_shown
 from analysis.findings.words import capital, count, counted, gap, joined, listed, number, percent, signed
@@ -32,7 +33,8 @@ def schools(source: SchoolDays) -> dict[str, Finding | Findings]:
         title, text = say("{units}: nothing is shown", units=capital(units)), hidden_text(table)
     elif len(known) in range(2, FEW):
         low, high = percent(known.min()), percent(known.max())
-        title = say("{units}: from {low} to {high}", units=capital(units), low=low, high=high)
+        head = {"noun": capital(lead_of(source).noun), "group": unit_word(source)}
+        title = say("{noun} by {group}: from {lowest} to {highest}", **head, lowest=low, highest=high)
         text = say("These are counted rates: page 02 lists them.") + f" {no_expectation(source)}"
     elif len(known) > 1:
         title, text = _quarters(source, known)
@@ -63,8 +65,8 @@ def _quarters(source: SchoolDays, known: "pd.Series[float]") -> tuple[str, str]:
             )
         )
     title = say(
-        "Half of {number} {units} lie between {first} and {third}",
-        number=count(len(known)), units=units, first=first, third=third,
+        "{rate}: half of {number} {units} lie between {first} and {third}",
+        rate=capital(lead_of(source).noun), number=count(len(known)), units=units, first=first, third=third,
     )  # fmt: skip
     return title, " ".join(said)
 

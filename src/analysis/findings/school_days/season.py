@@ -13,6 +13,7 @@ from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
 from analysis.findings.school_days.words import (
     at_average,
+    days_of,
     labelled,
     level_word,
     unit_word,
@@ -178,7 +179,7 @@ def by_level(source: SchoolDays) -> Finding:
     alt = say("Share of days absent by {what} over the year, {year}.", what=what, year=source.year)
     drawn = known.assign(label=known[time].map(tick)).sort_values(time)
     fig = figure(
-        plots.lines(drawn, "label", "absence_rate", "kind", axis=lead_of(source).axis),
+        plots.lines(drawn, "label", "absence_rate", "kind", when=days_of(source, time), axis=lead_of(source).axis),
         "month_by_level",
         f"{alt} {text}",
     )
@@ -296,7 +297,7 @@ def by_week(source: SchoolDays) -> Finding:
     alt = say("Share of days absent by week, {year}.", year=listed(source.years) if by else source.year)
     drawn = drawn.assign(label=drawn["week_start"].map(week_tick))
     fig = figure(
-        plots.lines(drawn, "label", "absence_rate", by, axis=lead_of(source).axis), "absence_by_week",
+        plots.lines(drawn, "label", "absence_rate", by, when=days_of(source, "week_start"), axis=lead_of(source).axis), "absence_by_week",
         " ".join([alt, *text]),
     )  # fmt: skip
     shown = for_reading(levels.assign(label=[level_word("week", week) for week in levels["week_start"]]), READ)

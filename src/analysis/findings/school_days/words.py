@@ -66,6 +66,11 @@ def week_tick(week: str) -> str:
     return _number(week) if week.startswith(UNDATED_WEEK) else dated(week, "d MMM")
 
 
+def days_of(source: SchoolDays, time: str) -> str:
+    """Name the column of the day that a month or week of these records begins; '' where weeks only have a number."""
+    return time if source.dated else ""
+
+
 def _number(week: str) -> str:
     return str(int(week.removeprefix(UNDATED_WEEK)))
 

@@ -36,9 +36,9 @@ def over_years(source: SchoolDays) -> Finding:
         )
     text += " " + say("Counted rates have no interval; a change of the rules or of the calendar would show here too.")
     alt = say("Absence rate by school year, over the part of the year that all have.")
-    fig = figure(
-        plots.lines(known, "school_year", "absence_rate", axis=lead_of(source).axis), "over_years", f"{alt} {text}"
-    )
+    in_time = known.assign(begins=known["school_year"].str[:4])
+    drawn = plots.lines(in_time, "school_year", "absence_rate", when="begins", axis=lead_of(source).axis)
+    fig = figure(drawn, "over_years", f"{alt} {text}")
     first, last = known.iloc[0], known.iloc[-1]
     shown = for_reading(
         known, ("school_year", "days_enrolled", "days_absent", "absence_rate", "whole_rate"),
