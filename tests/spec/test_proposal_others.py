@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from test_proposal import DAYS, checked, mapped, propose, table
 
+from analysis.problems import UserError
+
 RATES = [f"{one:02},{one:02}{one:02},{100 + one},{20 + one}.5" for one in range(1, 15)]
 NUMBERS = [f"{one:02},{one:02}{one:02},{100 + one},{20 + one}" for one in range(1, 15)]
 HEAD = "District Code,School Code,Enrollment,"
@@ -166,3 +168,23 @@ def test_dates_with_parts_of_seconds_and_rates_with_a_percent_sign(tmp_path: Pat
     rates = [f"{1000 + one},A{one % 2},03,2023-24,{80 + one / 2:.1f}%" for one in range(30)]
     propose(tmp_path, {"b.csv": table("Student Number,School,Grade,Year,% Attendance", *rates)}, "b")
     assert checked(tmp_path, "b") == []
+
+
+@pytest.mark.parametrize("mark", ["5%-9%", "10 to 14", "21\u201339%", "\u2264 10 %", "<5", "GE95"])
+def test_ranges_are_marks(tmp_path: Path, mark: str) -> None:
+    rows = [*RATES, f"20,2001,50,{mark}"]
+    text = propose(tmp_path, {"a_2022-23.csv": table(HEAD + "Chronic Absenteeism Rate", *rows)})
+    assert f'suppressed: ["{mark}"]' in text
+
+
+def test_two_bytes_a_letter(tmp_path: Path) -> None:
+    text = table(HEAD + "Chronic Absenteeism Rate", *RATES).encode("utf-16")
+    assert mapped(propose(tmp_path, {"a_2022-23.csv": text}))["encoding"] == "utf-16" and checked(tmp_path) == []
+
+
+def test_letters_of_windows_are_said(tmp_path: Path) -> None:
+    """The engine stopped, and a bug was to be reported."""
+    rows = ["01,0101,100,20.5", "01,St. Mary\u2019s,100,21.5"]
+    text = table(HEAD + "Chronic Absenteeism Rate", *rows)
+    with pytest.raises(UserError, match=r"line 3: a letter that latin-1 has not.*Save the file as UTF-8"):
+        propose(tmp_path, {"a_2022-23.csv": text.encode("cp1252")})

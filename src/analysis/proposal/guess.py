@@ -101,7 +101,7 @@ def year_of(word: str) -> str:
 
 def is_suppressed(word: str) -> bool:
     """Say whether a word stands for a hidden number: a known mark, or a bound such as '<5', 'GE95' or '21-39'."""
-    bound = r"(n\s?)?([<>≤≥]=?|GE|GT|LE|LT)\s?\d+(\.\d+)?\s?%?|\d{1,2}-\d{1,3}%?"
+    bound = r"(n\s?)?([<>≤≥]=?|GE|GT|LE|LT)\s?\d+(\.\d+)?\s?%?|\d{1,2}\s?%?\s?(-|\u2013|to)\s?\d{1,3}\s?%?"
     said = r"\d+(\.\d+)?\s?%? or (fewer|less|more|greater|below|above)|(less|fewer|more) than \d+(\.\d+)?\s?%?"
     return word in SUPPRESSED or bool(re.fullmatch(f"(?i){bound}|{said}", word))
 

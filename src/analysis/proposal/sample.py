@@ -3,6 +3,7 @@
 import csv
 import gzip
 import re
+import zlib
 from codecs import getincrementaldecoder
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -175,11 +176,14 @@ def samples(path: Path) -> list[Sample]:
         raise UserError("usage", Problem(str(path), "there is no such file", "", "give the path of a file of records"))
     plain = SourceFile(path=path.name, header_row=0)
     found = FoundFile(path, path.name, "", plain)
+    if found.format == "csv":
+        encoding, why_encoding, lines = _encoding(path)
+        plain = plain.model_copy(update={"encoding": encoding})
+        found = FoundFile(path, path.name, "", plain)
     tables = []
     for keys in tables_in(found):
         said = [(key, name, "") for key, name in keys.items()]
         if found.format == "csv":
-            encoding, why_encoding, lines = _encoding(path)
             delimiter, why_delimiter = _delimiter(lines)
             said = [("delimiter", delimiter, why_delimiter)] if delimiter != "," else []
             said += [("encoding", encoding, why_encoding)] if encoding != "utf-8" else []
@@ -195,8 +199,11 @@ def samples(path: Path) -> list[Sample]:
 
 def _encoding(path: Path) -> tuple[str, str, list[str]]:
     """Find out how the letters are stored; with the first lines as text."""
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-        start = file.read(BYTES)
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            start = file.read(BYTES)
+    except (OSError, EOFError, zlib.error):
+        start = b""  # what is wrong with the file is said where it is read
     encoding, why = "utf-8", ""
     if start[:2] in (b"\xff\xfe", b"\xfe\xff"):
         encoding, why = "utf-16", "the file begins with the mark of UTF-16"

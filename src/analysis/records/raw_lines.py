@@ -5,6 +5,7 @@ The engine drops a line of a billion characters without a word, and stops at mix
 
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterator
 from functools import cache
@@ -24,7 +25,7 @@ def opened(path: Path, encoding: str) -> IO[str]:
 
 
 def fault_of_bytes(path: Path, encoding: str) -> tuple[int, str, str] | None:
-    """Find what no table can have: a byte 0, a line without an end, packing that breaks off.
+    """Find what no table can have: a byte 0, a line without an end, packing that breaks off, a letter of another set.
 
     Returns
     -------
@@ -44,6 +45,11 @@ def _fault(path: Path, encoding: str, size: int, modified: int) -> tuple[int, st
             if zero >= 0:
                 line += chunk.count(b"\n", 0, zero)
                 return line, "a character 0 stands in it", "write encoding: utf-16 if it is so; else get the file again"
+            other = re.search(b"[\x80-\x9f]", chunk) if encoding == "latin-1" else None
+            if other:
+                line += chunk.count(b"\n", 0, other.start())
+                fix = "save the file as UTF-8 (in Excel: CSV UTF-8), and leave encoding out"
+                return line, "a letter that latin-1 has not, such as a curly apostrophe of Windows", fix
             if len(chunk) == CHUNK and b"\n" not in chunk and b"\r" not in chunk:
                 return line, f"a line of more than {CHUNK:,} characters", "get it again, with an end after each row"
             line += chunk.count(b"\n")
