@@ -183,9 +183,7 @@ def reporting(source: SchoolDays) -> pd.Series:
 def near_break(source: SchoolDays) -> pd.DataFrame:
     """Give the rate of the year by nearness to a break, and over how many `dates`."""
     rows = subject(source)
-    rows = rows[rows["school_year"] == source.year]
-    beside = source.calendar.drop_duplicates("date").set_index("date")["near_break"]
-    rows = rows.assign(near_break=rows["date"].map(beside))
+    rows = _near_break(source, rows[rows["school_year"] == source.year])
     table = _finished(source, _summed(rows, ["near_break"]).assign(level_type="level"), "near_break")
     table["dates"] = table["near_break"].map(rows.groupby("near_break")["date"].nunique())
     columns = ("near_break", "dates", "students", "days_enrolled", "days_absent", "absence_rate")
@@ -215,9 +213,7 @@ def model_rows(source: SchoolDays) -> pd.DataFrame:
     if source.period == "week":
         rows["week"] = days["date"]
     else:
-        rows = _timed(_timed(rows, "month"), "weekday")
-        beside = source.calendar.drop_duplicates("date").set_index("date")["near_break"]
-        rows["near_break"] = rows["date"].map(beside)
+        rows = _near_break(source, _timed(_timed(rows, "month"), "weekday"))
     return rows.assign(n=days["weight"].astype(float), y=days["absent"].astype(float)).reset_index(drop=True)
 
 
@@ -283,6 +279,12 @@ def _timed(rows: pd.DataFrame, driver: str) -> pd.DataFrame:
         return rows.assign(weekday=dates.map({day: time.day_name() for day, time in known.items()}))
     monday = {day: f"{time - pd.Timedelta(days=time.weekday()):%Y-%m-%d}" for day, time in known.items()}
     return rows.assign(week_start=[monday.get(day, day) for day in dates])
+
+
+def _near_break(source: SchoolDays, rows: pd.DataFrame) -> pd.DataFrame:
+    """Add the nearness of the dates to a break."""
+    known = source.calendar.drop_duplicates("date").set_index("date")["near_break"]
+    return rows.assign(near_break=rows["date"].map(known))
 
 
 def _by_district(source: SchoolDays) -> pd.DataFrame:

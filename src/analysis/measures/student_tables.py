@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis import engine
 from analysis.measures.order import in_order
-from analysis.measures.student_years import counted_days, counted_stays, day_sums, student_years
+from analysis.measures.student_years import Grain, counted_days, counted_stays, day_sums, student_years
 from analysis.records.types import StudentRecords
 from analysis.vocabulary import (
     ALL,
@@ -46,7 +46,7 @@ def absence_by(records: StudentRecords, driver: str) -> pd.DataFrame:
     if driver == "grade_level":
         table = _by_grade(records)
     elif driver == "school_id":
-        table = _by_school(records)
+        table = _with_total(records, _summed(_years(records, "student_school"), driver), driver)
     elif driver == "district_id":
         table = _by_district(records)
     elif level == "absence_reason":
@@ -60,14 +60,15 @@ def absence_by(records: StudentRecords, driver: str) -> pd.DataFrame:
 
 def by_school_and_grade(records: StudentRecords) -> pd.DataFrame:
     """Give the table of grades at schools, of students at a school with their days there."""
-    years = student_years(counted_stays(records), records.study.settings.definitions, "student_school")
-    table = _summed(years, "school_id", "grade_level").assign(level_type="level")
+    table = _summed(_years(records, "student_school"), "school_id", "grade_level").assign(level_type="level")
     return _finished(records, table, "school_id", "grade_level")
 
 
-def _years(records: StudentRecords, *, apart: bool = False, groups: tuple[str, ...] = ()) -> nw.LazyFrame[Any]:
+def _years(
+    records: StudentRecords, grain: Grain = "student", *, apart: bool = False, groups: tuple[str, ...] = ()
+) -> nw.LazyFrame[Any]:
     days = counted_stays(records, apart=apart)
-    return student_years(days, records.study.settings.definitions, "student", groups)
+    return student_years(days, records.study.settings.definitions, grain, groups)
 
 
 def _summed(years: nw.LazyFrame[Any], *keys: str) -> pd.DataFrame:
@@ -101,12 +102,6 @@ def _with_total(records: StudentRecords, table: pd.DataFrame, driver: str) -> pd
     if "chronic" not in table:
         total = total.drop(columns=["students_counted", "chronic", *TIERS])
     return pd.concat([table.assign(level_type="level"), total], ignore_index=True)
-
-
-def _by_school(records: StudentRecords) -> pd.DataFrame:
-    definitions = records.study.settings.definitions
-    years = student_years(counted_stays(records), definitions, "student_school")
-    return _with_total(records, _summed(years, "school_id"), "school_id")
 
 
 def _by_district(records: StudentRecords) -> pd.DataFrame:

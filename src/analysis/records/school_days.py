@@ -1,6 +1,6 @@
 """Days of schools: percent present, or days counted, by school or area and day or week; no students are told apart."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import pandas as pd
@@ -28,7 +28,7 @@ FEW_REPORT: Final = later("a date that few schools or areas report (under {share
 
 
 @dataclass(frozen=True)
-class Fault:
+class SetAside:
     """Rows that are set aside.
 
     Parameters
@@ -106,16 +106,16 @@ def _no_year(study: Study, rows: pd.DataFrame) -> list[Problem]:
     return [Problem(f"{study.path.name}, records.columns", seen, why, fix)]
 
 
-def _of_places(days: pd.DataFrame) -> list[Fault]:
+def _of_places(days: pd.DataFrame) -> list[SetAside]:
     nowhere = (days["school_id"] == "") & ~days["parent"]
     some_schools = (days["school_id"] != "").any()
     missing = nowhere if some_schools else nowhere & (days["district_id"] == "")
     return [
-        Fault(later("left out by the study"), days["left_out"].astype(bool)),
-        Fault(later("no school id") if some_schools else later("no district id"), missing, "the row belongs nowhere",
-              "fill the id in the source; if the row holds others, say so under records.parents"),
-        Fault(later("date not understood"), days["date"] == "", "the row has no place in the year",
-              "check date_format, week and week_year, or school_year as 2017-18"),
+        SetAside(later("left out by the study"), days["left_out"].astype(bool)),
+        SetAside(later("no school id") if some_schools else later("no district id"), missing, "the row belongs nowhere",
+                 "fill the id in the source; if the row holds others, say so under records.parents"),
+        SetAside(later("date not understood"), days["date"] == "", "the row has no place in the year",
+                 "check date_format, week and week_year, or school_year as 2017-18"),
     ]  # fmt: skip
 
 
@@ -130,7 +130,7 @@ def _lacking(days: pd.DataFrame) -> pd.DataFrame:
     return result
 
 
-def _of_numbers(days: pd.DataFrame) -> list[Fault]:
+def _of_numbers(days: pd.DataFrame) -> list[SetAside]:
     lacking, marked = days["absence_rate"].isna(), days["mark"] != ""
     share = days["published_rate"].where(days["published_rate"].notna(), days["absence_rate"])
     beyond = (days["absence_rate"] > 1) | (days["absence_rate"] < 0) | (share > 1) | (share < 0)
@@ -138,33 +138,34 @@ def _of_numbers(days: pd.DataFrame) -> list[Fault]:
         "days_enrolled"
     ]
     by_mark = [
-        Fault(MARKED.format(mark=mark), days["mark"] == mark, "it is counted, and never taken for zero",
-              "nothing, if the mark is right", most_stops=False)
+        SetAside(MARKED.format(mark=mark), days["mark"] == mark, "it is counted, and never taken for zero",
+                 "nothing, if the mark is right", most_stops=False)
         for mark in sorted(set(days.loc[marked, "mark"]))
     ]  # fmt: skip
     return [
         *by_mark,
-        Fault(later("nobody enrolled"), (days["enrolled"] == 0) & lacking, "there is no rate of no days", "nothing"),
-        Fault(later("no number"), lacking & ~marked, "there is nothing to count",
-              "fill it in the source, or name a mark", most_stops=False),
-        Fault(later("more absent than enrolled, or a rate beyond 0 to 100%"), beyond, "it cannot be right",
-              "check the mapping, rates_are and days_are"),
-        Fault(later("days absent and present are not the days enrolled"), apart, "one of the three is wrong",
-              "check which columns are mapped"),
+        SetAside(later("nobody enrolled"), (days["enrolled"] == 0) & lacking, "there is no rate of no days", "nothing"),
+        SetAside(later("no number"), lacking & ~marked, "there is nothing to count",
+                 "fill it in the source, or name a mark", most_stops=False),
+        SetAside(later("more absent than enrolled, or a rate beyond 0 to 100%"), beyond, "it cannot be right",
+                 "check the mapping, rates_are and days_are"),
+        SetAside(later("days absent and present are not the days enrolled"), apart, "one of the three is wrong",
+                 "check which columns are mapped"),
     ]  # fmt: skip
 
 
-def _of_dates(study: Study, days: pd.DataFrame) -> list[Fault]:
+def _of_dates(study: Study, days: pd.DataFrame) -> list[SetAside]:
     years, last = study.settings.years, study.settings.as_of
+    after = days["date"].str[:1].str.isdigit() & (days["date"] > (last or "9"))
     return [
-        Fault(later("school year not in the study"), ~days["school_year"].isin(years) & bool(years),
-              "the study names its years", "add the year under years", most_stops=False),
-        Fault(later("after the study's last day"), (days["date"] > (last or "9")) & days["date"].str[:1].str.isdigit(),
-              "the study says up to when it counts", "change as_of", most_stops=False),
+        SetAside(later("school year not in the study"), ~days["school_year"].isin(years) & bool(years),
+                 "the study names its years", "add the year under years", most_stops=False),
+        SetAside(later("after the study's last day"), after, "the study says up to when it counts", "change as_of",
+                 most_stops=False),
     ]  # fmt: skip
 
 
-def _repeated(days: pd.DataFrame, kinds: tuple[str, ...]) -> list[Fault]:
+def _repeated(days: pd.DataFrame, kinds: tuple[str, ...]) -> list[SetAside]:
     """Find rows that say again what another says, and rows that disagree about the same school and date."""
     keys = ["school_year", "district_id", "school_id", *kinds, "date"]
     counting = days[days["set_aside"] == ""]
@@ -172,21 +173,21 @@ def _repeated(days: pd.DataFrame, kinds: tuple[str, ...]) -> list[Fault]:
     several = counting[~again].duplicated(keys, keep=False)
     fix = "keep one of them; where columns tell them apart (grade, kind of school), map these under groups"
     return [
-        Fault(later("the same row again"), again.reindex(days.index, fill_value=False), "it would count twice",
-              "remove it in the source"),
-        Fault(later("two rows of one place and date disagree"), several.reindex(days.index, fill_value=False),
-              "only one can be true; none is used", fix),
+        SetAside(later("the same row again"), again.reindex(days.index, fill_value=False), "it would count twice",
+                 "remove it in the source"),
+        SetAside(later("two rows of one place and date disagree"), several.reindex(days.index, fill_value=False),
+                 "only one can be true; none is used", fix),
     ]  # fmt: skip
 
 
-def _set_aside(days: pd.DataFrame, faults: list[Fault]) -> list[Fault]:
+def _set_aside(days: pd.DataFrame, faults: list[SetAside]) -> list[SetAside]:
     """Write the first reason that holds into `set_aside`, and give the faults with the rows that are theirs."""
     found = []
     for fault in faults:
         own = fault.holds.astype(bool) & (days["set_aside"] == "")
         days.loc[own, "set_aside"] = fault.reason
         if own.any():
-            found.append(Fault(fault.reason, own, fault.why, fault.fix, fault.most_stops))
+            found.append(replace(fault, holds=own))
     return found
 
 
@@ -221,14 +222,14 @@ def _on(days: pd.DataFrame, calendar: pd.DataFrame) -> "pd.Series[bool]":
     return (days["school_year"] + " " + days["date"]).isin(set(calendar["school_year"] + " " + calendar["date"]))
 
 
-def _off_calendar(days: pd.DataFrame, calendar: pd.DataFrame, given: bool) -> Fault:
+def _off_calendar(days: pd.DataFrame, calendar: pd.DataFrame, given: bool) -> SetAside:
     off = ~_on(days, calendar)
     if given:
-        return Fault(
+        return SetAside(
             later("not an instructional day"), off, "nobody is enrolled on a day without school", "correct the calendar"
         )
     share = f"{100 * INFERRED_SHARE:.0f}%"
-    return Fault(
+    return SetAside(
         FEW_REPORT.format(share=share),
         off,
         "it is taken for no day of school",
@@ -236,7 +237,7 @@ def _off_calendar(days: pd.DataFrame, calendar: pd.DataFrame, given: bool) -> Fa
     )
 
 
-def _told(days: pd.DataFrame, faults: list[Fault]) -> list[Draft]:
+def _told(days: pd.DataFrame, faults: list[SetAside]) -> list[Draft]:
     drafts, total = [], len(days)
     for fault in (fault for fault in faults if fault.why):
         rows, first = int(fault.holds.sum()), int(days.loc[fault.holds, "file_row"].iloc[0])
@@ -279,7 +280,7 @@ def _finished(days: pd.DataFrame, kinds: tuple[str, ...], calendar: pd.DataFrame
     return result
 
 
-def _flow(days: pd.DataFrame, kinds: tuple[str, ...], faults: list[Fault], not_read: int) -> pd.DataFrame:
+def _flow(days: pd.DataFrame, kinds: tuple[str, ...], faults: list[SetAside], not_read: int) -> pd.DataFrame:
     used = days[days["set_aside"] == ""]
     table = [("read", "", len(days) + not_read)]
     table += [("set aside", NOT_READ, not_read)] if not_read else []
