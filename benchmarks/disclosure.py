@@ -30,7 +30,9 @@ from analysis.disclosure.groups import groups_of  # noqa: E402
 from analysis.disclosure.known import ABSENT, COUNTED, STUDENTS, Cell, is_days  # noqa: E402
 from analysis.disclosure.parts import REST  # noqa: E402
 from analysis.findings.gated import lies_within, passed  # noqa: E402
+from analysis.findings.school_moves import change_table  # noqa: E402
 from analysis.measures import counted, quality  # noqa: E402
+from analysis.measures.school_levels import level_table  # noqa: E402
 from analysis.models.between_schools import between_schools  # noqa: E402
 from analysis.models.estimates import estimate  # noqa: E402
 from analysis.records.types import PublishedCounts, SchoolDays, StudentRecords  # noqa: E402
@@ -125,6 +127,7 @@ def published_of(study: Study) -> tuple[Made, dict[str, pd.DataFrame] | None]:
         exact |= {"worst_days": dates.nlargest(10, "absence_rate").drop(columns="days_enrolled")}
     of_students = isinstance(source, StudentRecords)
     if of_students and source.measure == "days" and source.outcome == "chronic":
+        exact |= {"missed_days_by_students": counted.missed_days_by_students(source)}
         exact |= {"near_threshold": counted.near_threshold(source), "rate_histogram": quality.rate_histogram(source)}
         estimates = estimate(source)
         exact |= {"adjusted_rates": estimates.adjusted_rates, "school_effects": estimates.school_effects}
@@ -146,6 +149,8 @@ def finished(study: Study, report: Path) -> tuple[Made, None] | None:
     for name, table in OF_SCHOOLS.items():
         parts = [read_table(path) for path in sorted(report.glob(f"schools/*/tables/{name}.csv"))]
         read |= {table: pd.concat(parts, ignore_index=True)} if parts else {}
+    told = says_more(study, source, read)
+    print("tables that say more than absence_by_school, of which they are made:", ", ".join(told) or "none")
     linked = {name: table for name, table in read.items() if is_linked(name) and len(table)}
     linked.pop("records_flow", None)
     within = lies_within(source)
@@ -157,6 +162,25 @@ def finished(study: Study, report: Path) -> tuple[Made, None] | None:
         )
         linked["worst_days"] = pd.concat([worst, rest], ignore_index=True)
     return (linked, within), None
+
+
+def says_more(study: Study, source: StudentRecords, read: dict[str, pd.DataFrame]) -> list[str]:
+    """List the tables of levels and changes of schools that the table by school, as it is shown, does not give."""
+    schools = read.get("absence_by_school", pd.DataFrame(columns=["level_type", "school_year"]))
+    schools = schools[(schools["level_type"] == "level") & (schools["school_year"] <= source.year)]
+    made = {
+        "schools_by_level": lambda: level_table(schools),
+        "school_changes": lambda: change_table(schools, study.settings.models.minimum_students),
+    }
+    return [name for name, make in made.items() if name in read and not is_same(make(), read[name])]
+
+
+def is_same(made: pd.DataFrame, read: pd.DataFrame) -> bool:
+    """Say whether numbers are those of a table that was rounded."""
+    columns = made.select_dtypes("number").columns
+    if len(made) != len(read):
+        return False
+    return np.allclose(made[columns].astype(float), read[columns].astype(float), atol=6e-4, rtol=6e-3, equal_nan=True)
 
 
 def read_table(path: Path) -> pd.DataFrame:

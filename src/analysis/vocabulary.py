@@ -20,6 +20,12 @@ SEASON: Final = ("month", "week", "weekday", "near_break")
 """Drivers that belong to dates: all students share them, so their errors are clustered by date as well."""
 
 TIERS: Final = ("satisfactory", "at_risk", "moderate_chronic", "severe_chronic")
+CHRONIC_LEVELS: Final = {"extreme": 30, "high": 20, "significant": 10, "modest": 5, "low": 0}
+"""Attendance Works' levels of a school: from which percent of its students chronically absent.
+
+The upper three (10 to 19.9, 20 to 29.9, 30 or more) stand at <https://westat.com/student-success-figure-1-image-description>;
+of the line at 5, between modest and low, no page that could be read was found.
+"""
 REASONS: Final = (later("excused"), later("unexcused"), later("suspension"))
 SCHOOL_LEVELS: Final = (later("elementary"), later("middle"), later("high"), later("combined"), later("other"))
 WEEKDAYS: Final = (

@@ -307,3 +307,15 @@ def test_of_missed_days_a_row_that_is_hidden_whole_tells_nothing_by_its_mark() -
     assert bounds_of(known, "once", COUNTED, "05", "A") == (0, known.most)
     assert bounds_of(known, "once", CHRONIC, "03", "A") == (10, 10)
     assert bounds_of(known, "once", CHRONIC, "04", "A") == (10, 20)
+
+
+def test_a_fifth_of_the_students_and_all_others_are_all() -> None:
+    """Its parts give a hidden total, and a part that is hidden alone is what the other leaves."""
+    hidden = table(students=None, days_absent=None, days_enrolled=None, absence_rate=None).assign(hidden="complement")
+    fifths = table(level=["fifth", "others"], students=[20, 80], days_absent=[400.5, 100.0])
+    known = known_of({"absence_by_district": hidden, "missed_days_by_students": fifths})
+    assert bounds_of(known, "once", STUDENTS) == (100, 100) and bounds_of(known, "then", ABSENT) == (500.5, 500.5)
+    shown = table(students=100, days_absent=500.5, days_enrolled=18000, absence_rate=0.028)
+    part = table(level=["fifth", "others"], students=[20, 80], days_absent=[400.5, None], hidden=["", "complement"])
+    known = known_of({"absence_by_district": shown, "missed_days_by_students": part})
+    assert bounds_of(known, "others", ABSENT) == (100, 100)

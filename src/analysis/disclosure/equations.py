@@ -71,6 +71,8 @@ def equations(study: Study, tables: Mapping[str, pd.DataFrame], within: Mapping[
     _margins(study, known, pd.DataFrame(columns=dimensions), within, together=_nobody_moves(tables))
     if "rate_histogram" in tables:
         _percents(study, known, tables["rate_histogram"], dimensions, minimum)
+    if "missed_days_by_students" in tables:
+        _fifths(known, tables["missed_days_by_students"], dimensions, minimum)
     return known
 
 
@@ -353,3 +355,21 @@ def _percents(study: Study, known: Equations, table: pd.DataFrame, dimensions: l
             parts.setdefault(("once", column, *total), {})[known.at(cell)] = 1.0
     for whole, signs in parts.items():
         known.add(signs | {known.at(whole): -1.0}, 0, 0)
+
+
+def _fifths(known: Equations, table: pd.DataFrame, dimensions: list[str], minimum: int) -> None:
+    """Say that the fifth who missed most and all others are all students of the year, and theirs all days absent."""
+    for kind, column in (("once", STUDENTS), ("then", ABSENT)):
+        parts: dict[Cell, dict[int, float]] = {}
+        for row, value in zip(table.to_dict("records"), numbers(table, column), strict=True):
+            total = (row["school_year"], row["district_id"], *([""] * (len(dimensions) - len(BLOCK))))
+            cell = (row["level"], column, *total)
+            if np.isnan(value):
+                known.hidden[cell] = row["hidden"]
+                value_is = (0, minimum - 1) if row["hidden"] == "minimum" else (minimum, np.inf)
+                known.between(cell, *(value_is if column == STUDENTS else (0, np.inf)))
+            else:
+                known.between(cell, value, value)
+            parts.setdefault((kind, column, *total), {})[known.at(cell)] = 1.0
+        for whole, signs in parts.items():
+            known.add(signs | {known.at(whole): -1.0}, 0, 0)

@@ -123,6 +123,8 @@ SHAPES: Final = {
     "coefficients": Shape(size=()),
     "robustness": Shape(("level",), (*_BLOCK, "specification", "driver"), rate="observed_rate"),
     "school_stability": _PASSES,
+    "school_changes": _PASSES,  # made of absence_by_school as it is shown, as is the next
+    "schools_by_level": _PASSES,
     "not_separable": _PASSES,
     "joint_tests": Shape(size=(), of_cells="chronic grade_level:school_id"),
     "importance": _PASSES,

@@ -27,7 +27,7 @@ from analysis.findings.season_levels import (
     of_one_day,
     read_days,
 )
-from analysis.findings.sentences import NO_DATES, ONE_YEAR
+from analysis.findings.sentences import NO_DATES, NO_NOTES, ONE_YEAR
 from analysis.findings.tables import crossed, for_reading, highest, lowest, of_those_shown, of_year, some_shown
 from analysis.findings.words import capital, count, day_name, joined, listed, month_name, month_short, percent, rough
 from analysis.language import dated, later, plural, say, told, use
@@ -275,7 +275,8 @@ def worst_days(records: StudentRecords, estimates: Estimates) -> Finding:
             days=worst.names(lambda row: day_name(row.date)),
             rate=worst.said,
         )
-    text = joined(some, "" if some else cost, was, of_one_day(table, more), told(HIGH_BY_CHANCE))
+    named = "" if (records.calendar["note"] != "").any() else told(NO_NOTES)
+    text = joined(some, "" if some else cost, was, of_one_day(table, more), named, told(HIGH_BY_CHANCE))
     alt = say("Share of students absent on every day of school, {year}.", year=records.year)
     fig = figure(plots.calendar_heatmap(list(days["date"]), list(days["absence_rate"])), "worst_days", f"{alt} {text}")
     title = plural(len(table), "The day with the highest absence", "The {number} days with the highest absence")

@@ -41,6 +41,7 @@ ONLY_ABSENT: Final = later(
 NO_PROMISE: Final = later(
     "This is a scenario and no promise: it says how many days lie between, not what would bring them back."
 )
+NO_NOTES: Final = later("No calendar names days, so what they were, snow or an event, is not in these records.")
 ONE_YEAR: Final = later("One year shows one January: another year may differ.")
 
 

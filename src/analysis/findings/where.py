@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.disclosure import hidden_text
-from analysis.findings import absences_alone, followed, missed, short_stays
+from analysis.findings import absences_alone, followed, missed, school_levels, school_moves, short_stays
 from analysis.findings.finding import Finding, Findings, Page
 from analysis.findings.gated import gated
 from analysis.findings.levels import (
@@ -74,6 +74,8 @@ class Where(Page):
     year_changes: Finding
     by_grade: Finding
     by_school: Finding
+    schools_by_level: Finding
+    school_changes: Finding
     by_district: Finding
     groups: Findings
     missed_days: Finding
@@ -103,6 +105,8 @@ def where(study: Study) -> Where:
         year_changes=changes_between_years(records),
         by_grade=by_grade(records, grades),
         by_school=by_school(records),
+        schools_by_level=school_levels.schools_by_level(records),
+        school_changes=school_moves.school_changes(records),
         by_district=by_district(records),
         groups=Findings(by_group(records, group) for group in groups_of(records)),
         missed_days=missed.where_days(records),

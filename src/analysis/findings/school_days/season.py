@@ -33,7 +33,7 @@ from analysis.findings.season_levels import (
     of_one_day,
     read_days,
 )
-from analysis.findings.sentences import ONE_YEAR
+from analysis.findings.sentences import NO_NOTES, ONE_YEAR
 from analysis.findings.tables import for_reading, highest, lowest, of_those_shown, of_year, rows, some_shown
 from analysis.findings.words import capital, count, day_name, joined, listed, month_name, month_short, percent
 from analysis.language import dated, later, plural, say, told
@@ -262,6 +262,7 @@ def worst_days(source: SchoolDays, estimates: Estimates) -> Finding:
         said = {"days": count(table["days_absent"].sum()), "extra": count(more.sum())}
         text.append(say("They cost {days} days, {extra} more than expected.", **said))
         text.append(of_one_day(table, more))
+    text += [] if (source.calendar["note"] != "").any() else [told(NO_NOTES)]
     text.append(told(HIGH_BY_CHANCE))
     alt = say("Share absent on every date of these records, {year}.", year=source.year)
     fig = figure(
