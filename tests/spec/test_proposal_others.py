@@ -28,6 +28,9 @@ HEAD = "District Code,School Code,Enrollment,"
         "Staff Chronic Absenteeism",
         "Average Number of Days Absent per Student",
         "Attendance Rate Target",
+        "Perfect Attendance %",
+        "Percent of Students with Attendance Below 90%",
+        "Percent Chronic 2 Years in a Row",
     ],
 )
 def test_a_rate_of_something_else_is_not_taken(tmp_path: Path, name: str) -> None:
@@ -35,7 +38,18 @@ def test_a_rate_of_something_else_is_not_taken(tmp_path: Path, name: str) -> Non
     assert name not in found.values()
 
 
-@pytest.mark.parametrize("name", ["Chronic Absenteeism Rank", "Severely Chronically Absent", "Chronically Absent 9-12"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Chronic Absenteeism Rank",
+        "Severely Chronically Absent",
+        "Chronically Absent 9-12",
+        "Chronically Absent, Pre-K",
+        "Students Included in Chronic Absenteeism",
+        "Chronically Absent Students: Econ Disadv",
+        "Number Chronically Absent or Tardy",
+    ],
+)
 def test_a_number_of_something_else_is_not_taken(tmp_path: Path, name: str) -> None:
     found = mapped(propose(tmp_path, {"a_2022-23.csv": table(HEAD + name, *NUMBERS)}))
     assert name not in found.values()
@@ -46,6 +60,8 @@ def test_a_number_of_something_else_is_not_taken(tmp_path: Path, name: str) -> N
     [
         ("Percent Attending 90% or More", "regular_attendance_rate"),
         ("Student Chronic Absenteeism", "chronic_rate"),
+        ("Pct Absent More Than 10%", "chronic_rate"),
+        ("% Absent >= 10%", "chronic_rate"),
         ("Chronic Absenteeism Rate K-12", "chronic_rate"),
     ],
 )

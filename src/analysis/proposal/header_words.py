@@ -143,12 +143,12 @@ HEADERS: Final[dict[str, tuple[str, str]]] = {
         "number student chronic absent, chronic absent student count, chronic student, number student missing, "
         "missing chronic, "
         "numerator, count, enrol pa exact, enrol pa",
-        "rate day truant not average threshold severe denominator",
+        "rate day truant not average threshold severe denominator included eligible tardy",
     ),
     "chronic_rate": (
         "chronic absent rate, rate chronic absent, chronic rate, rate chronic, chronic absent, enrol pa exact rate, "
         "enrol pa rate",
-        "truant number count not average threshold severe denominator numerator",
+        "truant number count not average threshold severe denominator numerator tardy",
     ),
     "regular_attenders": (
         "regular attender, number regular attender, student regular attendance, number regular attendance, "
@@ -162,7 +162,7 @@ HEADERS: Final[dict[str, tuple[str, str]]] = {
     ),
     "attendance_rate": (
         "attendance rate, rate attendance, rate present, present rate, student attendance rate",
-        "chronic regular threshold",
+        "chronic regular threshold good satisfactory perfect below under less",
     ),
     "absence_rate": (
         "absent rate, rate absent, rate day absent, overall absent rate, day absent rate, day overall rate",
@@ -209,6 +209,7 @@ OF_OTHERS: Final = {
     "prior", "previous", "last", "change", "changed", "difference", "diff", "gap", "growth", "improvement", "goal",
     "target", "benchmark", "baseline", "projected", "predicted", "estimated", "point", "points", "pts",
     "earned", "score", "scores", "rank", "ranks", "ranking", "percentile", "quartile", "decile", "index", "rating",
+    "weighted", "consecutive", "row", "pre", "prek", "kindergarten",
     "error", "deviation", "confidence", "interval", "ci", "lower", "upper", "margin", "median", "span",
     "staff", "teacher", "teachers", "faculty", "employee", "employees", "educator", "educators",
 }  # fmt: skip
@@ -230,7 +231,7 @@ OF_COUNTS: Final = {"count", "number", "total", "numerator", "student", "all", "
 OF_GROUPS: Final = (
     *RACES,
     r"\b(fe)?males?\b|_f$|_m$",
-    "disabilit|disadvantag|english|migrant|homeless|foster|low income",
+    r"disabilit|disadvantag|\becon\b|english|migrant|homeless|foster|low income",
     r"\b(els?|ells?|lep|iep|swd|ecd)\b",
 )
 """What stands in the name of a number of one student group alone."""
@@ -286,12 +287,16 @@ NOT_AVAILABLE: Final = (
 
 
 _OR_MORE: Final = r"(\+|(days?[ _])?(or|and)[ _](more|greater|over|above|higher))([ _]*(of[ _])?([a-z]+[ _])?days?\b)?"
+_MORE_THAN: Final = r"(>=?|\u2265|at least|more than|over|exceeding)[ _]*"
 _TO: Final = r"[ _]?[-_\u2013][ _]?"
 AT_LEAST: Final = {
     rf"(?i)(?<!\d)10(\.0)?[ _]*(%|percent|pct)[ _]*{_OR_MORE}": "chronic",
     rf"(?i)(?<!\d)90(\.0)?[ _]*(%|percent|pct)[ _]*{_OR_MORE}": "regular",
     rf"(?i)\d+[ _]*(%|percent|pct)[ _]*{_OR_MORE}": "threshold",
     r"(?i)\d+(\+|[ _](or|and)[ _](more|greater|over|above))?[ _]*days?\b": "threshold",
+    rf"(?i){_MORE_THAN}10(\.0)?[ _]*(%|percent|pct)": "chronic",
+    rf"(?i){_MORE_THAN}90(\.0)?[ _]*(%|percent|pct)": "regular",
+    rf"(?i){_MORE_THAN}\d+(\.\d+)?[ _]*(%|percent|pct)": "threshold",
     r"(?i)in[ _]?session(?![a-z])": "instructional",
     r"(?i)\bper[ _](student|pupil|child)\b": "average",
     rf"(?i)(?<![a-z\d])(?!pre-?k|p?k?{_TO}12)(pk|kg?|0?\d|1[0-2]){_TO}(0?\d|1[0-2])(?![a-z\d%.])": "span",
