@@ -70,7 +70,7 @@ def test_schools_and_their_students_at_each_level(tmp_path: Path) -> None:
     assert said.title == "3 of 6 schools have a high or extreme level of chronic absence"
     assert "extreme (30% or more) 2 with 33% of students" in said.text and "Extreme: D and A." in said.text
     share = f"{(40 + 30) / (40 + 30 + 20 + 19 + 4):.0%}"
-    assert f"{share} are at the extreme ones" in said.text and "4 of them are so near a line" in said.text
+    assert f"{share} are at the extreme ones" in said.text and "4 of 6 schools are so near a line" in said.text
 
 
 def test_partners_see_no_more_than_the_table_by_school_shows(tmp_path: Path) -> None:

@@ -40,10 +40,11 @@ def schools_by_level(records: Source) -> Finding:
         _extreme(records, schools),
         plural(
             unsure,
-            "{number} of them is so near a line, for the number of its students, that others of the same kind could have put"
+            "{number} of {all} is so near a line, for the number of its students, that others of the same kind could have put"
             " it at another level (95% interval).",
-            "{number} of them are so near a line, for the number of their students, that others of the same kind could have"
+            "{number} of {all} are so near a line, for the number of their students, that others of the same kind could have"
             " put them at another level (95% interval).",
+            all=counted(total, *SCHOOLS),
         ) if unsure else "",
         plural(
             hidden, "The rate of {number} school more is not shown: it stands at no level.",
