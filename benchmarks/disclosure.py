@@ -29,7 +29,7 @@ from analysis.disclosure.equations import equations  # noqa: E402
 from analysis.disclosure.groups import groups_of  # noqa: E402
 from analysis.disclosure.known import ABSENT, COUNTED, STUDENTS, Cell, is_days  # noqa: E402
 from analysis.disclosure.parts import REST  # noqa: E402
-from analysis.findings.gated import lies_within, passed  # noqa: E402
+from analysis.findings.gated import estimated, lies_within, passed  # noqa: E402
 from analysis.findings.school_moves import change_table  # noqa: E402
 from analysis.measures import counted, quality  # noqa: E402
 from analysis.measures.school_levels import level_table  # noqa: E402
@@ -129,7 +129,7 @@ def published_of(study: Study) -> tuple[Made, dict[str, pd.DataFrame] | None]:
     if of_students and source.measure == "days" and source.outcome == "chronic":
         exact |= {"missed_days_by_students": counted.missed_days_by_students(source)}
         exact |= {"near_threshold": counted.near_threshold(source), "rate_histogram": quality.rate_histogram(source)}
-        estimates = estimate(source)
+        estimates = estimated(source)
         exact |= {"adjusted_rates": estimates.adjusted_rates, "school_effects": estimates.school_effects}
         exact |= {"between_schools": between_schools(source)}
     tables = {name: passed(source, name, table) for name, table in exact.items() if len(table)}

@@ -5,11 +5,12 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
+from dated_report import BLOCK
 from scipy.optimize import linprog
 from test_report_attack import EXAMPLE, MINIMUM, counts, gated
 
 from analysis.arrays import Flags, Ints
-from analysis.disclosure import gate
+from analysis.disclosure import gate, hidden_groups
 from analysis.disclosure.complements import _not_gone, _Part, protect
 from analysis.disclosure.counts import Count, room
 from analysis.disclosure.lines import Lines
@@ -94,31 +95,16 @@ def test_a_rate_of_a_table_without_counts_gives_none_away() -> None:
     assert shown["hidden"].tolist() == ["minimum", "complement", "", ""]
 
 
-def fits_shown(grade: tuple[int, int], cell: tuple[int, int]) -> bool:
-    """Gate the tests of models beside a grade, and a grade at a school: of how many counted, how many chronic."""
-    grades = counts("level", {"grade_level": ["01", "02", "03"]}, [grade[0], 200, 300], [grade[1], 50, 90])
-    cells = counts("level", {"school_id": ["A", "B"], "grade_level": ["02", "02"]}, [cell[0], 100], [cell[1], 40])
-    tests = {"outcome": ["chronic", "absence"], "driver": "grade_level", "statistic": 9.0, "df": 2, "p_value": 0.01}
-    exact = {
-        "absence_by_grade": grades.assign(students=grades["students_counted"]),
-        "absence_by_school_and_grade": cells.assign(students=cells["students_counted"]),
-        "joint_tests": pd.DataFrame(tests).assign(level_type="level"),
-    }
-    chronic, absence = gated(exact, NO_LEVELS)["joint_tests"]["p_value"].notna()
-    assert absence
-    return bool(chronic)
-
-
-@pytest.mark.parametrize(
-    ("grade", "shown"),
-    [((100, 0), False), ((100, 1), True), ((100, 99), True), ((100, 100), False), ((1, 0), False), ((0, 0), True)],
-)
-def test_a_model_of_chronic_absence_tells_of_a_grade_of_none_or_all(grade: tuple[int, int], shown: bool) -> None:
-    assert fits_shown(grade, (100, 40)) == shown
-
-
-def test_a_model_leaves_out_no_grade_at_a_school() -> None:
-    assert fits_shown((100, 40), (100, 0))
+@pytest.mark.parametrize("left_out", [False, True])
+def test_a_model_of_chronic_absence_that_leaves_a_level_out_is_not_shown(*, left_out: bool) -> None:
+    grades = counts("level", {"grade_level": ["01", "02", "03"]}, [100, 200, 300], [20, 50, 90])
+    tests = pd.DataFrame(
+        {"outcome": ["chronic", "absence"], "driver": "grade_level", "statistic": 9.0, "p_value": 0.01}
+    )
+    exact = {name: table.assign(**BLOCK, level_type="level") for name, table in (("absence_by_grade", grades),)}
+    beside = hidden_groups(EXAMPLE, exact, NO_LEVELS)
+    shown = gate(EXAMPLE, "joint_tests", tests.assign(**BLOCK, level_type="level"), beside, left_out=left_out)
+    assert shown["p_value"].notna().tolist() == [not left_out, True]
 
 
 def test_counts_of_stays_are_hidden_with_another() -> None:

@@ -1,4 +1,8 @@
-"""A model leaves out a level in which nobody is chronically absent: nothing that is said of the others tells so."""
+"""A model leaves out a level in which nobody is chronically absent: nothing that is said of the others tells so.
+
+Where levels are shown beside the hidden ones, these are one level in the model, which then has somebody; else nothing
+of it is shown.
+"""
 
 from pathlib import Path
 
@@ -7,8 +11,7 @@ import pytest
 from small_tables import days
 
 from analysis import findings
-from analysis.findings.gated import passed
-from analysis.models.estimates import estimate
+from analysis.findings.gated import estimated, levels_hidden, passed
 from analysis.records import read
 from analysis.study import Study
 
@@ -29,13 +32,13 @@ def district(folder: Path, sizes: dict[str, tuple[int, int]], audience: str = "p
 
 def chronic_of(study: Study, name: str) -> pd.DataFrame:
     source = read(study)
-    table = passed(source, name, getattr(estimate(source), name))
+    table = passed(source, name, getattr(estimated(source), name))
     return table[table["outcome"] == "chronic"]
 
 
 @pytest.fixture(scope="module")
 def nobody(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    """Grade 4 has nobody who is chronically absent, so that A and B are modelled without it."""
+    """Grade 4 has nobody who is chronically absent; the two others are hidden beside it, so that no grade is shown."""
     return district(tmp_path_factory.mktemp("nobody"), SIZES | NOBODY)
 
 
@@ -77,11 +80,51 @@ def test_where_no_level_is_left_out_the_model_is_shown(tmp_path: Path) -> None:
 
 def test_statistics_of_single_cells_are_a_verdict_for_partners_and_others_have_three_figures(tmp_path: Path) -> None:
     source = read(district(tmp_path, SIZES))
-    checks = passed(source, "model_checks", estimate(source).model_checks)
+    checks = passed(source, "model_checks", estimated(source).model_checks)
     chronic = checks["check"].str.startswith("chronic")
     assert chronic.any() and checks.loc[chronic, ["value", "threshold"]].isna().all(axis=None)
     assert (checks["verdict"] != "").all()
     shown = checks.loc[~chronic, "value"].dropna()
     assert len(shown) and all(value == float(f"{value:.3g}") for value in shown)
-    tests = passed(source, "joint_tests", estimate(source).joint_tests)["statistic"].dropna()
+    tests = passed(source, "joint_tests", estimated(source).joint_tests)["statistic"].dropna()
     assert len(tests) and all(value == float(f"{value:.3g}") for value in tests)
+
+
+SCHOOLS = {
+    f"{school} {grade}": (40 + 4 * number, 9 + number + place)
+    for number, school in enumerate("ABCDE")
+    for place, grade in enumerate(("03", "04", "05"))
+}
+OF_T = dict.fromkeys(("03", "04", "05"), (38, 8))
+
+
+def with_a_small_school(folder: Path, few: int) -> Study:
+    """Add school S, where one student of each of so many grades is chronic, and T, where as many fewer are.
+
+    Who is chronic at the one is not at the other, in the same grade: of both together all numbers are the same.
+    """
+    none = {f"S {grade}": (students, int(at < few)) for at, (grade, (students, _)) in enumerate(OF_T.items())}
+    rest = {f"T {grade}": (size, chronic - int(at < few)) for at, (grade, (size, chronic)) in enumerate(OF_T.items())}
+    return district(folder, SCHOOLS | none | rest)
+
+
+def test_nothing_that_is_said_of_chronic_absence_tells_a_school_of_none_from_one_of_three(tmp_path: Path) -> None:
+    """Of none, nothing of the model was shown; of three, refits that try all counts found it to be two or three."""
+    studies = [with_a_small_school(tmp_path / str(few), few) for few in (0, 3)]
+    for name in ("adjusted_rates", "school_effects", "joint_tests", "robustness", "coefficients", "not_separable"):
+        none, three = (chronic_of(study, name) for study in studies)
+        pd.testing.assert_frame_equal(none.reset_index(drop=True), three.reset_index(drop=True), check_exact=True)
+        if name == "adjusted_rates":
+            assert none.loc[none["contrast"].notna(), "level"].tolist() == ["03", "04", "05", *"ABCDE"]
+            assert none["level"].tolist() == ["03", "04", "05", *"ABCDEST"]
+    assert [levels_hidden(read(study)) for study in studies] == [{"school_id": ["S", "T"]}] * 2
+    pages = [findings.drivers(study) for study in studies]
+    for name in ("chronic", "not_separable", "between_schools"):
+        first, second = (getattr(page, name) for page in pages)
+        assert [first.title, first.text, first.note, first.in_brief] == [
+            second.title, second.text, second.note, second.in_brief,
+        ]  # fmt: skip
+    assert "Hidden schools count as one in this model." in pages[0].chronic.text
+    checks = [findings.checks(study).model_checks.table for study in studies]
+    chronic = [table[table["check"].str.startswith("chronic")] for table in checks if table is not None]
+    assert len(chronic[0]) > 3 and chronic[0].equals(chronic[1])

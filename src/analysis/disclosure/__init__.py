@@ -3,6 +3,6 @@
 from analysis.disclosure.gate import gate
 from analysis.disclosure.groups import is_linked
 from analysis.disclosure.marks import hidden_text
-from analysis.disclosure.together import hidden_groups
+from analysis.disclosure.together import OF_MODELS, hidden_groups
 
-__all__ = ["gate", "hidden_groups", "hidden_text", "is_linked"]
+__all__ = ["OF_MODELS", "gate", "hidden_groups", "hidden_text", "is_linked"]

@@ -18,7 +18,9 @@ _LEAST = 1e-4
 """What a contrast that three decimals would make zero is shown as: on which side it lies is not lost."""
 
 
-def gate(study: Study, name: str, table: pd.DataFrame, beside: pd.DataFrame | None = None) -> pd.DataFrame:
+def gate(
+    study: Study, name: str, table: pd.DataFrame, beside: pd.DataFrame | None = None, *, left_out: bool = False
+) -> pd.DataFrame:
     """Hide what the study's audience may not see.
 
     Parameters
@@ -27,6 +29,7 @@ def gate(study: Study, name: str, table: pd.DataFrame, beside: pd.DataFrame | No
     name : a table of the output contract; `disclosure/shapes.py` says what its rows are.
     table : exact counts (NaN where the source has none), days, and rates as shares.
     beside : what the other tables of the report hide (`hidden_groups`); None where the table stands alone.
+    left_out : the model of chronic absence leaves a level out (`flags_of`).
 
     Returns
     -------
@@ -46,7 +49,7 @@ def gate(study: Study, name: str, table: pd.DataFrame, beside: pd.DataFrame | No
     if study.settings.audience == "internal" or study.disclosure.rule == "as_published" or table.empty:
         return with_marks(table)
     index, table = table.index, table.reset_index(drop=True)
-    there = None if beside is None else flags_of(study, name, table, beside)
+    there = None if beside is None else flags_of(study, name, table, beside, left_out=left_out)
     shown, marks = _hidden(study, shape, table, there)
     return with_marks(_rounded(shown), marks).set_axis(index)
 

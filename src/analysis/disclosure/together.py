@@ -31,9 +31,9 @@ from analysis.study import Study
 from analysis.vocabulary import TIERS
 
 _COUNTS: Final = ("students", "students_counted", "chronically_absent", *TIERS)
-UNFIT: Final = "unfit"
 FAMILIES: Final = ("whole", "chronic", "tiers", "absent")
-_OF_FITS: Final = ("adjusted_rates", "between_schools", "joint_tests", "robustness", "school_effects")
+OF_MODELS: Final = ("adjusted_rates", "joint_tests", "robustness", "school_effects")
+"""Tables of which rows of chronic absence are of one model, with its grades and schools."""
 _THEN, _AWAY = "then:students", "then:days_absent"
 
 
@@ -50,8 +50,7 @@ def hidden_groups(
     Returns
     -------
     DataFrame, a row a group: the columns of `groups_of`, then `whole`, `chronic`, `tiers`, `absent` (on a date): true
-    where hidden. `unfit` in all rows of a year and district whose model of chronic absence leaves out a level, because
-    nobody in it is chronically absent, or all are: all that is said of the others would tell which.
+    where hidden.
     """
     counted = _counted(study, tables, within)
     groups = counted[dimensions_of(counted)]
@@ -77,16 +76,23 @@ def hidden_groups(
             hidden = protect(counts, hidden, systems, minimum, size[year])
         found[family] = whole.copy()
         found[family][year] = hidden
-    found[UNFIT] = _unfit(counted)
-    return groups.assign(**{name: found[name] for name in (*FAMILIES, UNFIT)})
+    return groups.assign(**{name: found[name] for name in FAMILIES})
 
 
-def flags_of(study: Study, name: str, table: pd.DataFrame, hidden: pd.DataFrame) -> pd.DataFrame:
-    """Say of each row of a table whether its group is `known`, and if so which families are hidden; else false."""
+def flags_of(
+    study: Study, name: str, table: pd.DataFrame, hidden: pd.DataFrame, *, left_out: bool = False
+) -> pd.DataFrame:
+    """Say of each row of a table whether its group is `known`, and if so which families are hidden; else false.
+
+    Parameters
+    ----------
+    left_out : the model of chronic absence leaves a level out, because nobody in it is chronically absent, or all are:
+        all that it says of the others would tell which.
+    """
     groups = groups_of(study, name, table)
     if name == "records_flow":
         return _of_flow(study, groups, hidden)
-    dimensions = [str(column) for column in hidden if column not in (*FAMILIES, UNFIT)]
+    dimensions = [str(column) for column in hidden if column not in FAMILIES]
     flags = _found(groups, dimensions, hidden)
     year = _found(of_the_year(groups), dimensions, hidden)
     if name == "same_students":  # counts all of the month beside those who were there all year
@@ -94,16 +100,19 @@ def flags_of(study: Study, name: str, table: pd.DataFrame, hidden: pd.DataFrame)
     for family in ("chronic", "tiers"):
         flags[family] = year[family] | flags["whole"]
     other = (groups.drop(columns=dimensions, errors="ignore") != "").any(axis=1).to_numpy()
+    of_fit = np.zeros(len(table), dtype=bool)
+    if name in OF_MODELS and left_out:
+        of_fit = (table["outcome"] == "chronic").to_numpy(dtype=bool)
     if name == "between_schools":
         return flags.assign(other=False) | _of_means(table, groups, hidden)
     if len(groups.columns) == len(BLOCK) and name != "absence_by_district":
         of_fifth = name == "missed_days_by_students"  # what few missed bounds how many of them can be chronic
         of_total = flags["chronic"] & of_fifth
         of_total |= flags["tiers"] & (name == "rate_histogram")  # its whole percents add up to the tiers
-        whole = _of_fits(name, table, groups, hidden) | (flags["whole"] & of_fifth)
+        whole = of_fit | (flags["whole"] & of_fifth)
         return (flags & False).assign(other=of_total, whole=whole)
     flags[other] = False
-    flags["whole"] |= _of_fits(name, table, groups, hidden)
+    flags["whole"] |= of_fit
     if name == "robustness":  # who is in, and by what rule, is of each specification: it may have more to hide
         flags["known"] = False
     beside = flags["chronic"] if name == "near_threshold" else flags["absent"]  # no more than are chronic, or are not
@@ -111,39 +120,19 @@ def flags_of(study: Study, name: str, table: pd.DataFrame, hidden: pd.DataFrame)
 
 
 def _of_means(table: pd.DataFrame, groups: pd.DataFrame, hidden: pd.DataFrame) -> pd.DataFrame:
-    """Hide means of schools where one of the schools is hidden: a mean is one more sum of them, each over its size."""
-    dimensions = [str(column) for column in hidden if column not in (*BLOCK, *FAMILIES, UNFIT)]
-    schools = hidden.iloc[:0]
-    if "school_id" in dimensions:
-        alone = (hidden[dimensions].drop(columns="school_id") == "").all(axis=1)
-        schools = hidden[alone & (hidden["school_id"] != "")]
-    some = schools.groupby(BLOCK)[["whole", "chronic"]].any().reset_index()
-    flags = groups[BLOCK].merge(some, on=BLOCK, how="left")[["whole", "chronic"]].eq(True)
+    """Hide means of schools where one of the schools is hidden: a mean is one more sum of them, each over its size.
+
+    Those of chronic absence are hidden where a grade is, too: without a grade of none or all there would be others.
+    """
+    dimensions = [str(column) for column in hidden if column not in (*BLOCK, *FAMILIES)]
+    flags = pd.DataFrame({"whole": False, "chronic": False}, index=groups.index)
+    for name, hides in (("school_id", ["whole", "chronic"]), ("grade_level", ["chronic"])):
+        if name in dimensions:
+            alone = (hidden[dimensions].drop(columns=name) == "").all(axis=1) & (hidden[name] != "")
+            some = hidden[alone].groupby(BLOCK)[hides].any().reset_index()
+            flags[hides] |= groups[BLOCK].merge(some, on=BLOCK, how="left")[hides].eq(True)
     chronic = flags["chronic"] & (table["outcome"] == "chronic").to_numpy()
-    flags["whole"] |= _of_fits("between_schools", table, groups, hidden)
     return flags.assign(chronic=chronic, known=False, tiers=False, absent=False, other=False)
-
-
-def _of_fits(name: str, table: pd.DataFrame, groups: pd.DataFrame, hidden: pd.DataFrame) -> Flags:
-    """Hide all that a model of chronic absence says where it leaves a level out: (rows,)."""
-    if name not in _OF_FITS:
-        return np.zeros(len(table), dtype=bool)
-    unfit = groups[BLOCK].merge(hidden.groupby(BLOCK, as_index=False)[UNFIT].any(), on=BLOCK, how="left")[UNFIT]
-    flags: Flags = unfit.eq(True).to_numpy() & (table["outcome"] == "chronic").to_numpy()
-    return flags
-
-
-def _unfit(counted: pd.DataFrame) -> Flags:
-    """Say of which years and districts a grade or a school has nobody who is chronically absent, or nobody else."""
-    levels = [name for name in ("grade_level", "school_id") if name in counted]
-    alone = held_to(counted, *levels) & ((counted[levels] != "").sum(axis=1) == 1)
-    flags = np.zeros(len(counted), dtype=bool)
-    for kind in ("once", "stay"):
-        of, chronic = numbers(counted, f"{kind}:students_counted"), numbers(counted, f"{kind}:chronically_absent")
-        flags |= (of > 0) & ((chronic == 0) | (chronic == of))
-    blocks = counted[BLOCK].assign(unfit=flags & alone.to_numpy()).groupby(BLOCK)
-    found: Flags = blocks["unfit"].transform("any").to_numpy(dtype=bool)
-    return found
 
 
 def _found(groups: pd.DataFrame, dimensions: list[str], hidden: pd.DataFrame) -> pd.DataFrame:

@@ -28,7 +28,7 @@ class Change:
     outcome, check, words : which one.
     noun : 'grade' or 'school', in the language of the pages.
     compared, clear : levels that both compare; of those, how many are clear on the page (the interval is on one side).
-    hidden : whether the contrast of a level of both is hidden in either, so that what is said is not of all.
+    hidden : whether the contrast of a level is hidden in either, so that what is said is not of all.
     wider : how many times as wide its intervals are, together; NaN where it has none.
     moved, moved_most : the largest move of a contrast, as a share, and of which.
     turned : clear ones whose contrast changes sign.
@@ -69,7 +69,7 @@ def change(own: pd.DataFrame, other: pd.DataFrame) -> Change | None:
         outcome; the label is the level's name in a sentence.
     """
     both = own.merge(other, on="level", suffixes=("", "_other"))
-    hidden = any((both[name].fillna("") != "").any() for name in ("hidden", "hidden_other") if name in both)
+    hidden = any((one["hidden"].fillna("") != "").any() for one in (own, other) if "hidden" in one)
     both = with_a_range(both[both["contrast"].notna() & both["contrast_other"].notna()])
     if both.empty:
         return None

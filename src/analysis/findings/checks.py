@@ -18,7 +18,7 @@ from analysis.findings.answer import (
     short,
 )
 from analysis.findings.finding import NOTHING, Finding, Findings, Page
-from analysis.findings.gated import passed
+from analysis.findings.gated import estimated, hides, passed
 from analysis.findings.names import OUTCOME_WORDS, named, units_of
 from analysis.findings.pictures.figure import Figure, figure
 from analysis.findings.pictures.specification_curve import specification_curve
@@ -39,7 +39,7 @@ from analysis.findings.words import (
     three_digits,
 )
 from analysis.language import later, plural, say, told, use
-from analysis.models.estimates import Estimates, estimate
+from analysis.models.estimates import Estimates
 from analysis.models.model_checks import LOOK
 from analysis.models.robustness import AS_ON_THE_PAGE, name_of
 from analysis.models.robustness import checks as all_checks
@@ -66,7 +66,7 @@ def checks(study: Study) -> Checks:
     """Find whether the contrasts of page 03 hold under other specifications."""
     use(study.settings.language)
     records = read(study)
-    estimates = estimate(records)
+    estimates = estimated(records)
     fit = model_checks(records, estimates)
     if isinstance(records, SchoolDays):
         return Checks.of(**school_days_checks.checks(records, estimates), model_checks=fit)
@@ -253,9 +253,12 @@ def definitions(records: Source) -> Finding:
 
 def model_checks(records: Source, estimates: Estimates) -> Finding:
     """Say how the models fit."""
-    if estimates.model_checks.empty:
+    table = estimates.model_checks
+    if hides(records) and estimates.left_out:
+        table = table[~table["check"].str.startswith("chronic: ")].reset_index(drop=True)
+    if table.empty:
         return NOTHING
-    table = passed(records, "model_checks", estimates.model_checks)
+    table = passed(records, "model_checks", table)
     words = table.assign(check=table["check"].map(check_name))
     if look := words.loc[table["verdict"] == LOOK, "check"].tolist():
         text = plural(

@@ -8,7 +8,7 @@ from analysis.disclosure import hidden_text
 from analysis.findings.between import between
 from analysis.findings.explained import importance, joint_tests, spread_between_schools
 from analysis.findings.finding import NOTHING, Finding, Findings, Page
-from analysis.findings.gated import passed
+from analysis.findings.gated import estimated, passed
 from analysis.findings.levels import MOST_DRAWN
 from analysis.findings.model_tables import coefficients, model, not_separable
 from analysis.findings.names import driver_words, named, units_of
@@ -43,7 +43,7 @@ from analysis.findings.words import (
     signed,
 )
 from analysis.language import plural, say, told, use
-from analysis.models.estimates import Estimates, estimate
+from analysis.models.estimates import Estimates
 from analysis.records import read
 from analysis.records.types import SchoolDays, Source, StudentRecords
 from analysis.study import Study
@@ -78,7 +78,7 @@ def drivers(study: Study) -> Drivers:
     """Find what moves with absence."""
     use(study.settings.language)
     records = read(study)
-    estimates = estimate(records)
+    estimates = estimated(records)
     if estimates.refused:
         said = Finding("model", say("These records cannot carry a model"), told(estimates.refused))
         return Drivers.of(model=said)
@@ -125,6 +125,8 @@ def by_grade(records: Source, estimates: Estimates, rates: pd.DataFrame, outcome
             "A student of two schools counts at each here, and only where enrolled long enough, so the rates are not quite"
             " those of page 02."
         )
+    for driver in estimates.together if outcome.of_students else ():
+        text += " " + say("Hidden {levels} count as one in this model.", levels=units_of(driver)[1])
     some = some_shown(levels, "contrast", *GRADES)
     text, biggest = joined(some, text), furthest(levels)
     fig = figure(

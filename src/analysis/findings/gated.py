@@ -3,9 +3,13 @@
 import pandas as pd
 
 from analysis import measures
-from analysis.disclosure import gate, hidden_groups, is_linked
+from analysis.disclosure import OF_MODELS, gate, hidden_groups, is_linked
+from analysis.disclosure.groups import held_to
+from analysis.disclosure.together import FAMILIES
+from analysis.models.estimates import Estimates, estimate
+from analysis.models.together import chronic_levels
 from analysis.records import once
-from analysis.records.types import PublishedCounts, SchoolDays, Source
+from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
 
 
 def gated(records: Source, driver: str) -> pd.DataFrame:
@@ -15,7 +19,29 @@ def gated(records: Source, driver: str) -> pd.DataFrame:
 
 def passed(records: Source, name: str, table: pd.DataFrame) -> pd.DataFrame:
     """Give a table as the study's audience may see it beside all the other tables of the report."""
-    return gate(records.study, name, table, beside(records) if is_linked(name) else None)
+    if not is_linked(name):
+        return gate(records.study, name, table)
+    modelled = hides(records) and name in OF_MODELS  # others need not wait for a model
+    return gate(records.study, name, table, beside(records), left_out=modelled and estimated(records).left_out)
+
+
+def estimated(records: Source) -> Estimates:
+    """Give all that is estimated; what is hidden from the study's audience is one level in the chronic model."""
+    return estimate(records, levels_hidden(records))
+
+
+def levels_hidden(records: Source) -> dict[str, list[str]]:
+    """List the grades and the schools whose chronic counts are hidden; all, where the count of all is hidden."""
+    hidden = beside(records)
+    if hidden is None or not isinstance(records, StudentRecords) or records.outcome != "chronic":
+        return {}
+    levels = once(records, chronic_levels, "chronic_levels")
+    if levels.empty:
+        return {}
+    whole = hidden[held_to(hidden.drop(columns=list(FAMILIES))) & (hidden["school_year"] == records.year)]
+    shown = gate(records.study, "adjusted_rates", levels, hidden)["observed_rate"].notna()
+    gone = levels if whole[["whole", "chronic"]].any(axis=None) else levels[~shown]
+    return {str(driver): sorted(some) for driver, some in gone.groupby("driver")["level"]}
 
 
 def beside(records: Source) -> pd.DataFrame | None:

@@ -99,7 +99,7 @@ def not_separable(records: Source, estimates: Estimates) -> Finding:
     """Say what these data cannot separate."""
     table = passed(records, "not_separable", estimates.not_separable)
     if hides(records):  # to count such levels, or to name one, would say that its count is 0
-        table = table[table["reason"] != NONE_OR_ALL]
+        table = table[(table["reason"] != NONE_OR_ALL) & ~((table["outcome"] == "chronic") & estimates.left_out)]
     rates = estimates.adjusted_rates
     first = rates[rates["driver"].isin(["grade_level", "school_id"]) & (rates["outcome"] == absence_of(records).name)]
     components = first.loc[first["component"] > 0, "component"].nunique()
@@ -158,7 +158,7 @@ def coefficients(records: Source, estimates: Estimates, rates: pd.DataFrame) -> 
     hidden = drivers_hidden(rates)
     for outcome, driver in hidden:
         of_driver = table["term"].str.startswith(f"{driver}[") | (table["term"] == INTERCEPT)
-        table = table[(table["outcome"] != outcome) | ~of_driver]
+        table = table[(table["outcome"] != outcome) | ~of_driver].reset_index(drop=True)
     if table.empty:
         text = say("They would tell the rates of levels that are hidden.")
         return Finding("coefficients", say("Coefficients: not shown"), text, table)

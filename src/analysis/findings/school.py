@@ -10,6 +10,7 @@ from analysis.disclosure import hidden_text
 from analysis.findings.at_a_glance import of_all_schools
 from analysis.findings.finding import NOTHING, Finding, Page
 from analysis.findings.followed import near_the_line
+from analysis.findings.gated import estimated
 from analysis.findings.levels import worst_text, worst_title
 from analysis.findings.names import kind_of_schools, units_of
 from analysis.findings.outcome import ABSENCE, lead_of
@@ -36,7 +37,6 @@ from analysis.findings.words import (
 from analysis.language import later, plural, say, told, use
 from analysis.measures import absence_by, of_schools
 from analysis.measures.counted import near_threshold as near
-from analysis.models.estimates import estimate
 from analysis.models.schools import FALSE_DISCOVERY_RATE
 from analysis.problems import Problem, UserError, nearest
 from analysis.records import read
@@ -106,7 +106,7 @@ def school(study: Study, school_id: str = "") -> School:
         )
     name = records.school_names[school_id]
     days = of_all_schools(records, "school_days", of_schools.days)
-    effects = of_all_schools(records, "school_effects", lambda source: estimate(source).school_effects)
+    effects = of_all_schools(records, "school_effects", lambda source: estimated(source).school_effects)
     return School(
         standing=standing(records, school_id, name, table[table["school_id"] == school_id], effects),
         compared_with=compared_with(effects, school_id),
@@ -154,7 +154,7 @@ def standing(
         alone = len(of_days[of_days["component"].isin(own["component"])]) < 2  # it would be held to itself
         enough = row.students >= study.settings.models.minimum_students
         why = say("Too few schools can be compared with it for a range.") if enough else too_few(row.students)
-        text += _beside_expected(own[:0] if alone else own, why, graded="grade_level" in estimate(records).drivers)
+        text += _beside_expected(own[:0] if alone else own, why, graded="grade_level" in estimated(records).drivers)
     shown = for_reading(counted.assign(label=name), ("label", "students", "students_counted", "days_absent", "absence_rate",
                                                               "chronically_absent", "chronic_rate"))  # fmt: skip
     return Finding("standing", title, " ".join(text), shown=lead_of(records).heads(shown))

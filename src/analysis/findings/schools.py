@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.disclosure import hidden_text
 from analysis.findings import at_a_glance
 from analysis.findings.finding import NOTHING, Finding, Page
-from analysis.findings.gated import passed
+from analysis.findings.gated import estimated, passed
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import Figure, figure
 from analysis.findings.school_days import checks as school_days_checks
@@ -30,7 +30,7 @@ from analysis.findings.words import (
     years_name,
 )
 from analysis.language import later, plural, say, told, use
-from analysis.models.estimates import Estimates, estimate
+from analysis.models.estimates import Estimates
 from analysis.models.schools import FALSE_DISCOVERY_RATE, SMALLEST_FLAG
 from analysis.records import read
 from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
@@ -66,7 +66,7 @@ def schools(study: Study) -> Schools:
     records = read(study)
     if isinstance(records, SchoolDays):
         return Schools.of(**school_days_checks.schools(records))
-    estimates = estimate(records)
+    estimates = estimated(records)
     if estimates.school_effects.empty:
         why = told(estimates.refused) or say("These records hold one school.")
         if isinstance(records, PublishedCounts):

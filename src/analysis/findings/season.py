@@ -8,7 +8,7 @@ import pandas as pd
 from analysis.findings import absences_alone, reasons
 from analysis.findings.explained import season_by_level
 from analysis.findings.finding import NOTHING, Finding, Findings, Page
-from analysis.findings.gated import gated, passed
+from analysis.findings.gated import estimated, gated, passed
 from analysis.findings.names import driver_words, kind_of_schools, named, units_of, weekdays_name
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
@@ -32,7 +32,7 @@ from analysis.findings.tables import crossed, for_reading, highest, lowest, of_t
 from analysis.findings.words import capital, count, day_name, joined, listed, month_name, month_short, percent, rough
 from analysis.language import dated, later, plural, say, told, use
 from analysis.measures import seasonal
-from analysis.models.estimates import Estimates, estimate
+from analysis.models.estimates import Estimates
 from analysis.records import once, read
 from analysis.records.types import PublishedCounts, SchoolDays, StudentRecords
 from analysis.study import Study
@@ -68,7 +68,7 @@ def season(study: Study) -> Season:
         return Season.of(by_month=said, reasons=reasons.no_reasons())
     if not records.everybody:
         return Season.of(**absences_alone.season(records), **_reasons(records))
-    estimates = estimate(records)
+    estimates = estimated(records)
     rates = named(passed(records, "adjusted_rates", estimates.adjusted_rates), records, first=capital)
     return Season(
         by_month=by_month(records, rates),

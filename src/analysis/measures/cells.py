@@ -21,6 +21,8 @@ from analysis.vocabulary import DAY
 Cluster = Literal["student_id", "date"]
 LONGEST_YEAR = 366
 DAYS, SQUARES = ("n", "y"), ("yy", "yn", "nn")
+TOGETHER = "(hidden)"
+"""How the name of hidden levels begins that are taken as one."""
 PROBABILITY = 10**9
 """Fitted probabilities enter the engine as integers, in billionths."""
 
@@ -74,6 +76,20 @@ class Cells:
         """Leave out drivers of one level: they move with nothing."""
         drivers = tuple(name for name in self.drivers if self.table[name].nunique() > 1)
         return replace(self, table=self.table.drop(columns=[*{*self.drivers} - {*drivers}]), drivers=drivers)
+
+    def together(self, names: Mapping[str, Mapping[str, str]]) -> "Cells":
+        """Give levels of drivers other names; those of one name are one level. Of cells without dates."""
+        named = {}
+        for driver, name_of in names.items():
+            named[driver] = nw.col(driver)
+            for name in sorted(set(name_of.values())):
+                these = [level for level, one in sorted(name_of.items()) if one == name]
+                named[driver] = nw.when(nw.col(driver).is_in(these)).then(nw.lit(name)).otherwise(named[driver])
+        if not named:
+            return self
+        return cells_of(
+            self.outcome, engine.hold(self.rows.with_columns(**named)), self.drivers, self.unit, dated=False
+        )
 
     def matched(self, **columns: Any) -> nw.LazyFrame[Any]:
         """Give the rows of the table's cells, each with further columns of its cell (a value a cell)."""

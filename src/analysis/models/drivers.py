@@ -1,6 +1,6 @@
 """A model of drivers, whole: cells in, the tables of the output contract out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -102,21 +102,24 @@ def fit_what_can_be(cells: Cells, settings: Models, fit_cells: FitCells[F]) -> t
 
 
 def with_none_or_all(rates: pd.DataFrame, cells: Cells, fit: Fit, not_separable: pd.DataFrame) -> pd.DataFrame:
-    """Add to adjusted rates the levels where absence is none or all: what was observed, and nothing adjusted.
+    """Add to adjusted rates the levels where absence is none or all.
 
     A level that is missing in a table whose small counts are hidden would say that its count is 0.
     """
+    gone = not_separable[not_separable["driver"].isin(cells.drivers) & (not_separable["reason"] == NONE_OR_ALL)]
+    return with_observed(rates, cells, fit, list(zip(gone["driver"], gone["level"], strict=True)))
+
+
+def with_observed(rates: pd.DataFrame, cells: Cells, fit: Fit, levels: Sequence[tuple[str, str]]) -> pd.DataFrame:
+    """Add to adjusted rates some (driver, level) of cells that the model has not: what was observed, nothing else."""
+    drivers = {driver for driver, _ in levels}
+    students = {driver: distinct(cells, (driver,)).set_index(driver)["students"] for driver in drivers}
     rows = []
-    for driver in cells.drivers:
-        gone = not_separable[(not_separable["driver"] == driver) & (not_separable["reason"] == NONE_OR_ALL)]
-        if gone.empty:
-            continue
-        students = distinct(cells, (driver,)).set_index(driver)["students"]
-        for level in gone["level"]:
-            own = cells.table[cells.table[driver] == level]
-            n, y = float(own["n"].sum()), float(own["y"].sum())
-            numbers = (int(students[level]), np.nan if fit.link == "log" else n, y / n)
-            rows.append((fit.outcome, driver, level, *numbers, _part_beside(own, driver, fit)))
+    for driver, level in levels:
+        own = cells.table[cells.table[driver] == level]
+        n, y = float(own["n"].sum()), float(own["y"].sum())
+        numbers = (int(students[driver][level]), np.nan if fit.link == "log" else n, y / n)
+        rows.append((fit.outcome, driver, level, *numbers, _part_beside(own, driver, fit)))
     names = ["outcome", "driver", "level", "students", "days_enrolled", "observed_rate", "component"]
     if not rows:
         return rates

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 import pandas as pd
@@ -23,9 +24,11 @@ from analysis.models.robustness.answer import Answer
 from analysis.models.school_day_estimates import school_day_estimates
 from analysis.models.school_share import share_between_schools
 from analysis.models.schools import SCHOOL_COLUMNS, school_effects
+from analysis.models.sentences import NONE_OR_ALL
 from analysis.models.stability import STABILITY_COLUMNS, stability
 from analysis.models.student_checks import school_influence, student_checks
 from analysis.models.tables import begun, noted, stacked
+from analysis.models.together import Levels, Names, fit_together, names_of, without_hidden
 from analysis.problems import UserError
 from analysis.records import once
 from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
@@ -66,6 +69,9 @@ class Estimates:
     refused : why there is no model; empty where there is one.
     schools_refused : why schools of a part are not shrunken or flagged, a sentence a part.
     by_date : `date, days_enrolled, days_absent, absence_rate, expected_rate, note`, a row a day of school.
+    left_out : the model of chronic absence leaves out levels, or cells, in which it is none or all, or has hidden
+        levels apart: readers from whom levels are hidden may see nothing of it.
+    together : drivers of which the model of chronic absence has the hidden levels as one.
     """
 
     drivers: tuple[str, ...]
@@ -83,24 +89,34 @@ class Estimates:
     robustness_refused: pd.DataFrame
     model_checks: pd.DataFrame
     by_date: pd.DataFrame
+    left_out: bool = False
+    together: tuple[str, ...] = ()
 
 
-def estimate(source: Source) -> Estimates:
-    """Estimate everything that the records of a study allow, once."""
-    return once(source, _made, "estimates")
+def estimate(source: Source, hidden: Levels | None = None) -> Estimates:
+    """Estimate everything that the records of a study allow, once.
+
+    Parameters
+    ----------
+    hidden : levels by driver whose chronic counts are hidden from readers: they are one level in the model of chronic
+        absence (`together`).
+    """
+    levels = {driver: sorted(some) for driver, some in sorted((hidden or {}).items()) if some}
+    name = f"estimates_{sha256(repr(levels).encode()).hexdigest()[:20]}" if levels else "estimates"
+    return once(source, lambda records: _made(records, levels), name)
 
 
-def _made(source: Source) -> Estimates:
+def _made(source: Source, hidden: Levels) -> Estimates:
     if isinstance(source, SchoolDays):
         return _estimates(source, **school_day_estimates(source))
     if isinstance(source, PublishedCounts):
         return _estimates(source, **published_estimates(source))
-    return _from_students(source)
+    return _from_students(source, hidden)
 
 
-def _from_students(source: StudentRecords) -> Estimates:
+def _from_students(source: StudentRecords, hidden: Levels) -> Estimates:
     if source.measure == "absent_only":
-        return _from_days_absent(source)
+        return _from_days_absent(source, hidden)
     settings = source.study.settings.models
     cells = absence_cells(source)
     if not cells.drivers:
@@ -112,12 +128,13 @@ def _from_students(source: StudentRecords) -> Estimates:
         absence = fit_drivers(cells, settings)
     except UserError as error:
         return _estimates(source, refused=str(error))
-    models = [absence, *_chronic(source)]
+    chronic, together = _chronic(source, hidden)
+    models = [absence, *chronic]
     if any(model.fit.design.wide for model in models):
-        return _of_many_schools(source, models)
+        return _of_many_schools(source, models, left_out=bool(hidden and not together), together=tuple(together))
     with_schools = [model for model in models if "school_id" in model.fit.drivers]
     effects = [school_effects(model, settings, source.school_names) for model in with_schools]
-    answer = Answer(source, *models)
+    answer = Answer(source, absence, next(iter(chronic), None), together)
     robust = robustness(answer)
     by_date = _by_date(source, absence)
     fits = [check for model in models for check in model_checks(model, source.measure)]
@@ -136,16 +153,20 @@ def _from_students(source: StudentRecords) -> Estimates:
         joint_tests=stacked([table for model in models for table in _tests(source, model)], COLUMNS["joint_tests"]),
         importance=stacked([explained_shares(absence), share_between_schools(absence)], COLUMNS["importance"]),
         not_separable=_of_models(models)["not_separable"],
-        school_effects=stacked([effect.table for effect in effects], COLUMNS["school_effects"]),
+        school_effects=stacked(
+            [without_hidden(effect.table, "school_id") for effect in effects], COLUMNS["school_effects"]
+        ),
         school_stability=stability(source) if effects else pd.DataFrame(columns=STABILITY_COLUMNS),
         robustness=robust.table,
         robustness_refused=robust.refused,
         model_checks=check_table(fits),
         by_date=by_date,
+        left_out=bool(hidden and not together),
+        together=tuple(together),
     )
 
 
-def _of_many_schools(source: StudentRecords, models: list[DriverModel]) -> Estimates:
+def _of_many_schools(source: StudentRecords, models: list[DriverModel], **told: Any) -> Estimates:
     """Give what is made of a sparse design: rates, tests and what is not compared, of every driver."""
     schools = len(models[0].fit.design.levels.get("school_id", ()))
     return _estimates(
@@ -154,6 +175,7 @@ def _of_many_schools(source: StudentRecords, models: list[DriverModel]) -> Estim
         schools_refused=(MANY_SCHOOLS.format(schools=f"{schools:,}"),),
         **_of_models(models),
         by_date=_by_date(source, models[0]),
+        **told,
     )
 
 
@@ -166,17 +188,25 @@ def _tests(source: StudentRecords, model: DriverModel) -> tuple[pd.DataFrame, pd
     return model.joint_tests, interaction_tests(model.fit, model.cells, kinds, name)
 
 
-def _chronic(source: StudentRecords) -> list[DriverModel]:
-    """Fit the chronic model where it has an answer; a district may be too small for it and not for days."""
+def _chronic(source: StudentRecords, hidden: Levels) -> tuple[list[DriverModel], Names]:
+    """Fit the chronic model where it has an answer; a district may be too small for it and not for days.
+
+    Returns
+    -------
+    One model or none, and the levels that it has as one: the hidden ones, or none where it would tell of them so too.
+    """
     if not drivers_of(source):
-        return []
+        return [], {}
+    cells, settings = chronic_cells(source), source.study.settings.models
     try:
-        return [fit_drivers(chronic_cells(source), source.study.settings.models)]
+        names = names_of(cells, settings, hidden)
+        as_one = fit_together(cells, settings, names) if names else None
+        return ([as_one], names) if as_one and names else ([fit_drivers(cells, settings)], {})
     except UserError:
-        return []
+        return [], {}
 
 
-def _from_days_absent(source: StudentRecords) -> Estimates:
+def _from_days_absent(source: StudentRecords, hidden: Levels) -> Estimates:
     """Compare days absent a student and, where a rule of days says who is, chronic students."""
     if source.dated:
         seen = later(
@@ -193,10 +223,13 @@ def _from_days_absent(source: StudentRecords) -> Estimates:
         days = fit_model(day_cells(source, drivers), source.study.settings.models, fit_days)
     except UserError as error:
         return _estimates(source, refused=str(error))
-    models: list[Model[Any]] = [days, *(_chronic(source) if source.outcome == "chronic" else [])]
+    chronic, together = _chronic(source, hidden) if source.outcome == "chronic" else ([], {})
+    models: list[Model[Any]] = [days, *chronic]
     return _estimates(
         source,
         drivers=days.fit.drivers,
+        left_out=bool(hidden and not together),
+        together=tuple(together),
         **_of_models(models),
         model_checks=days_checks(days.fit),
     )
@@ -223,8 +256,13 @@ def _estimates(
     drivers: tuple[str, ...] = (),
     refused: str = "",
     schools_refused: tuple[str, ...] = (),
+    left_out: bool = False,
+    together: tuple[str, ...] = (),
     **tables: pd.DataFrame,
 ) -> Estimates:
     """Begin every table; one that is not given is empty."""
     given = {name: tables.get(name, pd.DataFrame(columns=columns))[columns] for name, columns in COLUMNS.items()}
-    return Estimates(drivers, refused, schools_refused, **{name: begun(source, given[name]) for name in given})
+    begin = {name: begun(source, given[name]) for name in given}
+    of_none = (given["not_separable"]["outcome"] == "chronic") & (given["not_separable"]["reason"] == NONE_OR_ALL)
+    left_out = left_out or bool(of_none.any())
+    return Estimates(drivers, refused, schools_refused, **begin, left_out=left_out, together=together)

@@ -65,6 +65,13 @@ def find_parts(table: pd.DataFrame, edges: pd.DataFrame | None, drivers: tuple[s
     return Parts(component, kept, pd.DataFrame(rows, columns=NOT_SEPARABLE_COLUMNS))
 
 
+def same_parts(before: Ints, after: Ints) -> bool:
+    """Say whether cells are in the same parts, whatever the parts' numbers."""
+    pairs = set(zip(before.tolist(), after.tolist(), strict=True))
+    one_to_one = len(pairs) == len({one for one, _ in pairs}) == len({other for _, other in pairs})
+    return one_to_one and all((one == 0) == (other == 0) for one, other in pairs)
+
+
 def tied_parts(table: pd.DataFrame, edges: pd.DataFrame, minimum: int) -> Ints:
     """Number the parts of the grade-school graph, most days first.
 

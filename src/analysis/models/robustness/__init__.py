@@ -17,6 +17,7 @@ from analysis.models.robustness.answer import (
     compared,
 )
 from analysis.models.tables import stacked
+from analysis.models.together import without_hidden
 from analysis.problems import UserError
 
 AS_ON_THE_PAGE = later("as on the page")
@@ -78,7 +79,9 @@ def _tried(check: Check, answer: Answer) -> list[Specification]:
 
 def _contrasts(found: list[tuple[str, Specification]]) -> pd.DataFrame:
     tables = (
-        one.contrasts.assign(outcome=one.outcome, check=check, specification=f"{one.outcome}: {one.words}")
+        without_hidden(one.contrasts).assign(
+            outcome=one.outcome, check=check, specification=f"{one.outcome}: {one.words}"
+        )
         for check, one in found
     )
     return stacked(tables, ROBUSTNESS_COLUMNS)[ROBUSTNESS_COLUMNS]

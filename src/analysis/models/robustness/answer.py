@@ -1,7 +1,7 @@
 """What every check starts from, and what it gives: the page's own models, the records by stay, contrasts of levels."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final, Literal, Protocol
 
@@ -119,11 +119,13 @@ class Answer:
     ----------
     source : the records.
     absence, chronic : the page's models; chronic is None where there is none.
+    together : by driver, for each hidden level the name of the one that it is a part of in the chronic model.
     """
 
     source: StudentRecords
     absence: DriverModel
     chronic: DriverModel | None = None
+    together: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def models(self) -> tuple[DriverModel, ...]:
@@ -191,6 +193,8 @@ class Answer:
 
     def specification(self, outcome: str, words: str, cells: Cells) -> Specification:
         """Fit cells and compare their levels, or say why it cannot be done."""
+        if outcome == "chronic" and self.together:
+            cells = cells.together(self.together)
         try:
             return Specification(outcome, words, self.refit(cells).contrasts())
         except UserError as error:

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
-from analysis.arrays import Ints
 from analysis.language import later
 from analysis.models.binomial import BinomialFit
-from analysis.models.parts import tied_parts
+from analysis.models.parts import same_parts, tied_parts
 from analysis.models.robustness.answer import Answer, Kind, Specification, fitted_again, smallest_and_largest
 from analysis.vocabulary import PAIR
 
@@ -37,10 +36,3 @@ def without(fit: BinomialFit, school: str, minimum: int) -> BinomialFit | None:
     if not kept.any() or not same_parts(fit.component[kept], tied_parts(cells, cells, minimum)):
         return None
     return fitted_again(fit, cells, PAIR, fit.component[kept])
-
-
-def same_parts(before: Ints, after: Ints) -> bool:
-    """Say whether cells are in the same parts, whatever the parts' numbers."""
-    pairs = set(zip(before.tolist(), after.tolist(), strict=True))
-    one_to_one = len(pairs) == len({one for one, _ in pairs}) == len({other for _, other in pairs})
-    return one_to_one and all((one == 0) == (other == 0) for one, other in pairs)
