@@ -359,3 +359,10 @@ def test_only_the_engine_brings_rows_into_pandas() -> None:
     for path in sorted(set(PACKAGE.rglob("*.py")) - engines):
         found = [line for line in path.read_text().splitlines() if calls.search(line) and "engine.collect(" not in line]
         assert not found, (path, found)
+
+
+def test_findings_take_estimates_as_their_audience_may_see_them() -> None:
+    modules = (ROOT / "src" / "analysis" / "findings").rglob("*.py")
+    assert [path.name for path in modules if re.search(r"\bestimate\(", path.read_text(encoding="utf-8"))] == [
+        "gated.py"
+    ]

@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.disclosure import hidden_text
 from analysis.findings.finding import Finding, Findings
-from analysis.findings.gated import gated, passed
+from analysis.findings.gated import estimated, gated, passed
 from analysis.findings.names import driver_words, kind_of_schools, units_of, weekdays_name
 from analysis.findings.outcome import lead_of
 from analysis.findings.pictures import plots
@@ -38,7 +38,7 @@ from analysis.findings.tables import for_reading, highest, lowest, of_those_show
 from analysis.findings.words import capital, count, day_name, joined, listed, month_name, month_short, percent
 from analysis.language import dated, later, plural, say, told
 from analysis.measures import school_days as measures
-from analysis.models.estimates import Estimates, estimate
+from analysis.models.estimates import Estimates
 from analysis.records.types import SchoolDays
 from analysis.vocabulary import LEVEL_COLUMNS
 
@@ -55,7 +55,7 @@ NO_BREAKS = later(
 
 def season(source: SchoolDays) -> dict[str, Finding | Findings]:
     """Give the findings of the page by field."""
-    estimates = estimate(source)
+    estimates = estimated(source)
     by_kind = {"by_level": by_level(source)} if source.kinds else {}
     if source.period == "week":
         return {
