@@ -10,7 +10,7 @@ from analysis.findings.explained import importance, joint_tests, spread_between_
 from analysis.findings.finding import NOTHING, Finding, Findings, Page
 from analysis.findings.gated import estimated, passed
 from analysis.findings.levels import MOST_DRAWN
-from analysis.findings.model_tables import coefficients, model, not_separable
+from analysis.findings.model_tables import coefficients, left_out, model, not_separable
 from analysis.findings.names import driver_words, named, units_of
 from analysis.findings.outcome import ABSENCE, Outcome, absence_of, chronic_of
 from analysis.findings.pictures import plots
@@ -125,6 +125,8 @@ def by_grade(records: Source, estimates: Estimates, rates: pd.DataFrame, outcome
             "A student of two schools counts at each here, and only where enrolled long enough, so the rates are not quite"
             " those of page 02."
         )
+    if outcome.of_students and isinstance(records, StudentRecords):
+        text = joined(text, left_out(records, estimates, outcome.name))
     for driver in estimates.together if outcome.of_students else ():
         text += " " + say("Hidden {levels} count as one in this model.", levels=units_of(driver)[1])
     some = some_shown(levels, "contrast", *GRADES)

@@ -10,7 +10,18 @@ from analysis.findings.gated import drivers_hidden, hides, passed
 from analysis.findings.names import OUTCOME_WORDS, driver_words, named
 from analysis.findings.outcome import absence_of
 from analysis.findings.tables import for_reading
-from analysis.findings.words import DISTRICTS, GRADES, SCHOOLS, capital, count, counted, listed, number
+from analysis.findings.words import (
+    DISTRICTS,
+    GRADES,
+    SCHOOLS,
+    capital,
+    count,
+    counted,
+    joined,
+    listed,
+    number,
+    some_of,
+)
 from analysis.language import later, plural, say, told
 from analysis.models.design import INTERCEPT
 from analysis.models.estimates import Estimates
@@ -41,11 +52,28 @@ def model(records: Source, estimates: Estimates, rates: pd.DataFrame) -> Finding
             " against the observed rate.",
             **said,
         )
-    text += f" {told(ASSOCIATIONS)}"
+    outcome = "chronic" if isinstance(records, PublishedCounts) else absence_of(records).name
+    text = joined(text, told(ASSOCIATIONS), left_out(records, estimates, outcome))
     if isinstance(records, PublishedCounts):
         text += of_cells(estimates)
     title = say("The model: {drivers}", drivers=together if len(names) > 1 else listed(names))
     return Finding("adjusted_rates", title, text, rates)
+
+
+def left_out(records: Source, estimates: Estimates, outcome: str) -> str:
+    """Name the levels that a model leaves out, and with them their days or students: absence there is none or all.
+
+    Empty where there are none, and for readers who must not be told that a count is 0.
+    """
+    table = estimates.not_separable
+    table = table[(table["outcome"] == outcome) & (table["reason"] == NONE_OR_ALL)]
+    if table.empty or hides(records):
+        return ""
+    return say(
+        "Not in this model, and in none of its rates (adjusted, expected, or what they are compared with): {levels}, where"
+        " absence is none or all.",
+        levels=some_of(named(table, records)["label"].tolist()),
+    )
 
 
 def of_cells(estimates: Estimates) -> str:

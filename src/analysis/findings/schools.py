@@ -9,6 +9,7 @@ from analysis.disclosure import hidden_text
 from analysis.findings import at_a_glance
 from analysis.findings.finding import NOTHING, Finding, Page
 from analysis.findings.gated import estimated, passed
+from analysis.findings.model_tables import left_out
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import Figure, figure
 from analysis.findings.school_days import checks as school_days_checks
@@ -105,6 +106,7 @@ def school_effects(records: Source, estimates: Estimates, table: pd.DataFrame, d
             " are still in it."
         ),
     )
+    text = joined(text, left_out(records, estimates, "absence"))
     refused = " ".join(map(told, dict.fromkeys(estimates.schools_refused)))
     if known.empty and not refused and some_hidden(days):
         return Finding.hidden("school_effects", say("Schools"), table)

@@ -9,6 +9,7 @@ from analysis.findings import absences_alone, reasons
 from analysis.findings.explained import season_by_level
 from analysis.findings.finding import NOTHING, Finding, Findings, Page
 from analysis.findings.gated import estimated, gated, passed
+from analysis.findings.model_tables import left_out
 from analysis.findings.names import driver_words, kind_of_schools, named, units_of, weekdays_name
 from analysis.findings.pictures import plots
 from analysis.findings.pictures.figure import figure
@@ -71,7 +72,7 @@ def season(study: Study) -> Season:
     estimates = estimated(records)
     rates = named(passed(records, "adjusted_rates", estimates.adjusted_rates), records, first=capital)
     return Season(
-        by_month=by_month(records, rates),
+        by_month=by_month(records, rates, left_out(records, estimates, "absence")),
         by_level=by_level(records, estimates),
         months_by_level=months_by_level(records, estimates),
         same_students=same(records),
@@ -91,8 +92,8 @@ def _reasons(records: StudentRecords) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def by_month(records: StudentRecords, rates: pd.DataFrame) -> Finding:
-    """Compare months."""
+def by_month(records: StudentRecords, rates: pd.DataFrame, without: str) -> Finding:
+    """Compare months; `without` says what the model leaves out."""
     table = gated(records, "month")
     levels = of_year(table, records.year)
     if len(levels) < 2:
@@ -108,7 +109,7 @@ def by_month(records: StudentRecords, rates: pd.DataFrame) -> Finding:
         month=months, rate=high.said,
     ))  # fmt: skip
     adjusted = of_driver(rates, "month")
-    text = f"{counted} {compared(adjusted, 'month')} {told(ONE_YEAR)}"
+    text = joined(counted, compared(adjusted, "month"), without, told(ONE_YEAR))
     in_brief = f"{counted} {compared(adjusted, 'month', plainly=True)} {told(ONE_YEAR)}"
     fig = adjusted_figure(adjusted, "absence_by_month", units_of("month")[0], records.year, text)
     shown = for_reading(
