@@ -147,8 +147,8 @@ def coefficient_table(
     terms, estimates, std_errors : (rows,) each.
     df : degrees of freedom of t; normal by default.
     """
-    with np.errstate(divide="ignore", invalid="ignore"):  # an error is 0 where a few students are all alike
-        statistic = estimates / std_errors
+    nothing = np.full(len(estimates), np.nan)  # an error is 0 where a few students are all alike: that is no test
+    statistic = np.divide(estimates, std_errors, out=nothing, where=std_errors > 0)
     width = stats.t.ppf(0.975, df) * std_errors
     columns = (
         outcome, terms, estimates, std_errors, statistic, 2 * stats.t.sf(np.abs(statistic), df),

@@ -15,6 +15,8 @@ from analysis.models.sandwich import cluster_sums
 from analysis.models.standardise import standardised_parts
 
 NO_ABSENCE_APART = 0.05
+NO_ERROR = 1e-12
+"""Under it (a share) students are all alike: an error is rounding, and nothing can be said in errors."""
 NONE_ABSENT = later(
     "Share of students at schools with no absence at all, less the share that a beta-binomial model expects. More"
     " than {apart} apart (this project's line), absences of some students may be missing from the file, or there are"
@@ -51,6 +53,7 @@ def school_influence(robust: pd.DataFrame) -> list[ModelCheck]:
         own = table[table["check"] == "season_left_out"].set_index("level")
         own = own if len(own) else page
         error = (own["contrast_high"] - own["contrast_low"]) / (2 * stats.norm.ppf(0.975))
+        error = error.where(error > NO_ERROR)
         moves = [
             (of_one["contrast"].to_numpy() - own["contrast"].reindex(of_one["level"]).to_numpy())
             / error.reindex(of_one["level"]).to_numpy()
