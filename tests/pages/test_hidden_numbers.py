@@ -107,7 +107,7 @@ def test_a_hidden_number_is_found_wherever_it_is_planted(
 def test_pages_made_around_the_gate_are_caught(
     few: Study, hidden: list[Hidden], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gates, "gate", lambda study, name, table, beside=None: with_marks(table))
+    monkeypatch.setattr(gates, "gate", lambda study, name, table, *args, **named: with_marks(table))
     page = findings.where(few)
     page.save(tmp_path)
     (tmp_path / "02_where.html").write_text(page._repr_html_(), encoding="utf-8")

@@ -91,12 +91,17 @@ def test_partners_see_no_more_than_the_table_by_school_shows(tmp_path: Path) -> 
 
 
 def test_a_school_that_moved_is_told_from_those_that_did_not(tmp_path: Path) -> None:
-    page = found(tmp_path, {"D": 45}).school_changes
+    where = found(tmp_path, {"D": 45})
+    page = where.school_changes
     assert page.title == "From 2016-17 to 2017-18 chronic absence rose at 1 school and fell at 0"
     assert "Rose: D (+35.0)" in page.text and "Rose: D (+35.0)" in page.text.split("2014-15 to 2017-18")[1]
     table = page.table
     assert table is not None
     row = table[(table["school_id"] == "D") & (table["outcome"] == "chronic")].iloc[0]
+    where.save(tmp_path)
+    saved = pd.read_csv(tmp_path / "tables/school_changes.csv", dtype=str, keep_default_na=False)
+    assert [*saved][:6] == ["school_year", "district_id", "level_type", "outcome", "level", "school_id"]
+    assert saved["district_id"].tolist() == table["district_id"].tolist()
 
     def of_students(before: int, after: int) -> float:
         shares = (before + 1) / 102, (after + 1) / 102

@@ -93,6 +93,7 @@ def test_schools_at_the_ends_are_all_named(tmp_path: Path) -> None:
     class Kept:
         schools_refused = ()
         drivers = ("grade_level", "school_id")
+        not_separable = pd.DataFrame(columns=["outcome", "reason"])
 
     study = days(tmp_path, ROWS)
     text = school_effects(study, Kept(), table, table).text  # type: ignore[arg-type]

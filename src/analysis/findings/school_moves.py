@@ -10,6 +10,7 @@ from analysis.findings.tables import beyond_chance, for_reading, rows
 from analysis.findings.tiers import COUNTED_YEARS, tier_bounds
 from analysis.findings.words import SCHOOLS, count, counted, joined, percent, signed, some_of, years_name
 from analysis.language import later, plural, say, told
+from analysis.models.school_changes import CHANGES
 from analysis.models.school_changes import school_changes as changes_of
 from analysis.models.schools import FALSE_DISCOVERY_RATE
 from analysis.models.tables import begun, stacked
@@ -30,7 +31,9 @@ def school_changes(records: Source) -> Finding:
     shown_years = schools.loc[schools[lead.rate].notna(), "school_year"].unique()
     if len(shown_years) < 2 or records.year not in shown_years:
         return NOTHING  # said where the years of all stand beside each other
-    table = passed(records, NAME, begun(records, change_table(schools, minimum)))
+    changes = change_table(schools, minimum)
+    districts, rest = changes["district_id"], changes.drop(columns="district_id")
+    table = passed(records, NAME, begun(records, rest).assign(district_id=districts))
     names = records.schools.set_index("school_id")["school_name"]
     names = names.where(names != "", names.index)
     pairs = [
@@ -66,7 +69,7 @@ def change_table(schools: pd.DataFrame, minimum: int) -> pd.DataFrame:
         for outcome, part in PARTS.items()
         if (schools[part].notna() & schools["students_counted"].notna()).any()
     ]
-    table = stacked(made, ["outcome", "level", "hidden"])
+    table = stacked(made, ["outcome", *CHANGES])
     return table[["outcome", *table.columns.drop("outcome")]]
 
 
