@@ -23,8 +23,8 @@ TIERS: Final = ("satisfactory", "at_risk", "moderate_chronic", "severe_chronic")
 CHRONIC_LEVELS: Final = {"extreme": 30, "high": 20, "significant": 10, "modest": 5, "low": 0}
 """Attendance Works' levels of a school: from which percent of its students chronically absent.
 
-They are of its *Portraits of Change* (with the Everyone Graduates Center, September 2017), which could not be opened
-here. The upper three (10 to 19.9, 20 to 29.9, 30 or more) were read at
+They are, from memory, of its *Portraits of Change* (with the Everyone Graduates Center, September 2017), which could
+not be opened here. The upper three (10 to 19.9, 20 to 29.9, 30 or more) were read at
 <https://westat.com/student-success-figure-1-image-description>; the line at 5, between modest and low, nowhere.
 """
 REASONS: Final = (later("excused"), later("unexcused"), later("suspension"))
