@@ -32,11 +32,15 @@ def estimated(records: Source) -> Estimates:
 
 def levels_hidden(records: Source) -> dict[str, list[str]]:
     """List the grades and the schools whose chronic counts are hidden; all, where the count of all is hidden."""
-    hidden = beside(records)
-    if hidden is None or not isinstance(records, StudentRecords) or records.outcome != "chronic":
+    if not isinstance(records, StudentRecords) or records.outcome != "chronic" or not hides(records):
         return {}
+    return once(records, _levels_hidden, "levels_hidden")
+
+
+def _levels_hidden(records: StudentRecords) -> dict[str, list[str]]:
+    hidden = beside(records)
     levels = once(records, chronic_levels, "chronic_levels")
-    if levels.empty:
+    if hidden is None or levels.empty:
         return {}
     whole = hidden[held_to(hidden.drop(columns=list(FAMILIES))) & (hidden["school_year"] == records.year)]
     shown = gate(records.study, "adjusted_rates", levels, hidden)["observed_rate"].notna()

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis.arrays import Array
-from analysis.vocabulary import CHRONIC_LEVELS, LEVEL_COLUMNS
+from analysis.vocabulary import ALL, CHRONIC_LEVELS, LEVEL_COLUMNS
 
 NOT_SHOWN = "not shown"
 COLUMNS = ["level", "schools", "students_counted", "share_of_students", "could_be_another", "hidden"]
@@ -53,7 +53,7 @@ def level_table(schools: pd.DataFrame) -> pd.DataFrame:
     table["share_of_students"] = table["students_counted"] / all_shown.where(all_shown > 0)
     table.loc[table["level"] == NOT_SHOWN, ["students_counted", "share_of_students"]] = np.nan
     districts = schools["district_id"].unique()
-    begin = {"district_id": districts[0] if len(districts) == 1 else "all", "level_type": "level"}
+    begin = {"district_id": districts[0] if len(districts) == 1 else ALL, "level_type": "level"}
     return table.assign(**begin)[[*LEVEL_COLUMNS, *COLUMNS]]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from analysis.records.types import PublishedCounts, SchoolDays, Source, StudentRecords
-from analysis.vocabulary import LEVEL_COLUMNS
+from analysis.vocabulary import ALL, LEVEL_COLUMNS
 
 
 def begun(source: Source, table: pd.DataFrame) -> pd.DataFrame:
@@ -13,7 +13,7 @@ def begun(source: Source, table: pd.DataFrame) -> pd.DataFrame:
     districts = source.study.settings.focus.district_id
     if not districts and not isinstance(source, PublishedCounts):
         districts = source.districts
-    begin = (source.year, districts[0] if len(districts) == 1 else "all", "level")
+    begin = (source.year, districts[0] if len(districts) == 1 else ALL, "level")
     return table.assign(**dict(zip(LEVEL_COLUMNS, begin, strict=True)))[[*LEVEL_COLUMNS, *table.columns]]
 
 
